@@ -1,0 +1,161 @@
+/**
+ * What an engine can do: AES-256-GCM, XAES-256-GCM with key commitment, HKDF-SHA512.
+ *
+ * Three bodies stand behind this interface: native.ts (Rust over AWS-LC), wasm.ts (AssemblyScript)
+ * and node.ts (node:crypto). One test suite holds them to identical answers. Which one is used is
+ * decided in choose.ts. Engines know no formats beyond the two shapes drawn here, no policy and no
+ * AWS error codes; wrong shapes are our own mistakes (invariant), a failed open is `false`.
+ *
+ *     a wrapped key ("blob")   | header 24 | nonce 24 | commitment 32 | ciphertext n | tag 16 |
+ *                                `--------- AAD, then the context ---'
+ *     a run of frames          | u32 n | IV 12 | ciphertext | tag 16 | …
+ *     the final frame          | FFFFFFFF | u32 n | IV 12 | u32 length | ciphertext | tag 16 |
+ *
+ * Source: docs/FORMAT.md §2 (frames) and §3 (blob); NIST SP 800-38D; RFC 5869; c2sp.org/XAES-256-GCM;
+ * key commitment of eprint 2025/758.
+ *
+ * @module
+ */
+
+export const ENGINE_NAMES = ['native', 'wasm', 'node'] as const
+export type EngineName = (typeof ENGINE_NAMES)[number]
+
+export const KEY_BYTES = 32
+export const NONCE_BYTES = 12
+export const TAG_BYTES = 16
+export const XAES_NONCE_BYTES = 24
+export const COMMITMENT_BYTES = 32
+export const MESSAGE_ID_BYTES = 32
+
+/** What the caller of {@link Engine.wrap} writes at the front of a blob; authenticated. */
+export const BLOB_HEADER_BYTES = 24
+/** header ‖ nonce ‖ commitment: where the ciphertext of a blob begins. */
+export const BLOB_TEXT_OFFSET = BLOB_HEADER_BYTES + XAES_NONCE_BYTES + COMMITMENT_BYTES
+/** Bytes that wrapping adds to the plaintext. */
+export const BLOB_OVERHEAD_BYTES = BLOB_TEXT_OFFSET + TAG_BYTES
+
+/**
+ * A 256-bit key that lives in one engine. The bytes never show: `toString`, `toJSON` and
+ * util.inspect print the engine's name only.
+ */
+export interface KeyHandle {
+  readonly engine: EngineName
+  /** Wipes the bytes. Using the handle afterwards throws `KeyReleased`; releasing twice is fine. */
+  release(): void
+}
+
+/** Frames that follow each other in one message. */
+export interface FrameRun {
+  /** 32 bytes. */
+  readonly messageId: Uint8Array
+  /** Plain bytes of every frame but the final one; at least 1. */
+  readonly frameBytes: number
+  /** Sequence number of the run's first frame; a message starts at 1. */
+  readonly firstFrame: number
+  /** The run's last frame is the message's final frame (it may hold 0 to frameBytes bytes). */
+  readonly final: boolean
+}
+
+export interface Engine {
+  readonly name: EngineName
+  /** CPU features in use, such as `vaes`, `avx512`, `pclmulqdq`, `simd128`; for people to read. */
+  readonly features: readonly string[]
+
+  /** `bytes`: 32, copied; wiping them is the caller's duty. */
+  importKey(bytes: Uint8Array): KeyHandle
+  /** 32 fresh random bytes that JavaScript never sees (native), or wipes at once (others). */
+  generateKey(): KeyHandle
+  /** Writes the 32 key bytes to `target`. Only hand-over.ts may call it. */
+  exportKey(key: KeyHandle, target: Uint8Array): void
+  /** What to post to another thread, where `adoptKey` gives a handle on the same key. */
+  shareKey(key: KeyHandle): unknown
+  /** Releasing the adopted handle does not disturb the shared one. */
+  adoptKey(shared: unknown): KeyHandle
+
+  /** Fills `target` from the operating system's generator or a DRBG seeded by it. */
+  randomFill(target: Uint8Array): void
+
+  /**
+   * Encrypts `text` in place. The 16-byte tag goes to `tag`; without `tag`, the last 16 bytes of
+   * `text` are room for it and not plaintext.
+   */
+  seal(key: KeyHandle, nonce: Uint8Array, aad: Uint8Array, text: Uint8Array, tag?: Uint8Array): void
+  /** The inverse, in place. When false, every byte of `text` is zero. */
+  open(
+    key: KeyHandle,
+    nonce: Uint8Array,
+    aad: Uint8Array,
+    text: Uint8Array,
+    tag?: Uint8Array,
+  ): boolean
+
+  /**
+   * Seals `plain` into `sealed`, which must not overlap and has exactly the run's sealed size. A run
+   * that is not final holds whole frames only; a final run has a full last frame when `plain` is a
+   * multiple of frameBytes, and an empty one only when `plain` is empty.
+   */
+  sealFrames(key: KeyHandle, run: FrameRun, plain: Uint8Array, sealed: Uint8Array): void
+  /**
+   * Opens the run in `sealed` into `plain` (exactly the run's plain size). Returns how many frames, in
+   * order, are genuine: sequence number, end marker, stated length and tag. The plain bytes of all
+   * others are zero. The IV is the stored one.
+   */
+  openFrames(key: KeyHandle, run: FrameRun, sealed: Uint8Array, plain: Uint8Array): number
+
+  /**
+   * The message key and commit key of the committing suites 0x0478 and 0x0578: HKDF-SHA512 with salt
+   * `messageId`, info u16 suite ‖ "DERIVEKEY" and "COMMITKEY".
+   */
+  deriveMessageKey(
+    dataKey: KeyHandle,
+    suite: number,
+    messageId: Uint8Array,
+  ): { key: KeyHandle; commitKey: Uint8Array }
+  /** RFC 5869 with SHA-512; fills `target`, at most 255 × 64 bytes. An empty `salt` is 64 zero bytes. */
+  hkdfSha512(ikm: Uint8Array, salt: Uint8Array, info: Uint8Array, target: Uint8Array): void
+
+  /** XAES-256-GCM with a chosen 24-byte nonce; otherwise as {@link seal}. */
+  xaesSeal(key: KeyHandle, nonce: Uint8Array, aad: Uint8Array, text: Uint8Array): void
+  xaesOpen(key: KeyHandle, nonce: Uint8Array, aad: Uint8Array, text: Uint8Array): boolean
+  /** CMAC_K("XCMT" ‖ nonce ‖ 00010001) ‖ CMAC_K("XCMT" ‖ nonce ‖ 00010002): 32 bytes. */
+  xaesCommitment(key: KeyHandle, nonce: Uint8Array): Uint8Array
+
+  /**
+   * Wraps in place: the caller has written header and plaintext into `blob`; the engine adds a random
+   * nonce, the commitment, and the tag. AAD is the blob's first 80 bytes ‖ `context`.
+   */
+  wrap(wrappingKey: KeyHandle, blob: Uint8Array, context: Uint8Array): void
+  /** As {@link wrap}, with the 32 bytes of `key` as plaintext (`blob` has 128 bytes). */
+  wrapKey(wrappingKey: KeyHandle, key: KeyHandle, blob: Uint8Array, context: Uint8Array): void
+  /**
+   * Opens in place: commitment first, in constant time, then the tag. When true the plaintext stands at
+   * offset 80; when false the bytes from offset 80 on are zero.
+   */
+  unwrap(wrappingKey: KeyHandle, blob: Uint8Array, context: Uint8Array): boolean
+  /** A handle on the wrapped 32-byte key, or undefined. `blob` keeps its bytes. */
+  unwrapKey(wrappingKey: KeyHandle, blob: Uint8Array, context: Uint8Array): KeyHandle | undefined
+
+  /**
+   * Fresh random data keys, wrapped: `blobs` holds blobs of `blobBytes` each, side by side, with their
+   * headers written. `plain` receives the data keys side by side, unless it is undefined.
+   */
+  generateDataKeys(
+    wrappingKey: KeyHandle,
+    blobs: Uint8Array,
+    blobBytes: number,
+    context: Uint8Array,
+    plain: Uint8Array | undefined,
+  ): void
+  /**
+   * Unwraps many blobs of one wrapping key in place, as {@link unwrap} does: blob i ends at `blobEnds[i]`
+   * and its context at `contextEnds[i]`. `opened[i]` becomes 1 or 0.
+   */
+  unwrapMany(
+    wrappingKey: KeyHandle,
+    blobs: Uint8Array,
+    blobEnds: Uint32Array,
+    contexts: Uint8Array,
+    contextEnds: Uint32Array,
+    opened: Uint8Array,
+  ): void
+}
