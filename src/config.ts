@@ -1,0 +1,198 @@
+/**
+ * Every setting, in one table: its default, its environment variable, its bounds, its one line of docs.
+ *
+ * Built-in default < config file (JSON) < environment < what the caller gives. Read once, checked once,
+ * frozen; an unknown name is an error. docs/CONFIG.md is written from this table.
+ *
+ * @module
+ */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { SealtrailError } from './errors.js'
+
+interface Field<T> {
+  readonly fallback: T
+  readonly env: string
+  readonly says: string
+  /** The value for `given`, which is a string when it comes from the environment. */
+  readonly parse: (given: unknown) => T
+}
+
+const FIELDS = {
+  dataDir: text('sealtrail-data', 'DATA_DIR', 'directory of keys, aliases and audit records'),
+  rootKeyFile: text('', 'ROOT_KEY_FILE', 'file of the root key; empty: <dataDir>.root-key'),
+  engine: oneOf(
+    ['auto', 'native', 'wasm', 'node'],
+    'ENGINE',
+    'crypto engine; a named one is used or refused',
+  ),
+  threads: count(0, 'THREADS', 0, 256, 'threads for bulk work; 0: one for each core'),
+  account: matching(
+    /^\d{12}$/,
+    '000000000000',
+    'ACCOUNT',
+    'account of calls that name none; 12 digits',
+  ),
+  region: matching(/^[a-z0-9-]{2,32}$/, 'us-east-1', 'REGION', 'region of calls that name none'),
+  host: text('127.0.0.1', 'HOST', 'address to listen on'),
+  port: count(4599, 'PORT', 0, 65_535, 'port to listen on; 0: any free one'),
+  auth: oneOf(
+    ['sigv4', 'trust'],
+    'AUTH',
+    'sigv4: signatures are verified; trust: loopback only, for tests and load',
+  ),
+  bodyBytesMax: count(1 << 20, 'BODY_BYTES_MAX', 1024, 1 << 26, 'largest request body'),
+  headerBytesMax: count(16_384, 'HEADER_BYTES_MAX', 1024, 1 << 20, 'largest request head'),
+  headersTimeoutMs: count(
+    10_000,
+    'HEADERS_TIMEOUT_MS',
+    100,
+    600_000,
+    'time to send a request head',
+  ),
+  requestTimeoutMs: count(
+    30_000,
+    'REQUEST_TIMEOUT_MS',
+    100,
+    600_000,
+    'time to send a whole request',
+  ),
+  connectionsMax: count(10_000, 'CONNECTIONS_MAX', 1, 1_000_000, 'open connections'),
+  inflightMax: count(256, 'INFLIGHT_MAX', 1, 100_000, 'requests worked on at once'),
+  queueMax: count(
+    4096,
+    'QUEUE_MAX',
+    0,
+    1_000_000,
+    'requests waiting beyond those; more are throttled',
+  ),
+  stopTimeoutMs: count(
+    10_000,
+    'STOP_TIMEOUT_MS',
+    0,
+    600_000,
+    'time for requests in flight when stopping',
+  ),
+  logLevel: oneOf(
+    ['info', 'debug', 'warn', 'error', 'silent'],
+    'LOG_LEVEL',
+    'least level that is logged',
+  ),
+} as const
+
+export type Config = {
+  readonly [Name in keyof typeof FIELDS]: (typeof FIELDS)[Name] extends Field<infer T> ? T : never
+}
+
+/** Rows for docs/CONFIG.md and `--help`: name, environment variable, default, meaning. */
+export const CONFIG_TABLE = Object.entries(FIELDS).map(([name, { env, fallback, says }]) => ({
+  name,
+  env,
+  fallback,
+  says,
+}))
+
+/**
+ * @param given what the caller sets; undefined members do not count.
+ * @param environment `process.env`; omitted for embedded use, which reads no environment.
+ * @throws SealtrailError `ConfigInvalid` naming the field, where it came from and what it may be.
+ */
+export function readConfig(
+  given: Partial<Config>,
+  environment: NodeJS.ProcessEnv = {},
+  file: string | undefined = environment.SEALTRAIL_CONFIG,
+): Config {
+  const values: Record<string, unknown> = {}
+  for (const [name, { fallback }] of Object.entries(FIELDS)) values[name] = fallback
+  const fromFile = file ? readConfigFile(file) : {}
+  take(values, fromFile, file ?? '')
+  for (const [name, { env, parse }] of Object.entries<Field<unknown>>(FIELDS)) {
+    const value = environment[env]
+    if (value !== undefined && value !== '') values[name] = check(env, parse, value)
+  }
+  take(values, given, 'options')
+  const config = values as unknown as Config
+  const dataDir = resolve(config.dataDir)
+  const rootKeyFile = resolve(config.rootKeyFile || `${dataDir}.root-key`)
+  return Object.freeze({ ...config, dataDir, rootKeyFile })
+}
+
+function take(values: Record<string, unknown>, given: object, source: string): void {
+  for (const [name, value] of Object.entries(given)) {
+    const field: Field<unknown> | undefined = Object.hasOwn(FIELDS, name)
+      ? FIELDS[name as keyof typeof FIELDS]
+      : undefined
+    if (field === undefined) throw invalid(`${source}: there is no setting named '${name}'`)
+    if (value !== undefined) values[name] = check(`${source}: ${name}`, field.parse, value)
+  }
+}
+
+function readConfigFile(file: string): object {
+  let value: unknown
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (cause) {
+    throw invalid(`${file}: cannot be read as JSON`, { cause })
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  throw invalid(`${file}: must hold one JSON object`)
+}
+
+function check<T>(place: string, parse: (given: unknown) => T, given: unknown): T {
+  try {
+    return parse(given)
+  } catch (cause) {
+    throw invalid(`${place} ${(cause as Error).message}`)
+  }
+}
+
+function text(fallback: string, env: string, says: string): Field<string> {
+  const parse = (given: unknown) => {
+    if (typeof given === 'string' && !given.includes('\0')) return given
+    throw new Error('must be a string')
+  }
+  return { fallback, env: `SEALTRAIL_${env}`, says, parse }
+}
+
+function matching(pattern: RegExp, fallback: string, env: string, says: string): Field<string> {
+  const parse = (given: unknown) => {
+    if (typeof given === 'string' && pattern.test(given)) return given
+    throw new Error(`must match ${pattern.source}`)
+  }
+  return { fallback, env: `SEALTRAIL_${env}`, says, parse }
+}
+
+/** The first choice is the default. */
+function oneOf<const T extends string>(
+  choices: readonly [T, ...T[]],
+  env: string,
+  says: string,
+): Field<T> {
+  const parse = (given: unknown) => {
+    const choice = choices.find((one) => one === given)
+    if (choice !== undefined) return choice
+    throw new Error(`must be one of ${choices.join(', ')}`)
+  }
+  return { fallback: choices[0], env: `SEALTRAIL_${env}`, says, parse }
+}
+
+function count(
+  fallback: number,
+  env: string,
+  least: number,
+  most: number,
+  says: string,
+): Field<number> {
+  const parse = (given: unknown) => {
+    const value = typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : given
+    if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) {
+      return value as number
+    }
+    throw new Error(`must be a whole number from ${least} to ${most}`)
+  }
+  return { fallback, env: `SEALTRAIL_${env}`, says, parse }
+}
+
+function invalid(message: string, options?: ErrorOptions): SealtrailError {
+  return new SealtrailError('ConfigInvalid', message, {}, options)
+}
