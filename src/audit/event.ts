@@ -1,0 +1,68 @@
+/**
+ * What a room says about one API call, for the record that is made of it.
+ *
+ * Everything in here is written down for people to read: no plaintext, no ciphertext, no signature, no
+ * secret. Bytes have no type in {@link AuditValue}, so that key material cannot slip in. How the record
+ * is encoded is in record.ts. Source: docs/FORMAT.md §6.
+ *
+ * @module
+ */
+import type { Identity } from './identity.js'
+
+/** JSON, and nothing else: no bytes, no dates. Members that are undefined are left out. */
+export type AuditValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly AuditValue[]
+  | { readonly [name: string]: AuditValue | undefined }
+
+export type AuditObject = { readonly [name: string]: AuditValue | undefined }
+
+/** A thing that the call used, such as a KMS key. */
+export interface AuditResource {
+  readonly accountId: string
+  /** Such as `AWS::KMS::Key`. */
+  readonly type: string
+  readonly arn: string
+}
+
+export interface TlsDetails {
+  /** Such as `TLSv1.3`. */
+  readonly tlsVersion: string
+  readonly cipherSuite: string
+  readonly clientProvidedHostHeader?: string
+}
+
+export interface AuditEvent {
+  /** A UUID. Two records never share one; ids that grow with time (event-id.ts) are stored fastest. */
+  readonly eventId: string
+  /** Milliseconds since the epoch. */
+  readonly eventTime: number
+  /** Such as `kms.amazonaws.com`. */
+  readonly eventSource: string
+  /** The operation, such as `GenerateDataKey`. */
+  readonly eventName: string
+  /** The account that the record belongs to: CloudTrail's recipientAccountId. */
+  readonly account: string
+  readonly region: string
+  readonly identity: Identity
+  readonly sourceIpAddress: string
+  readonly userAgent: string
+  /** The UUID that the caller sees as x-amzn-RequestId. */
+  readonly requestId: string
+  readonly readOnly: boolean
+  /** Member names in CloudTrail's lowerCamelCase; null when the operation takes none. */
+  readonly requestParameters: AuditObject | null
+  /** null unless the operation makes a change. */
+  readonly responseElements: AuditObject | null
+  readonly additionalEventData?: AuditObject
+  /** None when the call failed before its key was found. */
+  readonly resources?: readonly AuditResource[]
+  /** Why the call failed, as the caller was told. */
+  readonly error?: { readonly code: string; readonly message?: string }
+  /** The same UUID in the records that one call leaves in several accounts. */
+  readonly sharedEventId?: string
+  readonly tls?: TlsDetails
+}
