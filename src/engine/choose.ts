@@ -1,0 +1,125 @@
+/**
+ * Which engine does the work: the one asked for, or for `auto` the first that serves.
+ *
+ * An engine is opened when first asked for, tested, and kept for the thread, and so is its failure. The
+ * order of `auto` is measured (bench/engine/): node:crypto pays microseconds for each cipher object, which
+ * a small message feels and a 64 KiB frame does not; Wasm is the other way round. Opening is in native.ts,
+ * wasm.ts and node.ts, the test in self-test.ts.
+ *
+ * @module
+ */
+import { isSealtrailError, SealtrailError } from '../errors.js'
+import { ENGINE_NAMES, type Engine, type EngineName } from './engine.js'
+import { openNativeEngine } from './native.js'
+import { openNodeEngine } from './node.js'
+import { selfTest } from './self-test.js'
+import { openWasmEngine } from './wasm.js'
+
+const SMALL_ORDER: readonly EngineName[] = ['native', 'wasm', 'node']
+const BULK_ORDER: readonly EngineName[] = ['native', 'node', 'wasm']
+
+/** `small`: wraps and short messages. `bulk`: frames. Often the same. */
+export interface Engines {
+  readonly small: Engine
+  readonly bulk: Engine
+}
+
+/** One engine, as `sealtrail doctor` shows it. */
+export interface EngineReport {
+  readonly name: EngineName
+  readonly usable: boolean
+  /** Empty unless usable. */
+  readonly features: readonly string[]
+  readonly selfTest: 'passed' | 'failed' | 'not loaded'
+  /** Why it is not usable. */
+  readonly reason?: string
+}
+
+export interface Chooser {
+  /** @throws SealtrailError `EngineUnavailable` */
+  openEngine(name: EngineName): Engine
+  /** A named engine serves both uses, or is refused. @throws SealtrailError `EngineUnavailable` */
+  chooseEngines(name: EngineName | 'auto'): Engines
+  /** Opens every engine, in the order of ENGINE_NAMES. */
+  surveyEngines(): EngineReport[]
+}
+
+type Trial =
+  | { readonly engine: Engine }
+  | { readonly selfTest: 'failed' | 'not loaded'; readonly error: SealtrailError }
+
+/** A chooser over other ways to open engines; the thread's own is below. */
+export function createChooser(openers: Readonly<Record<EngineName, () => Engine>>): Chooser {
+  const trials = new Map<EngineName, Trial>()
+
+  function trialOf(name: EngineName): Trial {
+    let trial = trials.get(name)
+    if (trial === undefined) {
+      trial = tryEngine(name, openers[name])
+      trials.set(name, trial)
+    }
+    return trial
+  }
+
+  function openEngine(name: EngineName): Engine {
+    const trial = trialOf(name)
+    if ('engine' in trial) return trial.engine
+    throw trial.error
+  }
+
+  function firstOf(order: readonly EngineName[]): Engine {
+    const reasons: string[] = []
+    for (const name of order) {
+      const trial = trialOf(name)
+      if ('engine' in trial) return trial.engine
+      reasons.push(trial.error.message)
+    }
+    throw new SealtrailError('EngineUnavailable', `no engine serves: ${reasons.join('; ')}`)
+  }
+
+  return {
+    openEngine,
+    chooseEngines(name) {
+      if (name === 'auto') return { small: firstOf(SMALL_ORDER), bulk: firstOf(BULK_ORDER) }
+      const engine = openEngine(name)
+      return { small: engine, bulk: engine }
+    },
+    surveyEngines: () => ENGINE_NAMES.map((name) => report(name, trialOf(name))),
+  }
+}
+
+export const { openEngine, chooseEngines, surveyEngines } = createChooser({
+  native: openNativeEngine,
+  wasm: openWasmEngine,
+  node: openNodeEngine,
+})
+
+function tryEngine(name: EngineName, open: () => Engine): Trial {
+  let engine: Engine
+  try {
+    engine = open()
+  } catch (cause) {
+    return { selfTest: 'not loaded', error: unavailable(name, cause) }
+  }
+  try {
+    selfTest(engine)
+  } catch (cause) {
+    return { selfTest: 'failed', error: unavailable(name, cause) }
+  }
+  return { engine }
+}
+
+function unavailable(name: EngineName, cause: unknown): SealtrailError {
+  if (isSealtrailError(cause, 'EngineUnavailable')) return cause
+  const why = cause instanceof Error ? cause.message : String(cause)
+  const sentence = `the ${name} engine did not load: ${why}`
+  return new SealtrailError('EngineUnavailable', sentence, { engine: name }, { cause })
+}
+
+function report(name: EngineName, trial: Trial): EngineReport {
+  if ('engine' in trial) {
+    return { name, usable: true, features: trial.engine.features, selfTest: 'passed' }
+  }
+  const { selfTest, error } = trial
+  return { name, usable: false, features: [], selfTest, reason: error.message }
+}
