@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -22,6 +22,14 @@ describe('the configuration', () => {
       expect(row.env).toMatch(/^SEALTRAIL_[A-Z_]+$/)
       expect(row.says.length).toBeGreaterThan(10)
       expect(readConfig({}, { [row.env]: '' })).toHaveProperty(row.name)
+    }
+  })
+
+  it('is documented as it is', () => {
+    const documented = readFileSync('docs/CONFIG.md', 'utf8')
+    for (const { name, env, fallback, says } of CONFIG_TABLE) {
+      const value = fallback === '' ? '' : `\`${fallback}\``
+      expect(documented).toContain(`| \`${name}\` | \`${env}\` | ${value} | ${says} |`)
     }
   })
 

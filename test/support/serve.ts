@@ -39,7 +39,7 @@ export async function startServer(dataDir: string, args: string[] = []): Promise
       const told = /http:\/\/\S+:\d+/.exec(line)
       if (told) resolve(told[0])
     })
-    gone.then((code) => reject(new Error(`serve ended with ${code}: ${errors}`)))
+    void gone.then((code) => reject(new Error(`serve ended with ${code}: ${errors}`)))
   })
   return {
     child,
