@@ -1,0 +1,20 @@
+/**
+ * Random ids and texts from the operating system's generator.
+ *
+ * Key bytes are not made here: engines make those. Source of the UUID form: RFC 9562 §5.4.
+ *
+ * @module
+ */
+import { randomInt, randomUUID } from 'node:crypto'
+
+/** A version 4 UUID in its usual form, such as a request id. */
+export function randomId(): string {
+  return randomUUID()
+}
+
+/** `length` characters, each drawn evenly from `alphabet`. */
+export function randomText(alphabet: string, length: number): string {
+  let text = ''
+  for (let i = 0; i < length; i++) text += alphabet[randomInt(alphabet.length)]
+  return text
+}

@@ -1,0 +1,203 @@
+/**
+ * Is this request signed by the access key that it names, for this service, now?
+ *
+ * AWS Signature Version 4, in the Authorization header or in the query (presigned). `host` and every
+ * `x-amz-*` header must be signed, and the body always is, unless the service allows otherwise. Refusals
+ * carry AWS's codes and texts in AWS's order; which wire names they take is in http/faults.ts.
+ *
+ * A repeated request is not refused: the time in a signature has whole seconds, and AWS's own Python
+ * clients sign two equal calls of one second alike. Source: IAM user guide, "AWS Signature Version 4
+ * for API requests" and "Troubleshoot signed requests".
+ *
+ * @module
+ */
+import { hash } from 'node:crypto'
+import { constantTimeEqual } from '../bytes/compare.js'
+import { SealtrailError } from '../errors.js'
+import {
+  canonicalRequest,
+  type Headers,
+  type PathEncoding,
+  type SignedRequest,
+  stringToSign,
+} from './canonical-request.js'
+import {
+  ALGORITHM,
+  type Claim,
+  incomplete,
+  readClaim,
+  readScope,
+  type Scope,
+  SKEW_SECONDS,
+  shown,
+  TERMINATOR,
+} from './claim.js'
+import type { Credential, FindCredential } from './credential.js'
+import { parseQuery } from './query.js'
+import { deriveSigningKey, type SigningKey, type SigningKeys } from './signing-keys.js'
+import { formatTimestamp, parseTimestamp } from './timestamp.js'
+
+/** What a service asks of its requests. */
+export interface SigningRules {
+  /** The service's name in a credential scope, such as `kms`. */
+  readonly service: string
+  readonly pathEncoding: PathEncoding
+  /** Whether `x-amz-content-sha256: UNSIGNED-PAYLOAD` is taken. */
+  readonly unsignedPayload: boolean
+}
+
+export interface VerifiedScope {
+  readonly credential: Credential
+  readonly scope: Scope
+}
+
+const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD'
+const REGION = /^[a-z0-9-]{2,32}$/
+
+/**
+ * @param now milliseconds since the epoch.
+ * @throws SealtrailError `MissingAuthenticationTokenException`, `IncompleteSignatureException`,
+ * `InvalidSignatureException`, `UnrecognizedClientException`; `SerializationException` for a query or
+ * path that cannot be decoded.
+ */
+export function verifySignature(
+  request: SignedRequest,
+  rules: SigningRules,
+  find: FindCredential,
+  signingKeys: SigningKeys,
+  now: number,
+): VerifiedScope {
+  const claim = readClaim(request.headers, parseQuery(request.query))
+  checkTime(claim, now)
+  checkSignedHeaders(claim, request.headers)
+  if (claim.algorithm !== ALGORITHM) {
+    throw incomplete(`Unsupported AWS 'algorithm': '${shown(claim.algorithm)}'.`)
+  }
+  const kept = signingKeys.find(claim.credential)
+  const scope = kept?.scope ?? readScope(claim.credential)
+  checkScope(scope, rules.service, claim.timestamp)
+  const credential = find(scope.accessKeyId)
+  if (credential === undefined) throw unrecognized()
+
+  const signingKey = kept?.credential === credential ? kept : newSigningKey(credential, scope)
+  const payloadHash = hashOfPayload(request, rules)
+  const canonical = canonicalRequest(
+    request,
+    claim.pairs,
+    claim.signedHeaders,
+    payloadHash,
+    rules.pathEncoding,
+  )
+  const scopeText = claim.credential.slice(scope.accessKeyId.length + 1)
+  const expected = signingKey.key.hex(stringToSign(claim.timestamp, scopeText, canonical))
+  if (!equalText(expected, claim.signature)) {
+    if (signingKey !== kept) signingKey.key.wipe()
+    throw mismatch()
+  }
+  if (signingKey !== kept) signingKeys.keep(claim.credential, signingKey)
+  checkSessionToken(credential, claim.sessionToken)
+  return signingKey
+}
+
+/**
+ * A scope that this service takes; the time must be known to be well-formed.
+ * @throws SealtrailError `InvalidSignatureException`, with all that is wrong in one message.
+ */
+export function checkScope(scope: Scope, service: string, timestamp: string): void {
+  let message = ''
+  if (!REGION.test(scope.region)) {
+    message += `Credential should be scoped to a valid region, not '${shown(scope.region)}'. `
+  }
+  if (scope.service !== service) {
+    message += `Credential should be scoped to correct service: '${service}'. `
+  }
+  if (scope.terminator !== TERMINATOR) {
+    message += `Credential should be scoped with a valid terminator: '${TERMINATOR}', not '${shown(scope.terminator)}'. `
+  }
+  if (scope.date !== timestamp.slice(0, 8)) {
+    message += `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${shown(scope.date)}' != '${timestamp.slice(0, 8)}', from '${timestamp}'. `
+  }
+  if (message !== '') throw invalid(message.trimEnd())
+}
+
+/** @throws SealtrailError `UnrecognizedClientException` */
+export function unrecognized(): SealtrailError {
+  return new SealtrailError(
+    'UnrecognizedClientException',
+    'The security token included in the request is invalid.',
+  )
+}
+
+function checkTime(claim: Claim, now: number): void {
+  const time = parseTimestamp(claim.timestamp)
+  if (time === undefined) {
+    throw incomplete(
+      `Date must be in ISO-8601 'basic format'. Got '${shown(claim.timestamp)}'. See http://en.wikipedia.org/wiki/ISO_8601`,
+    )
+  }
+  const earliest = now - claim.lifeSeconds * 1000
+  if (time < earliest) {
+    throw invalid(
+      `Signature expired: ${claim.timestamp} is now earlier than ${formatTimestamp(earliest)} (${formatTimestamp(now)} - ${duration(claim.lifeSeconds)})`,
+    )
+  }
+  const latest = now + SKEW_SECONDS * 1000
+  if (time > latest) {
+    throw invalid(
+      `Signature not yet current: ${claim.timestamp} is still later than ${formatTimestamp(latest)} (${formatTimestamp(now)} + ${duration(SKEW_SECONDS)})`,
+    )
+  }
+}
+
+function duration(seconds: number): string {
+  return seconds % 60 === 0 ? `${seconds / 60} min.` : `${seconds} sec.`
+}
+
+/**
+ * The session token may be added after signing, as AWS's test suite does: it is compared with the access
+ * key's own, so an unsigned one cannot be made up.
+ */
+function checkSignedHeaders({ signedHeaders }: Claim, headers: Headers): void {
+  if (!signedHeaders.includes('host')) {
+    throw invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
+  }
+  for (const name of headers.keys()) {
+    if (!name.startsWith('x-amz-') || signedHeaders.includes(name)) continue
+    if (name === 'x-amz-security-token') continue
+    throw invalid(`'${shown(name)}' must be a 'SignedHeader' in the AWS Authorization.`)
+  }
+}
+
+function newSigningKey(credential: Credential, scope: Scope): SigningKey {
+  return { credential, scope, key: deriveSigningKey(credential.secretAccessKey, scope) }
+}
+
+function hashOfPayload(request: SignedRequest, rules: SigningRules): string {
+  const declared = request.headers.get('x-amz-content-sha256')
+  if (declared === UNSIGNED_PAYLOAD && rules.unsignedPayload) return UNSIGNED_PAYLOAD
+  const actual = hash('sha256', request.body, 'hex')
+  if (declared === undefined || declared === actual) return actual
+  throw invalid("'x-amz-content-sha256' is not the SHA-256 of the request's body.")
+}
+
+function checkSessionToken(credential: Credential, given: string | undefined): void {
+  const expected = credential.sessionToken
+  if (expected === undefined && given === undefined) return
+  if (expected === undefined || given === undefined || !equalText(expected, given)) {
+    throw unrecognized()
+  }
+}
+
+function equalText(left: string, right: string): boolean {
+  return constantTimeEqual(Buffer.from(left, 'latin1'), Buffer.from(right, 'latin1'))
+}
+
+function mismatch(): SealtrailError {
+  return invalid(
+    'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
+  )
+}
+
+function invalid(message: string): SealtrailError {
+  return new SealtrailError('InvalidSignatureException', message)
+}

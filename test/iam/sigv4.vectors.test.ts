@@ -1,0 +1,69 @@
+/** AWS's SigV4 test suite: every step of signing, and each signed request taken as a whole. */
+
+import { hash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { canonicalRequest, stringToSign } from '../../src/iam/canonical-request.js'
+import { readClaim } from '../../src/iam/claim.js'
+import { parseQuery } from '../../src/iam/query.js'
+import { signRequest } from '../../src/iam/sign-request.js'
+import { deriveSigningKey, SigningKeys } from '../../src/iam/signing-keys.js'
+import { verifySignature } from '../../src/iam/verify-signature.js'
+import { SUITE_NOW, SUITE_RULES, SUITE_SECRET, suite, suiteCredential } from './sigv4-suite.js'
+
+const scope = { date: '20150830', region: 'us-east-1', service: 'service' }
+const scopeText = '20150830/us-east-1/service/aws4_request'
+
+describe('the SigV4 test suite', () => {
+  it('has all its cases', () => {
+    expect(suite.length).toBe(34)
+  })
+})
+
+describe.each(suite)('the SigV4 case $name', (one) => {
+  const { signed } = one
+  const claim = readClaim(signed.headers, parseQuery(signed.query))
+
+  it('has the canonical request of the suite', () => {
+    const payloadHash = hash('sha256', signed.body, 'hex')
+    expect(canonicalRequest(signed, claim.pairs, claim.signedHeaders, payloadHash, 'twice')).toBe(
+      one.canonicalRequest,
+    )
+  })
+
+  it('has the string to sign of the suite', () => {
+    expect(stringToSign('20150830T123600Z', scopeText, one.canonicalRequest)).toBe(one.stringToSign)
+  })
+
+  it('has the signature of the suite', () => {
+    const key = deriveSigningKey(SUITE_SECRET, scope)
+    expect(one.authorization).toContain(`Signature=${key.hex(one.stringToSign)}`)
+  })
+
+  it('is believed as a whole request, with a fresh signing key and a kept one', () => {
+    const credential = suiteCredential(signed)
+    const signingKeys = new SigningKeys()
+    for (let i = 0; i < 2; i++) {
+      const verified = verifySignature(
+        signed,
+        SUITE_RULES,
+        () => credential,
+        signingKeys,
+        SUITE_NOW,
+      )
+      expect(verified.credential).toBe(credential)
+      expect(verified.scope).toMatchObject({ accessKeyId: 'AKIDEXAMPLE', ...scope })
+    }
+  })
+
+  it('is signed by us as the suite signs it', () => {
+    const headers = Object.fromEntries(signed.headers)
+    const isTokenSigned = claim.signedHeaders.includes('x-amz-security-token')
+    delete headers.authorization
+    if (!isTokenSigned) delete headers['x-amz-security-token']
+    const sent = signRequest(
+      { ...signed, headers },
+      { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: SUITE_SECRET, ...scope, now: SUITE_NOW },
+    )
+    expect(sent.authorization).toBe(one.authorization)
+  })
+})

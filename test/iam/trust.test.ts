@@ -1,0 +1,69 @@
+/** Callers of --auth trust are who they say; what they say must still be a scope. */
+import { describe, expect, it } from 'vitest'
+import { accountRoot, rootIdentity } from '../../src/iam/caller.js'
+import { Credential } from '../../src/iam/credential.js'
+import { createSts } from '../../src/iam/sts.js'
+import { trustClaim } from '../../src/iam/trust.js'
+
+const known = new Credential({
+  accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+  secretAccessKey: 'secret',
+  account: '111122223333',
+  identity: rootIdentity('111122223333', 'AKIAIOSFODNN7EXAMPLE'),
+})
+const find = (id: string) => (id === known.accessKeyId ? known : undefined)
+
+function trust(credential: string, service = 'kms') {
+  const authorization = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=none`
+  const headers = new Map([
+    ['authorization', authorization],
+    ['x-amz-date', 'any time'],
+  ])
+  return trustClaim({ query: '', headers }, service, find, '000000000000')
+}
+
+describe('a trusted caller', () => {
+  it('with 12 digits as access key id is that account', () => {
+    const caller = trust('444455556666/20200101/eu-west-1/kms/aws4_request')
+    expect(caller).toEqual(accountRoot('444455556666', 'eu-west-1', '444455556666'))
+  })
+
+  it('with an id of the credentials file is who it is', () => {
+    const caller = trust('AKIAIOSFODNN7EXAMPLE/20200101/eu-west-1/kms/aws4_request')
+    expect(caller).toEqual(known.caller('eu-west-1'))
+  })
+
+  it('with any other id belongs to the configured account', () => {
+    const caller = trust('test/20200101/us-east-1/kms/aws4_request')
+    expect(caller).toMatchObject({ account: '000000000000', accessKeyId: 'test' })
+  })
+
+  it.each([
+    ['a strange id', 'a b/20200101/us-east-1/kms/aws4_request'],
+    ['an id with line breaks', 'a\nb/20200101/us-east-1/kms/aws4_request'],
+    ['an endless id', `${'a'.repeat(129)}/20200101/us-east-1/kms/aws4_request`],
+    ['a strange region', 'test/20200101/US EAST/kms/aws4_request'],
+    ['the scope of another service', 'test/20200101/us-east-1/sts/aws4_request'],
+    ['half a scope', 'test/20200101'],
+  ])('with %s is refused', (_what, credential) => {
+    expect(() => trust(credential)).toThrow(
+      expect.objectContaining({ code: expect.stringMatching(/Signature|UnrecognizedClient/) }),
+    )
+  })
+
+  it('without a scope is refused', () => {
+    expect(() =>
+      trustClaim({ query: '', headers: new Map() }, 'kms', find, '000000000000'),
+    ).toThrow(expect.objectContaining({ code: 'MissingAuthenticationTokenException' }))
+  })
+})
+
+describe('GetCallerIdentity', () => {
+  it('names the account, the ARN and the id of the caller', () => {
+    expect(createSts().getCallerIdentity(known.caller('us-east-1'))).toEqual({
+      Account: '111122223333',
+      Arn: 'arn:aws:iam::111122223333:root',
+      UserId: '111122223333',
+    })
+  })
+})
