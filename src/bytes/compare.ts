@@ -1,5 +1,5 @@
 /**
- * Comparing bytes: in constant time for what is secret, in byte order for what is sorted.
+ * Comparing bytes that must not tell by how long it takes. Byte order is Buffer.compare's.
  *
  * @module
  */

@@ -2,7 +2,7 @@
  * The known answers that every engine gives before it is used.
  *
  * One for each call that makes or checks stored bytes, and one long enough for the code that CPUs with wide
- * AES run only on long texts. It takes well under a millisecond and runs once per thread; the full suite is
+ * AES run only on long texts. It takes under a millisecond and runs once per thread; the full suite is
  * in test/engine/. Sources: McGrew & Viega, GCM test case 16; c2sp.org/XAES-256-GCM; the others computed
  * with pyca/cryptography 48 from the constructions in docs/FORMAT.md.
  *

@@ -1,0 +1,37 @@
+/** Bytes for the engine tests: the same at every run, no two alike. */
+import { createHash } from 'node:crypto'
+
+/** `size` bytes that look random and follow from `name`. */
+export function sample(name: string, size: number): Uint8Array {
+  return new Uint8Array(
+    createHash('shake128', { outputLength: Math.max(size, 1) })
+      .update(name)
+      .digest(),
+  ).subarray(0, size)
+}
+
+export function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
+}
+
+export function fromHex(digits: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(digits, 'hex'))
+}
+
+/** A copy with bit `bit` (counted from the first byte) turned over. */
+export function flipped(bytes: Uint8Array, bit: number): Uint8Array {
+  const copy = Uint8Array.from(bytes)
+  copy[bit >> 3]! ^= 1 << (bit & 7)
+  return copy
+}
+
+export function joined(...parts: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(Buffer.concat(parts))
+}
+
+/** A copy in memory that threads can share, beginning at an odd address. */
+export function shared(bytes: Uint8Array): Uint8Array {
+  const view = new Uint8Array(new SharedArrayBuffer(bytes.length + 3), 3, bytes.length)
+  view.set(bytes)
+  return view
+}
