@@ -58,7 +58,7 @@ export interface AuditEvent {
   /** null unless the operation makes a change. */
   readonly responseElements: AuditObject | null
   readonly additionalEventData?: AuditObject
-  /** None when the call failed before its key was found. */
+  /** Empty for an operation on no key in particular; undefined when a key was named and not found. */
   readonly resources?: readonly AuditResource[]
   /** Why the call failed, as the caller was told. */
   readonly error?: { readonly code: string; readonly message?: string }

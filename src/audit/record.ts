@@ -1,0 +1,110 @@
+/**
+ * An event as CloudTrail would write it: one line of JSON, its members in CloudTrail's order.
+ *
+ * The field set is that of eventVersion 1.11. The text is put together from a template: only values are
+ * encoded, and an identity once for all its calls. What belongs in the values is the caller's to say
+ * (event.ts). Source: docs/FORMAT.md §6; "CloudTrail record contents" of the AWS CloudTrail user guide.
+ *
+ * @module
+ */
+import type { AuditEvent, AuditObject, AuditResource, TlsDetails } from './event.js'
+import type { Identity } from './identity.js'
+import { json, quote } from './json.js'
+
+/** CloudTrail's limit for userAgent, errorCode and errorMessage; longer ones are cut. */
+export const TEXT_CHARACTERS_MAX = 1024
+/** CloudTrail's limit for requestParameters and responseElements; larger ones are left out. */
+export const OBJECT_CHARACTERS_MAX = 100 * 1024
+
+/** The record, without a line end. */
+export function buildRecord(event: AuditEvent): string {
+  const { error, additionalEventData, resources, sharedEventId, tls } = event
+  return (
+    `{"eventVersion":"1.11","userIdentity":${identityText(event.identity)},` +
+    `"eventTime":"${timeText(event.eventTime)}","eventSource":${quote(event.eventSource)},` +
+    `"eventName":${quote(event.eventName)},"awsRegion":${quote(event.region)},` +
+    `"sourceIPAddress":${short(event.sourceIpAddress)},"userAgent":${short(event.userAgent)},` +
+    (error === undefined ? '' : `"errorCode":${short(error.code)},`) +
+    (error?.message === undefined ? '' : `"errorMessage":${short(error.message)},`) +
+    `"requestParameters":${bounded(event.requestParameters)},` +
+    `"responseElements":${bounded(event.responseElements)},` +
+    (additionalEventData === undefined
+      ? ''
+      : `"additionalEventData":${bounded(additionalEventData)},`) +
+    `"requestID":${quote(event.requestId)},"eventID":${quote(event.eventId)},` +
+    `"readOnly":${event.readOnly},` +
+    (resources === undefined ? '' : `"resources":[${resources.map(resourceText).join(',')}],`) +
+    `"eventType":"AwsApiCall","managementEvent":true,` +
+    `"recipientAccountId":${quote(event.account)},` +
+    (sharedEventId === undefined ? '' : `"sharedEventID":${quote(sharedEventId)},`) +
+    `"eventCategory":"Management"${tls === undefined ? '' : `,"tlsDetails":${tlsText(tls)}`}}`
+  )
+}
+
+function resourceText({ accountId, type, arn }: AuditResource): string {
+  return `{"accountId":${quote(accountId)},"type":${quote(type)},"ARN":${quote(arn)}}`
+}
+
+function tlsText({ tlsVersion, cipherSuite, clientProvidedHostHeader: host }: TlsDetails): string {
+  return (
+    `{"tlsVersion":${quote(tlsVersion)},"cipherSuite":${quote(cipherSuite)}` +
+    `${host === undefined ? '' : `,"clientProvidedHostHeader":${short(host)}`}}`
+  )
+}
+
+/** Identities live as long as their access key and make many calls. */
+const identityTexts = new WeakMap<Identity, string>()
+
+function identityText(identity: Identity): string {
+  let text = identityTexts.get(identity)
+  if (text === undefined) {
+    text = json(ordered(identity))
+    identityTexts.set(identity, text)
+  }
+  return text
+}
+
+/** CloudTrail's members, in its order, whatever the order in which they were set. */
+function ordered(identity: Identity): AuditObject {
+  const { type, principalId, arn, accountId, accessKeyId, userName, invokedBy } = identity
+  const { sessionIssuer: issuer, attributes } = identity.sessionContext ?? {}
+  const sessionContext = attributes && {
+    sessionIssuer: issuer && {
+      type: issuer.type,
+      principalId: issuer.principalId,
+      arn: issuer.arn,
+      accountId: issuer.accountId,
+      userName: issuer.userName,
+    },
+    attributes: {
+      creationDate: attributes.creationDate,
+      mfaAuthenticated: attributes.mfaAuthenticated,
+    },
+  }
+  return { type, principalId, arn, accountId, accessKeyId, userName, sessionContext, invokedBy }
+}
+
+function short(text: string): string {
+  if (text.length <= TEXT_CHARACTERS_MAX) return quote(text)
+  // The cut may fall between the halves of a character.
+  return quote(text.slice(0, TEXT_CHARACTERS_MAX).toWellFormed())
+}
+
+function bounded(object: AuditObject | null): string {
+  const text = json(object)
+  if (text.length <= OBJECT_CHARACTERS_MAX) return text
+  return `{"omitted":true,"originalSize":${text.length}}`
+}
+
+let lastSecond = Number.NaN
+let lastText = ''
+
+/** Whole seconds, as CloudTrail has it. Calls come many to a second. */
+function timeText(timeMs: number): string {
+  const second = Math.floor(timeMs / 1000)
+  if (second !== lastSecond) {
+    lastText = `${new Date(second * 1000).toISOString().slice(0, 19)}Z`
+    lastSecond = second
+  }
+  return lastText
+}

@@ -1,0 +1,159 @@
+/**
+ * Groups of writes in line for the disk.
+ *
+ * While one batch is on its way, everything that arrives waits, and goes as the next one: the slower the
+ * disk, the more groups share a sync (group commit). A caller alone never waits for company. The line is
+ * bounded in bytes; beyond that, callers are sent away instead of filling the memory.
+ *
+ * What becomes of a batch is decided in transaction.ts, on the store's thread.
+ *
+ * @module
+ */
+import { isSealtrailError, SealtrailError } from '../errors.js'
+import type { Batch, Outcome, SqlValue, Write } from './messages.js'
+
+/** One statement of a group. */
+export interface WriteQuery {
+  readonly sql: string
+  readonly parameters: readonly SqlValue[]
+}
+
+/** A batch holds no more than this, so that a read does not wait long behind it. */
+const BATCH_BYTES_MAX = 4 * 1024 * 1024
+const BATCH_GROUPS_MAX = 4096
+
+interface Waiting {
+  readonly writes: readonly WriteQuery[]
+  readonly bytes: number
+  readonly resolve: () => void
+  readonly reject: (error: SealtrailError) => void
+}
+
+export class CommitQueue {
+  readonly #send: (batch: Batch) => Promise<readonly Outcome[]>
+  readonly #queueBytesMax: number
+  #waiting: Waiting[] = []
+  #queuedBytes = 0
+  #running: Promise<void> | undefined
+  #broken: SealtrailError | undefined
+  /** Batches sent. */
+  batches = 0
+  /** Groups answered with success. */
+  groups = 0
+
+  /** `send` makes a batch durable and answers for each of its groups; it rejects when nobody can say. */
+  constructor(send: (batch: Batch) => Promise<readonly Outcome[]>, queueBytesMax: number) {
+    this.#send = send
+    this.#queueBytesMax = queueBytesMax
+  }
+
+  /**
+   * Resolves when the group is durable.
+   * @throws SealtrailError `StoreConflict`, `StoreFailed`; `ThrottlingException` when the line is full and
+   * `InputTooLarge` when the group alone is longer than it.
+   */
+  async add(writes: readonly WriteQuery[]): Promise<void> {
+    if (this.#broken !== undefined) throw this.#broken
+    const bytes = sizeOf(writes)
+    if (bytes > this.#queueBytesMax) {
+      throw new SealtrailError(
+        'InputTooLarge',
+        'the writes are larger than the store takes at once',
+        {
+          bytes,
+          bytesMax: this.#queueBytesMax,
+        },
+      )
+    }
+    if (this.#queuedBytes + bytes > this.#queueBytesMax) {
+      throw new SealtrailError('ThrottlingException', 'the disk is behind: too many writes wait', {
+        queuedBytes: this.#queuedBytes,
+        queueBytesMax: this.#queueBytesMax,
+      })
+    }
+    this.#queuedBytes += bytes
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ writes, bytes, resolve, reject })
+      this.#running ??= this.#run()
+    })
+  }
+
+  /** Resolves when the line is empty. */
+  async drain(): Promise<void> {
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    // Let the rest of this tick's groups come along.
+    await undefined
+    while (this.#waiting.length > 0) {
+      const groups = this.#next()
+      await this.#deliver(groups)
+      for (const { bytes } of groups) this.#queuedBytes -= bytes
+    }
+    this.#running = undefined
+  }
+
+  async #deliver(groups: readonly Waiting[]): Promise<void> {
+    try {
+      if (this.#broken !== undefined) throw this.#broken
+      this.batches++
+      const outcomes = await this.#send(encode(groups))
+      for (const [i, { resolve, reject }] of groups.entries()) {
+        const fault = outcomes[i]
+        if (fault !== undefined) reject(new SealtrailError(fault.code, fault.message, fault.detail))
+        else {
+          this.groups++
+          resolve()
+        }
+      }
+    } catch (cause) {
+      // The batch may be on the disk or not. Nothing after it can be promised.
+      this.#broken = isSealtrailError(cause, 'StoreFailed')
+        ? cause
+        : new SealtrailError('StoreFailed', 'the store died; open it again', {}, { cause })
+      for (const { reject } of groups) reject(this.#broken)
+    }
+  }
+
+  /** Takes the next batch's groups out of the line. */
+  #next(): Waiting[] {
+    let bytes = 0
+    let count = 0
+    for (const group of this.#waiting) {
+      bytes += group.bytes
+      if (count > 0 && (bytes > BATCH_BYTES_MAX || count === BATCH_GROUPS_MAX)) break
+      count++
+    }
+    return this.#waiting.splice(0, count)
+  }
+}
+
+function encode(groups: readonly Waiting[]): Batch {
+  const indexes = new Map<string, number>()
+  const encoded = groups.map(({ writes }) =>
+    writes.map(({ sql, parameters }): Write => {
+      let index = indexes.get(sql)
+      if (index === undefined) {
+        index = indexes.size
+        indexes.set(sql, index)
+      }
+      return [index, ...parameters]
+    }),
+  )
+  return { sqls: [...indexes.keys()], groups: encoded }
+}
+
+/** About what a group takes in memory and on its way: text counts two bytes a character. */
+function sizeOf(writes: readonly WriteQuery[]): number {
+  let bytes = 0
+  for (const { parameters } of writes) {
+    bytes += 64
+    for (const value of parameters) {
+      if (typeof value === 'string') bytes += 2 * value.length
+      else if (value instanceof Uint8Array) bytes += value.length
+      else bytes += 8
+    }
+  }
+  return bytes
+}

@@ -1,0 +1,50 @@
+/**
+ * What an error of SQLite means to us.
+ *
+ * SQLite's result codes are read here and nowhere else. Its messages name tables and columns, never
+ * values, and may be shown. Source: sqlite.org/rescode.html.
+ *
+ * @module
+ */
+import type { Fault } from './messages.js'
+
+const SQLITE_BUSY = 5
+const SQLITE_FULL = 13
+const SQLITE_CONSTRAINT_PRIMARYKEY = 1555
+const SQLITE_CONSTRAINT_UNIQUE = 2067
+
+/**
+ * `StoreConflict` with the `table` when a row with the same key is there; otherwise `StoreFailed`.
+ * An error that is not SQLite's is our own mistake and is thrown on.
+ */
+export function databaseFault(error: unknown): Fault {
+  const code = resultCode(error)
+  if (code === undefined) throw error
+  const message = (error as Error).message
+  if (code === SQLITE_CONSTRAINT_UNIQUE || code === SQLITE_CONSTRAINT_PRIMARYKEY) {
+    const table = /constraint failed: (\w+)\./.exec(message)?.[1] ?? ''
+    return { code: 'StoreConflict', message: `${table} has such a row already`, detail: { table } }
+  }
+  return { code: 'StoreFailed', message, detail: { sqlite: code } }
+}
+
+/** Another connection holds the lock. */
+export function isBusy(error: unknown): boolean {
+  return primary(error) === SQLITE_BUSY
+}
+
+/** No room to write: nothing of the transaction counts, and the next one may find room. */
+export function isFull(error: unknown): boolean {
+  return primary(error) === SQLITE_FULL
+}
+
+/** The low byte of the extended result code. */
+function primary(error: unknown): number | undefined {
+  const code = resultCode(error)
+  return code === undefined ? undefined : code & 0xff
+}
+
+function resultCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error)) return undefined
+  return typeof error.errcode === 'number' ? error.errcode : undefined
+}

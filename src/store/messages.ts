@@ -1,0 +1,50 @@
+/**
+ * What is said between a store and its thread.
+ *
+ * Plain data, made for structured clone: a batch names each SQL text once, however many of its writes
+ * use it.
+ *
+ * @module
+ */
+import type { FaultCode } from '../errors.js'
+
+/** What SQLite takes and gives. */
+export type SqlValue = string | number | bigint | null | Uint8Array
+
+/** Index of the SQL text in {@link Batch.sqls}, then its parameters. */
+export type Write = readonly [sql: number, ...parameters: SqlValue[]]
+
+/** Groups of writes, each all or nothing, to be made durable with one sync. */
+export interface Batch {
+  readonly sqls: readonly string[]
+  readonly groups: ReadonlyArray<readonly Write[]>
+}
+
+/** A SealtrailError on its way between threads. */
+export interface Fault {
+  readonly code: FaultCode
+  readonly message: string
+  readonly detail: Readonly<Record<string, string | number>>
+}
+
+/** Of one group: undefined when it is durable. */
+export type Outcome = Fault | undefined
+
+export type Row = Record<string, SqlValue>
+
+export interface DatabaseOptions {
+  /** The database file grows no larger than this; undefined: until the disk is full. */
+  readonly databaseBytesMax?: number | undefined
+}
+
+export type StoreRequest =
+  | { readonly kind: 'open'; readonly path: string; readonly options: DatabaseOptions }
+  | { readonly kind: 'commit'; readonly batch: Batch }
+  | { readonly kind: 'read'; readonly sql: string; readonly parameters: readonly SqlValue[] }
+  | { readonly kind: 'close' }
+
+export type StoreReply =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'outcomes'; readonly outcomes: readonly Outcome[] }
+  | { readonly kind: 'rows'; readonly rows: readonly Row[] }
+  | { readonly kind: 'fault'; readonly fault: Fault }

@@ -1,0 +1,155 @@
+/**
+ * The metadata database as the other rooms see it: compile a query, read its rows, commit writes.
+ *
+ * SQLite runs on a thread of its own, so that no sync ever stops the event loop. A commit resolves when
+ * its writes are on the disk; a store that cannot promise that any more says so until it is opened again.
+ * One process at a time has the data directory. Files under it: `sealtrail.sqlite` and its write-ahead log.
+ *
+ * How commits share transactions is in commit-queue.ts and transaction.ts, the tables are in schema.ts.
+ * Source: docs/FORMAT.md §5.
+ *
+ * @module
+ */
+import { join, resolve } from 'node:path'
+import type { CompiledQuery, Kysely } from 'kysely'
+import { SealtrailError } from '../errors.js'
+import { invariant } from '../invariant.js'
+import { startThread, type Thread } from '../pool/thread.js'
+import { CommitQueue, type WriteQuery } from './commit-queue.js'
+import { queryCompiler } from './dialect.js'
+import { makeDirectory } from './directory.js'
+import type { DatabaseOptions, SqlValue, StoreReply, StoreRequest } from './messages.js'
+import type { Schema } from './schema.js'
+
+export interface StoreOptions extends DatabaseOptions {
+  readonly dataDir: string
+  /** Writes that may wait for the disk, in bytes; more are refused with `ThrottlingException`. */
+  readonly queueBytesMax?: number
+}
+
+export interface Store {
+  /** Absolute. */
+  readonly dataDir: string
+  /** Compiles only: give what `compile()` returns to `read` or `commit`. */
+  readonly query: Kysely<Schema>
+  /** For tests and measurements. */
+  readonly counts: StoreCounts
+
+  /**
+   * The rows of a select; it sees every commit that has resolved.
+   * @throws SealtrailError `StoreFailed`, `Closed`.
+   */
+  read<R>(query: CompiledQuery<R>): Promise<R[]>
+  /**
+   * All or nothing, and durable when resolved. Rejected writes are undone, unless the store died with them.
+   * @throws SealtrailError `StoreConflict` when a row with the same key is there (`detail.table`),
+   * `StoreFailed`, `ThrottlingException` when the disk is too far behind, `InputTooLarge`, `Closed`.
+   */
+  commit(writes: readonly CompiledQuery[]): Promise<void>
+  /** Waits for commits in line, then lets go of the data directory. Twice is fine. */
+  close(): Promise<void>
+}
+
+export interface StoreCounts {
+  /** Batches of commits sent to the disk, each one transaction and one sync. */
+  readonly batches: number
+  /** Commits that became durable. */
+  readonly commits: number
+}
+
+const DATABASE_FILE = 'sealtrail.sqlite'
+const QUEUE_BYTES_MAX = 64 * 1024 * 1024
+
+/**
+ * Opens the data directory, making it (0700) and its tables when they are not there.
+ * @throws SealtrailError `StoreInUse` when another process has it; `StoreFailed` when it cannot be used.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { queueBytesMax = QUEUE_BYTES_MAX, databaseBytesMax } = options
+  const dataDir = resolve(options.dataDir)
+  await makeDirectory(dataDir)
+  const thread = startThread(new URL('./store-thread.js', import.meta.url), {})
+  try {
+    const path = join(dataDir, DATABASE_FILE)
+    await ask(thread, { kind: 'open', path, options: { databaseBytesMax } })
+  } catch (error) {
+    await thread.close()
+    throw error
+  }
+  return new SqliteStore(dataDir, thread, queueBytesMax)
+}
+
+class SqliteStore implements Store {
+  readonly dataDir: string
+  readonly query = queryCompiler()
+  readonly #thread: Thread
+  readonly #commits: CommitQueue
+  #closing: Promise<void> | undefined
+
+  constructor(dataDir: string, thread: Thread, queueBytesMax: number) {
+    this.dataDir = dataDir
+    this.#thread = thread
+    this.#commits = new CommitQueue(async (batch) => {
+      const reply = await ask(thread, { kind: 'commit', batch })
+      invariant(reply.kind === 'outcomes', 'a batch is answered with outcomes')
+      return reply.outcomes
+    }, queueBytesMax)
+  }
+
+  get counts(): StoreCounts {
+    return { batches: this.#commits.batches, commits: this.#commits.groups }
+  }
+
+  async read<R>(query: CompiledQuery<R>): Promise<R[]> {
+    this.#checkOpen()
+    invariant(query.query.kind === 'SelectQueryNode', 'read runs selects')
+    const { sql, parameters } = writeQuery(query)
+    const reply = await ask(this.#thread, { kind: 'read', sql, parameters })
+    invariant(reply.kind === 'rows', 'a read is answered with rows')
+    return reply.rows as R[]
+  }
+
+  async commit(writes: readonly CompiledQuery[]): Promise<void> {
+    this.#checkOpen()
+    if (writes.length === 0) return
+    await this.#commits.add(writes.map(writeQuery))
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await this.#commits.drain()
+    try {
+      await ask(this.#thread, { kind: 'close' })
+    } finally {
+      await this.#thread.close()
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw new SealtrailError('Closed', 'the store is closed')
+  }
+}
+
+/** SQL and parameters alone, checked: SQLite would turn other values into text without a word. */
+function writeQuery({ sql, parameters }: CompiledQuery): WriteQuery {
+  return { sql, parameters: parameters.map(sqlValue) }
+}
+
+function sqlValue(value: unknown): SqlValue {
+  if (typeof value === 'string' || value === null || typeof value === 'bigint') return value
+  if (typeof value === 'number' && Number.isFinite(value)) return value
+  invariant(value instanceof Uint8Array, 'a query has parameters that SQLite knows')
+  // A copy of these bytes only, of which the caller may do what he likes with his own.
+  return new Uint8Array(value)
+}
+
+async function ask(thread: Thread, request: StoreRequest): Promise<StoreReply> {
+  const reply = await thread.call<StoreReply>(request)
+  if (reply.kind !== 'fault') return reply
+  const { code, message, detail } = reply.fault
+  throw new SealtrailError(code, message, detail)
+}
