@@ -1,0 +1,60 @@
+//! The native engine of sealtrail: AES-256-GCM, XAES-256-GCM and HKDF by AWS-LC, gzip by libdeflate.
+//!
+//! ```text
+//! door ─ napi            from and to JavaScript: shapes in, numbers out
+//!   ├── xaes, frames     the two shapes of src/engine/engine.ts: wrapped keys, runs of frames
+//!   │     └── gcm, hkdf  calls into AWS-LC
+//!   ├── holder ─ arena   which keys this thread holds; where all keys of the process live
+//!   │             └── pages
+//!   ├── random           a buffered generator per thread
+//!   └── gzip, cpu
+//! ```
+//!
+//! No policy, no formats beyond those two, no AWS error codes: those are in TypeScript, whose
+//! src/engine/native-addon.ts types what this file exports. `unsafe` is used only in the files whose
+//! first line says so.
+
+mod arena;
+mod bytes;
+mod cpu;
+mod door;
+mod frames;
+mod gcm;
+mod gzip;
+mod hkdf;
+mod holder;
+mod napi;
+mod pages;
+mod random;
+mod refusal;
+mod xaes;
+
+napi::exports! {
+    "features" => door::features,
+    "arenaToken" => door::arena_token,
+    "keysInUse" => door::keys_in_use,
+    "importKey" => door::import_key,
+    "generateKey" => door::generate_key,
+    "exportKey" => door::export_key,
+    "adoptKey" => door::adopt_key,
+    "releaseKey" => door::release_key,
+    "randomFill" => door::random_fill,
+    "seal" => door::seal,
+    "open" => door::open,
+    "sealFrames" => door::seal_frames,
+    "openFrames" => door::open_frames,
+    "deriveMessageKey" => door::derive_message_key,
+    "hkdfSha512" => door::hkdf_sha512,
+    "xaesSeal" => door::xaes_seal,
+    "xaesOpen" => door::xaes_open,
+    "xaesCommitment" => door::xaes_commitment,
+    "wrap" => door::wrap,
+    "wrapKey" => door::wrap_key,
+    "unwrap" => door::unwrap,
+    "unwrapKey" => door::unwrap_key,
+    "generateDataKeys" => door::generate_data_keys,
+    "unwrapMany" => door::unwrap_many,
+    "gzipBound" => door::gzip_bound,
+    "gzip" => door::gzip,
+    "gunzip" => door::gunzip,
+}

@@ -1,0 +1,154 @@
+/**
+ * The typed door to the Rust addon: where it lies, what it exports, why it was not loaded.
+ *
+ * Everything is numbers and caller-owned memory. A number below zero is a refusal, whose sentence is in
+ * native.ts; what is refused was our own mistake, except where said. The other side is
+ * native/src/door.rs, which must match.
+ *
+ * @module
+ */
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+/** A key in the addon's arena; 0 is none. */
+export type KeyNumber = number
+
+/** {@link Addon.gunzip}: not exactly one well-formed gzip member. */
+export const GZIP_DAMAGED = -16
+/** {@link Addon.gzip}, {@link Addon.gunzip}: the output does not fit into `target`. */
+export const TARGET_FULL = -17
+
+export interface Addon {
+  /** Words with commas between them; the memory lock's state can change as the arena grows. */
+  features(): string
+  /** Tells this process's arena from every other's. */
+  arenaToken(): number
+  /** Keys in the arena, of all threads. */
+  keysInUse(): number
+
+  importKey(bytes: Uint8Array): KeyNumber
+  generateKey(): KeyNumber
+  exportKey(key: KeyNumber, target: Uint8Array): number
+  /** One more handle of this thread on a key that some thread holds. */
+  adoptKey(key: KeyNumber): KeyNumber
+  /** One handle of this thread fewer. What a thread holds when it ends is released then. */
+  releaseKey(key: KeyNumber): number
+  randomFill(target: Uint8Array): number
+
+  seal(
+    key: KeyNumber,
+    nonce: Uint8Array,
+    aad: Uint8Array,
+    text: Uint8Array,
+    tag: Uint8Array | undefined,
+  ): number
+  /** 1 or 0. */
+  open(
+    key: KeyNumber,
+    nonce: Uint8Array,
+    aad: Uint8Array,
+    text: Uint8Array,
+    tag: Uint8Array | undefined,
+  ): number
+  sealFrames(
+    key: KeyNumber,
+    messageId: Uint8Array,
+    frameBytes: number,
+    firstFrame: number,
+    isFinal: number,
+    plain: Uint8Array,
+    sealed: Uint8Array,
+  ): number
+  /** How many frames are genuine. */
+  openFrames(
+    key: KeyNumber,
+    messageId: Uint8Array,
+    frameBytes: number,
+    firstFrame: number,
+    isFinal: number,
+    sealed: Uint8Array,
+    plain: Uint8Array,
+  ): number
+
+  deriveMessageKey(
+    dataKey: KeyNumber,
+    suite: number,
+    messageId: Uint8Array,
+    commitKey: Uint8Array,
+  ): KeyNumber
+  hkdfSha512(ikm: Uint8Array, salt: Uint8Array, info: Uint8Array, target: Uint8Array): number
+
+  xaesSeal(key: KeyNumber, nonce: Uint8Array, aad: Uint8Array, text: Uint8Array): number
+  /** 1 or 0. */
+  xaesOpen(key: KeyNumber, nonce: Uint8Array, aad: Uint8Array, text: Uint8Array): number
+  xaesCommitment(key: KeyNumber, nonce: Uint8Array, target: Uint8Array): number
+  wrap(wrappingKey: KeyNumber, blob: Uint8Array, context: Uint8Array): number
+  wrapKey(wrappingKey: KeyNumber, key: KeyNumber, blob: Uint8Array, context: Uint8Array): number
+  /** 1 or 0. */
+  unwrap(wrappingKey: KeyNumber, blob: Uint8Array, context: Uint8Array): number
+  /** 0 when the blob does not open. */
+  unwrapKey(wrappingKey: KeyNumber, blob: Uint8Array, context: Uint8Array): KeyNumber
+  generateDataKeys(
+    wrappingKey: KeyNumber,
+    blobs: Uint8Array,
+    blobBytes: number,
+    context: Uint8Array,
+    plain: Uint8Array | undefined,
+  ): number
+  unwrapMany(
+    wrappingKey: KeyNumber,
+    blobs: Uint8Array,
+    blobEnds: Uint32Array,
+    contexts: Uint8Array,
+    contextEnds: Uint32Array,
+    opened: Uint8Array,
+  ): number
+
+  /** No gzip member of `plainBytes` bytes is longer, whatever the level. */
+  gzipBound(plainBytes: number): number
+  /** Writes one member to `target` and returns its length, or {@link TARGET_FULL}. Levels 0 to 12. */
+  gzip(plain: Uint8Array, level: number, target: Uint8Array): number
+  /**
+   * Unpacks exactly one member into `target` and returns the bytes written, or {@link GZIP_DAMAGED}, or
+   * {@link TARGET_FULL}; then what `target` holds means nothing.
+   */
+  gunzip(member: Uint8Array, target: Uint8Array): number
+}
+
+let loaded: { addon: Addon } | { reason: string } | undefined
+
+/** The addon, loaded once per thread; undefined when it cannot be, for {@link addonAbsence}. */
+export function loadAddon(): Addon | undefined {
+  loaded ??= load()
+  return 'addon' in loaded ? loaded.addon : undefined
+}
+
+/** Why {@link loadAddon} has nothing to give, as a sentence; undefined when it has. */
+export function addonAbsence(): string | undefined {
+  loaded ??= load()
+  return 'reason' in loaded ? loaded.reason : undefined
+}
+
+function load(): { addon: Addon } | { reason: string } {
+  const names = fileNames(process.platform, process.arch)
+  const paths = names.map((name) => fileURLToPath(new URL(`../../native/${name}`, import.meta.url)))
+  const present = paths.filter((path) => existsSync(path))
+  let reason = `no addon for this platform: native/${names.join(' or native/')} is missing`
+  for (const path of present) {
+    try {
+      return { addon: createRequire(import.meta.url)(path) }
+    } catch (error) {
+      reason = `the addon did not load: ${error instanceof Error ? error.message : error}`
+    }
+  }
+  return { reason }
+}
+
+/** As @napi-rs/cli names what it builds. Of the two on Linux, the wrong C library's fails to load. */
+function fileNames(platform: string, arch: string): string[] {
+  const name = `sealtrail.${platform}-${arch}`
+  if (platform === 'linux') return [`${name}-gnu.node`, `${name}-musl.node`]
+  if (platform === 'win32') return [`${name}-msvc.node`]
+  return [`${name}.node`]
+}
