@@ -59,7 +59,8 @@ function answer(id: number, work: () => unknown): Answer {
 }
 
 export function startThread(url: URL, workerData: unknown): Thread {
-  const worker = new Worker(url, { workerData })
+  // Flags of the owner, such as --input-type, are not the thread's.
+  const worker = new Worker(url, { workerData, execArgv: [] })
   const waiting = new Map<number, Waiting>()
   const listeners: Array<(error: SealtrailError) => void> = []
   let ended: SealtrailError | undefined
