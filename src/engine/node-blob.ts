@@ -84,13 +84,13 @@ export function generateDataKeys(
   const count = blobs.length / blobBytes
   invariant(plain === undefined || plain.length === count * keyBytes, 'every data key has room')
   NodeKey.secretOf(wrappingKey)
+  const keys = randomFillSync(plain ?? Buffer.alloc(count * keyBytes))
   for (let i = 0; i < count; i++) {
     const blob = blobs.subarray(i * blobBytes, (i + 1) * blobBytes)
-    const text = textOf(blob)
-    randomFillSync(text)
-    plain?.set(text, i * keyBytes)
+    textOf(blob).set(keys.subarray(i * keyBytes, (i + 1) * keyBytes))
     wrap(wrappingKey, blob, context)
   }
+  if (plain === undefined) keys.fill(0)
 }
 
 export function unwrapMany(

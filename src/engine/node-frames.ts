@@ -104,9 +104,10 @@ function frameCount(run: FrameRun, plainBytes: number, sealedBytes: number): num
     sealedBytes === plainBytes + frames * FRAME_OVERHEAD_BYTES + extra,
     'a run has the sealed size of its plain bytes',
   )
+  const highest = final ? FINAL_MARKER : FINAL_MARKER - 1
   invariant(
-    Number.isInteger(firstFrame) && firstFrame >= 1 && firstFrame + frames - 1 < FINAL_MARKER,
-    'sequence numbers begin at 1 and stay below the final marker',
+    Number.isInteger(firstFrame) && firstFrame >= 1 && firstFrame + frames - 1 <= highest,
+    'sequence numbers begin at 1, fit a u32, and only the final one may look like the marker',
   )
   return frames
 }
