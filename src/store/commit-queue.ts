@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { isSealtrailError, SealtrailError } from '../errors.js'
+import { SealtrailError } from '../errors.js'
 import type { Batch, Outcome, SqlValue, Write } from './messages.js'
 
 /** One statement of a group. */
@@ -26,7 +26,7 @@ interface Waiting {
   readonly writes: readonly WriteQuery[]
   readonly bytes: number
   readonly resolve: () => void
-  readonly reject: (error: SealtrailError) => void
+  readonly reject: (error: unknown) => void
 }
 
 export class CommitQueue {
@@ -35,13 +35,16 @@ export class CommitQueue {
   #waiting: Waiting[] = []
   #queuedBytes = 0
   #running: Promise<void> | undefined
-  #broken: SealtrailError | undefined
+  #broken: unknown
   /** Batches sent. */
   batches = 0
   /** Groups answered with success. */
   groups = 0
 
-  /** `send` makes a batch durable and answers for each of its groups; it rejects when nobody can say. */
+  /**
+   * `send` makes a batch durable and answers for each of its groups. It rejects when nobody can say,
+   * and is not called again.
+   */
   constructor(send: (batch: Batch) => Promise<readonly Outcome[]>, queueBytesMax: number) {
     this.#send = send
     this.#queueBytesMax = queueBytesMax
@@ -109,9 +112,7 @@ export class CommitQueue {
       }
     } catch (cause) {
       // The batch may be on the disk or not. Nothing after it can be promised.
-      this.#broken = isSealtrailError(cause, 'StoreFailed')
-        ? cause
-        : new SealtrailError('StoreFailed', 'the store died; open it again', {}, { cause })
+      this.#broken = cause
       for (const { reject } of groups) reject(this.#broken)
     }
   }

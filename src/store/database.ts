@@ -54,12 +54,19 @@ export class Database {
     this.#sqlite = sqlite
   }
 
+  /** Throws what SQLite throws; database-fault.ts can read it. */
   run(sql: string, parameters: readonly SqlValue[]): void {
     this.#statement(sql).run(...parameters)
   }
 
-  all(sql: string, parameters: readonly SqlValue[]): Row[] {
-    return this.#statement(sql).all(...parameters)
+  /** @throws SealtrailError `StoreFailed` when the file cannot be read, or is damaged where it is. */
+  read(sql: string, parameters: readonly SqlValue[]): Row[] {
+    try {
+      return this.#statement(sql).all(...parameters)
+    } catch (error) {
+      const { code, message, detail } = databaseFault(error)
+      throw new SealtrailError(code, `the database cannot be read: ${message}`, detail)
+    }
   }
 
   /** False also after SQLite has rolled back by itself, as it does when the disk is full. */
@@ -67,6 +74,7 @@ export class Database {
     return this.#sqlite.isTransaction
   }
 
+  /** The last statements, and with them the lock on the file, go when this thread ends. */
   close(): void {
     this.#statements.clear()
     this.#sqlite.close()

@@ -20,7 +20,7 @@ export interface Batch {
   readonly groups: ReadonlyArray<readonly Write[]>
 }
 
-/** A SealtrailError on its way between threads. */
+/** What became of a group that was not written: a SealtrailError on its way between threads. */
 export interface Fault {
   readonly code: FaultCode
   readonly message: string
@@ -43,8 +43,5 @@ export type StoreRequest =
   | { readonly kind: 'read'; readonly sql: string; readonly parameters: readonly SqlValue[] }
   | { readonly kind: 'close' }
 
-export type StoreReply =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'outcomes'; readonly outcomes: readonly Outcome[] }
-  | { readonly kind: 'rows'; readonly rows: readonly Row[] }
-  | { readonly kind: 'fault'; readonly fault: Fault }
+/** Of an open and a close: nothing. Everything that fails as a whole is thrown. */
+export type StoreReply = readonly Outcome[] | readonly Row[] | undefined

@@ -12,13 +12,13 @@
  */
 import { join, resolve } from 'node:path'
 import type { CompiledQuery, Kysely } from 'kysely'
-import { SealtrailError } from '../errors.js'
+import { isSealtrailError, SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
 import { startThread, type Thread } from '../pool/thread.js'
 import { CommitQueue, type WriteQuery } from './commit-queue.js'
 import { queryCompiler } from './dialect.js'
 import { makeDirectory } from './directory.js'
-import type { DatabaseOptions, SqlValue, StoreReply, StoreRequest } from './messages.js'
+import type { DatabaseOptions, Outcome, SqlValue, StoreRequest } from './messages.js'
 import type { Schema } from './schema.js'
 
 export interface StoreOptions extends DatabaseOptions {
@@ -68,7 +68,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const { queueBytesMax = QUEUE_BYTES_MAX, databaseBytesMax } = options
   const dataDir = resolve(options.dataDir)
   await makeDirectory(dataDir)
-  const thread = startThread(new URL('./store-thread.js', import.meta.url), {})
+  const thread = startThread(new URL('./store-thread.js', import.meta.url), undefined)
   try {
     const path = join(dataDir, DATABASE_FILE)
     await ask(thread, { kind: 'open', path, options: { databaseBytesMax } })
@@ -89,11 +89,10 @@ class SqliteStore implements Store {
   constructor(dataDir: string, thread: Thread, queueBytesMax: number) {
     this.dataDir = dataDir
     this.#thread = thread
-    this.#commits = new CommitQueue(async (batch) => {
-      const reply = await ask(thread, { kind: 'commit', batch })
-      invariant(reply.kind === 'outcomes', 'a batch is answered with outcomes')
-      return reply.outcomes
-    }, queueBytesMax)
+    this.#commits = new CommitQueue(
+      (batch) => ask<readonly Outcome[]>(thread, { kind: 'commit', batch }),
+      queueBytesMax,
+    )
   }
 
   get counts(): StoreCounts {
@@ -104,9 +103,7 @@ class SqliteStore implements Store {
     this.#checkOpen()
     invariant(query.query.kind === 'SelectQueryNode', 'read runs selects')
     const { sql, parameters } = writeQuery(query)
-    const reply = await ask(this.#thread, { kind: 'read', sql, parameters })
-    invariant(reply.kind === 'rows', 'a read is answered with rows')
-    return reply.rows as R[]
+    return await ask<R[]>(this.#thread, { kind: 'read', sql, parameters })
   }
 
   async commit(writes: readonly CompiledQuery[]): Promise<void> {
@@ -147,9 +144,11 @@ function sqlValue(value: unknown): SqlValue {
   return new Uint8Array(value)
 }
 
-async function ask(thread: Thread, request: StoreRequest): Promise<StoreReply> {
-  const reply = await thread.call<StoreReply>(request)
-  if (reply.kind !== 'fault') return reply
-  const { code, message, detail } = reply.fault
-  throw new SealtrailError(code, message, detail)
+async function ask<Reply>(thread: Thread, request: StoreRequest): Promise<Reply> {
+  try {
+    return await thread.call<Reply>(request)
+  } catch (cause) {
+    if (!isSealtrailError(cause, 'WorkerDied')) throw cause
+    throw new SealtrailError('StoreFailed', 'the store died; open it again', {}, { cause })
+  }
 }

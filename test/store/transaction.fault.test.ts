@@ -1,0 +1,226 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { Database } from '../../src/store/database.js'
+import type { Batch, SqlValue } from '../../src/store/messages.js'
+import { type Writable, Writer } from '../../src/store/transaction.js'
+import { temporaryDirs } from './temporary.js'
+
+const newDir = temporaryDirs('transaction')
+const INSERT = 'insert into meta (name, value) values (?, ?)'
+const BYTES = new Uint8Array(100)
+let database: Database | undefined
+
+afterEach(() => {
+  database?.close()
+  database = undefined
+})
+
+function openDatabase(options = {}): Database {
+  const dir = newDir()
+  mkdirSync(dir)
+  database = new Database(join(dir, 'sealtrail.sqlite'), options)
+  return database
+}
+
+/** Groups of names to insert into `meta`. */
+function batch(...groups: string[][]): Batch {
+  return {
+    sqls: [INSERT],
+    groups: groups.map((names) => names.map((name) => [0, name, BYTES] as const)),
+  }
+}
+
+function names(): unknown[] {
+  return database!.read('select name from meta order by name', []).map(({ name }) => name)
+}
+
+/** A database whose statement `sql` fails with SQLite's `errcode` at its `nth` run, before it has an effect. */
+function failing(sql: string, errcode: number, nth = 1): Writable {
+  const real = database!
+  let left = nth
+  return {
+    get inTransaction() {
+      return real.inTransaction
+    },
+    run(text: string, parameters: readonly SqlValue[]) {
+      if (text === sql && --left === 0)
+        throw Object.assign(new Error('disk I/O error'), { errcode })
+      real.run(text, parameters)
+    },
+  }
+}
+
+const CONFLICT = expect.objectContaining({ code: 'StoreConflict', detail: { table: 'meta' } })
+const FAILED = expect.objectContaining({ code: 'StoreFailed' })
+const IO_ERROR = 10 | (4 << 8)
+const FULL = 13
+
+describe('a batch of groups', () => {
+  it('is written as a whole', () => {
+    const writer = new Writer(openDatabase())
+    expect(writer.write(batch(['a'], ['b', 'c'], ['d']))).toEqual([undefined, undefined, undefined])
+    expect(names()).toEqual(['a', 'b', 'c', 'd'])
+    expect(database!.inTransaction).toBe(false)
+  })
+
+  it.each([
+    ['alone', ['a']],
+    ['at its start', ['a', 'x']],
+    ['at its end', ['x', 'a']],
+    ['within itself', ['x', 'x']],
+    ['in its middle', ['x', 'a', 'y']],
+  ])('loses the group that conflicts %s, and no other', (_where, conflicting) => {
+    const writer = new Writer(openDatabase())
+    const outcomes = writer.write(batch(['a'], ['b', 'c'], conflicting, ['d', 'e'], ['f']))
+    expect(outcomes).toEqual([undefined, undefined, CONFLICT, undefined, undefined])
+    expect(names()).toEqual(['a', 'b', 'c', 'd', 'e', 'f'])
+  })
+
+  it('keeps the first of two groups that want the same row', () => {
+    const writer = new Writer(openDatabase())
+    expect(writer.write(batch(['a', 'b'], ['b', 'c'], ['c']))).toEqual([
+      undefined,
+      CONFLICT,
+      undefined,
+    ])
+    expect(names()).toEqual(['a', 'b', 'c'])
+  })
+
+  it('may lose all its groups, one by one', () => {
+    const writer = new Writer(openDatabase())
+    writer.write(batch(['a']))
+    expect(writer.write(batch(['a'], ['b', 'a'], ['a']))).toEqual([CONFLICT, CONFLICT, CONFLICT])
+    expect(names()).toEqual(['a'])
+  })
+
+  it('tells a refused row from a conflict', () => {
+    const writer = new Writer(openDatabase())
+    const alias = 'insert into kms_alias values (?, ?, ?, ?, ?, ?)'
+    const outcomes = writer.write({
+      sqls: [INSERT, alias, 'insert into nothing values (1)'],
+      groups: [
+        [[0, 'a', BYTES]],
+        [
+          [0, 'b', BYTES],
+          [1, '1', 'r', 'alias/x', 'no such key', 0, 0],
+        ],
+        [[0, 'c', null]],
+        [[2]],
+        [[0, 'd', BYTES]],
+      ],
+    })
+    expect(outcomes).toEqual([undefined, FAILED, FAILED, FAILED, undefined])
+    expect(names()).toEqual(['a', 'd'])
+  })
+})
+
+describe('a disk without room', () => {
+  const BIG = new Uint8Array(600_000)
+
+  it('fails the group that does not fit, and keeps those that do', () => {
+    const writer = new Writer(openDatabase({ databaseBytesMax: 512 * 1024 }))
+    const outcomes = writer.write({
+      sqls: [INSERT],
+      groups: [
+        [[0, 'a', BYTES]],
+        [
+          [0, 'b', BYTES],
+          [0, 'big', BIG],
+        ],
+        [[0, 'c', BYTES]],
+      ],
+    })
+    expect(outcomes).toEqual([undefined, FAILED, undefined])
+    expect(names()).toEqual(['a', 'c'])
+  })
+
+  it('acknowledges nothing that is not there', () => {
+    const writer = new Writer(openDatabase({ databaseBytesMax: 256 * 1024 }))
+    const value = new Uint8Array(1000)
+    const acknowledged: string[] = []
+    let failures = 0
+    for (let i = 0; failures < 50; i++) {
+      const batchNames = Array.from({ length: 10 }, (_, k) => `${String(i).padStart(4, '0')}-${k}`)
+      const groups = batchNames.map((name) => [[0, name, value] as const])
+      for (const [k, outcome] of writer.write({ sqls: [INSERT], groups }).entries()) {
+        if (outcome === undefined) acknowledged.push(batchNames[k]!)
+        else failures++
+      }
+    }
+    expect(names()).toEqual(acknowledged)
+    expect(acknowledged.length).toBeGreaterThan(100)
+  })
+
+  it('is written to again when there is room', () => {
+    const writer = new Writer(openDatabase({ databaseBytesMax: 512 * 1024 }))
+    const big: Batch = { sqls: [INSERT], groups: [[[0, 'big', BIG]]] }
+    expect(writer.write(big)).toEqual([FAILED])
+    database!.read('pragma max_page_count = 1000', [])
+    expect(writer.write(big)).toEqual([undefined])
+    expect(names()).toEqual(['big'])
+  })
+
+  it('may show at the commit: the groups are tried one by one', () => {
+    openDatabase()
+    const writer = new Writer(failing('commit', FULL))
+    expect(writer.write(batch(['a'], ['b'], ['c']))).toEqual([undefined, undefined, undefined])
+    expect(names()).toEqual(['a', 'b', 'c'])
+  })
+
+  it('may show at the commit of a single group, which fails', () => {
+    openDatabase()
+    const writer = new Writer(failing('commit', FULL))
+    expect(writer.write(batch(['a', 'b']))).toEqual([FAILED])
+    expect(names()).toEqual([])
+    expect(writer.write(batch(['c']))).toEqual([undefined])
+  })
+})
+
+describe('a commit that fails', () => {
+  it('acknowledges none of its groups, and none after it', () => {
+    openDatabase()
+    const writer = new Writer(failing('commit', IO_ERROR))
+    expect(writer.write(batch(['a'], ['b', 'c']))).toEqual([FAILED, FAILED])
+    expect(database!.inTransaction).toBe(false)
+    const after = writer.write(batch(['d']))
+    expect(after).toEqual([FAILED])
+    expect(after[0]?.message).toMatch(/since a commit failed .*open the store again/)
+    expect(names()).toEqual([])
+  })
+
+  it('leaves what was acknowledged before', () => {
+    openDatabase()
+    const writer = new Writer(failing('commit', IO_ERROR, 3))
+    expect(writer.write(batch(['a']))).toEqual([undefined])
+    expect(writer.write(batch(['b']))).toEqual([undefined])
+    expect(writer.write(batch(['c']))).toEqual([FAILED])
+    expect(names()).toEqual(['a', 'b'])
+    expect(new Writer(database!).write(batch(['d']))).toEqual([undefined])
+  })
+})
+
+describe('a transaction whose own steps fail', () => {
+  it.each(['begin immediate', 'savepoint one_group', 'release one_group'])(
+    'at "%s" tries its groups one by one',
+    (step) => {
+      openDatabase()
+      const writer = new Writer(failing(step, IO_ERROR))
+      expect(writer.write(batch(['a', 'b'], ['c', 'd']))).toEqual([undefined, undefined])
+      expect(names()).toEqual(['a', 'b', 'c', 'd'])
+    },
+  )
+
+  it('at "rollback to one_group" never keeps half a group', () => {
+    openDatabase()
+    const writer = new Writer(failing('rollback to one_group', IO_ERROR))
+    expect(writer.write(batch(['a'], ['x', 'a'], ['b']))).toEqual([undefined, CONFLICT, undefined])
+    expect(names()).toEqual(['a', 'b'])
+  })
+
+  it('by a mistake of ours is not softened', () => {
+    openDatabase()
+    const writable = failing(INSERT, undefined as never)
+    expect(() => new Writer(writable).write(batch(['a']))).toThrow('disk I/O error')
+  })
+})
