@@ -2,13 +2,14 @@
 //!
 //! ```text
 //! chunk (a page mapping)   | slot | slot | …        slot   | state | raw key, GCM key, MAC key |
-//! state                    generation << 32 | how many threads hold the key
+//! state                    generation << 32 | orphaned << 31 | how many threads hold the key
 //! ```
 //!
 //! Nothing derived from a key outlives a call anywhere else. A slot is written while no thread holds
 //! it and only read while some thread does; the last one to let go wipes it and moves its generation
 //! on, so that an old id never finds a new key. The lock is taken to claim and to free a slot, never
-//! to use one. Which thread holds what is in holder.rs.
+//! to use one. A thread that ended after it had shared a key leaves an orphan: the arena keeps that hold
+//! until a thread adopts it. Which thread holds what is in holder.rs.
 
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
@@ -41,6 +42,7 @@ pub struct KeyId {
     pub generation: u32,
 }
 
+const ORPHANED: u64 = 1 << 31;
 const SLOT_BITS: u32 = 18;
 const SLOTS_MAX: usize = 1 << SLOT_BITS;
 const SLOTS_PER_CHUNK: usize = 64;
@@ -101,9 +103,19 @@ pub fn insert(write: impl FnOnce(Bytes) -> bool) -> Outcome<Option<KeyId>> {
 /// One more thread holds the key; None when nobody holds it any longer.
 pub fn hold(id: KeyId) -> Option<*const Key> {
     let slot = slot(id.slot)?;
-    let more = |now| (generation(now) == id.generation && holders(now) > 0).then_some(now + 1);
-    slot.state.fetch_update(Ordering::Acquire, Ordering::Relaxed, more).ok()?;
+    let more = |now| {
+        let is_there = generation(now) == id.generation && holders(now) > 0;
+        is_there.then_some(if now & ORPHANED != 0 { now & !ORPHANED } else { now + 1 })
+    };
+    slot.state.fetch_update(Ordering::AcqRel, Ordering::Relaxed, more).ok()?;
     Some(slot.key.get())
+}
+
+/// The calling thread ends, but somebody may yet adopt the key: the arena takes over its hold.
+pub fn orphan(id: KeyId) {
+    let slot = slot(id.slot).expect("a held slot has a chunk");
+    let one_is_enough = |now| Some(if now & ORPHANED != 0 { now - 1 } else { now | ORPHANED });
+    let _ = slot.state.fetch_update(Ordering::AcqRel, Ordering::Relaxed, one_is_enough);
 }
 
 /// The key of a slot that the calling thread holds.
@@ -134,7 +146,7 @@ fn generation(state: u64) -> u32 {
 }
 
 fn holders(state: u64) -> u32 {
-    state as u32
+    (state & (ORPHANED - 1)) as u32
 }
 
 fn slot(index: u32) -> Option<&'static Slot> {

@@ -64,6 +64,11 @@ pub fn export_key(call: &Call) -> Outcome<()> {
     Ok(())
 }
 
+/// shareKey(key) → key
+pub fn share_key(call: &Call) -> Outcome<KeyId> {
+    holder::share(call.key_id(0)?)
+}
+
 /// adoptKey(key) → key
 pub fn adopt_key(call: &Call) -> Outcome<KeyId> {
     holder::adopt(call.key_id(0)?)

@@ -94,9 +94,9 @@ impl Run {
         let last_bytes = plain_bytes.checked_sub(regular * frame_bytes).ok_or(Refusal::RunSize)?;
         let last_bytes_max = if self.is_final { frame_bytes } else { 0 };
         require(last_bytes <= last_bytes_max, Refusal::RunSize)?;
-        // No regular frame may be numbered like the end mark.
-        let numbers_end = self.first_frame as usize + regular;
-        require(self.first_frame > 0 && numbers_end <= END_MARK as usize, Refusal::RunSize)?;
+        // Only the final frame may be numbered like the end mark.
+        let regular_end = self.first_frame as usize + regular;
+        require(self.first_frame > 0 && regular_end <= END_MARK as usize, Refusal::RunSize)?;
         let (first_frame, is_final) = (self.first_frame, self.is_final);
         Ok((0..count).map(move |index| Frame {
             number: first_frame + index as u32,

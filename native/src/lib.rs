@@ -36,6 +36,7 @@ napi::exports! {
     "importKey" => door::import_key,
     "generateKey" => door::generate_key,
     "exportKey" => door::export_key,
+    "shareKey" => door::share_key,
     "adoptKey" => door::adopt_key,
     "releaseKey" => door::release_key,
     "randomFill" => door::random_fill,

@@ -59,9 +59,11 @@ impl Call<'_> {
         if status == Status::napi_ok { Ok(number) } else { Err(Refusal::NotANumber) }
     }
 
-    /// A number from 0 to 2^32 - 1; the nearest of them otherwise.
+    /// A whole number from 0 to 2^32 - 1.
     pub fn count(&self, argument: usize) -> Outcome<u32> {
-        self.number(argument).map(|number| number as u32)
+        let number = self.number(argument)?;
+        let count = number as u32;
+        if f64::from(count) == number { Ok(count) } else { Err(Refusal::NotANumber) }
     }
 
     pub fn key_id(&self, argument: usize) -> Outcome<KeyId> {

@@ -13,6 +13,7 @@ pub enum Refusal {
     /// A defect in this crate; the message is on stderr.
     Panicked = -3,
     NotBytes = -4,
+    /// Or not a whole one where it counts.
     NotANumber = -5,
     KeySize = -6,
     NonceSize = -7,

@@ -30,6 +30,8 @@ export interface Addon {
   importKey(bytes: Uint8Array): KeyNumber
   generateKey(): KeyNumber
   exportKey(key: KeyNumber, target: Uint8Array): number
+  /** Says that other threads may adopt the key, even when this one has ended by then. */
+  shareKey(key: KeyNumber): KeyNumber
   /** One more handle of this thread on a key that some thread holds. */
   adoptKey(key: KeyNumber): KeyNumber
   /** One handle of this thread fewer. What a thread holds when it ends is released then. */

@@ -25,7 +25,7 @@ const ARENA_FULL = -2
 const CLAIMS: Readonly<Record<number, string>> = {
   [-3]: 'the native engine does not panic',
   [-4]: 'bytes are a Uint8Array, ends a Uint32Array',
-  [-5]: 'sizes and keys are numbers',
+  [-5]: 'sizes are whole numbers',
   [-6]: 'a key has 32 bytes',
   [-7]: 'an AES-GCM nonce has 12 bytes, an XAES nonce 24',
   [-8]: 'a tag has 16 bytes',
@@ -124,8 +124,7 @@ class NativeEngine implements Engine {
   }
 
   shareKey(key: KeyHandle): SharedKey {
-    const number = NativeKey.number(key)
-    if (number === 0) throw released()
+    const number = check(this.#addon.shareKey(NativeKey.number(key)))
     return { arena: this.#addon.arenaToken(), key: number }
   }
 
@@ -256,15 +255,11 @@ function check(answer: number): number {
 }
 
 function refuse(answer: number): never {
-  if (answer === RELEASED) throw released()
+  if (answer === RELEASED) throw new SealtrailError('KeyReleased', 'the key was released')
   if (answer === ARENA_FULL) {
     throw new SealtrailError('EngineUnavailable', 'the native engine has no room for another key')
   }
   invariant(false, CLAIMS[answer] ?? `the native engine answers ${answer} to nothing`)
-}
-
-function released(): SealtrailError {
-  return new SealtrailError('KeyReleased', 'the key was released')
 }
 
 function isSharedKey(shared: unknown): shared is SharedKey {
