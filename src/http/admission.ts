@@ -1,0 +1,64 @@
+/**
+ * Places for requests: so many are worked on, so many wait their turn, the rest are turned away.
+ *
+ * Turning away is cheap and happens before anything is read, so that a server under too much load keeps
+ * doing what it can do. First come, first served.
+ *
+ * @module
+ */
+import { SealtrailError } from '../errors.js'
+import { invariant } from '../invariant.js'
+
+export class Admission {
+  readonly #inflightMax: number
+  readonly #queueMax: number
+  readonly #queue: Array<() => void> = []
+  /** Where the queue begins in {@link #queue}; what is before has had its turn. */
+  #head = 0
+  #inflight = 0
+
+  constructor({ inflightMax, queueMax }: { inflightMax: number; queueMax: number }) {
+    this.#inflightMax = inflightMax
+    this.#queueMax = queueMax
+  }
+
+  get inflight(): number {
+    return this.#inflight
+  }
+
+  get waiting(): number {
+    return this.#queue.length - this.#head
+  }
+
+  /**
+   * Undefined when there is a place at once, else a promise of one. Who has been let in calls
+   * {@link leave} once.
+   * @throws SealtrailError `ThrottlingException` when the queue is full.
+   */
+  enter(): Promise<void> | undefined {
+    if (this.#inflight < this.#inflightMax) {
+      this.#inflight++
+      return undefined
+    }
+    if (this.waiting >= this.#queueMax) {
+      throw new SealtrailError('ThrottlingException', 'Rate exceeded')
+    }
+    return new Promise((resolve) => this.#queue.push(resolve))
+  }
+
+  /** The place goes to the one that has waited longest. */
+  leave(): void {
+    invariant(this.#inflight > 0, 'who leaves has been let in')
+    const next = this.#queue[this.#head]
+    if (next === undefined) {
+      this.#inflight--
+      return
+    }
+    this.#head++
+    if (this.#head === this.#queue.length || this.#head === 1024) {
+      this.#queue.splice(0, this.#head)
+      this.#head = 0
+    }
+    next()
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * From a request to its caller: by its signature, or on its word.
+ *
+ * With `trust`, the Host must be a name of this machine as well: a web page in a browser here can reach
+ * loopback under a name of its own choosing (DNS rebinding), but not under that one.
+ *
+ * @module
+ */
+import type { Clock } from '../clock.js'
+import type { Config } from '../config.js'
+import type { Caller } from '../iam/caller.js'
+import type { FindCredential } from '../iam/credential.js'
+import { SigningKeys } from '../iam/signing-keys.js'
+import { trustClaim } from '../iam/trust.js'
+import { type SigningRules, unrecognized, verifySignature } from '../iam/verify-signature.js'
+import { hostOf, isLoopback } from './loopback.js'
+import type { Received } from './received.js'
+
+export interface Authenticator {
+  /** @throws SealtrailError as verifySignature does. */
+  callerOf(request: Received, body: Buffer, rules: SigningRules): Caller
+  /** Wipes the signing keys. */
+  close(): void
+}
+
+export function createAuthenticator(
+  { auth, account }: Pick<Config, 'auth' | 'account'>,
+  find: FindCredential,
+  clock: Clock,
+): Authenticator {
+  return auth === 'trust' ? trusting(find, account) : verifying(find, clock)
+}
+
+function verifying(find: FindCredential, clock: Clock): Authenticator {
+  const signingKeys = new SigningKeys()
+  return {
+    callerOf({ method, path, query, headers }, body, rules) {
+      const request = { method, path, query, headers, body }
+      const { credential, scope } = verifySignature(request, rules, find, signingKeys, clock.now())
+      return credential.caller(scope.region)
+    },
+    close: () => signingKeys.wipe(),
+  }
+}
+
+function trusting(find: FindCredential, account: string): Authenticator {
+  return {
+    callerOf(request, _body, rules) {
+      if (!isLoopback(hostOf(request.headers.get('host') ?? ''))) throw unrecognized()
+      return trustClaim(request, rules.service, find, account)
+    },
+    close() {},
+  }
+}

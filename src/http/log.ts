@@ -1,0 +1,80 @@
+/**
+ * What is logged of a request: its id, operation, caller, status and time; of our own trouble, where it was.
+ *
+ * Never bodies, headers, encryption contexts or secrets. An unexpected error is logged by its name and the
+ * places in its stack: its message may quote what it was given. Lines are JSON, so that nothing in them can
+ * break out of its line.
+ *
+ * @module
+ */
+import { pino } from 'pino'
+import type { Config } from '../config.js'
+import { isSealtrailError } from '../errors.js'
+
+/** As pino's; a test may bring its own. */
+export interface Logger {
+  info(detail: object, message: string): void
+  debug(detail: object, message: string): void
+  error(detail: object, message: string): void
+}
+
+export interface RequestLine {
+  readonly requestId: string
+  readonly operation: string
+  /** ARN; empty until the caller is known. */
+  readonly caller: string
+  readonly status: number
+  readonly ms: number
+}
+
+/** Lines are written together, at the latest after this time. */
+const FLUSH_MS = 500
+const FLUSH_BYTES = 16 * 1024
+
+/** Writes lines to the file descriptor `fd`; `flush` before the process ends. */
+export function openLog(level: Config['logLevel'], fd: number): { logger: Logger; flush(): void } {
+  const destination = pino.destination({
+    fd,
+    sync: false,
+    minLength: FLUSH_BYTES,
+    periodicFlush: FLUSH_MS,
+  })
+  const logger = pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: ['Plaintext', 'authorization', 'secretAccessKey', 'sessionToken', 'body'],
+    },
+    destination,
+  )
+  return { logger, flush: () => destination.flushSync() }
+}
+
+export function logRequest(logger: Logger, line: RequestLine, error: unknown): void {
+  const detail = { ...line, ms: Math.round(line.ms * 1000) / 1000 }
+  if (line.status < 400) logger.info(detail, 'answered')
+  else if (line.status === 503) logger.debug({ ...detail, code: codeOf(error) }, 'turned away')
+  else if (line.status < 500) logger.info({ ...detail, code: codeOf(error) }, 'refused')
+  else logger.error({ ...detail, ...troubleOf(error) }, 'failed')
+}
+
+/** What may be said of an error that nobody expected. */
+export function troubleOf(error: unknown): object {
+  if (!(error instanceof Error)) return { error: typeof error }
+  const places = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '))
+  return {
+    error: error.name,
+    code: codeOf(error),
+    // Our own messages hold no secrets (errors.ts); others' may.
+    ...(isSealtrailError(error) ? { message: error.message, detail: error.detail } : {}),
+    at: places.slice(0, 8).map((place) => place.trim()),
+    ...(error.cause === undefined ? {} : { cause: troubleOf(error.cause) }),
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' ? code : undefined
+}

@@ -1,0 +1,41 @@
+/**
+ * A request as the doors see it, and what they answer: plain values, nothing of node:http.
+ *
+ * @module
+ */
+import type { Readable } from 'node:stream'
+import type { Caller } from '../iam/caller.js'
+import type { Headers } from '../iam/canonical-request.js'
+import type { SigningRules } from '../iam/verify-signature.js'
+
+export interface Received {
+  /** A UUID: x-amzn-RequestId, and the audit record's requestID. */
+  readonly requestId: string
+  readonly method: string
+  /** As sent, without the query. */
+  readonly path: string
+  /** As sent, after the `?`. */
+  readonly query: string
+  readonly headers: Headers
+  readonly body: Readable
+  /** The client waits for a word before it sends the body (`Expect: 100-continue`). */
+  readonly invite: (() => void) | undefined
+  readonly sourceIpAddress: string
+}
+
+export interface Answer {
+  readonly status: number
+  readonly contentType: string
+  /** A Buffer holds a secret: it is wiped when it is sent. */
+  readonly body: string | Buffer
+  readonly retryAfterSeconds?: number
+}
+
+/** One AWS service behind one wire protocol. */
+export interface Door {
+  readonly rules: SigningRules
+  /** For logs, before the request is believed: bounded and printable. */
+  operationOf(request: Received): string
+  answer(request: Received, body: Buffer, caller: Caller): Promise<Answer>
+  fault(error: unknown, requestId: string): Answer
+}

@@ -1,0 +1,86 @@
+/**
+ * One request, from its place in line to its answer.
+ *
+ *     health? → door by its headers → admission → body → signature → the door → answer
+ *
+ * Every failure becomes an answer in the protocol that was asked in (faults.ts); nothing is thrown. How
+ * bytes get here and out again is in server.ts.
+ *
+ * @module
+ */
+import type { Clock } from '../clock.js'
+import type { Admission } from './admission.js'
+import type { Authenticator } from './authenticate.js'
+import { ClientGone, readBody } from './body.js'
+import { nothingHere } from './faults.js'
+import type { Health } from './health.js'
+import { KMS_TARGET } from './kms-door.js'
+import { type Logger, logRequest } from './log.js'
+import type { Answer, Door, Received } from './received.js'
+import { isQueryRequest } from './sts-door.js'
+
+export interface ServiceParts {
+  readonly kms: Door
+  readonly sts: Door
+  readonly admission: Admission
+  readonly authenticator: Authenticator
+  readonly health: Health
+  readonly logger: Logger
+  readonly clock: Clock
+  readonly bodyBytesMax: number
+}
+
+/** Undefined when the client went away. */
+export type Service = (request: Received) => Promise<Answer | undefined>
+
+export function createService(parts: ServiceParts): Service {
+  const { admission, authenticator, health, logger, clock } = parts
+
+  return async function serve(request) {
+    const healthAnswer = health.answer(request.method, request.path)
+    if (healthAnswer !== undefined) return healthAnswer
+    const door = doorOf(request)
+    if (door === undefined) return nothingHere()
+
+    const begun = clock.elapsed()
+    const { requestId } = request
+    const line = { requestId, operation: door.operationOf(request), caller: '', status: 0, ms: 0 }
+    const told = (answer: Answer, error?: unknown): Answer => {
+      line.status = answer.status
+      line.ms = clock.elapsed() - begun
+      logRequest(logger, line, error)
+      return answer
+    }
+
+    try {
+      return told(await admitted(request, door, line))
+    } catch (error) {
+      if (error instanceof ClientGone) return undefined
+      health.note(error)
+      return told(door.fault(error, requestId), error)
+    }
+  }
+
+  /** `line.caller` is filled in once the caller is believed. */
+  async function admitted(request: Received, door: Door, line: { caller: string }) {
+    await admission.enter()
+    let body: Buffer | undefined
+    try {
+      body = await readBody(request.body, request.headers, parts.bodyBytesMax, request.invite)
+      const caller = authenticator.callerOf(request, body, door.rules)
+      line.caller = caller.identity.arn ?? caller.account
+      return await door.answer(request, body, caller)
+    } finally {
+      body?.fill(0)
+      admission.leave()
+    }
+  }
+
+  function doorOf(request: Received): Door | undefined {
+    if (request.path !== '/') return undefined
+    const target = request.headers.get('x-amz-target')
+    if (target?.startsWith(KMS_TARGET)) return parts.kms
+    if (target === undefined && isQueryRequest(request)) return parts.sts
+    return undefined
+  }
+}

@@ -1,0 +1,260 @@
+/** Bytes that no good client sends: each gets a clear refusal, and the server lives on. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import {
+  callSigned,
+  type FakeKms,
+  fakeKms,
+  RawClient,
+  replyOf,
+  requestText,
+  signedHeaders,
+  startTestServer,
+  type TestServer,
+} from '../support/http.js'
+
+let kms: FakeKms
+let server: TestServer
+const clients: RawClient[] = []
+
+beforeAll(async () => {
+  kms = fakeKms(() => ({ Keys: [], Truncated: false }))
+  server = await startTestServer(kms, {
+    bodyBytesMax: 4096,
+    headersTimeoutMs: 300,
+    requestTimeoutMs: 600,
+  })
+})
+
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.close()
+  // Whatever came before: the next good request is answered.
+  expect((await callSigned(server.url)).status).toBe(200)
+})
+
+afterAll(() => server.close())
+
+function open(): RawClient {
+  const client = new RawClient(server.port)
+  clients.push(client)
+  return client
+}
+
+const good = () => requestText(signedHeaders(server.url))
+const host = () => new URL(server.url).host
+
+describe('bytes that are not HTTP', () => {
+  it.each([
+    ['garbage', '\x00\x01\x02\x03\r\n\r\n'],
+    ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
+    ['another protocol', 'SSH-2.0-OpenSSH_9.2\r\n'],
+    ['HTTP of the future', 'GET / HTTP/9.9\r\nhost: x\r\n\r\n'],
+    ['a space in a header name', 'GET / HTTP/1.1\r\nhost: x\r\na b: c\r\n\r\n'],
+    ['a NUL in a header value', 'GET / HTTP/1.1\r\nhost: x\r\na: b\0c\r\n\r\n'],
+    ['no host', 'GET / HTTP/1.1\r\n\r\n'],
+    ['two lengths', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n'],
+    ['a length that is none', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n'],
+    [
+      'length and chunks',
+      'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+    ],
+    [
+      'a chunk size that is none',
+      'POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\nx-amz-target: TrentService.ListKeys\r\n\r\nzz\r\n',
+    ],
+  ])('such as %s are refused with 400 and the connection closed', async (_what, text) => {
+    const client = open()
+    client.write(text)
+    expect(await client.closed()).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
+  })
+
+  it('after a good request are refused after its answer', async () => {
+    const client = open()
+    client.write(`${good()}\x00garbage\r\n\r\n`)
+    const received = await client.closed()
+    expect(received).toMatch(/^HTTP\/1\.1 (200 OK|400 Bad Request)\r\n/)
+    expect(received).toMatch(/400 Bad Request/)
+  })
+
+  it('of a head larger than allowed are refused with 431', async () => {
+    const client = open()
+    client.write(`POST / HTTP/1.1\r\nhost: x\r\na: ${'b'.repeat(20_000)}\r\n\r\n`)
+    expect(await client.closed()).toMatch(/^HTTP\/1\.1 431 /)
+  })
+})
+
+describe('a slow client', () => {
+  it.each([
+    ['nothing', ''],
+    ['half a head', 'POST / HTTP/1.1\r\nhost: x\r\n'],
+    [
+      'a head without its body',
+      'POST / HTTP/1.1\r\nhost: x\r\nx-amz-target: TrentService.ListKeys\r\ncontent-length: 10\r\n\r\nabc',
+    ],
+  ])('that sends %s is closed in time', async (_what, text) => {
+    const client = open()
+    if (text !== '') client.write(text)
+    const received = await client.closed()
+    expect(received).toMatch(/^HTTP\/1\.1 408 |^$/)
+  })
+
+  it('that trickles its head is closed in time', async () => {
+    const client = open()
+    client.write('POST / HTTP/1.1\r\nhost: x\r\n')
+    const drip = setInterval(() => client.write('a: b\r\n'), 50)
+    expect(await client.closed()).toMatch(/^HTTP\/1\.1 408 |^$/)
+    clearInterval(drip)
+  })
+
+  it('that goes away in the middle of its body leaves no trace', async () => {
+    const count = kms.calls.length
+    const client = open()
+    const headers = { ...signedHeaders(server.url), 'content-length': '100' }
+    client.write(requestText(headers, '{"a').replace('content-length: 3\r\n', ''))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    client.close()
+    expect((await callSigned(server.url)).status).toBe(200)
+    expect(kms.calls).toHaveLength(count + 1)
+  })
+})
+
+describe('a body that is too large', () => {
+  it('by its stated length is refused before it is sent', async () => {
+    const client = open()
+    client.write(
+      requestText({ host: host(), 'x-amz-target': 'TrentService.ListKeys' }, '').replace(
+        'content-length: 0',
+        'content-length: 4097',
+      ),
+    )
+    expect(await client.until(/\}$/)).toMatch(/^HTTP\/1\.1 413 /)
+    expect(client.received).toContain('"__type":"RequestEntityTooLargeException"')
+  })
+
+  it('is refused also with Expect: 100-continue, which is then not answered by 100', async () => {
+    const client = open()
+    client.write(
+      `POST / HTTP/1.1\r\nhost: ${host()}\r\nx-amz-target: TrentService.ListKeys\r\nexpect: 100-continue\r\ncontent-length: 5000\r\n\r\n`,
+    )
+    expect(await client.until(/\}$/)).toMatch(/^HTTP\/1\.1 413 /)
+    expect(client.received).not.toContain('100 Continue')
+  })
+
+  it('in chunks is refused at the byte too many', async () => {
+    const client = open()
+    client.write(
+      `POST / HTTP/1.1\r\nhost: ${host()}\r\nx-amz-target: TrentService.ListKeys\r\ntransfer-encoding: chunked\r\n\r\n`,
+    )
+    for (let i = 0; i < 5; i++) client.write(`400\r\n${'x'.repeat(1024)}\r\n`)
+    expect(await client.until(/\}$/)).toMatch(/^HTTP\/1\.1 413 /)
+  })
+
+  it('is read off, so that its connection serves the next request', async () => {
+    const client = open()
+    const headers = { host: host(), 'x-amz-target': 'TrentService.ListKeys' }
+    client.write(requestText(headers, 'x'.repeat(100_000)) + good())
+    const received = await client.until(/"Truncated":false\}$/)
+    expect(received.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200'])
+  })
+
+  it('of just the allowed size is taken', async () => {
+    const body = `{"Marker":"${'x'.repeat(4096 - 13)}"}`
+    expect(Buffer.byteLength(body)).toBe(4096)
+    expect((await callSigned(server.url, { body })).status).toBe(200)
+    expect((await callSigned(server.url, { body: `${body} ` })).status).toBe(413)
+  })
+})
+
+describe('a good request in an odd form', () => {
+  it('with Expect: 100-continue is invited, then answered', async () => {
+    const client = open()
+    const headers = signedHeaders(server.url)
+    client.write(`${requestText({ ...headers, expect: '100-continue' }).slice(0, -2)}`)
+    expect(await client.until(/\r\n\r\n/)).toBe('HTTP/1.1 100 Continue\r\n\r\n')
+    client.write('{}')
+    expect(await client.until(/\}$/)).toContain('HTTP/1.1 200 OK')
+  })
+
+  it('in chunks is answered', async () => {
+    const client = open()
+    const head = Object.entries(signedHeaders(server.url)).map(
+      ([name, value]) => `${name}: ${value}`,
+    )
+    client.write(`POST / HTTP/1.1\r\n${head.join('\r\n')}\r\ntransfer-encoding: chunked\r\n\r\n`)
+    client.write('1\r\n{\r\n')
+    client.write('1\r\n}\r\n0\r\n\r\n')
+    expect(await client.until(/\}$/)).toContain('HTTP/1.1 200 OK')
+  })
+
+  it('behind another in one packet is answered in turn', async () => {
+    const client = open()
+    client.write(good() + good() + good())
+    const received = await client.until(/(Truncated[\s\S]*){3}\}$/)
+    expect(received.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(3)
+  })
+})
+
+describe('a header that is there twice', () => {
+  it.each(['authorization', 'x-amz-date', 'x-amz-target', 'host'])(
+    'is not chosen from: %s',
+    async (name) => {
+      const count = kms.calls.length
+      const headers = signedHeaders(server.url)
+      const client = open()
+      client.write(
+        requestText(headers).replace('\r\n\r\n', `\r\n${name}: ${headers[name]}\r\n\r\n`),
+      )
+      expect(await client.until(/\}$|HTTP\/1\.1 400 Bad Request[\s\S]*\r\n\r\n/)).toMatch(
+        /^HTTP\/1\.1 4\d\d /,
+      )
+      expect(kms.calls).toHaveLength(count)
+    },
+  )
+})
+
+describe('a request target', () => {
+  it.each([
+    ['an absolute form', 'POST http://evil.example/ HTTP/1.1'],
+    ['a path with dots', 'POST /../../etc/passwd HTTP/1.1'],
+    ['an asterisk', 'OPTIONS * HTTP/1.1'],
+    ['a broken escape', 'GET /?Action=%zz HTTP/1.1'],
+    ['bytes that are not UTF-8', 'GET /?Action=\xff HTTP/1.1'],
+    ['an endless query', `GET /?Action=${'a'.repeat(10_000)} HTTP/1.1`],
+  ])('of %s is refused', async (_what, first) => {
+    const client = open()
+    client.write(requestText({ host: host() }, '', first))
+    expect(await client.until(/\r\n\r\n/)).toMatch(/^HTTP\/1\.1 4\d\d /)
+  })
+
+  it('is bound by the signature', async () => {
+    const { host: _, ...headers } = signedHeaders(server.url)
+    const reply = await replyOf(
+      await fetch(`${server.url}/?x=1`, { method: 'POST', headers, body: '{}' }),
+    )
+    expect(reply.json?.__type).toBe('InvalidSignatureException')
+  })
+})
+
+describe('what a client says of itself', () => {
+  it('breaks out of no log line and no record', async () => {
+    const userAgent = `evil\u001b[31m ${'x'.repeat(3000)}`
+    const client = open()
+    const text = requestText({ ...signedHeaders(server.url), 'user-agent': userAgent })
+    client.write(text)
+    await client.until(/\r\n\r\n/)
+    const seen = kms.calls.at(-1)!.context.userAgent
+    expect(seen.length).toBeLessThanOrEqual(1024)
+    expect(server.lines.every(({ detail }) => !JSON.stringify(detail).includes('evil'))).toBe(true)
+  })
+})
+
+describe('connections', () => {
+  it('beyond the allowed number are closed', async () => {
+    const small = await startTestServer(kms, { connectionsMax: 3 })
+    const all = Array.from({ length: 5 }, () => new RawClient(small.port))
+    await Promise.race(all.map((client) => client.closed()))
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(all.filter(({ isClosed }) => isClosed)).toHaveLength(2)
+    for (const client of all) client.close()
+    await small.close()
+  })
+})

@@ -1,0 +1,195 @@
+/** A server on any free port of this machine, a client that signs, and one that writes raw bytes. */
+import { connect, type Socket } from 'node:net'
+import { type Clock, systemClock } from '../../src/clock.js'
+import { readConfig } from '../../src/config.js'
+import type { KmsCalls } from '../../src/http/kms-door.js'
+import type { Logger } from '../../src/http/log.js'
+import { type RunningServer, type ServerOptions, startServer } from '../../src/http/server.js'
+import { rootIdentity } from '../../src/iam/caller.js'
+import { Credential } from '../../src/iam/credential.js'
+import { signRequest } from '../../src/iam/sign-request.js'
+import { createSts } from '../../src/iam/sts.js'
+import type { CallContext } from '../../src/kms/call.js'
+
+export const ACCOUNT = '111122223333'
+export const REGION = 'eu-central-1'
+export const ACCESS_KEY = {
+  accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+}
+
+const credential = new Credential({
+  ...ACCESS_KEY,
+  account: ACCOUNT,
+  identity: rootIdentity(ACCOUNT, ACCESS_KEY.accessKeyId),
+})
+
+export interface LogLine {
+  readonly level: 'info' | 'debug' | 'error'
+  readonly message: string
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+export interface TestServer extends RunningServer {
+  readonly port: number
+  readonly lines: LogLine[]
+}
+
+export async function startTestServer(
+  kms: KmsCalls,
+  options: Partial<ServerOptions> & { readonly clock?: Clock } = {},
+): Promise<TestServer> {
+  const { clock = systemClock, ...given } = options
+  const lines: LogLine[] = []
+  const write = (level: LogLine['level']) => (detail: object, message: string) => {
+    lines.push({ level, message, detail: { ...detail } })
+  }
+  const logger: Logger = { info: write('info'), debug: write('debug'), error: write('error') }
+  const find = (id: string) => (id === credential.accessKeyId ? credential : undefined)
+  const config = readConfig({ port: 0, ...given })
+  const server = await startServer({
+    kms,
+    sts: createSts(),
+    credentials: { find },
+    config,
+    logger,
+    clock,
+  })
+  return { ...server, port: Number(new URL(server.url).port), lines }
+}
+
+/** A key service of one answer, which remembers what it was asked. */
+export interface FakeKms extends KmsCalls {
+  readonly calls: Array<{ operation: string; input: object; context: CallContext }>
+}
+
+export function fakeKms(
+  answer: (operation: string, input: object) => Promise<object | undefined> | object | undefined,
+): FakeKms {
+  const calls: FakeKms['calls'] = []
+  return {
+    calls,
+    async call(operation, input, context) {
+      calls.push({ operation, input, context })
+      return answer(operation, input)
+    },
+  }
+}
+
+export interface Reply {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** The body as JSON; undefined when it is none. */
+  readonly json: Record<string, unknown> | undefined
+}
+
+export interface SignedCall {
+  readonly operation?: string
+  readonly body?: string | Uint8Array
+  readonly headers?: Readonly<Record<string, string>>
+  readonly service?: string
+  readonly now?: number
+  readonly accessKeyId?: string
+  readonly secretAccessKey?: string
+}
+
+/** Headers of a signed KMS call of `operation`. */
+export function signedHeaders(url: string, call: SignedCall = {}): Record<string, string> {
+  return signRequest(
+    {
+      method: 'POST',
+      path: '/',
+      headers: {
+        host: new URL(url).host,
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': `TrentService.${call.operation ?? 'ListKeys'}`,
+        ...call.headers,
+      },
+      body: Buffer.from(call.body ?? '{}'),
+    },
+    {
+      accessKeyId: call.accessKeyId ?? ACCESS_KEY.accessKeyId,
+      secretAccessKey: call.secretAccessKey ?? ACCESS_KEY.secretAccessKey,
+      region: REGION,
+      service: call.service ?? 'kms',
+      now: call.now ?? Date.now(),
+    },
+  )
+}
+
+export async function callSigned(url: string, call: SignedCall = {}): Promise<Reply> {
+  const { host: _, ...headers } = signedHeaders(url, call)
+  const body = Buffer.from(call.body ?? '{}')
+  return replyOf(await fetch(url, { method: 'POST', headers, body }))
+}
+
+export async function replyOf(response: Response): Promise<Reply> {
+  const text = await response.text()
+  let json: Reply['json']
+  try {
+    json = JSON.parse(text)
+  } catch {}
+  return { status: response.status, headers: response.headers, text, json }
+}
+
+/** A connection that writes what it is told; `until` waits for a pattern in what came back. */
+export class RawClient {
+  readonly socket: Socket
+  received = ''
+  isClosed = false
+  readonly #waiting: Array<() => void> = []
+
+  constructor(port: number) {
+    this.socket = connect(port, '127.0.0.1')
+    this.socket.setEncoding('latin1').on('data', (text: string) => {
+      this.received += text
+      this.#wake()
+    })
+    // A reset is one way of being refused; the close that follows is what tests wait for.
+    this.socket.on('error', () => undefined)
+    this.socket.on('close', () => {
+      this.isClosed = true
+      this.#wake()
+    })
+  }
+
+  write(text: string | Uint8Array): void {
+    this.socket.write(typeof text === 'string' ? Buffer.from(text, 'latin1') : text)
+  }
+
+  async until(pattern: RegExp): Promise<string> {
+    while (!pattern.test(this.received)) {
+      if (this.isClosed) throw new Error(`closed before ${pattern}: ${this.received}`)
+      await this.#more()
+    }
+    return this.received
+  }
+
+  async closed(): Promise<string> {
+    while (!this.isClosed) await this.#more()
+    return this.received
+  }
+
+  close(): void {
+    this.socket.destroy()
+  }
+
+  #more(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake()
+  }
+}
+
+/** A request as text, for RawClient. */
+export function requestText(
+  headers: Readonly<Record<string, string>>,
+  body = '{}',
+  first = 'POST / HTTP/1.1',
+): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  return [first, ...lines, `content-length: ${Buffer.byteLength(body)}`, '', body].join('\r\n')
+}
