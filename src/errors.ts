@@ -31,6 +31,7 @@ const FAULTS = {
   KeyUnavailableException: SERVER,
   LimitExceededException: CLIENT,
   MalformedPolicyDocumentException: CLIENT,
+  NotAuthorizedException: CLIENT,
   NotFoundException: CLIENT,
   TagException: CLIENT,
   UnsupportedOperationException: CLIENT,

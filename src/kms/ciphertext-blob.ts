@@ -1,0 +1,74 @@
+/**
+ * The bytes of a CiphertextBlob: the header that we write, and the frame that the engine fills.
+ *
+ *     | 01 | suite 01 | u16 flags | u32 material version | key id 16 | nonce 24 | commitment 32 | text n | tag 16 |
+ *       `---------------------- header, 24 bytes ----------------------'
+ *
+ * XAES-256-GCM with key commitment. AAD is everything before the text, then the encryption context. Flag bit
+ * 0 says that the key id is that of a multi-Region key (`mrk-` and 32 hex digits) and not a UUID; all other
+ * bits are zero. Nonce, commitment and tag are the engine's; which key opens a blob is asked in keys.ts.
+ * Source: docs/FORMAT.md §3.
+ *
+ * @module
+ */
+import { BLOB_HEADER_BYTES, BLOB_OVERHEAD_BYTES, BLOB_TEXT_OFFSET } from '../engine/engine.js'
+import { invariant } from '../invariant.js'
+
+const VERSION = 1
+const SUITE = 1
+const FLAG_MULTI_REGION = 0x0001
+const TEXT_BYTES_MAX = 4096
+
+/** Which key material a blob asks for. Nothing of it is proved before the blob is opened. */
+export interface BlobHeader {
+  readonly keyId: string
+  readonly materialVersion: number
+}
+
+/** Bytes of a blob around `textBytes` bytes of text. */
+export function blobBytes(textBytes: number): number {
+  return BLOB_OVERHEAD_BYTES + textBytes
+}
+
+/** Room for a blob, its header written; `plain`, when given, stands where the engine will encrypt it. */
+export function newBlob(header: BlobHeader, textBytes: number, plain?: Uint8Array): Uint8Array {
+  const blob = new Uint8Array(blobBytes(textBytes))
+  writeBlobHeader(blob, header)
+  if (plain !== undefined) blob.set(plain, BLOB_TEXT_OFFSET)
+  return blob
+}
+
+export function writeBlobHeader(blob: Uint8Array, { keyId, materialVersion }: BlobHeader): void {
+  const isMultiRegion = keyId.startsWith('mrk-')
+  const hex = isMultiRegion ? keyId.slice('mrk-'.length) : keyId.replaceAll('-', '')
+  const header = Buffer.from(blob.buffer, blob.byteOffset, BLOB_HEADER_BYTES)
+  header[0] = VERSION
+  header[1] = SUITE
+  header.writeUInt16BE(isMultiRegion ? FLAG_MULTI_REGION : 0, 2)
+  header.writeUInt32BE(materialVersion, 4)
+  invariant(header.write(hex, 8, 'hex') === 16, 'a key id has 32 hex digits')
+}
+
+/** Undefined for bytes that are no blob of ours: wrong size, version, suite or flags. */
+export function readBlobHeader(blob: Uint8Array): BlobHeader | undefined {
+  const textBytes = blob.length - BLOB_OVERHEAD_BYTES
+  if (textBytes < 1 || textBytes > TEXT_BYTES_MAX) return undefined
+  const header = Buffer.from(blob.buffer, blob.byteOffset, BLOB_HEADER_BYTES)
+  const flags = header.readUInt16BE(2)
+  if (header[0] !== VERSION || header[1] !== SUITE || (flags & ~FLAG_MULTI_REGION) !== 0) {
+    return undefined
+  }
+  const hex = header.toString('hex', 8, 24)
+  const keyId = flags & FLAG_MULTI_REGION ? `mrk-${hex}` : uuid(hex)
+  return { keyId, materialVersion: header.readUInt32BE(4) }
+}
+
+/** The text of an opened blob, as a view. */
+export function blobText(blob: Uint8Array): Uint8Array {
+  return blob.subarray(BLOB_TEXT_OFFSET, blob.length - (BLOB_OVERHEAD_BYTES - BLOB_TEXT_OFFSET))
+}
+
+function uuid(hex: string): string {
+  const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20)]
+  return `${parts.join('-')}-${hex.slice(20)}`
+}

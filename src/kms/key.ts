@@ -1,0 +1,100 @@
+/**
+ * A KMS key as facts: what is stored of it, and what AWS says of it.
+ *
+ * Never changed in place: a change makes a new KmsKey, so that an operation that looked once goes on with
+ * what it saw. Key material is in cached-key.ts, rows in key-rows.ts.
+ *
+ * @module
+ */
+import { kmsArn, type Place } from './arn.js'
+import type { KeyState } from './key-states.js'
+import type { ShapeValue } from './model-types.js'
+
+export interface KmsKey extends Place {
+  readonly keyId: string
+  readonly arn: string
+  /** Milliseconds since the epoch, like all times here. */
+  readonly createdAt: number
+  readonly description: string
+  readonly keyState: KeyState
+  /** When the key will be deleted; only while it is pending deletion. */
+  readonly deletionAt: number | undefined
+  readonly keySpec: ShapeValue<'KeySpec'>
+  readonly keyUsage: ShapeValue<'KeyUsageType'>
+  readonly origin: ShapeValue<'OriginType'>
+  readonly multiRegion: boolean
+  /** JSON. */
+  readonly policy: string
+  readonly tags: readonly Tag[]
+  /** The version of the key material that encrypts. */
+  readonly currentMaterial: number
+}
+
+export interface Tag {
+  readonly TagKey: string
+  readonly TagValue: string
+}
+
+/** What CreateKey and DescribeKey answer. */
+export interface KeyMetadata {
+  readonly AWSAccountId: string
+  readonly KeyId: string
+  readonly Arn: string
+  readonly CreationDate: Date
+  readonly Enabled: boolean
+  readonly Description: string
+  readonly KeyUsage: ShapeValue<'KeyUsageType'>
+  readonly KeyState: KeyState
+  readonly DeletionDate?: Date
+  readonly Origin: ShapeValue<'OriginType'>
+  readonly KeyManager: 'CUSTOMER'
+  readonly CustomerMasterKeySpec: ShapeValue<'KeySpec'>
+  readonly KeySpec: ShapeValue<'KeySpec'>
+  readonly EncryptionAlgorithms: readonly ShapeValue<'EncryptionAlgorithmSpec'>[]
+  readonly MultiRegion: boolean
+  readonly MultiRegionConfiguration?: {
+    readonly MultiRegionKeyType: 'PRIMARY'
+    readonly PrimaryKey: { readonly Arn: string; readonly Region: string }
+    readonly ReplicaKeys: readonly { readonly Arn: string; readonly Region: string }[]
+  }
+  readonly CurrentKeyMaterialId: string
+}
+
+/** The name under which a key is locked and cached. */
+export function keyName({ account, region, keyId }: Place & { readonly keyId: string }): string {
+  return `${account}/${region}/key/${keyId}`
+}
+
+export function keyArn(place: Place, keyId: string): string {
+  return kmsArn(place, `key/${keyId}`)
+}
+
+export function keyMetadata(key: KmsKey, currentMaterialId: string): KeyMetadata {
+  return {
+    AWSAccountId: key.account,
+    KeyId: key.keyId,
+    Arn: key.arn,
+    CreationDate: new Date(key.createdAt),
+    Enabled: key.keyState === 'Enabled',
+    Description: key.description,
+    KeyUsage: key.keyUsage,
+    KeyState: key.keyState,
+    ...(key.deletionAt === undefined ? {} : { DeletionDate: new Date(key.deletionAt) }),
+    Origin: key.origin,
+    KeyManager: 'CUSTOMER',
+    CustomerMasterKeySpec: key.keySpec,
+    KeySpec: key.keySpec,
+    EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
+    MultiRegion: key.multiRegion,
+    ...(key.multiRegion
+      ? {
+          MultiRegionConfiguration: {
+            MultiRegionKeyType: 'PRIMARY',
+            PrimaryKey: { Arn: key.arn, Region: key.region },
+            ReplicaKeys: [],
+          },
+        }
+      : {}),
+    CurrentKeyMaterialId: currentMaterialId,
+  }
+}

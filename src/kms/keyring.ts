@@ -1,0 +1,142 @@
+/**
+ * A KMS key as a keyring: data keys of sealed objects, given and recovered without JavaScript seeing them.
+ *
+ * What the AWS Encryption SDK does with two KMS calls is done here with the same two calls, recorded as
+ * such, except that the data key stays a handle. Provider id `aws-kms`, provider info the key's ARN, so that
+ * the SDK's own KMS keyring opens what we seal, and the other way round. Source: docs/FORMAT.md §2 and §3.
+ *
+ * @module
+ */
+import { type Engine, KEY_BYTES, type KeyHandle } from '../engine/engine.js'
+import { handOver } from '../engine/hand-over.js'
+import { isSealtrailError } from '../errors.js'
+import type { EncryptionContext } from '../message/encryption-context.js'
+import type { DataKey, EncryptedDataKey, Keyring } from '../message/keyring.js'
+import type { Call } from './call.js'
+import { blobBytes, readBlobHeader } from './ciphertext-blob.js'
+import type { InputOf } from './model-types.js'
+import { findSource } from './operations/crypto.js'
+import { findKey, invalidCiphertext, leaseFor, type Parts, SYMMETRIC } from './operations/parts.js'
+import type { OfferedOperation } from './operations.js'
+import { contextBytes, wrapHandle } from './wrapping.js'
+
+/** Runs `work` as a call of `operation`: checked, recorded, answered. */
+export type Perform = <Name extends OfferedOperation, Output>(
+  operation: Name,
+  input: InputOf<Name>,
+  work: (call: Call, input: InputOf<Name>) => Promise<Output>,
+) => Promise<Output>
+
+const PROVIDER_ID = 'aws-kms'
+
+/**
+ * @param keyId the key that wraps, in any of the four forms. Any key that the caller may use unwraps.
+ */
+export function kmsKeyring(parts: Parts, keyId: string, perform: Perform): Keyring {
+  return {
+    async generateDataKey(engine, context) {
+      const input = { KeyId: keyId, KeySpec: 'AES_256', EncryptionContext: context } as const
+      return await perform('GenerateDataKey', input, (call, checked) =>
+        generate(parts, call, checked, engine),
+      )
+    },
+    async decryptDataKey(engine, encryptedDataKeys, context) {
+      for (const dataKey of encryptedDataKeys) {
+        if (!isOurs(dataKey)) continue
+        const handle = await tryDataKey(parts, dataKey, context, engine, perform)
+        if (handle !== undefined) return handle
+      }
+      throw invalidCiphertext()
+    },
+  }
+}
+
+async function generate(
+  parts: Parts,
+  call: Call,
+  input: InputOf<'GenerateDataKey'>,
+  engine: Engine,
+): Promise<DataKey> {
+  const { small } = parts.engines
+  const context = contextBytes(input.EncryptionContext)
+  const lease = leaseFor(call, await findKey(parts, call, input.KeyId))
+  const made = small.generateKey()
+  let dataKey: KeyHandle
+  let ciphertext: Uint8Array
+  try {
+    ciphertext = wrapHandle(small, lease, made, context)
+    dataKey = handOver(made, small, engine)
+  } finally {
+    made.release()
+    lease.release()
+  }
+  await recordOrRelease(call, dataKey)
+  const providerInfo = Buffer.from(lease.key.arn)
+  return { dataKey, encryptedDataKeys: [{ providerId: PROVIDER_ID, providerInfo, ciphertext }] }
+}
+
+/** Undefined when this wrap cannot be opened by the caller; other wraps may. */
+async function tryDataKey(
+  parts: Parts,
+  { providerInfo, ciphertext }: EncryptedDataKey,
+  context: EncryptionContext,
+  engine: Engine,
+  perform: Perform,
+): Promise<KeyHandle | undefined> {
+  const input = {
+    KeyId: Buffer.from(providerInfo).toString(),
+    CiphertextBlob: ciphertext,
+    EncryptionContext: context,
+  }
+  try {
+    return await perform('Decrypt', input, (call, checked) => unwrap(parts, call, checked, engine))
+  } catch (error) {
+    if (isSealtrailError(error) && error.fault === 'client' && error.code !== 'Closed') {
+      return undefined
+    }
+    throw error
+  }
+}
+
+async function unwrap(
+  parts: Parts,
+  call: Call,
+  input: InputOf<'Decrypt'>,
+  engine: Engine,
+): Promise<KeyHandle> {
+  const { small } = parts.engines
+  const context = contextBytes(input.EncryptionContext)
+  call.showDefault('encryptionAlgorithm', SYMMETRIC)
+  const { cached, version, blob } = await findSource(parts, call, input)
+  const lease = leaseFor(call, cached, SYMMETRIC, version)
+  let opened: KeyHandle | undefined
+  let dataKey: KeyHandle
+  try {
+    opened = small.unwrapKey(lease.handle, blob!, context)
+    if (opened === undefined) throw invalidCiphertext()
+    dataKey = handOver(opened, small, engine)
+  } finally {
+    opened?.release()
+    lease.release()
+  }
+  await recordOrRelease(call, dataKey)
+  return dataKey
+}
+
+async function recordOrRelease(call: Call, dataKey: KeyHandle): Promise<void> {
+  try {
+    await call.succeed()
+  } catch (error) {
+    dataKey.release()
+    throw error
+  }
+}
+
+/** Wraps of other providers and other key services are passed over without a call. */
+function isOurs({ providerId, ciphertext }: EncryptedDataKey): boolean {
+  return (
+    providerId === PROVIDER_ID &&
+    ciphertext.length === blobBytes(KEY_BYTES) &&
+    readBlobHeader(ciphertext) !== undefined
+  )
+}

@@ -1,0 +1,49 @@
+/**
+ * Every operation that we offer, in one table.
+ *
+ * A row is the operation's function and whether it changes nothing (CloudTrail's readOnly). Operations of
+ * the API model that have no row are refused by name; adding one is a function in its family's file, a row
+ * here, and a row of key states when it asks for a key (key-states.ts).
+ *
+ * @module
+ */
+import type { OperationName } from './model-types.js'
+import { createAlias, deleteAlias, listAliases, updateAlias } from './operations/aliases.js'
+import { decrypt, encrypt, reEncrypt } from './operations/crypto.js'
+import { generateDataKey, generateDataKeyWithoutPlaintext } from './operations/data-keys.js'
+import {
+  cancelKeyDeletion,
+  disableKey,
+  enableKey,
+  scheduleKeyDeletion,
+} from './operations/key-state.js'
+import { createKey, describeKey, listKeys, updateKeyDescription } from './operations/keys.js'
+import { generateRandom } from './operations/random.js'
+
+export const OPERATIONS = {
+  CancelKeyDeletion: { run: cancelKeyDeletion, isReadOnly: false },
+  CreateAlias: { run: createAlias, isReadOnly: false },
+  CreateKey: { run: createKey, isReadOnly: false },
+  Decrypt: { run: decrypt, isReadOnly: true },
+  DeleteAlias: { run: deleteAlias, isReadOnly: false },
+  DescribeKey: { run: describeKey, isReadOnly: true },
+  DisableKey: { run: disableKey, isReadOnly: false },
+  EnableKey: { run: enableKey, isReadOnly: false },
+  Encrypt: { run: encrypt, isReadOnly: true },
+  GenerateDataKey: { run: generateDataKey, isReadOnly: true },
+  GenerateDataKeyWithoutPlaintext: { run: generateDataKeyWithoutPlaintext, isReadOnly: true },
+  GenerateRandom: { run: generateRandom, isReadOnly: true },
+  ListAliases: { run: listAliases, isReadOnly: true },
+  ListKeys: { run: listKeys, isReadOnly: true },
+  ReEncrypt: { run: reEncrypt, isReadOnly: true },
+  ScheduleKeyDeletion: { run: scheduleKeyDeletion, isReadOnly: false },
+  UpdateAlias: { run: updateAlias, isReadOnly: false },
+  UpdateKeyDescription: { run: updateKeyDescription, isReadOnly: false },
+} as const satisfies Partial<Record<OperationName, { run: unknown; isReadOnly: boolean }>>
+
+export type OfferedOperation = keyof typeof OPERATIONS
+
+/** True for an operation that has a row. */
+export function isOffered(operation: string): operation is OfferedOperation {
+  return Object.hasOwn(OPERATIONS, operation)
+}

@@ -1,0 +1,154 @@
+/**
+ * CreateAlias, UpdateAlias, DeleteAlias, ListAliases.
+ *
+ * An alias and the key it is to stand for are held together while it changes, so that an alias never
+ * points at a key that was deleted in between. The rules for names are AWS's.
+ *
+ * @module
+ */
+import { SealtrailError } from '../../errors.js'
+import {
+  type Alias,
+  aliasName,
+  deleteAlias as deleteAliasRow,
+  insertAlias,
+  readAliases,
+  updateAlias as updateAliasRow,
+} from '../aliases.js'
+import { kmsArn } from '../arn.js'
+import type { Call } from '../call.js'
+import { noSuchKey, parseKeyOnlyRef } from '../key-ref.js'
+import { checkKeyState } from '../key-states.js'
+import type { InputOf } from '../model-types.js'
+import { openPage, type PageOutput } from '../paging.js'
+import { changeKey, findKey, invalid, type Parts } from './parts.js'
+
+export interface AliasListEntry {
+  readonly AliasName: string
+  readonly AliasArn: string
+  readonly TargetKeyId: string
+  readonly CreationDate: Date
+  readonly LastUpdatedDate: Date
+}
+
+export interface ListAliasesOutput extends PageOutput {
+  readonly Aliases: readonly AliasListEntry[]
+}
+
+const PREFIX = 'alias/'
+const RESERVED_PREFIX = 'alias/aws/'
+const LIST_LIMITS = { usual: 50, max: 100 }
+
+export async function createAlias(
+  parts: Parts,
+  call: Call,
+  input: InputOf<'CreateAlias'>,
+): Promise<void> {
+  const place = placeOf(call, input.AliasName)
+  checkTarget(input.TargetKeyId)
+  await changeKey(
+    parts,
+    call,
+    input.TargetKeyId,
+    async (_, key) => {
+      if ((await parts.aliases.load(place)) !== undefined) {
+        const arn = kmsArn(place, place.name)
+        const says = `An alias with the name ${arn} already exists`
+        throw new SealtrailError('AlreadyExistsException', says)
+      }
+      const now = parts.clock.now()
+      const alias = { ...place, targetKeyId: key.keyId, createdAt: now, updatedAt: now }
+      call.uses(kmsArn(place, place.name))
+      await call.succeed([insertAlias(parts.store, alias)])
+      parts.aliases.put(alias)
+    },
+    [aliasName(place)],
+  )
+}
+
+export async function updateAlias(
+  parts: Parts,
+  call: Call,
+  input: InputOf<'UpdateAlias'>,
+): Promise<void> {
+  const place = placeOf(call, input.AliasName)
+  checkTarget(input.TargetKeyId)
+  await changeKey(
+    parts,
+    call,
+    input.TargetKeyId,
+    async (_, key) => {
+      const before = await parts.aliases.load(place)
+      if (before === undefined) throw noSuchKey({ ...place, alias: place.name })
+      const alias = { ...before, targetKeyId: key.keyId, updatedAt: parts.clock.now() }
+      call.uses(kmsArn(place, place.name))
+      await call.succeed([updateAliasRow(parts.store, alias)])
+      parts.aliases.put(alias)
+    },
+    [aliasName(place)],
+  )
+}
+
+export async function deleteAlias(
+  parts: Parts,
+  call: Call,
+  input: InputOf<'DeleteAlias'>,
+): Promise<void> {
+  const place = placeOf(call, input.AliasName)
+  await parts.aliases.exclusively(place, async (alias) => {
+    if (alias === undefined) throw noSuchKey({ ...place, alias: place.name })
+    call.uses(kmsArn(place, place.name))
+    await call.succeed([deleteAliasRow(parts.store, place)])
+    parts.aliases.forget(place)
+  })
+}
+
+export async function listAliases(
+  parts: Parts,
+  call: Call,
+  input: InputOf<'ListAliases'>,
+): Promise<ListAliasesOutput> {
+  const page = openPage('aliases', /^alias\/[a-zA-Z0-9/_-]+$/, input, LIST_LIMITS)
+  const filter: { targetKeyId?: string; afterName?: string } = {}
+  if (input.KeyId !== undefined) {
+    parseKeyOnlyRef(input.KeyId, call.caller)
+    const { key } = await findKey(parts, call, input.KeyId)
+    checkKeyState(call.operation, key)
+    filter.targetKeyId = key.keyId
+  }
+  if (page.after !== undefined) filter.afterName = page.after
+  const rows = await readAliases(parts.store, call.caller, filter, page.rows)
+  const [items, rest] = page.cut(rows, ({ name }) => name)
+  await call.succeed()
+  return { Aliases: items.map(entryOf), ...rest }
+}
+
+function entryOf(alias: Alias): AliasListEntry {
+  return {
+    AliasName: alias.name,
+    AliasArn: kmsArn(alias, alias.name),
+    TargetKeyId: alias.targetKeyId,
+    CreationDate: new Date(alias.createdAt),
+    LastUpdatedDate: new Date(alias.updatedAt),
+  }
+}
+
+function placeOf({ caller }: Call, name: string): Pick<Alias, 'account' | 'region' | 'name'> {
+  if (!name.startsWith(PREFIX)) {
+    throw invalid(
+      'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
+    )
+  }
+  // AWS says no more than this.
+  if (name.startsWith(RESERVED_PREFIX)) throw new SealtrailError('NotAuthorizedException', '')
+  if (name.includes(':') || name === PREFIX) {
+    throw invalid(`${name} contains invalid characters for an alias`)
+  }
+  return { account: caller.account, region: caller.region, name }
+}
+
+function checkTarget(keyId: string): void {
+  if (keyId.startsWith(PREFIX) || keyId.includes(':alias/')) {
+    throw invalid('Aliases must refer to keys. Not aliases')
+  }
+}

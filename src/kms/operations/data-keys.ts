@@ -1,0 +1,87 @@
+/**
+ * GenerateDataKey, GenerateDataKeyWithoutPlaintext.
+ *
+ * @module
+ */
+import type { Call } from '../call.js'
+import type { InputOf } from '../model-types.js'
+import { contextBytes, wrapDataKey } from '../wrapping.js'
+import {
+  dryRun,
+  findKey,
+  invalid,
+  leaseFor,
+  type Parts,
+  refuseGrantTokens,
+  refuseRecipient,
+} from './parts.js'
+
+export interface WrappedDataKeyOutput {
+  readonly CiphertextBlob: Uint8Array
+  readonly KeyId: string
+  readonly KeyMaterialId: string
+}
+
+export interface DataKeyOutput extends WrappedDataKeyOutput {
+  /** The caller's to wipe. */
+  readonly Plaintext: Uint8Array
+}
+
+const SPEC_BYTES = { AES_128: 16, AES_256: 32 } as const
+
+export async function generateDataKey(
+  parts: Parts,
+  call: Call,
+  input: InputOf<'GenerateDataKey'>,
+): Promise<DataKeyOutput> {
+  refuseRecipient(input.Recipient)
+  const Plaintext = new Uint8Array(dataKeyBytes(input))
+  try {
+    const output = await generate(parts, call, input, Plaintext)
+    return { ...output, Plaintext }
+  } catch (error) {
+    Plaintext.fill(0)
+    throw error
+  }
+}
+
+export async function generateDataKeyWithoutPlaintext(
+  parts: Parts,
+  call: Call,
+  input: InputOf<'GenerateDataKeyWithoutPlaintext'>,
+): Promise<WrappedDataKeyOutput> {
+  return await generate(parts, call, input, undefined)
+}
+
+/** @throws SealtrailError `ValidationException` unless exactly one of the two says how long. */
+export function dataKeyBytes({
+  KeySpec,
+  NumberOfBytes,
+}: Pick<InputOf<'GenerateDataKey'>, 'KeySpec' | 'NumberOfBytes'>): number {
+  if ((KeySpec === undefined) === (NumberOfBytes === undefined)) {
+    throw invalid('Please specify either number of bytes or key spec.')
+  }
+  return NumberOfBytes ?? SPEC_BYTES[KeySpec!]
+}
+
+async function generate(
+  parts: Parts,
+  call: Call,
+  input: InputOf<'GenerateDataKeyWithoutPlaintext'>,
+  plain: Uint8Array | undefined,
+): Promise<WrappedDataKeyOutput> {
+  const keyBytes = dataKeyBytes(input)
+  const context = contextBytes(input.EncryptionContext)
+  refuseGrantTokens(input.GrantTokens)
+  const cached = await findKey(parts, call, input.KeyId)
+  const lease = leaseFor(call, cached)
+  let CiphertextBlob: Uint8Array
+  try {
+    CiphertextBlob = wrapDataKey(parts.engines.small, lease, keyBytes, context, plain)
+  } finally {
+    lease.release()
+  }
+  if (input.DryRun) throw dryRun()
+  await call.succeed()
+  return { CiphertextBlob, KeyId: lease.key.arn, KeyMaterialId: lease.materialId }
+}

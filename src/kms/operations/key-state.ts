@@ -1,0 +1,100 @@
+/**
+ * EnableKey, DisableKey, ScheduleKeyDeletion, CancelKeyDeletion: the ways from one key state to another.
+ *
+ *     Enabled <-> Disabled          EnableKey, DisableKey
+ *        |           ^ |
+ *        v           | v            ScheduleKeyDeletion, CancelKeyDeletion
+ *        PendingDeletion ----> gone, when the waiting period is over (keys.ts)
+ *
+ * What each state allows is in key-states.ts.
+ *
+ * @module
+ */
+import type { Call } from '../call.js'
+import type { KmsKey } from '../key.js'
+import { updateKey } from '../key-rows.js'
+import type { InputOf } from '../model-types.js'
+import { checkRange } from '../validate.js'
+import { changeKey, type Parts } from './parts.js'
+
+export interface ScheduleKeyDeletionOutput {
+  readonly KeyId: string
+  readonly DeletionDate: Date
+  readonly KeyState: 'PendingDeletion'
+  readonly PendingWindowInDays: number
+}
+
+export interface CancelKeyDeletionOutput {
+  readonly KeyId: string
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000
+const WINDOW_DAYS = { min: 7, usual: 30, max: 30 }
+
+export async function enableKey(
+  parts: Parts,
+  call: Call,
+  input: InputOf<'EnableKey'>,
+): Promise<void> {
+  await changeState(parts, call, input.KeyId, 'Enabled')
+}
+
+export async function disableKey(
+  parts: Parts,
+  call: Call,
+  input: InputOf<'DisableKey'>,
+): Promise<void> {
+  await changeState(parts, call, input.KeyId, 'Disabled')
+}
+
+export async function scheduleKeyDeletion(
+  parts: Parts,
+  call: Call,
+  input: InputOf<'ScheduleKeyDeletion'>,
+): Promise<ScheduleKeyDeletionOutput> {
+  const days = input.PendingWindowInDays ?? WINDOW_DAYS.usual
+  checkRange('PendingWindowInDays', days, WINDOW_DAYS.min, WINDOW_DAYS.max)
+  call.showDefault('pendingWindowInDays', days)
+  return await changeKey(parts, call, input.KeyId, async (cached, key) => {
+    const deletionAt = parts.clock.now() + days * DAY_MS
+    const next: KmsKey = { ...key, keyState: 'PendingDeletion', deletionAt }
+    const output = {
+      KeyId: key.arn,
+      DeletionDate: new Date(deletionAt),
+      KeyState: 'PendingDeletion',
+      PendingWindowInDays: days,
+    } as const
+    await call.succeed([updateKey(parts.store, next)], output)
+    cached.key = next
+    parts.keys.expectDeletion(deletionAt)
+    return output
+  })
+}
+
+/** The key comes back disabled, as AWS has it. */
+export async function cancelKeyDeletion(
+  parts: Parts,
+  call: Call,
+  input: InputOf<'CancelKeyDeletion'>,
+): Promise<CancelKeyDeletionOutput> {
+  return await changeKey(parts, call, input.KeyId, async (cached, key) => {
+    const next: KmsKey = { ...key, keyState: 'Disabled', deletionAt: undefined }
+    const output = { KeyId: key.arn }
+    await call.succeed([updateKey(parts.store, next)], output)
+    cached.key = next
+    return output
+  })
+}
+
+async function changeState(
+  parts: Parts,
+  call: Call,
+  keyId: string,
+  keyState: 'Enabled' | 'Disabled',
+): Promise<void> {
+  await changeKey(parts, call, keyId, async (cached, key) => {
+    const next: KmsKey = { ...key, keyState }
+    await call.succeed([updateKey(parts.store, next)])
+    cached.key = next
+  })
+}

@@ -1,0 +1,163 @@
+/**
+ * CreateKey, DescribeKey, ListKeys, UpdateKeyDescription.
+ *
+ * @module
+ */
+import { randomId, randomText } from '../../bytes/random.js'
+import { SealtrailError } from '../../errors.js'
+import { checkPolicy, defaultPolicy } from '../access.js'
+import { materialContext } from '../cached-key.js'
+import type { Call } from '../call.js'
+import { type KeyMetadata, type KmsKey, keyArn, keyMetadata, type Tag } from '../key.js'
+import { insertKey, type KeyMaterial, readKeyIds, updateKey } from '../key-rows.js'
+import { checkKeyState } from '../key-states.js'
+import type { InputOf } from '../model-types.js'
+import { openPage, type PageOutput } from '../paging.js'
+import { changeKey, findKey, invalid, type Parts, SYMMETRIC, unsupported } from './parts.js'
+
+export interface KeyOutput {
+  readonly KeyMetadata: KeyMetadata
+}
+
+export interface ListKeysOutput extends PageOutput {
+  readonly Keys: readonly { readonly KeyId: string; readonly KeyArn: string }[]
+}
+
+const FIRST_MATERIAL = 1
+const TAGS_MAX = 50
+const LIST_LIMITS = { usual: 100, max: 1000 }
+
+export async function createKey(
+  parts: Parts,
+  call: Call,
+  input: InputOf<'CreateKey'>,
+): Promise<KeyOutput> {
+  const { account, region } = call.caller
+  checkWanted(input)
+  if (input.Policy !== undefined) checkPolicy(input.Policy, account, region)
+  const keyId = input.MultiRegion ? `mrk-${randomId().replaceAll('-', '')}` : randomId()
+  const key: KmsKey = {
+    account,
+    region,
+    keyId,
+    arn: keyArn({ account, region }, keyId),
+    createdAt: parts.clock.now(),
+    description: input.Description ?? '',
+    keyState: 'Enabled',
+    deletionAt: undefined,
+    keySpec: SYMMETRIC,
+    keyUsage: 'ENCRYPT_DECRYPT',
+    origin: 'AWS_KMS',
+    multiRegion: input.MultiRegion ?? false,
+    policy: input.Policy ?? defaultPolicy(account, region),
+    tags: tagsOf(input.Tags ?? []),
+    currentMaterial: FIRST_MATERIAL,
+  }
+  const material = newMaterial(parts, key)
+  const output = { KeyMetadata: keyMetadata(key, material.materialId) }
+  showDefaults(call, key)
+  call.uses(key.arn)
+  await call.succeed(insertKey(parts.store, key, material), output)
+  parts.keys.add(key, material)
+  return output
+}
+
+export async function describeKey(
+  parts: Parts,
+  call: Call,
+  input: InputOf<'DescribeKey'>,
+): Promise<KeyOutput> {
+  const cached = await findKey(parts, call, input.KeyId)
+  const { key, currentMaterialId } = cached
+  checkKeyState(call.operation, key)
+  await call.succeed()
+  return { KeyMetadata: keyMetadata(key, currentMaterialId) }
+}
+
+export async function listKeys(
+  parts: Parts,
+  call: Call,
+  input: InputOf<'ListKeys'>,
+): Promise<ListKeysOutput> {
+  const page = openPage('keys', /^\d{1,15}$/, input, LIST_LIMITS)
+  const rows = await readKeyIds(parts.store, call.caller, Number(page.after ?? 0), page.rows)
+  const [items, rest] = page.cut(rows, (row) => String(row.seq))
+  const Keys = items.map(({ key_id }) => {
+    return { KeyId: key_id, KeyArn: keyArn(call.caller, key_id) }
+  })
+  await call.succeed()
+  return { Keys, ...rest }
+}
+
+export async function updateKeyDescription(
+  parts: Parts,
+  call: Call,
+  input: InputOf<'UpdateKeyDescription'>,
+): Promise<void> {
+  await changeKey(parts, call, input.KeyId, async (cached, key) => {
+    const next = { ...key, description: input.Description }
+    await call.succeed([updateKey(parts.store, next)])
+    cached.key = next
+  })
+}
+
+/** Fresh material, of which JavaScript sees only the wrapped form. */
+function newMaterial({ engines, root, clock }: Parts, key: KmsKey): KeyMaterial {
+  const version = key.currentMaterial
+  const handle = engines.small.generateKey()
+  try {
+    const wrapped = root.wrapKey(handle, materialContext(key, version))
+    const materialId = randomText('0123456789abcdef', 64)
+    return { version, materialId, wrapped, createdAt: clock.now() }
+  } finally {
+    handle.release()
+  }
+}
+
+/** We make symmetric keys with material of our own; everything else is refused by name. */
+function checkWanted(input: InputOf<'CreateKey'>): void {
+  const { KeySpec, CustomerMasterKeySpec, KeyUsage, Origin = 'AWS_KMS' } = input
+  if (KeySpec !== undefined && CustomerMasterKeySpec !== undefined) {
+    throw invalid(
+      'You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.',
+    )
+  }
+  const spec = KeySpec ?? CustomerMasterKeySpec ?? SYMMETRIC
+  if (spec !== SYMMETRIC && KeyUsage === undefined) {
+    throw invalid(
+      'You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.',
+    )
+  }
+  if (spec === SYMMETRIC && KeyUsage !== undefined && KeyUsage !== 'ENCRYPT_DECRYPT') {
+    throw invalid(`KeyUsage ${KeyUsage} is not compatible with KeySpec ${spec}`)
+  }
+  if (spec !== SYMMETRIC) throw unsupported(`KeySpec ${spec} is not supported.`)
+  if (Origin !== 'AWS_KMS') throw unsupported(`Origin ${Origin} is not supported.`)
+  if (input.CustomKeyStoreId !== undefined || input.XksKeyId !== undefined) {
+    throw unsupported('Custom key stores are not supported.')
+  }
+}
+
+function tagsOf(tags: readonly Tag[]): Tag[] {
+  if (tags.length > TAGS_MAX) {
+    throw new SealtrailError('LimitExceededException', `A KMS key has at most ${TAGS_MAX} tags.`)
+  }
+  const keys = new Set(tags.map(({ TagKey }) => TagKey))
+  if (keys.size < tags.length) throw new SealtrailError('TagException', 'Duplicate tag keys')
+  for (const key of keys) {
+    if (!/^aws:/i.test(key)) continue
+    throw new SealtrailError('TagException', 'Tags beginning with aws: are reserved')
+  }
+  return tags.map(({ TagKey, TagValue }) => ({ TagKey, TagValue }))
+}
+
+/** AWS's record of CreateKey names what was made also where the caller did not. */
+function showDefaults(call: Call, key: KmsKey): void {
+  call.showDefault('description', key.description)
+  call.showDefault('keyUsage', key.keyUsage)
+  call.showDefault('keySpec', key.keySpec)
+  call.showDefault('customerMasterKeySpec', key.keySpec)
+  call.showDefault('origin', key.origin)
+  call.showDefault('multiRegion', key.multiRegion)
+  call.showDefault('bypassPolicyLockoutSafetyCheck', false)
+}

@@ -1,0 +1,28 @@
+/**
+ * GenerateRandom.
+ *
+ * @module
+ */
+import type { Call } from '../call.js'
+import type { InputOf } from '../model-types.js'
+import { invalid, type Parts, refuseRecipient, unsupported } from './parts.js'
+
+export interface RandomOutput {
+  /** The caller's to wipe. */
+  readonly Plaintext: Uint8Array
+}
+
+export async function generateRandom(
+  parts: Parts,
+  call: Call,
+  input: InputOf<'GenerateRandom'>,
+): Promise<RandomOutput> {
+  if (input.NumberOfBytes === undefined) throw invalid('NumberOfBytes is required.')
+  if (input.CustomKeyStoreId !== undefined)
+    throw unsupported('Custom key stores are not supported.')
+  refuseRecipient(input.Recipient)
+  const Plaintext = new Uint8Array(input.NumberOfBytes)
+  parts.engines.small.randomFill(Plaintext)
+  await call.succeed()
+  return { Plaintext }
+}

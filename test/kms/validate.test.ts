@@ -1,0 +1,132 @@
+/** What AWS says of inputs that break its model, word for word where AWS's words are known. */
+import { describe, expect, it } from 'vitest'
+import { MODEL, SHAPES } from '../../src/kms/model.gen.js'
+import { validateInput } from '../../src/kms/validate.js'
+
+const KEY = '1234abcd-12ab-34cd-56ef-1234567890ab'
+
+function complaint(operation: string, input: object): string {
+  try {
+    validateInput(operation, input)
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'ValidationException' })
+    return (error as Error).message
+  }
+  return 'none'
+}
+
+describe('validation', () => {
+  it('names a missing member', () => {
+    expect(complaint('DescribeKey', {})).toBe(
+      "1 validation error detected: Value null at 'keyId' failed to satisfy constraint: Member must not be null",
+    )
+  })
+
+  it('counts and joins what is wrong', () => {
+    expect(complaint('Encrypt', { KeyId: '', Plaintext: new Uint8Array(4097) })).toBe(
+      "2 validation errors detected: Value '' at 'keyId' failed to satisfy constraint: " +
+        'Member must have length greater than or equal to 1; ' +
+        "Value at 'plaintext' failed to satisfy constraint: Member must have length less than or equal to 4096",
+    )
+  })
+
+  it.each([
+    [0, 'Member must have value greater than or equal to 1'],
+    [1025, 'Member must have value less than or equal to 1024'],
+  ])('refuses %i random bytes', (NumberOfBytes, constraint) => {
+    expect(complaint('GenerateRandom', { NumberOfBytes })).toBe(
+      `1 validation error detected: Value '${NumberOfBytes}' at 'numberOfBytes' failed to satisfy constraint: ${constraint}`,
+    )
+  })
+
+  it('quotes the pattern that a name must match', () => {
+    expect(complaint('CreateAlias', { AliasName: 'alias/a b', TargetKeyId: KEY })).toBe(
+      "1 validation error detected: Value 'alias/a b' at 'aliasName' failed to satisfy constraint: " +
+        'Member must satisfy regular expression pattern: ^[a-zA-Z0-9:/_-]+$',
+    )
+  })
+
+  it('matches patterns against the whole text', () => {
+    expect(complaint('CreateAlias', { AliasName: 'alias/a\n', TargetKeyId: KEY })).toContain(
+      'regular expression pattern',
+    )
+    const PolicyName = 'default!'
+    expect(complaint('GetKeyPolicy', { KeyId: KEY, PolicyName })).toContain('pattern: [\\w]+')
+  })
+
+  it('lists the choices', () => {
+    expect(complaint('GenerateDataKey', { KeyId: KEY, KeySpec: 'AES_512' })).toBe(
+      "1 validation error detected: Value 'AES_512' at 'keySpec' failed to satisfy constraint: " +
+        'Member must satisfy enum value set: [AES_256, AES_128]',
+    )
+  })
+
+  it('speaks of the items of a list', () => {
+    expect(complaint('CreateGrant', { KeyId: KEY, Operations: ['Encrypt', 'Fly'] })).toContain(
+      "Value '[Encrypt, Fly]' at 'operations' failed to satisfy constraint: " +
+        'Member must satisfy constraint: [Member must satisfy enum value set: [Decrypt, ',
+    )
+    expect(complaint('UntagResource', { KeyId: KEY, TagKeys: ['a', null] })).toContain(
+      "at 'tagKeys' failed to satisfy constraint: Member must satisfy constraint: [Member must not be null]",
+    )
+  })
+
+  it('numbers the structures of a list', () => {
+    const Tags = [{ TagKey: 'a', TagValue: '' }, { TagKey: '' }]
+    expect(complaint('CreateKey', { Tags })).toBe(
+      "2 validation errors detected: Value '' at 'tags.2.member.tagKey' failed to satisfy constraint: " +
+        'Member must have length greater than or equal to 1; ' +
+        "Value null at 'tags.2.member.tagValue' failed to satisfy constraint: Member must not be null",
+    )
+  })
+
+  it('refuses null in a map', () => {
+    const EncryptionContext = { a: null }
+    expect(complaint('Decrypt', { EncryptionContext })).toBe(
+      "1 validation error detected: Value at 'encryptionContext' failed to satisfy constraint: " +
+        'Map value must satisfy constraint: [Member must not be null]',
+    )
+  })
+
+  it('bounds grant tokens in number and length', () => {
+    const GrantTokens = Array.from({ length: 11 }, () => 'a')
+    expect(complaint('DescribeKey', { KeyId: KEY, GrantTokens })).toContain(
+      'Member must have length less than or equal to 10',
+    )
+    expect(complaint('DescribeKey', { KeyId: KEY, GrantTokens: [''] })).toContain(
+      'Member must satisfy constraint: [Member must have length greater than or equal to 1]',
+    )
+  })
+
+  it('does not repeat secrets', () => {
+    const said = complaint('CreateCustomKeyStore', {
+      CustomKeyStoreName: 'store',
+      KeyStorePassword: 'short',
+    })
+    expect(said).toContain("Value at 'keyStorePassword'")
+    expect(said).not.toContain('short')
+  })
+
+  it('accepts the longest that is allowed', () => {
+    expect(complaint('Encrypt', { KeyId: KEY, Plaintext: new Uint8Array(4096) })).toBe('none')
+    expect(complaint('UpdateKeyDescription', { KeyId: KEY, Description: '' })).toBe('none')
+  })
+})
+
+describe('the API model', () => {
+  it('has 54 operations, and every shape that they name', () => {
+    expect(Object.keys(MODEL)).toHaveLength(54)
+    const named = Object.values(SHAPES).flatMap((shape) => {
+      if (shape.type === 'list') return [shape.member]
+      if (shape.type === 'map') return [shape.key, shape.value]
+      return shape.type === 'structure' ? Object.values<string>(shape.members) : []
+    })
+    for (const name of named) expect(SHAPES).toHaveProperty(name)
+  })
+
+  it('has patterns that compile', () => {
+    for (const shape of Object.values(SHAPES)) {
+      if ('pattern' in shape) expect(() => new RegExp(`^(?:${shape.pattern})$`)).not.toThrow()
+    }
+  })
+})
