@@ -8,6 +8,8 @@
  */
 import type { Fault } from './messages.js'
 
+/** Also for errors that come without their code, as those of a select do. */
+const SQLITE_ERROR = 1
 const SQLITE_BUSY = 5
 const SQLITE_FULL = 13
 const SQLITE_CONSTRAINT_PRIMARYKEY = 1555
@@ -45,6 +47,7 @@ function primary(error: unknown): number | undefined {
 }
 
 function resultCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('errcode' in error)) return undefined
-  return typeof error.errcode === 'number' ? error.errcode : undefined
+  if (!(error instanceof Error)) return undefined
+  if ('errcode' in error && typeof error.errcode === 'number') return error.errcode
+  return 'code' in error && error.code === 'ERR_SQLITE_ERROR' ? SQLITE_ERROR : undefined
 }

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { mkdir, open, stat } from 'node:fs/promises'
+import { mkdir, open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { SealtrailError } from '../errors.js'
 
@@ -22,29 +22,29 @@ export async function syncDirectory(path: string): Promise<void> {
 }
 
 /**
- * Makes directory `path`, and those above it, for the owner alone (0700). One that is there stays as it is.
+ * Makes directory `path`, and those above it, for the owner alone (0700); durable when resolved. One that is
+ * there stays as it is.
  * @throws SealtrailError `StoreFailed` when it is something else than a directory or cannot be made.
  */
 export async function makeDirectory(path: string): Promise<void> {
   const wanted = resolve(path)
-  let first: string | undefined
   try {
-    first = await mkdir(wanted, { recursive: true, mode: 0o700 })
+    const first = await mkdir(wanted, { recursive: true, mode: 0o700 })
+    if (first !== undefined) await syncAbove(wanted, first)
   } catch (cause) {
-    const found = await stat(wanted).catch(() => undefined)
-    const reason = found?.isDirectory() === false ? 'is not a directory' : 'cannot be made'
     throw new SealtrailError(
       'StoreFailed',
-      `the data directory ${wanted} ${reason}: ${(cause as Error).message}`,
+      `the data directory ${wanted} cannot be made: ${(cause as Error).message}`,
       { dataDir: wanted },
       { cause },
     )
   }
-  if (first === undefined) return
-  // Every new name stands in the directory above it.
-  const top = dirname(first)
-  for (let made = dirname(wanted); ; made = dirname(made)) {
-    await syncDirectory(made)
-    if (made === top) return
+}
+
+/** Every name from `first` down to `last` stands in the directory above it. */
+async function syncAbove(last: string, first: string): Promise<void> {
+  for (let made = last; ; made = dirname(made)) {
+    await syncDirectory(dirname(made))
+    if (made === first) return
   }
 }

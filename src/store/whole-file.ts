@@ -9,6 +9,7 @@
  */
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { syncDirectory } from './directory.js'
 
 let parts = 0
 
@@ -49,15 +50,4 @@ async function writeAll(
     bytes += piece.length
   }
   return bytes
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  // Windows cannot open a directory; its rename is durable by itself.
-  if (process.platform === 'win32') return
-  const directory = await open(path, 'r')
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
 }

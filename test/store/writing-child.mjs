@@ -1,0 +1,70 @@
+/**
+ * Commits keys with their material and audit record, several at a time, and prints the id of each when
+ * it is acknowledged, or the code with which it was refused, until it is killed or has done `limit`.
+ *
+ *     node writing-child.mjs <dataDir> <prefix> <limit>
+ */
+import { openStore } from '../../dist/store/store.js'
+
+const [dataDir, prefix, limit] = process.argv.slice(2)
+const WRITERS = 8
+const PLACE = { account: '111122223333', region: 'us-west-2' }
+let count = 0
+
+const store = await openStore({ dataDir })
+process.stdout.write('open\n')
+await Promise.all(Array.from({ length: WRITERS }, write))
+await store.close()
+process.stdout.write('closed\n')
+
+async function write() {
+  while (count < Number(limit)) {
+    const keyId = `${prefix}-${count++}`
+    try {
+      await store.commit(group(keyId))
+      process.stdout.write(`ack ${keyId}\n`)
+    } catch (error) {
+      process.stdout.write(`no ${error.code}\n`)
+    }
+  }
+}
+
+/** Three rows that belong together. */
+function group(keyId) {
+  const key = {
+    ...PLACE,
+    key_id: keyId,
+    created_at: 1,
+    description: 'd'.repeat(count % 3000),
+    key_state: 'Enabled',
+    deletion_at: null,
+    key_spec: 'SYMMETRIC_DEFAULT',
+    key_usage: 'ENCRYPT_DECRYPT',
+    origin: 'AWS_KMS',
+    multi_region: 0,
+    policy: '{}',
+    tags: '[]',
+    current_material: 1,
+  }
+  const material = {
+    ...PLACE,
+    key_id: keyId,
+    version: 1,
+    material_id: 'ab',
+    wrapped: Buffer.alloc(128, keyId),
+    created_at: 1,
+  }
+  const record = {
+    ...PLACE,
+    event_id: keyId,
+    event_time: 1,
+    event_source: 'kms.amazonaws.com',
+    event_name: 'CreateKey',
+    record: `{"eventID":"${keyId}"}`,
+  }
+  return [
+    store.query.insertInto('kms_key').values(key).compile(),
+    store.query.insertInto('kms_material').values(material).compile(),
+    store.query.insertInto('audit_record').values(record).compile(),
+  ]
+}
