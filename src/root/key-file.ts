@@ -46,6 +46,7 @@ export async function readKeyFile(path: string): Promise<Buffer | undefined> {
   const bytes = Buffer.alloc(KEY_FILE_BYTES)
   try {
     const stats = await file.stat()
+    if (!stats.isFile()) throw unusable(path, 'is not a file')
     checkOwner(path, stats)
     if (stats.size !== KEY_FILE_BYTES) throw damaged(path)
     await file.read(bytes, 0, KEY_FILE_BYTES, 0)
@@ -109,7 +110,7 @@ function checkOwner(path: string, { mode, uid }: Stats): void {
   }
   if ((mode & 0o177) !== 0) {
     const octal = (mode & 0o7777).toString(8).padStart(4, '0')
-    throw unusable(path, `has mode ${octal}, and others could read it: chmod 600 '${path}'`)
+    throw unusable(path, `has mode ${octal}, and others could use it: chmod 600 '${path}'`)
   }
 }
 
