@@ -18,7 +18,7 @@ export interface Thread {
    * @throws SealtrailError what the handler threw; `WorkerDied` when the thread ended; `Closed` after close.
    */
   call<Reply>(request: unknown, transfer?: readonly Transferable[]): Promise<Reply>
-  /** Called once, when the thread has ended without being asked to. */
+  /** Called once when the thread ends, or has ended, without being asked to. */
   onExit(listener: (error: SealtrailError) => void): void
   /** Waits for unanswered calls, then ends the thread. */
   close(): Promise<void>
@@ -84,6 +84,11 @@ export function startThread(url: URL, workerData: unknown): Thread {
   worker.on('error', (error) => {
     cause = error
   })
+  // An answer that cannot be read is an answer lost: its caller must not wait for ever.
+  worker.on('messageerror', (error) => {
+    cause = error
+    void worker.terminate()
+  })
   worker.on('exit', () => {
     ended = new SealtrailError('WorkerDied', 'the thread ended before it answered', {}, { cause })
     for (const call of waiting.values()) call.reject(ended)
@@ -94,10 +99,10 @@ export function startThread(url: URL, workerData: unknown): Thread {
 
   return {
     call<Reply>(request: unknown, transfer: readonly Transferable[] = []): Promise<Reply> {
-      if (ended !== undefined) return Promise.reject(ended)
       if (closing !== undefined) {
         return Promise.reject(new SealtrailError('Closed', 'the thread is closed'))
       }
+      if (ended !== undefined) return Promise.reject(ended)
       return new Promise<Reply>((resolve, reject) => {
         const id = ++lastId
         worker.postMessage({ id, request }, transfer)
@@ -106,7 +111,8 @@ export function startThread(url: URL, workerData: unknown): Thread {
       })
     },
     onExit(listener) {
-      listeners.push(listener)
+      if (ended === undefined) listeners.push(listener)
+      else if (closing === undefined) listener(ended)
     },
     close() {
       closing ??= (async () => {

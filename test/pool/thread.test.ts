@@ -45,6 +45,7 @@ describe('a thread', () => {
       expect(call).toMatchObject({ status: 'rejected', reason: died })
     }
     expect(await told).toEqual(died)
+    expect(await new Promise((resolve) => thread.onExit(resolve))).toEqual(died)
     await expect(thread.call({ kind: 'echo', value: 2 })).rejects.toThrow(died)
   })
 
@@ -53,7 +54,20 @@ describe('a thread', () => {
     const call = thread.call({ kind: 'echo', value: 'last' })
     await thread.close()
     expect(await call).toBe('last')
-    await expect(thread.call({ kind: 'echo', value: 1 })).rejects.toThrow()
+    const late = thread.call({ kind: 'echo', value: 1 })
+    await expect(late).rejects.toThrow(expect.objectContaining({ code: 'Closed' }))
+  })
+
+  it('that cannot be started fails its calls', async () => {
+    const thread = startThread(new URL('./no-such-module.mjs', import.meta.url), {})
+    opened.push(thread)
+    await expect(thread.call({ kind: 'echo', value: 1 })).rejects.toThrow(died)
+  })
+
+  it('refuses a request that cannot cross, and goes on', async () => {
+    const thread = start()
+    await expect(thread.call({ kind: 'echo', value: () => 1 })).rejects.toThrow()
+    expect(await thread.call({ kind: 'echo', value: 'still here' })).toBe('still here')
   })
 
   it('that is idle lets the process end; one that works does not', () => {

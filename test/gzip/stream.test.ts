@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto'
+import { Readable, Writable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { fc, test } from '@fast-check/vitest'
+import { describe, expect, it } from 'vitest'
+import { gunzip, gunzipStream } from '../../src/gzip/gunzip.js'
+import { gzipStream } from '../../src/gzip/gzip.js'
+import { badMembers, code, memberOf, optionalFields } from './suite.js'
+
+const MIB = 1024 * 1024
+const bounds = { bytesMax: 16 * MIB }
+const text = Buffer.from('{"Records":[{"eventName":"Decrypt"}]}'.repeat(40))
+
+/** `bytes` in pieces of `size`, each a buffer of its own. */
+function* pieces(bytes: Uint8Array, size: number): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += size) yield Buffer.from(bytes.subarray(at, at + size))
+}
+
+function gunzipped(
+  member: Uint8Array,
+  size = member.length || 1,
+  within = bounds,
+): Promise<Buffer> {
+  return buffer(Readable.from(pieces(member, size)).compose(gunzipStream(within)))
+}
+
+describe('a gzip stream', () => {
+  it.each([0, 1, 6, 9, 12])('of level %i makes one member of what it is given', async (level) => {
+    const member = await buffer(Readable.from(pieces(text, 100)).compose(gzipStream(level)))
+    expect(Buffer.from(gunzip(member, bounds))).toEqual(text)
+    expect([...member.subarray(0, 8), member[9]]).toEqual([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 255])
+  })
+
+  it('makes a member of nothing', async () => {
+    const member = await buffer(Readable.from([]).compose(gzipStream()))
+    expect(gunzipSync(member).length).toBe(0)
+    expect(member[9]).toBe(255)
+  })
+
+  it('has no level 13', () => {
+    expect(() => gzipStream(13)).toThrow(code('InputInvalid'))
+  })
+})
+
+describe('a gunzip stream', () => {
+  it.each([1, 2, 7, 64, 100_000])('takes a member in pieces of %i bytes', async (size) => {
+    expect(await gunzipped(gzipSync(text), size)).toEqual(text)
+  })
+
+  test.prop([fc.uint8Array({ maxLength: 2000 }), fc.integer({ min: 1, max: 300 })], {
+    numRuns: 50,
+  })('gives back any bytes, however they arrive', async (plain, size) => {
+    expect(Buffer.compare(await gunzipped(gzipSync(plain), size), plain)).toBe(0)
+  })
+
+  it('gives back what is larger than all its buffers', async () => {
+    const plain = Buffer.concat([randomBytes(2 * MIB), Buffer.alloc(5 * MIB)])
+    expect(Buffer.compare(await gunzipped(gzipSync(plain), 65_536), plain)).toBe(0)
+  })
+
+  it.each(optionalFields)('takes a header with $name', async ({ flags, fields }) => {
+    expect(await gunzipped(memberOf(text, { flags, fields }), 3)).toEqual(text)
+  })
+
+  it.each(badMembers)('refuses $name as damage', async ({ member }) => {
+    await expect(gunzipped(member)).rejects.toThrow(code('GzipDamaged'))
+    await expect(gunzipped(member, 5)).rejects.toThrow(code('GzipDamaged'))
+  })
+
+  it('refuses every cut of a member as damage', async () => {
+    const member = gzipSync(text)
+    for (let end = 0; end < member.length; end++) {
+      await expect(gunzipped(member.subarray(0, end))).rejects.toThrow(code('GzipDamaged'))
+    }
+  })
+
+  it('unpacks up to its bound, and not one byte beyond', async () => {
+    const member = gzipSync(text)
+    expect((await gunzipped(member, 9, { bytesMax: text.length })).length).toBe(text.length)
+    const less = gunzipped(member, 9, { bytesMax: text.length - 1 })
+    await expect(less).rejects.toThrow(code('OutputTooLarge'))
+  })
+
+  it('ends at its bound with little more than that unpacked', async () => {
+    const bomb = gzipSync(Buffer.alloc(64 * MIB))
+    const stream = gunzipStream({ bytesMax: MIB })
+    let given = 0
+    const count = new Writable({
+      write(piece: Buffer, _encoding, done) {
+        given += piece.length
+        done()
+      },
+    })
+    await expect(pipeline(Readable.from([bomb]), stream, count)).rejects.toThrow(
+      code('OutputTooLarge'),
+    )
+    expect(given).toBeLessThanOrEqual(MIB)
+  })
+
+  it('holds a ratio against what is longer than a MiB', async () => {
+    const bomb = gzipSync(Buffer.alloc(8 * MIB))
+    const strict = { ...bounds, ratioMax: 100 }
+    await expect(gunzipped(bomb, 512, strict)).rejects.toThrow(code('OutputTooLarge'))
+  })
+
+  it('waits for a reader that stops', async () => {
+    const stream = gunzipStream({ bytesMax: 64 * MIB })
+    stream.write(gzipSync(Buffer.alloc(32 * MIB)))
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(stream.readableLength).toBeLessThan(MIB)
+    stream.destroy()
+  })
+
+  it('has no bounds below nothing', () => {
+    expect(() => gunzipStream({ bytesMax: -1 })).toThrow(code('InputInvalid'))
+  })
+})
