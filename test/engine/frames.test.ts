@@ -226,8 +226,11 @@ describe.each(eachEngine)('a damaged run of the $name engine', ({ engine }) => {
     for (const run of [
       { ...RUN, frameBytes: 0 },
       { ...RUN, frameBytes: -64 },
+      { ...RUN, frameBytes: 64.5 },
       { ...RUN, firstFrame: 0 },
       { ...RUN, firstFrame: -1 },
+      { ...RUN, firstFrame: 1.5 },
+      { ...RUN, firstFrame: 2 ** 32 },
       { ...RUN, messageId: MESSAGE_ID.subarray(1) },
       { ...RUN, messageId: new Uint8Array(33) },
     ]) {
