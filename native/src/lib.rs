@@ -3,7 +3,7 @@
 //! ```text
 //! door ─ napi            from and to JavaScript: shapes in, numbers out
 //!   ├── xaes, frames     the two shapes of src/engine/engine.ts: wrapped keys, runs of frames
-//!   │     └── gcm, hkdf  calls into AWS-LC
+//!   │     └── gcm, aes, hkdf  calls into AWS-LC
 //!   ├── holder ─ arena   which keys this thread holds; where all keys of the process live
 //!   │             └── pages
 //!   ├── random           a buffered generator per thread
@@ -14,6 +14,7 @@
 //! src/engine/native-addon.ts types what this file exports. `unsafe` is used only in the files whose
 //! first line says so.
 
+mod aes;
 mod arena;
 mod bytes;
 mod cpu;

@@ -1,4 +1,4 @@
-//! unsafe: XAES-256-GCM with key commitment, and the wrapped key.
+//! XAES-256-GCM with key commitment, and the wrapped key.
 //!
 //! ```text
 //! | header 24 | nonce 24 | commitment 32 | ciphertext n | tag 16 |
@@ -11,8 +11,7 @@
 
 use std::cell::RefCell;
 
-use aws_lc_sys::{AES_KEY, AES_encrypt, AES_set_encrypt_key};
-
+use crate::aes::{AesKey, Block};
 use crate::bytes::{Bytes, Secret};
 use crate::gcm::{GcmKey, KEY_BYTES, NONCE_BYTES, TAG_BYTES};
 use crate::random;
@@ -23,64 +22,70 @@ const HEADER_BYTES: usize = 24;
 const COMMITMENT_OFFSET: usize = HEADER_BYTES + XAES_NONCE_BYTES;
 pub const TEXT_OFFSET: usize = COMMITMENT_OFFSET + COMMITMENT_BYTES;
 pub const BLOB_OVERHEAD_BYTES: usize = TEXT_OFFSET + TAG_BYTES;
-const BLOCK_BYTES: usize = 16;
 
-type Block = [u8; BLOCK_BYTES];
 type XaesNonce = [u8; XAES_NONCE_BYTES];
 
 /// What CMAC needs of a key: its AES round keys and the subkey K1.
-#[repr(C, align(16))]
+#[repr(C)]
 pub struct MacKey {
-    schedule: AES_KEY,
+    aes: AesKey,
     subkey: Block,
 }
 
 impl MacKey {
     /// `key`: 32 bytes.
     pub fn expand(&mut self, key: Bytes) {
-        assert!(key.len() == KEY_BYTES);
-        // SAFETY: `key` has the 256 bits announced, and the schedule is ours.
-        let code = unsafe { AES_set_encrypt_key(key.start(), 256, &mut self.schedule) };
-        assert!(code == 0, "AES takes every 256-bit key");
-        let zero = u128::from_be_bytes(self.block([0; BLOCK_BYTES]));
+        self.aes.expand(key);
+        let mut zero = [Block::default()];
+        self.aes.encrypt(&mut zero);
+        let zero = u128::from_be_bytes(zero[0]);
         // Doubling in GF(2^128), without a branch on the secret bit (NIST SP 800-38B §6.1).
         let carry = (zero >> 127).wrapping_neg() & 0x87;
         self.subkey = ((zero << 1) ^ carry).to_be_bytes();
     }
 
-    fn block(&self, input: Block) -> Block {
-        let mut output = [0; BLOCK_BYTES];
-        // SAFETY: both have one block, and the schedule was expanded.
-        unsafe { AES_encrypt(input.as_ptr(), output.as_mut_ptr(), &self.schedule) };
-        output
-    }
-
     /// The key for `nonce`, expanded into `derived`.
     fn derive(&self, nonce: &XaesNonce, derived: &mut GcmKey) {
-        let mut key = Secret::<KEY_BYTES>::zeroed();
-        for counter in [1, 2] {
-            let mut input = [0; BLOCK_BYTES];
-            input[1] = counter;
-            input[2] = b'X';
-            input[4..].copy_from_slice(&nonce[..12]);
-            let half = self.block(xor(input, self.subkey));
-            key.bytes().copy_from(usize::from(counter - 1) * BLOCK_BYTES, &half);
-        }
-        derived.expand(key.bytes());
+        let mut halves = self.key_inputs(nonce);
+        self.aes.encrypt(&mut halves);
+        expand_halves(&halves, derived);
     }
 
     pub fn commitment(&self, nonce: &XaesNonce) -> [u8; COMMITMENT_BYTES] {
-        let mut first = *b"XCMT............";
-        first[4..].copy_from_slice(&nonce[..12]);
-        let first = self.block(first);
+        let mut first = [commitment_input(nonce)];
+        self.aes.encrypt(&mut first);
+        self.commitment_after(first[0], nonce)
+    }
+
+    /// `derive` and `commitment` in one go.
+    fn derive_committed(&self, nonce: &XaesNonce, derived: &mut GcmKey) -> [u8; COMMITMENT_BYTES] {
+        let [low, high] = self.key_inputs(nonce);
+        let mut blocks = [low, high, commitment_input(nonce)];
+        self.aes.encrypt(&mut blocks);
+        let [low, high, first] = blocks;
+        expand_halves(&[low, high], derived);
+        self.commitment_after(first, nonce)
+    }
+
+    /// 00 counter 'X' 00 ‖ the nonce's first half, for counters 1 and 2.
+    fn key_inputs(&self, nonce: &XaesNonce) -> [Block; 2] {
+        [1, 2].map(|counter| {
+            let mut input = [0, counter, b'X', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+            input[4..].copy_from_slice(&nonce[..12]);
+            xor(input, self.subkey)
+        })
+    }
+
+    /// The second block is the rest of the nonce ‖ 00 01 00 counter, for counters 1 and 2.
+    fn commitment_after(&self, first: Block, nonce: &XaesNonce) -> [u8; COMMITMENT_BYTES] {
+        let mut halves = [1, 2].map(|counter| {
+            let mut input = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, counter];
+            input[..12].copy_from_slice(&nonce[12..]);
+            xor(xor(input, first), self.subkey)
+        });
+        self.aes.encrypt(&mut halves);
         let mut commitment = [0; COMMITMENT_BYTES];
-        for (counter, half) in [1, 2].into_iter().zip(commitment.chunks_exact_mut(BLOCK_BYTES)) {
-            let mut last = [0; BLOCK_BYTES];
-            last[..12].copy_from_slice(&nonce[12..]);
-            last[13] = 1;
-            last[15] = counter;
-            half.copy_from_slice(&self.block(xor(xor(first, last), self.subkey)));
-        }
+        commitment.copy_from_slice(halves.as_flattened());
         commitment
     }
 
@@ -108,25 +113,40 @@ impl MacKey {
     pub fn wrap(&self, source: Bytes, blob: Bytes, context: Bytes) {
         let mut nonce = [0; XAES_NONCE_BYTES];
         random::fill(Bytes::of(&mut nonce));
+        let mut derived = GcmKey::blank();
+        let commitment = self.derive_committed(&nonce, &mut derived);
         blob.copy_from(HEADER_BYTES, &nonce);
-        blob.copy_from(COMMITMENT_OFFSET, &self.commitment(&nonce));
+        blob.copy_from(COMMITMENT_OFFSET, &commitment);
         let text = blob.part(TEXT_OFFSET, source.len());
         let tag = blob.part(blob.len() - TAG_BYTES, TAG_BYTES);
-        with_blob_aad(blob, context, |aad| self.seal(&nonce, aad, source, text, tag));
+        with_blob_aad(blob, context, |aad| derived.seal(gcm_nonce(&nonce), aad, source, text, tag));
     }
 
     /// Unwraps `blob` into `target` (its own text, or apart from it). When false, `target` is zero.
     pub fn unwrap(&self, blob: Bytes, context: Bytes, target: Bytes) -> bool {
         let nonce = blob.array(HEADER_BYTES);
-        let stated = blob.part(COMMITMENT_OFFSET, COMMITMENT_BYTES);
-        if !stated.equals_secret(&self.commitment(&nonce)) {
+        let mut derived = GcmKey::blank();
+        let commitment = self.derive_committed(&nonce, &mut derived);
+        if !blob.part(COMMITMENT_OFFSET, COMMITMENT_BYTES).equals_secret(&commitment) {
             target.wipe();
             return false;
         }
         let text = blob.part(TEXT_OFFSET, target.len());
         let tag = blob.array(blob.len() - TAG_BYTES);
-        with_blob_aad(blob, context, |aad| self.open(&nonce, aad, text, target, &tag))
+        with_blob_aad(blob, context, |aad| derived.open(gcm_nonce(&nonce), aad, text, target, &tag))
     }
+}
+
+fn expand_halves(halves: &[Block; 2], derived: &mut GcmKey) {
+    let mut key = Secret::<KEY_BYTES>::zeroed();
+    key.bytes().copy_from(0, halves.as_flattened());
+    derived.expand(key.bytes());
+}
+
+fn commitment_input(nonce: &XaesNonce) -> Block {
+    let mut input = *b"XCMT............";
+    input[4..].copy_from_slice(&nonce[..12]);
+    input
 }
 
 fn gcm_nonce(nonce: &XaesNonce) -> &[u8; NONCE_BYTES] {
