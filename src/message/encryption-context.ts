@@ -4,8 +4,9 @@
  *     | u16 pairs | u16 length | key | u16 length | value | …      pairs sorted by their key's UTF-8
  *
  * An empty context is no bytes at all. A context is a map of strings: order does not matter, case does,
- * `__proto__` is just a key. Lone surrogates have no UTF-8 and are refused. Source: docs/FORMAT.md §1
- * (AWS Encryption SDK message format, "Encryption Context").
+ * `__proto__` is just a key. Lone surrogates have no UTF-8 and are refused. What a context may hold beyond
+ * that is asked where it is used. Source: docs/FORMAT.md §1 (AWS Encryption SDK message format,
+ * "Encryption Context").
  *
  * @module
  */
@@ -17,18 +18,59 @@ export type EncryptionContext = Readonly<Record<string, string>>
 
 /** AWS KMS's limit, in characters of all keys and values together. */
 export const CONTEXT_CHARACTERS_MAX = 8192
-const U16_MAX = 0xffff
 const NO_BYTES = new Uint8Array(0)
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** Negative when `left` comes first. */
+type Order = (left: string, right: string) => number
+
 /**
+ * `order` is there for one reader of one writer (raw-aes-keyring.ts); everyone else sorts by UTF-8.
  * @throws SealtrailError `ValidationException` for a value that is not a string, a lone surrogate, or
  * more than 8,192 characters.
  */
-export function encodeContext(context: EncryptionContext): Uint8Array {
+export function encodeContext(context: EncryptionContext, order: Order = byUtf8): Uint8Array {
   const names = Object.keys(context)
   if (names.length === 0) return NO_BYTES
-  const pairs: Array<readonly [Buffer, Buffer]> = []
+  const bytes = Buffer.allocUnsafe(encodedBytes(context, names))
+  names.sort(order)
+  let at = bytes.writeUInt16BE(names.length, 0)
+  for (const name of names) {
+    at = writeText(bytes, name, at)
+    at = writeText(bytes, context[name]!, at)
+  }
+  return bytes
+}
+
+/**
+ * The context in `bytes`, as an object without a prototype. Pairs may come in any order, no key twice.
+ * @throws SealtrailError `ObjectDamaged` for anything else that {@link encodeContext} would not write.
+ */
+export function decodeContext(bytes: Uint8Array): EncryptionContext {
+  const context: Record<string, string> = Object.create(null)
+  if (bytes.length === 0) return context
+  const cursor = new Cursor(bytes, damaged)
+  const pairs = cursor.u16()
+  if (pairs === 0) throw damaged()
+  for (let i = 0; i < pairs; i++) {
+    const name = readText(cursor.bytes(cursor.u16()))
+    if (name in context) throw damaged()
+    context[name] = readText(cursor.bytes(cursor.u16()))
+  }
+  if (cursor.left !== 0) throw damaged()
+  return context
+}
+
+/** Text that must be UTF-8. @throws SealtrailError `ObjectDamaged` */
+export function readText(bytes: Uint8Array): string {
+  try {
+    return strictUtf8.decode(bytes)
+  } catch {
+    throw damaged()
+  }
+}
+
+function encodedBytes(context: EncryptionContext, names: readonly string[]): number {
   let characters = 0
   let size = 2
   for (const name of names) {
@@ -41,52 +83,33 @@ export function encodeContext(context: EncryptionContext): Uint8Array {
     if (!name.isWellFormed() || !value.isWellFormed()) {
       throw invalid('an encryption context must be well-formed Unicode')
     }
-    const pair = [Buffer.from(name), Buffer.from(value)] as const
-    size += 4 + pair[0].length + pair[1].length
-    pairs.push(pair)
+    size += 4 + Buffer.byteLength(name) + Buffer.byteLength(value)
   }
-  if (pairs.length > U16_MAX) throw invalid('an encryption context has at most 65,535 pairs')
-  pairs.sort((a, b) => Buffer.compare(a[0], b[0]))
+  return size
+}
 
-  const bytes = Buffer.allocUnsafe(size)
-  let at = bytes.writeUInt16BE(pairs.length, 0)
-  for (const pair of pairs) {
-    for (const text of pair) {
-      at = bytes.writeUInt16BE(text.length, at)
-      at += text.copy(bytes, at)
-    }
-  }
-  return bytes
+function writeText(bytes: Buffer, text: string, at: number): number {
+  const size = bytes.write(text, at + 2)
+  bytes.writeUInt16BE(size, at)
+  return at + 2 + size
 }
 
 /**
- * The context in `bytes`, as an object without a prototype.
- * @throws SealtrailError `ObjectDamaged` for anything that {@link encodeContext} would not write.
+ * The order of UTF-8 bytes, which is that of code points. UTF-16 differs from it in one thing: surrogates
+ * (D800–DFFF) stand for code points above E000–FFFF, so those two blocks change places here.
  */
-export function decodeContext(bytes: Uint8Array): EncryptionContext {
-  const context: Record<string, string> = Object.create(null)
-  if (bytes.length === 0) return context
-  const cursor = new Cursor(bytes, damaged)
-  const pairs = cursor.u16()
-  if (pairs === 0) throw damaged()
-  let previous: Uint8Array | undefined
-  for (let i = 0; i < pairs; i++) {
-    const name = cursor.bytes(cursor.u16())
-    const value = cursor.bytes(cursor.u16())
-    if (previous !== undefined && Buffer.compare(previous, name) >= 0) throw damaged()
-    previous = name
-    context[text(name)] = text(value)
+function byUtf8(left: string, right: string): number {
+  const shorter = Math.min(left.length, right.length)
+  for (let i = 0; i < shorter; i++) {
+    const difference = rank(left.charCodeAt(i)) - rank(right.charCodeAt(i))
+    if (difference !== 0) return difference
   }
-  if (cursor.left !== 0) throw damaged()
-  return context
+  return left.length - right.length
 }
 
-function text(bytes: Uint8Array): string {
-  try {
-    return strictUtf8.decode(bytes)
-  } catch {
-    throw damaged()
-  }
+function rank(unit: number): number {
+  if (unit < 0xd800) return unit
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x0800
 }
 
 function invalid(message: string): SealtrailError {

@@ -1,0 +1,150 @@
+/**
+ * A keyring over one AES-256 key of the caller's, as the AWS Encryption SDKs' raw AES keyring lays it out.
+ *
+ *     provider id     key namespace
+ *     provider info   | key name | u32 tag bits = 128 | u32 IV bytes = 12 | IV 12 |
+ *     ciphertext      | data key 32 | tag 16 |          AES-256-GCM, AAD = the encryption context
+ *
+ * Wrapping suite AES256_GCM_IV12_TAG16_NO_PADDING, no other. The wrapping key rests outside V8's heap and is
+ * imported into each engine that asks. IVs are random: one such key is good for 2^32 messages (NIST SP
+ * 800-38D §8.3); KMS keys have no such bound. Source: docs/FORMAT.md §2 (AWS Encryption SDK, "Raw AES keyring").
+ *
+ * @module
+ */
+import { createSecretKey, type KeyObject } from 'node:crypto'
+import { type Engine, KEY_BYTES, type KeyHandle, NONCE_BYTES, TAG_BYTES } from '../engine/engine.js'
+import { SealtrailError } from '../errors.js'
+import { type EncryptionContext, encodeContext } from './encryption-context.js'
+import { type DataKey, type EncryptedDataKey, invalidCiphertext, type Keyring } from './keyring.js'
+
+const KMS_NAMESPACE = 'aws-kms'
+const WRAPPED_BYTES = KEY_BYTES + TAG_BYTES
+
+export interface RawAesKeyring extends Keyring {
+  /** Wipes the wrapping key in every engine; the keyring is of no use afterwards. */
+  release(): void
+}
+
+export interface RawAesKeyringOptions {
+  /** The caller's name for a set of keys; not `aws-kms`. */
+  readonly namespace: string
+  readonly name: string
+  /** 32 bytes, copied; wiping them is the caller's duty. */
+  readonly key: Uint8Array
+}
+
+/** @throws SealtrailError `InputInvalid` */
+export function rawAesKeyring({ namespace, name, key }: RawAesKeyringOptions): RawAesKeyring {
+  if (key.length !== KEY_BYTES) throw invalid('a raw AES key has 32 bytes')
+  if (namespace === '' || name === '') throw invalid('a raw AES key has a namespace and a name')
+  if (namespace === KMS_NAMESPACE) throw invalid('the namespace aws-kms is for KMS keys')
+  return new WrappingKey(namespace, Buffer.from(name), createSecretKey(key))
+}
+
+class WrappingKey implements RawAesKeyring {
+  readonly #namespace: string
+  /** Provider info up to the IV. */
+  readonly #infoHead: Buffer
+  readonly #handles = new Map<Engine, KeyHandle>()
+  #secret: KeyObject | undefined
+
+  constructor(namespace: string, name: Buffer, secret: KeyObject) {
+    this.#namespace = namespace
+    this.#infoHead = Buffer.concat([name, Buffer.alloc(8)])
+    this.#infoHead.writeUInt32BE(TAG_BYTES * 8, name.length)
+    this.#infoHead.writeUInt32BE(NONCE_BYTES, name.length + 4)
+    this.#secret = secret
+  }
+
+  async generateDataKey(engine: Engine, context: EncryptionContext): Promise<DataKey> {
+    const wrappingKey = this.#keyIn(engine)
+    const aad = encodeContext(context)
+    const providerInfo = new Uint8Array(this.#infoHead.length + NONCE_BYTES)
+    providerInfo.set(this.#infoHead)
+    const iv = providerInfo.subarray(this.#infoHead.length)
+    engine.randomFill(iv)
+    const ciphertext = wrapRoom()
+    const bytes = ciphertext.subarray(0, KEY_BYTES)
+    engine.randomFill(bytes)
+    const dataKey = engine.importKey(bytes)
+    engine.seal(wrappingKey, iv, aad, ciphertext)
+    const wrapped = { providerId: this.#namespace, providerInfo, ciphertext }
+    return { dataKey, encryptedDataKeys: [wrapped] }
+  }
+
+  async decryptDataKey(
+    engine: Engine,
+    encryptedDataKeys: readonly EncryptedDataKey[],
+    context: EncryptionContext,
+  ): Promise<KeyHandle> {
+    const own = encryptedDataKeys.filter((wrapped) => this.#isOwn(wrapped))
+    const dataKey =
+      this.#unwrapAny(engine, own, encodeContext(context)) ??
+      this.#unwrapAny(engine, own, encodeContext(context, asJavaScriptSdk))
+    if (dataKey === undefined) throw invalidCiphertext()
+    return dataKey
+  }
+
+  release(): void {
+    for (const handle of this.#handles.values()) handle.release()
+    this.#handles.clear()
+    this.#secret = undefined
+  }
+
+  #unwrapAny(
+    engine: Engine,
+    own: readonly EncryptedDataKey[],
+    aad: Uint8Array,
+  ): KeyHandle | undefined {
+    const wrappingKey = this.#keyIn(engine)
+    for (const { providerInfo, ciphertext } of own) {
+      const iv = providerInfo.subarray(this.#infoHead.length)
+      const text = wrapRoom()
+      text.set(ciphertext)
+      if (!engine.open(wrappingKey, iv, aad, text)) continue
+      const dataKey = engine.importKey(text.subarray(0, KEY_BYTES))
+      text.fill(0)
+      return dataKey
+    }
+    return undefined
+  }
+
+  #isOwn({ providerId, providerInfo, ciphertext }: EncryptedDataKey): boolean {
+    return (
+      providerId === this.#namespace &&
+      providerInfo.length === this.#infoHead.length + NONCE_BYTES &&
+      this.#infoHead.compare(providerInfo, 0, this.#infoHead.length) === 0 &&
+      ciphertext.length === WRAPPED_BYTES
+    )
+  }
+
+  #keyIn(engine: Engine): KeyHandle {
+    const known = this.#handles.get(engine)
+    if (known !== undefined) return known
+    if (this.#secret === undefined) {
+      throw new SealtrailError('KeyReleased', 'the keyring has been released')
+    }
+    const bytes = this.#secret.export()
+    const handle = engine.importKey(bytes)
+    bytes.fill(0)
+    this.#handles.set(engine, handle)
+    return handle
+  }
+}
+
+/** Room for a data key and its tag, outside V8's heap, where no collection leaves a copy behind. */
+function wrapRoom(): Uint8Array {
+  return new Uint8Array(new ArrayBuffer(WRAPPED_BYTES))
+}
+
+/**
+ * The JavaScript SDK's raw keyrings, unless told `utf8Sorting: true`, sort the context by locale for this AAD
+ * (and by UTF-8 in the header): aws-encryption-sdk-javascript issue 428. We read such wraps, and write none.
+ */
+function asJavaScriptSdk(left: string, right: string): number {
+  return left.localeCompare(right)
+}
+
+function invalid(message: string): SealtrailError {
+  return new SealtrailError('InputInvalid', message)
+}

@@ -1,0 +1,145 @@
+/**
+ * Sealing, step by step and at once, over one engine and without waiting.
+ *
+ * A message begins with its header, which fixes the message key; its body follows in one piece (here) or
+ * run by run (frame-sealer.ts). Where the data key comes from is a keyring's business (buffer.ts,
+ * passage.ts); on which thread this runs is the pool's. Source: docs/FORMAT.md §2.
+ *
+ * @module
+ */
+import {
+  type Engine,
+  type KeyHandle,
+  MESSAGE_ID_BYTES,
+  NONCE_BYTES,
+  TAG_BYTES,
+} from '../engine/engine.js'
+import { SealtrailError } from '../errors.js'
+import { type EncryptionContext, encodeContext } from './encryption-context.js'
+import { headerSize, RESERVED_PREFIX, SUITE, writeHeader } from './header.js'
+import type { EncryptedDataKey, Keyring } from './keyring.js'
+import {
+  FINAL_MARKER,
+  FRAME_BYTES,
+  FRAME_BYTES_MAX,
+  FRAME_BYTES_MIN,
+  frameCount,
+  sealedBodyBytes,
+} from './layout.js'
+
+const HEADER_IV = new Uint8Array(NONCE_BYTES)
+const NO_BYTES = new Uint8Array(0)
+
+export interface SealOptions {
+  readonly engine: Engine
+  readonly keyring: Keyring
+  readonly encryptionContext: EncryptionContext
+  /** Plain bytes of a frame: 4 KiB to 1 MiB; 64 KiB unless given. */
+  readonly frameBytes?: number | undefined
+}
+
+export interface MessageParts {
+  readonly encryptionContext: EncryptionContext
+  /** Wraps of the data key; 1 to 8. */
+  readonly encryptedDataKeys: readonly EncryptedDataKey[]
+  readonly frameBytes?: number | undefined
+}
+
+/** What the body of a message that has begun goes on with. */
+export interface BegunMessage {
+  readonly header: Uint8Array
+  readonly messageId: Uint8Array
+  readonly frameBytes: number
+  /** The message key; the caller releases it. */
+  readonly key: KeyHandle
+}
+
+/**
+ * A header with its commit key and tag, under a fresh message id. The data key stays the caller's.
+ * @throws SealtrailError `ValidationException` for a context that cannot be one; `InputInvalid`,
+ * `InputTooLarge` for what no reader of ours would take back.
+ */
+export function beginMessage(
+  engine: Engine,
+  dataKey: KeyHandle,
+  parts: MessageParts,
+): BegunMessage {
+  const { sealed, ...message } = begin(engine, dataKey, parts, 0)
+  return { header: sealed, ...message }
+}
+
+/**
+ * Seals the whole body into `target`, which has {@link sealedBodyBytes} bytes and does not overlap `plain`.
+ * @throws SealtrailError `InputTooLarge` for more frames than there are sequence numbers.
+ */
+export function sealBody(
+  engine: Engine,
+  key: KeyHandle,
+  { messageId, frameBytes }: { readonly messageId: Uint8Array; readonly frameBytes: number },
+  plain: Uint8Array,
+  target: Uint8Array,
+): void {
+  checkFrameNumber(frameCount(plain.length, frameBytes))
+  engine.sealFrames(key, { messageId, frameBytes, firstFrame: 1, final: true }, plain, target)
+}
+
+/** A whole sealed object. The data key stays the caller's. */
+export function sealMessage(
+  engine: Engine,
+  dataKey: KeyHandle,
+  parts: MessageParts,
+  plain: Uint8Array,
+): Uint8Array {
+  const bodyBytes = sealedBodyBytes(plain.length, parts.frameBytes ?? FRAME_BYTES)
+  const { sealed, messageId, frameBytes, key } = begin(engine, dataKey, parts, bodyBytes)
+  try {
+    const target = sealed.subarray(sealed.length - bodyBytes)
+    sealBody(engine, key, { messageId, frameBytes }, plain, target)
+    return sealed
+  } finally {
+    key.release()
+  }
+}
+
+/** A header with room for `bodyBytes` after it, so that a whole object is allocated once. */
+function begin(engine: Engine, dataKey: KeyHandle, parts: MessageParts, bodyBytes: number) {
+  const { encryptionContext, encryptedDataKeys, frameBytes = FRAME_BYTES } = parts
+  checkFrameBytes(frameBytes)
+  const context = sealableContext(encryptionContext)
+  const sealed = new Uint8Array(headerSize(context, encryptedDataKeys) + bodyBytes)
+  const messageId = new Uint8Array(MESSAGE_ID_BYTES)
+  engine.randomFill(messageId)
+  const { key, commitKey } = engine.deriveMessageKey(dataKey, SUITE, messageId)
+  const fields = { messageId, context, encryptedDataKeys, frameBytes, commitKey }
+  const tagAt = writeHeader(sealed, fields)
+  const tag = sealed.subarray(tagAt, tagAt + TAG_BYTES)
+  engine.seal(key, HEADER_IV, sealed.subarray(0, tagAt), NO_BYTES, tag)
+  return { sealed, messageId, frameBytes, key }
+}
+
+/** The last number must not be the one that marks a final frame. */
+export function checkFrameNumber(last: number): void {
+  if (last < FINAL_MARKER) return
+  throw new SealtrailError('InputTooLarge', 'a sealed object has fewer than 2^32 - 1 frames')
+}
+
+function checkFrameBytes(frameBytes: number): void {
+  if (
+    Number.isInteger(frameBytes) &&
+    frameBytes >= FRAME_BYTES_MIN &&
+    frameBytes <= FRAME_BYTES_MAX
+  ) {
+    return
+  }
+  throw new SealtrailError('InputInvalid', 'a frame is written with 4,096 to 1,048,576 bytes')
+}
+
+function sealableContext(context: EncryptionContext): Uint8Array {
+  for (const name of Object.keys(context)) {
+    if (name.startsWith(RESERVED_PREFIX)) {
+      const message = `keys of an encryption context must not begin with ${RESERVED_PREFIX}`
+      throw new SealtrailError('ValidationException', message)
+    }
+  }
+  return encodeContext(context)
+}

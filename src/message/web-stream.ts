@@ -1,0 +1,123 @@
+/**
+ * Sealing and opening as Web streams, for pipeThrough.
+ *
+ * A piece goes out when a reader asks for one, and not before: an error that comes after it cannot overtake
+ * it, as it would in a TransformStream, which drops what is queued when it fails. The writer waits meanwhile.
+ * What happens to the bytes is passage.ts; Node streams are node-stream.ts.
+ *
+ * @module
+ */
+import {
+  ReadableStream,
+  type ReadableStreamDefaultController,
+  type ReadableWritablePair,
+  WritableStream,
+  type WritableStreamDefaultController,
+} from 'node:stream/web'
+import { SealtrailError } from '../errors.js'
+import type { OpenOptions } from './open.js'
+import { OpenPassage, type Passage, SealPassage } from './passage.js'
+import type { SealOptions } from './seal.js'
+
+export type BytesPair = ReadableWritablePair<Uint8Array, Uint8Array>
+
+/** As sealStream of node-stream.ts. */
+export function sealWebStream(options: SealOptions): BytesPair {
+  return webStream(new SealPassage(options))
+}
+
+/** As openStream of node-stream.ts. */
+export function openWebStream(options: OpenOptions): BytesPair {
+  return webStream(new OpenPassage(options))
+}
+
+function webStream(passage: Passage): BytesPair {
+  let reader!: ReadableStreamDefaultController<Uint8Array>
+  let writer!: WritableStreamDefaultController
+  let isOver = false
+  const demand = new Demand()
+
+  /** Ends both sides; harmless for one that has ended. */
+  function stop(reason: unknown): void {
+    isOver = true
+    passage.release()
+    reader.error(reason)
+    writer.error(reason)
+    demand.rise()
+  }
+
+  /** Hands on what `work` brings, and what it brought before it failed. */
+  async function pass(work: (pieces: Uint8Array[]) => Promise<void> | void): Promise<void> {
+    const pieces: Uint8Array[] = []
+    let failure: unknown
+    try {
+      await work(pieces)
+    } catch (error) {
+      failure = error
+    }
+    for (const piece of pieces) {
+      await demand.comes()
+      if (isOver) return
+      reader.enqueue(piece)
+    }
+    if (failure === undefined) return
+    stop(failure)
+    throw failure
+  }
+
+  const readable = new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        reader = controller
+      },
+      pull: () => demand.rise(),
+      cancel: stop,
+    },
+    // Nothing is read ahead: pull comes when a reader waits.
+    { highWaterMark: 0 },
+  )
+  const writable = new WritableStream<Uint8Array>({
+    start(controller) {
+      writer = controller
+      // At once; an abort() method would be called only when no write is waiting for a reader.
+      const { signal } = controller as WritableStreamDefaultController & { signal: AbortSignal }
+      signal.addEventListener('abort', () => stop(signal.reason))
+      return pass((pieces) => passage.begin(pieces))
+    },
+    write: (bytes) => pass((pieces) => passage.push(checkedBytes(bytes), pieces)),
+    async close() {
+      await pass((pieces) => passage.end(pieces))
+      if (isOver) return
+      isOver = true
+      passage.release()
+      reader.close()
+    },
+  })
+  return { readable, writable }
+}
+
+/** That a reader waits for a piece. */
+class Demand {
+  #isThere = false
+  #wake: (() => void) | undefined
+
+  rise(): void {
+    this.#isThere = true
+    this.#wake?.()
+  }
+
+  /** Waits for the demand, and takes it. */
+  async comes(): Promise<void> {
+    if (!this.#isThere) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    this.#isThere = false
+  }
+}
+
+function checkedBytes(bytes: unknown): Uint8Array {
+  if (bytes instanceof Uint8Array) return bytes
+  throw new SealtrailError('InputInvalid', 'a stream of bytes takes Uint8Arrays')
+}
