@@ -21,7 +21,7 @@ type Statement = ReturnType<InstanceType<typeof DatabaseSync>['prepare']>
 const APPLICATION_ID = 0x7365616c
 /** A process that is just closing gets this long to let go. */
 const BUSY_TIMEOUT_MS = 500
-/** 8 KiB pages waste less on records of about 1 KiB; bench/store/commit.bench.ts. */
+/** Holds 7 audit records of about 1 KiB; a page of 4 KiB holds 3 and is a quarter empty. */
 const PAGE_BYTES = 8192
 /** Statements kept ready; queries whose text varies (lists of ids) push each other out. */
 const STATEMENTS_MAX = 128
