@@ -8,7 +8,16 @@
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -33,6 +42,7 @@ step('compile', {
   output: 'dist/index.js',
   script: 'build:ts',
 })
+linkBin()
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number)
@@ -63,6 +73,14 @@ function buildAddon() {
     optional: true,
   })
   if (!built) say(`the native engine did not build (see above): ${others}`)
+}
+
+/** So that `npx sealtrail` in the clone is this clone. */
+function linkBin() {
+  const link = 'node_modules/.bin/sealtrail'
+  chmodSync('dist/cli/main.js', 0o755)
+  if (existsSync(link) || isWindows()) return
+  symlinkSync('../../dist/cli/main.js', link)
 }
 
 /** Runs npm script `script` unless its inputs are those of its last success. False when it failed. */

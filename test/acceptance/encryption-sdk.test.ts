@@ -6,31 +6,38 @@ import {
   KmsKeyringNode,
 } from '@aws-crypto/client-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Served, serve } from '../support/serve.js'
+import { openSealtrail, type Sealtrail } from '../../src/index.js'
+import { ACCESS_KEY, ACCOUNT, REGION, startTestServer, type TestServer } from '../support/http.js'
+import { temporaryFolder } from '../support/serve.js'
 
 const { encrypt, decrypt } = buildClient(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT)
 const encryptionContext = { tenant: 'acme', purpose: 'logs' }
 const plain = Buffer.alloc(200_000, 'both ways ')
 
-let served: Served
+const folder = temporaryFolder('encryption-sdk')
+let sealtrail: Sealtrail
+let server: TestServer
 let keyArn: string
 let keyring: KmsKeyringNode
 
 beforeAll(async () => {
-  served = await serve()
-  const { KeyMetadata } = await served.sealtrail.kms.createKey({})
-  keyArn = KeyMetadata.Arn
-  keyring = new KmsKeyringNode({
-    generatorKeyId: keyArn,
-    clientProvider: (region) =>
-      getKmsClient(region, { endpoint: served.url, credentials: served.credentials }),
-  })
+  const options = { dataDir: `${folder.path}/data`, account: ACCOUNT, region: REGION }
+  sealtrail = await openSealtrail(options)
+  server = await startTestServer(sealtrail.service)
+  keyArn = (await sealtrail.kms.createKey({})).KeyMetadata.Arn
+  const clientProvider = (region: string) =>
+    getKmsClient(region, { endpoint: server.url, credentials: ACCESS_KEY })
+  keyring = new KmsKeyringNode({ generatorKeyId: keyArn, clientProvider })
 })
-afterAll(() => served.close())
+afterAll(async () => {
+  await server.close()
+  await sealtrail.close()
+  folder.remove()
+})
 
 describe('the AWS Encryption SDK', () => {
   it('opens what we seal', async () => {
-    const sealed = await served.sealtrail.seal(plain, { keyId: keyArn, encryptionContext })
+    const sealed = await sealtrail.seal(plain, { keyId: keyArn, encryptionContext })
     const { plaintext, messageHeader } = await decrypt(keyring, sealed)
     expect(plaintext.equals(plain)).toBe(true)
     expect({ ...messageHeader.encryptionContext }).toEqual(encryptionContext)
@@ -40,7 +47,7 @@ describe('the AWS Encryption SDK', () => {
     'seals with frames of %i what we open',
     async (frameLength) => {
       const { result } = await encrypt(keyring, plain, { encryptionContext, frameLength })
-      const opened = await served.sealtrail.open(result, { encryptionContext })
+      const opened = await sealtrail.open(result, { encryptionContext })
       expect(Buffer.from(opened).equals(plain)).toBe(true)
     },
   )
@@ -48,7 +55,7 @@ describe('the AWS Encryption SDK', () => {
   it('is refused when the context is not what we ask for', async () => {
     const { result } = await encrypt(keyring, plain, { encryptionContext })
     await expect(
-      served.sealtrail.open(result, { encryptionContext: { tenant: 'other' } }),
+      sealtrail.open(result, { encryptionContext: { tenant: 'other' } }),
     ).rejects.toThrow()
   })
 })

@@ -1,0 +1,105 @@
+/**
+ * `sealtrail keys`: create, list, describe and name KMS keys in a data directory.
+ *
+ * It opens the directory itself. While a server runs on it, use any AWS client on the server instead.
+ *
+ * @module
+ */
+import { Command } from 'commander'
+import { settings, wantsJson, withSealtrail } from './settings.js'
+import { print, table } from './terminal.js'
+
+export function keysCommand(): Command {
+  return new Command('keys')
+    .description('create, list, describe and name KMS keys')
+    .addCommand(createCommand())
+    .addCommand(listCommand())
+    .addCommand(describeCommand())
+    .addCommand(aliasCommand())
+}
+
+function createCommand(): Command {
+  return new Command('create')
+    .description('make a symmetric KMS key; prints its ARN')
+    .option('--description <text>', 'what the key is for', '')
+    .option('--alias <name>', 'name it, such as alias/logs')
+    .option('--multi-region', 'make a multi-Region key (mrk-…)', false)
+    .action(async function create(this: Command) {
+      const { description, alias, multiRegion } = this.opts()
+      const config = settings(this, ['description', 'alias', 'multiRegion'])
+      await withSealtrail(config, async ({ kms }) => {
+        const { KeyMetadata } = await kms.createKey({
+          Description: description,
+          MultiRegion: multiRegion,
+        })
+        const { KeyId, Arn } = KeyMetadata
+        if (alias) await kms.createAlias({ AliasName: aliasName(alias), TargetKeyId: KeyId })
+        print(KeyMetadata, [Arn], wantsJson(this))
+      })
+    })
+}
+
+function listCommand(): Command {
+  return new Command('list').description('list keys and their aliases').action(async function list(
+    this: Command,
+  ) {
+    await withSealtrail(settings(this), async ({ kms }) => {
+      const aliases = new Map<string, string[]>()
+      for await (const { AliasName, TargetKeyId } of kms.everyAlias()) {
+        if (TargetKeyId) aliases.set(TargetKeyId, [...(aliases.get(TargetKeyId) ?? []), AliasName])
+      }
+      const keys = []
+      for await (const { KeyId } of kms.everyKey()) {
+        const { KeyMetadata } = await kms.describeKey({ KeyId })
+        keys.push({ ...KeyMetadata, Aliases: aliases.get(KeyId) ?? [] })
+      }
+      const rows = keys.map((key) => [
+        key.KeyId,
+        key.KeyState,
+        key.CreationDate.toISOString(),
+        key.Aliases.join(' '),
+        key.Description,
+      ])
+      const lines = table([['KEY ID', 'STATE', 'CREATED', 'ALIASES', 'DESCRIPTION'], ...rows])
+      print(keys, lines, wantsJson(this))
+    })
+  })
+}
+
+function describeCommand(): Command {
+  return new Command('describe')
+    .description('show everything about one key')
+    .argument('<key>', 'key id, key ARN, alias name or alias ARN')
+    .action(async function describe(this: Command, key: string) {
+      await withSealtrail(settings(this), async ({ kms }) => {
+        const { KeyMetadata } = await kms.describeKey({ KeyId: key })
+        const rows = Object.entries(KeyMetadata).map(([name, value]) => [
+          name,
+          value instanceof Date ? value.toISOString() : String(value),
+        ])
+        print(KeyMetadata, table(rows), wantsJson(this))
+      })
+    })
+}
+
+function aliasCommand(): Command {
+  return new Command('alias')
+    .description('point an alias at a key, making the alias when it is new')
+    .argument('<name>', 'such as alias/logs')
+    .argument('<key>', 'key id or key ARN')
+    .action(async function alias(this: Command, name: string, key: string) {
+      await withSealtrail(settings(this), async ({ kms }) => {
+        const target = { AliasName: aliasName(name), TargetKeyId: key }
+        let isNew = true
+        for await (const { AliasName } of kms.everyAlias()) {
+          if (AliasName === target.AliasName) isNew = false
+        }
+        await (isNew ? kms.createAlias(target) : kms.updateAlias(target))
+        print(target, [`${target.AliasName} → ${key}`], wantsJson(this))
+      })
+    })
+}
+
+function aliasName(given: string): string {
+  return given.startsWith('alias/') ? given : `alias/${given}`
+}

@@ -1,0 +1,80 @@
+/**
+ * `sealtrail serve`: KMS and STS for any AWS client, until a signal.
+ *
+ * The first line on stdout says engine, CPU features, endpoint and data directory; the first start prints the
+ * access key it made, once. Log lines are JSON on stderr.
+ *
+ * @module
+ */
+import { readFileSync } from 'node:fs'
+import { Command, Option } from 'commander'
+import { systemClock } from '../clock.js'
+import type { Engines } from '../engine/choose.js'
+import { openLog } from '../http/log.js'
+import { startServer } from '../http/server.js'
+import { type Credentials, loadCredentials } from '../iam/credentials-file.js'
+import { createSts } from '../iam/sts.js'
+import { settings, withSealtrail } from './settings.js'
+import { note } from './terminal.js'
+
+const STDERR_FD = 2
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('serve KMS and STS to AWS SDKs and CLIs')
+    .option('--host <address>', 'address to listen on')
+    .option('--port <number>', 'port to listen on; 0: any free one')
+    .addOption(
+      new Option('--auth <how>', 'sigv4, or trust on loopback').choices(['sigv4', 'trust']),
+    )
+    .action(async function serve(this: Command) {
+      const config = settings(this)
+      const stopped = untilSignal()
+      await withSealtrail(config, async (sealtrail) => {
+        const credentials = await loadCredentials(config.dataDir, config.account)
+        const log = openLog(config.logLevel, STDERR_FD)
+        const server = await startServer({
+          kms: sealtrail.service,
+          sts: createSts(),
+          credentials,
+          config,
+          logger: log.logger,
+          clock: systemClock,
+        })
+        say(
+          `sealtrail ${version}: ${engineLine(sealtrail.engines)}; ${server.url}; data in ${config.dataDir}`,
+        )
+        sayCreated(credentials)
+        note(`stopping on ${await stopped}`)
+        await server.close()
+        log.flush()
+      })
+    })
+}
+
+/** Asked for at once, so that a signal during the start is not lost. */
+function untilSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve)
+  })
+}
+
+function engineLine({ small, bulk }: Engines): string {
+  const lines = [...new Set([small, bulk])].map(({ name, features }) => {
+    return `${name} engine (${features.join(' ')})`
+  })
+  return lines.join(' for keys, ').concat(lines.length > 1 ? ' for objects' : '')
+}
+
+function sayCreated({ path, created }: Credentials): void {
+  if (created === undefined) return
+  say('the first start made this access key; it is shown once and kept in')
+  say(`${path}:`)
+  say(`  export AWS_ACCESS_KEY_ID=${created.accessKeyId}`)
+  say(`  export AWS_SECRET_ACCESS_KEY=${created.secretAccessKey}`)
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}

@@ -1,0 +1,37 @@
+/**
+ * From a command's options to settings and an open sealtrail.
+ *
+ * @module
+ */
+import type { Command } from 'commander'
+import { type Config, readConfig } from '../config.js'
+import { openSealtrail, type Sealtrail } from '../sealtrail.js'
+
+/** Options that are not settings. */
+const OTHERS = ['config', 'json'] as const
+
+/** Settings from flags, environment and file; `names` are the command's own options. */
+export function settings(command: Command, names: readonly string[] = []): Config {
+  const given: Record<string, unknown> = { ...command.optsWithGlobals() }
+  const file = given.config
+  for (const name of [...OTHERS, ...names]) delete given[name]
+  return readConfig(given, process.env, typeof file === 'string' ? file : undefined)
+}
+
+export function wantsJson(command: Command): boolean {
+  return command.optsWithGlobals().json === true
+}
+
+/** Opens, works, closes; also when the work fails. */
+export async function withSealtrail<T>(
+  config: Config,
+  work: (sealtrail: Sealtrail) => Promise<T>,
+): Promise<T> {
+  const { dataDir, rootKeyFile, engine, threads, account, region } = config
+  const sealtrail = await openSealtrail({ dataDir, rootKeyFile, engine, threads, account, region })
+  try {
+    return await work(sealtrail)
+  } finally {
+    await sealtrail.close()
+  }
+}

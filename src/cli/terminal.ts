@@ -1,0 +1,80 @@
+/**
+ * What a command says, and how it ends.
+ *
+ * Results go to stdout, as lines for people or one JSON value for machines (--json); everything else goes
+ * to stderr. Progress shows only on a terminal. Exit codes: 0 done, 1 failed, 2 used wrongly, 3 refused
+ * because stored bytes, key or context do not fit.
+ *
+ * @module
+ */
+import { SingleBar } from 'cli-progress'
+import { isSealtrailError } from '../errors.js'
+
+export const EXIT = { done: 0, failed: 1, usage: 2, refused: 3 } as const
+
+/** Prints `lines` for people, or `value` as JSON. Dates and bytes become text. */
+export function print(value: unknown, lines: readonly string[], json: boolean): void {
+  process.stdout.write(json ? `${JSON.stringify(value, readable, 2)}\n` : joined(lines))
+}
+
+export function note(sentence: string): void {
+  process.stderr.write(`sealtrail: ${sentence}\n`)
+}
+
+/** Columns padded to the widest cell; the first row is the heading. */
+export function table(rows: ReadonlyArray<readonly string[]>): string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  )
+  return rows.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+/** Says why, and gives the exit code that fits. */
+export function explain(error: unknown): number {
+  if (!isSealtrailError(error)) {
+    note(error instanceof Error ? `${error.name}: ${error.message}` : String(error))
+    return EXIT.failed
+  }
+  note(error.message === '' ? error.code : `${error.message} (${error.code})`)
+  if (error.code === 'ConfigInvalid' || error.code === 'ValidationException') return EXIT.usage
+  const unfit = error.fault === 'integrity' || error.code === 'InvalidCiphertextException'
+  return unfit ? EXIT.refused : EXIT.failed
+}
+
+/** A bar of bytes on stderr, or nothing where stderr is no terminal or the total is unknown. */
+export function progress(totalBytes: number | undefined): {
+  add(bytes: number): void
+  stop(): void
+} {
+  if (!process.stderr.isTTY || totalBytes === undefined) return { add() {}, stop() {} }
+  const bar = new SingleBar({
+    format: '{bar} {percentage}%  {megabytes} MB  {rate} MB/s  ETA {eta_formatted}',
+    hideCursor: true,
+    clearOnComplete: true,
+    etaBuffer: 50,
+  })
+  const begun = performance.now()
+  let done = 0
+  bar.start(totalBytes, 0, { megabytes: '0', rate: '0' })
+  return {
+    add(bytes) {
+      done += bytes
+      const rate = done / 1e3 / Math.max(1, performance.now() - begun)
+      bar.update(done, { megabytes: (done / 1e6).toFixed(0), rate: rate.toFixed(0) })
+    },
+    stop: () => bar.stop(),
+  }
+}
+
+function readable(_: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value
+}
+
+function joined(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('')
+}

@@ -1,0 +1,73 @@
+/**
+ * A user's bytes through a transform: from a file or stdin, to a file or stdout, with a bar.
+ *
+ * A target file appears whole, when everything has been read and checked, or not at all.
+ *
+ * @module
+ */
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { type Duplex, PassThrough, Readable, Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { writeWholeFile } from '../store/whole-file.js'
+import { note, print, progress } from './terminal.js'
+
+const READ_BYTES = 1 << 20
+
+export interface Passage {
+  readonly source: string
+  readonly target: string
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly seconds: number
+}
+
+/** `-` stands for stdin and stdout. */
+export async function through(source: string, target: string, transform: Duplex): Promise<Passage> {
+  const begun = performance.now()
+  const size = source === '-' ? undefined : (await stat(source)).size
+  const bar = progress(size)
+  const bytes = { in: 0, out: 0 }
+  const from =
+    source === '-' ? process.stdin : createReadStream(source, { highWaterMark: READ_BYTES })
+  const meter = counter((count) => {
+    bytes.in += count
+    bar.add(count)
+  })
+  const outlet = counter((count) => {
+    bytes.out += count
+  })
+  try {
+    if (target === '-') {
+      await pipeline(from, meter, transform, outlet, process.stdout, { end: false })
+    } else {
+      const end = new PassThrough()
+      const flowing = pipeline(from, meter, transform, outlet, end)
+      await Promise.all([flowing, writeWholeFile(target, Readable.from(end))])
+    }
+  } finally {
+    bar.stop()
+  }
+  const seconds = (performance.now() - begun) / 1000
+  return { source, target, bytesIn: bytes.in, bytesOut: bytes.out, seconds }
+}
+
+/** One line for people on stderr; JSON on stdout when asked for and stdout is free. */
+export function tellPassage(passage: Passage, json: boolean): void {
+  const { source, target, bytesIn, bytesOut, seconds } = passage
+  if (json && target !== '-') print(passage, [], true)
+  else note(`${source} → ${target}: ${bytesIn} → ${bytesOut} bytes, ${rate(bytesIn, seconds)}`)
+}
+
+export function rate(bytes: number, seconds: number): string {
+  return `${(bytes / 1e6 / seconds).toFixed(1)} MB/s`
+}
+
+function counter(count: (bytes: number) => void): Transform {
+  return new Transform({
+    transform(piece: Uint8Array, _, done) {
+      count(piece.length)
+      done(null, piece)
+    },
+  })
+}

@@ -1,0 +1,147 @@
+/**
+ * Sealing and opening objects under KMS keys: buffers, streams and files.
+ *
+ * A sealed object is an AWS Encryption SDK message (docs/FORMAT.md §2); gzip, when asked for, is inside it.
+ * Which data key, and the record of its use, are the keyring's business (kms/keyring.ts); where the work runs
+ * is the pool's.
+ *
+ * @module
+ */
+import { createReadStream } from 'node:fs'
+import { Duplex, pipeline, type Readable } from 'node:stream'
+import type { Engines } from './engine/choose.js'
+import { SealtrailError } from './errors.js'
+import { gunzipStream } from './gzip/gunzip.js'
+import { gzipStream } from './gzip/gzip.js'
+import type { GunzipBounds } from './gzip/bounds.js'
+import type { Kms } from './kms/kms.js'
+import { cutInHeader } from './message/damage.js'
+import type { EncryptionContext } from './message/encryption-context.js'
+import { parseHeader } from './message/header.js'
+import type { Keyring } from './message/keyring.js'
+import { openStream, sealStream } from './message/node-stream.js'
+import { requireContext } from './message/open.js'
+import { openWebStream, sealWebStream } from './message/web-stream.js'
+import type { Pool } from './pool/pool.js'
+import { writeWholeFile } from './store/whole-file.js'
+
+const READ_BYTES = 1 << 20
+
+/** The key, by `keyId` (id, ARN, alias) or by a keyring of your own; one of the two. */
+export interface SealOptions {
+  readonly keyId?: string | undefined
+  readonly keyring?: Keyring | undefined
+  /** Authenticated, not secret; needed again to open. At most 8,192 characters. */
+  readonly encryptionContext?: EncryptionContext | undefined
+  /** Compress first, at this level: 0 to 12 for buffers, 0 to 9 for streams. */
+  readonly gzip?: number | undefined
+  /** Plain bytes of a frame: 4 KiB to 1 MiB; 64 KiB unless given. */
+  readonly frameBytes?: number | undefined
+}
+
+export interface OpenOptions {
+  /** Without one, any KMS key that the caller may use. */
+  readonly keyring?: Keyring | undefined
+  /** Pairs that the object must carry; another value, or none, is refused. */
+  readonly encryptionContext?: EncryptionContext | undefined
+  /** Unpack the gzip member inside, within these bounds. */
+  readonly gunzip?: GunzipBounds | undefined
+}
+
+export interface Objects {
+  /** The sealed object. @throws SealtrailError of the KMS call, or `InputTooLarge`, `InputInvalid`. */
+  seal(plain: Uint8Array, options: SealOptions): Promise<Uint8Array>
+  /**
+   * @throws SealtrailError `InvalidCiphertextException` when key or context do not fit, `ObjectDamaged`,
+   * `GzipDamaged`, `OutputTooLarge`.
+   */
+  open(sealed: Uint8Array, options?: OpenOptions): Promise<Uint8Array>
+  /** Bytes in, sealed bytes out, in bounded memory. */
+  sealStream(options: SealOptions): Duplex
+  /** The inverse. Gives each frame when it is checked; ends in an error when a later one is not genuine. */
+  openStream(options?: OpenOptions): Duplex
+  /** As {@link sealStream}, for Web streams; without gzip, for which there is CompressionStream. */
+  sealWebStream(options: Omit<SealOptions, 'gzip'>): TransformStream<Uint8Array, Uint8Array>
+  openWebStream(options?: Omit<OpenOptions, 'gunzip'>): TransformStream<Uint8Array, Uint8Array>
+  /** Resolves to the size of `target`, which is there whole and durable, or not at all. */
+  sealFile(source: string, target: string, options: SealOptions): Promise<number>
+  openFile(source: string, target: string, options?: OpenOptions): Promise<number>
+}
+
+export function sealedObjects(parts: {
+  readonly kms: Kms
+  readonly engines: Engines
+  readonly pool: Pool
+}): Objects {
+  const { kms, pool } = parts
+  const engine = parts.engines.bulk
+
+  function keyringFor({ keyId, keyring }: SealOptions): Keyring {
+    if (keyring !== undefined && keyId === undefined) return keyring
+    if (keyId !== undefined && keyring === undefined) return kms.keyring({ keyId })
+    throw new SealtrailError('InputInvalid', 'sealing takes a keyId or a keyring')
+  }
+
+  async function seal(plain: Uint8Array, options: SealOptions): Promise<Uint8Array> {
+    const { gzip: gzipLevel, frameBytes } = options
+    // The wraps are bound to these pairs; the header must hold the same ones, whatever happens meanwhile.
+    const encryptionContext = { ...options.encryptionContext }
+    const keyring = keyringFor(options)
+    const { dataKey, encryptedDataKeys } = await keyring.generateDataKey(engine, encryptionContext)
+    const job = { dataKey, encryptionContext, encryptedDataKeys, plain, gzipLevel, frameBytes }
+    return pool.sealObject(job).finally(() => dataKey.release())
+  }
+
+  async function open(sealed: Uint8Array, options: OpenOptions = {}): Promise<Uint8Array> {
+    const header = parseHeader(sealed)
+    if (header === undefined) throw cutInHeader()
+    const { encryptionContext, encryptedDataKeys } = header
+    requireContext(encryptionContext, options.encryptionContext)
+    const keyring = options.keyring ?? kms.keyring()
+    const dataKey = await keyring.decryptDataKey(engine, encryptedDataKeys, encryptionContext)
+    const job = { dataKey, sealed, gunzip: options.gunzip }
+    return pool.openObject(job).finally(() => dataKey.release())
+  }
+
+  function sealing(options: SealOptions) {
+    const { encryptionContext = {}, frameBytes } = options
+    return { engine, keyring: keyringFor(options), encryptionContext, frameBytes }
+  }
+
+  function opening({ keyring = kms.keyring(), encryptionContext }: OpenOptions) {
+    return { engine, keyring, encryptionContext }
+  }
+
+  function sealAsStream(options: SealOptions): Duplex {
+    const sealed = sealStream(sealing(options))
+    return options.gzip === undefined ? sealed : joined(gzipStream(options.gzip), sealed)
+  }
+
+  function openAsStream(options: OpenOptions = {}): Duplex {
+    const opened = openStream(opening(options))
+    return options.gunzip === undefined ? opened : joined(opened, gunzipStream(options.gunzip))
+  }
+
+  return {
+    seal,
+    open,
+    sealStream: sealAsStream,
+    openStream: openAsStream,
+    sealWebStream: (options) => sealWebStream(sealing(options)),
+    openWebStream: (options = {}) => openWebStream(opening(options)),
+    sealFile: (source, target, options) => passFile(source, target, sealAsStream(options)),
+    openFile: (source, target, options) => passFile(source, target, openAsStream(options)),
+  }
+}
+
+function passFile(source: string, target: string, through: Duplex): Promise<number> {
+  const reader = createReadStream(source, { highWaterMark: READ_BYTES })
+  return writeWholeFile(target, joined(reader, through))
+}
+
+/** `first` into `second`, as one stream; when one fails, both end with its error. */
+function joined(first: Duplex | Readable, second: Duplex): Duplex {
+  pipeline(first, second, () => undefined)
+  const readable = second
+  return Duplex.from('write' in first ? { writable: first as Duplex, readable } : { readable })
+}
