@@ -7,8 +7,8 @@
  * @module
  */
 import type { CompiledQuery } from 'kysely'
-import { handOver } from '../engine/hand-over.js'
-import { SealtrailError } from '../errors.js'
+import type { KeyHandle } from '../engine/engine.js'
+import { isSealtrailError } from '../errors.js'
 import type { Lease } from './cached-key.js'
 import { Call, type CallContext } from './call.js'
 import { blobBytes, blobText } from './ciphertext-blob.js'
@@ -50,7 +50,7 @@ export async function generateDataKeys(
     const keyBytes = dataKeyBytes(checked)
     const context = contextBytes(checked.EncryptionContext)
     const lease = leaseFor(call, await findKey(parts, call, checked.KeyId))
-    const { blobs, plain } = await wrapMany(parts, lease, keyBytes, count, context)
+    const { blobs, plain } = await makeMany(parts, lease, keyBytes, count, context)
     try {
       if (checked.DryRun) throw dryRun()
       await call.succeedMany(Array.from({ length: count }, () => call.successRecord()))
@@ -67,6 +67,26 @@ export async function generateDataKeys(
       KeyMaterialId: materialId,
     }))
   })
+}
+
+async function makeMany(
+  parts: Parts,
+  lease: Lease,
+  keyBytes: number,
+  count: number,
+  context: Uint8Array,
+): Promise<{ readonly blobs: Uint8Array; readonly plain: Uint8Array }> {
+  try {
+    return await parts.pool.wrapMany({
+      wrappingKey: lease.handle,
+      blobs: newBlobs(lease, keyBytes, count),
+      blobBytes: blobBytes(keyBytes),
+      context,
+      plain: new Uint8Array(count * keyBytes),
+    })
+  } finally {
+    lease.release()
+  }
 }
 
 /** One blob on its way: what it waits with, and then how it ended. */
@@ -150,21 +170,24 @@ async function openGroup(
   handle: KeyHandle,
   group: readonly WaitingItem[],
 ): Promise<void> {
-  const blobs = concat(group.map(({ waiting }) => waiting.blob))
+  const joined = concat(group.map(({ waiting }) => waiting.blob))
   const contexts = concat(group.map(({ waiting }) => waiting.context))
-  const opened = await unwrapMany(parts, handle, blobs, contexts)
-  try {
-    group.forEach((item, i) => {
-      if (opened.opened[i] !== 1) item.error = invalidCiphertext()
-      else if (item.isDryRun) item.error = dryRun()
-      else {
-        const start = i === 0 ? 0 : blobs.ends[i - 1]!
-        item.plain = blobText(opened.blobs.subarray(start, blobs.ends[i]!)).slice()
-      }
-    })
-  } finally {
-    opened.blobs.fill(0)
-  }
+  const { blobs, opened } = await parts.pool.unwrapMany({
+    wrappingKey: handle,
+    blobs: joined.bytes,
+    blobEnds: joined.ends,
+    contexts: contexts.bytes,
+    contextEnds: contexts.ends,
+  })
+  let start = 0
+  group.forEach((item, i) => {
+    const end = start + item.waiting.blob.length
+    if (opened[i] !== 1) item.error = invalidCiphertext()
+    else if (item.isDryRun) item.error = dryRun()
+    else item.plain = blobText(blobs.subarray(start, end)).slice()
+    start = end
+  })
+  blobs.fill(0)
 }
 
 interface Run {

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { CompiledQuery } from 'kysely'
 import { auditInsert } from '../audit/append.js'
 import { newEventId } from '../audit/event-id.js'
 import { randomId } from '../bytes/random.js'
@@ -23,7 +24,7 @@ import { Aliases } from './aliases.js'
 import { decryptMany, type GenerateDataKeysInput, generateDataKeys } from './batch.js'
 import { Call, type CallContext } from './call.js'
 import type { KmsKey } from './key.js'
-import { kmsKeyring } from './keyring.js'
+import { kmsKeyring, type Perform } from './keyring.js'
 import { Keys } from './keys.js'
 import { Locks } from './locks.js'
 import { type InputOf, isOperationName } from './model-types.js'
@@ -32,7 +33,8 @@ import type { DecryptOutput } from './operations/crypto.js'
 import type { DataKeyOutput } from './operations/data-keys.js'
 import { type Parts, unsupported } from './operations/parts.js'
 import { isOffered, type OfferedOperation, OPERATIONS } from './operations.js'
-import { validateInput } from './validate.js'
+import type { PageInput, PageOutput } from './paging.js'
+import { lowerCamel, validateInput } from './validate.js'
 import { takeInput } from './wire.js'
 
 export type { CallContext } from './call.js'
@@ -135,7 +137,7 @@ class Service implements KmsService {
   as(caller: Caller, door: Door = EMBEDDED): Kms {
     const context = (): CallContext => ({ caller, requestId: randomId(), ...door })
     const perform: Perform = (operation, input, work) =>
-      this.#perform(operation, input, context(), work)
+      this.#perform(operation, input as object, context(), work)
     const kms: Kms = {
       ...this.#methods(context),
       generateDataKeys: (input) => generateDataKeys(this.#parts, input, perform),

@@ -1,0 +1,261 @@
+/**
+ * Key states: what each allows, generated from the table in code, and the ways from one to another.
+ *
+ * The rows that AWS documents stand here once more, so that the table cannot drift unseen.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  KEY_STATE_TABLE,
+  type KeyState,
+  keyStateError,
+  type StateRow,
+} from '../../src/kms/key-states.js'
+import type { Kms } from '../../src/kms/kms.js'
+import { openTestKms, type TestKms } from '../support/kms.js'
+
+const STATES: KeyState[] = [
+  'Creating',
+  'Enabled',
+  'Disabled',
+  'PendingDeletion',
+  'PendingImport',
+  'PendingReplicaDeletion',
+  'Unavailable',
+  'Updating',
+]
+
+/** How a test calls each operation of the table on a key. */
+const CALLS: Record<string, (kms: Kms, KeyId: string, blob: Uint8Array) => Promise<unknown>> = {
+  CancelKeyDeletion: (kms, KeyId) => kms.cancelKeyDeletion({ KeyId }),
+  CreateAlias: (kms, KeyId) =>
+    kms.createAlias({ AliasName: `alias/created/${KeyId}`, TargetKeyId: KeyId }),
+  Decrypt: (kms, KeyId, CiphertextBlob) => kms.decrypt({ KeyId, CiphertextBlob }),
+  DescribeKey: (kms, KeyId) => kms.describeKey({ KeyId }),
+  DisableKey: (kms, KeyId) => kms.disableKey({ KeyId }),
+  EnableKey: (kms, KeyId) => kms.enableKey({ KeyId }),
+  Encrypt: (kms, KeyId) => kms.encrypt({ KeyId, Plaintext: new Uint8Array(1) }),
+  GenerateDataKey: (kms, KeyId) => kms.generateDataKey({ KeyId, KeySpec: 'AES_256' }),
+  GenerateDataKeyWithoutPlaintext: (kms, KeyId) =>
+    kms.generateDataKeyWithoutPlaintext({ KeyId, NumberOfBytes: 7 }),
+  ListAliases: (kms, KeyId) => kms.listAliases({ KeyId }),
+  ReEncrypt: (kms, KeyId, CiphertextBlob) =>
+    kms.reEncrypt({ CiphertextBlob, DestinationKeyId: KeyId }),
+  ScheduleKeyDeletion: (kms, KeyId) => kms.scheduleKeyDeletion({ KeyId }),
+  UpdateAlias: (kms, KeyId) => kms.updateAlias({ AliasName: 'alias/moved', TargetKeyId: KeyId }),
+  UpdateKeyDescription: (kms, KeyId) => kms.updateKeyDescription({ KeyId, Description: 'x' }),
+}
+
+describe('the table of key states', () => {
+  it('has a test for each of its operations', () => {
+    expect(Object.keys(CALLS)).toEqual(Object.keys(KEY_STATE_TABLE))
+  })
+
+  it('refuses what AWS documents as refused', () => {
+    const column = (state: KeyState) =>
+      Object.fromEntries(
+        Object.entries(KEY_STATE_TABLE).map(([name, row]) => [name, (row as StateRow)[state]]),
+      )
+    const refusedIn = (state: KeyState) =>
+      Object.entries(column(state))
+        .filter(([, cell]) => cell !== 'ok')
+        .map(([name]) => name)
+    const uses = [
+      'Decrypt',
+      'Encrypt',
+      'GenerateDataKey',
+      'GenerateDataKeyWithoutPlaintext',
+      'ReEncrypt',
+    ]
+    expect(refusedIn('Enabled')).toEqual(['CancelKeyDeletion'])
+    expect(refusedIn('Disabled')).toEqual(['CancelKeyDeletion', ...uses])
+    expect(refusedIn('Unavailable')).toEqual(['CancelKeyDeletion', ...uses])
+    expect(refusedIn('PendingImport').sort()).toEqual(
+      ['CancelKeyDeletion', 'DisableKey', 'EnableKey', ...uses].sort(),
+    )
+    expect(refusedIn('PendingDeletion').sort()).toEqual(
+      [
+        'CreateAlias',
+        'DisableKey',
+        'EnableKey',
+        'ScheduleKeyDeletion',
+        'UpdateAlias',
+        'UpdateKeyDescription',
+        ...uses,
+      ].sort(),
+    )
+    expect(refusedIn('PendingReplicaDeletion')).toEqual(refusedIn('PendingDeletion'))
+  })
+})
+
+describe.each(STATES)('a key that is %s', (state) => {
+  let house: TestKms
+  const keys = new Map<string, { KeyId: string; blob: Uint8Array }>()
+
+  beforeAll(async () => {
+    house = await openTestKms()
+    const { kms } = house
+    for (const operation of Object.keys(CALLS)) {
+      const { KeyId } = (await kms.createKey({})).KeyMetadata
+      const { CiphertextBlob } = await kms.encrypt({ KeyId, Plaintext: Buffer.from('text') })
+      keys.set(operation, { KeyId, blob: CiphertextBlob })
+    }
+    const KeyId = keys.get('DescribeKey')!.KeyId
+    await kms.createAlias({ AliasName: 'alias/moved', TargetKeyId: KeyId })
+    // No operation of ours leads to some of the states: the rows are set by hand.
+    const { store } = house
+    await store.commit([store.query.updateTable('kms_key').set({ key_state: state }).compile()])
+    house = await house.reopen()
+  })
+  afterAll(() => house.remove())
+
+  it.each(Object.entries(KEY_STATE_TABLE))(
+    'answers %s as the table says',
+    async (operation, row) => {
+      const { KeyId, blob } = keys.get(operation)!
+      const cell = (row as StateRow)[state]
+      const answer = CALLS[operation]!(house.kms, KeyId, blob)
+      if (cell === 'ok') {
+        await answer
+        return
+      }
+      const arn = `arn:aws:kms:eu-west-1:111122223333:key/${KeyId}`
+      const { code, message } = keyStateError(cell, arn)
+      await expect(answer).rejects.toMatchObject({ code, message })
+    },
+  )
+
+  it('does not tell its state to others', async () => {
+    const other = house.service.as({
+      account: '999999999999',
+      region: 'eu-west-1',
+      identity: { type: 'Unknown' },
+    })
+    const { KeyId, blob } = keys.get('Encrypt')!
+    const arn = `arn:aws:kms:eu-west-1:111122223333:key/${KeyId}`
+    await expect(other.encrypt({ KeyId: arn, Plaintext: new Uint8Array(1) })).rejects.toMatchObject(
+      { code: 'AccessDeniedException' },
+    )
+    await expect(other.decrypt({ CiphertextBlob: blob })).rejects.toMatchObject({
+      code: 'InvalidCiphertextException',
+      message: '',
+    })
+  })
+})
+
+describe('the state of a key', () => {
+  let house: TestKms
+  beforeAll(async () => {
+    house = await openTestKms()
+  })
+  afterAll(() => house.remove())
+
+  const metadata = async (KeyId: string) => (await house.kms.describeKey({ KeyId })).KeyMetadata
+
+  it('goes from enabled to disabled and back', async () => {
+    const { KeyId, Arn } = (await house.kms.createKey({})).KeyMetadata
+    await house.kms.disableKey({ KeyId })
+    await house.kms.disableKey({ KeyId })
+    expect(await metadata(KeyId)).toMatchObject({ KeyState: 'Disabled', Enabled: false })
+    await expect(house.kms.generateDataKey({ KeyId, KeySpec: 'AES_256' })).rejects.toMatchObject({
+      code: 'DisabledException',
+      message: `${Arn} is disabled.`,
+    })
+    await house.kms.enableKey({ KeyId })
+    expect(await metadata(KeyId)).toMatchObject({ KeyState: 'Enabled', Enabled: true })
+  })
+
+  it('is pending deletion until cancelled, and then disabled', async () => {
+    const { KeyId, Arn } = (await house.kms.createKey({})).KeyMetadata
+    const DeletionDate = new Date(house.clock.time + 7 * 86_400_000)
+    expect(await house.kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 })).toEqual({
+      KeyId: Arn,
+      DeletionDate,
+      KeyState: 'PendingDeletion',
+      PendingWindowInDays: 7,
+    })
+    expect(await metadata(KeyId)).toMatchObject({ KeyState: 'PendingDeletion', DeletionDate })
+    expect(await house.kms.cancelKeyDeletion({ KeyId })).toEqual({ KeyId: Arn })
+    const after = await metadata(KeyId)
+    expect(after.KeyState).toBe('Disabled')
+    expect(after).not.toHaveProperty('DeletionDate')
+  })
+
+  it.each([
+    [6, 'greater than or equal to 7'],
+    [31, 'less than or equal to 30'],
+  ])('does not become pending deletion for %i days', async (PendingWindowInDays, bound) => {
+    const { KeyId } = (await house.kms.createKey({})).KeyMetadata
+    await expect(
+      house.kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays }),
+    ).rejects.toMatchObject({
+      code: 'ValidationException',
+      message:
+        `1 validation error detected: Value '${PendingWindowInDays}' at 'pendingWindowInDays' failed to satisfy ` +
+        `constraint: Member must have value ${bound}`,
+    })
+  })
+})
+
+describe('a key whose waiting period is over', () => {
+  let house: TestKms
+  beforeAll(async () => {
+    house = await openTestKms()
+  })
+  afterAll(() => house.remove())
+
+  async function rowsLeft(): Promise<number[]> {
+    const { query } = house.store
+    const counts: number[] = []
+    for (const table of ['kms_key', 'kms_material', 'kms_alias'] as const) {
+      const rows = await house.store.read(query.selectFrom(table).select('account').compile())
+      counts.push(rows.length)
+    }
+    return counts
+  }
+
+  it.each(['while we run', 'while we do not'])(
+    'is gone with material and aliases: %s',
+    async (how) => {
+      const { KeyId, Arn } = (await house.kms.createKey({})).KeyMetadata
+      await house.kms.createAlias({ AliasName: 'alias/due', TargetKeyId: KeyId })
+      const { CiphertextBlob } = await house.kms.encrypt({ KeyId, Plaintext: Buffer.from('text') })
+      await house.kms.scheduleKeyDeletion({ KeyId })
+      house.clock.addDays(29.99)
+      expect(await rowsLeft()).toEqual([1, 1, 1])
+      await expect(house.kms.decrypt({ CiphertextBlob })).rejects.toMatchObject({
+        code: 'KMSInvalidStateException',
+      })
+
+      house.clock.addDays(0.01)
+      if (how === 'while we do not') house = await house.reopen()
+      expect(await house.kms.listKeys({})).toEqual({ Keys: [], Truncated: false })
+      expect(await rowsLeft()).toEqual([0, 0, 0])
+      await expect(house.kms.describeKey({ KeyId })).rejects.toMatchObject({
+        message: `Key '${Arn}' does not exist`,
+      })
+      await expect(house.kms.describeKey({ KeyId: 'alias/due' })).rejects.toMatchObject({
+        code: 'NotFoundException',
+      })
+      await expect(house.kms.decrypt({ CiphertextBlob })).rejects.toMatchObject({
+        code: 'InvalidCiphertextException',
+      })
+      const [record] = (await house.records({ eventName: 'DeleteKey' })).slice(-1)
+      expect(record).toMatchObject({ responseElements: { keyId: Arn }, resources: [{ ARN: Arn }] })
+    },
+  )
+
+  it('is left alone when its deletion was cancelled', async () => {
+    const { KeyId } = (await house.kms.createKey({})).KeyMetadata
+    await house.kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 })
+    await house.kms.cancelKeyDeletion({ KeyId })
+    house.clock.addDays(8)
+    expect((await house.kms.describeKey({ KeyId })).KeyMetadata.KeyState).toBe('Disabled')
+    await house.kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 })
+    house.clock.addDays(6)
+    expect((await house.kms.describeKey({ KeyId })).KeyMetadata.KeyState).toBe('PendingDeletion')
+    house.clock.addDays(1)
+    await expect(house.kms.describeKey({ KeyId })).rejects.toMatchObject({
+      code: 'NotFoundException',
+    })
+  })
+})

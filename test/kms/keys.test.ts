@@ -1,0 +1,276 @@
+/** KMS keys: made, described, listed, described anew. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { accountRoot } from '../../src/iam/caller.js'
+import { ACCOUNT, ARN, caller, openTestKms, REGION, type TestKms } from '../support/kms.js'
+
+let house: TestKms
+beforeAll(async () => {
+  house = await openTestKms()
+})
+afterAll(() => house.remove())
+
+const refused = (code: string, message?: string) =>
+  expect.objectContaining(message === undefined ? { code } : { code, message })
+
+describe('a new key', () => {
+  it('has the metadata that AWS gives', async () => {
+    const { KeyMetadata } = await house.kms.createKey({ Description: 'logs' })
+    const { KeyId } = KeyMetadata
+    expect(KeyId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    expect(KeyMetadata).toEqual({
+      AWSAccountId: ACCOUNT,
+      KeyId,
+      Arn: `${ARN}:key/${KeyId}`,
+      CreationDate: new Date(house.clock.time),
+      Enabled: true,
+      Description: 'logs',
+      KeyUsage: 'ENCRYPT_DECRYPT',
+      KeyState: 'Enabled',
+      Origin: 'AWS_KMS',
+      KeyManager: 'CUSTOMER',
+      CustomerMasterKeySpec: 'SYMMETRIC_DEFAULT',
+      KeySpec: 'SYMMETRIC_DEFAULT',
+      EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
+      MultiRegion: false,
+      CurrentKeyMaterialId: expect.stringMatching(/^[0-9a-f]{64}$/),
+    })
+    expect((await house.kms.describeKey({ KeyId })).KeyMetadata).toEqual(KeyMetadata)
+  })
+
+  it('has an empty description unless told', async () => {
+    const { KeyMetadata } = await house.kms.createKey({})
+    expect(KeyMetadata.Description).toBe('')
+  })
+
+  it('for many regions says so', async () => {
+    const { KeyMetadata } = await house.kms.createKey({ MultiRegion: true })
+    expect(KeyMetadata.KeyId).toMatch(/^mrk-[0-9a-f]{32}$/)
+    expect(KeyMetadata).toMatchObject({
+      MultiRegion: true,
+      MultiRegionConfiguration: {
+        MultiRegionKeyType: 'PRIMARY',
+        PrimaryKey: { Arn: KeyMetadata.Arn, Region: REGION },
+        ReplicaKeys: [],
+      },
+    })
+  })
+
+  it.each([
+    [
+      { KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' },
+      'UnsupportedOperationException',
+      'KeySpec RSA_2048 is not supported.',
+    ],
+    [
+      { CustomerMasterKeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' },
+      'UnsupportedOperationException',
+      'KeySpec HMAC_256 is not supported.',
+    ],
+    [
+      { KeySpec: 'HMAC_256' },
+      'ValidationException',
+      'You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.',
+    ],
+    [
+      { KeyUsage: 'SIGN_VERIFY' },
+      'ValidationException',
+      'KeyUsage SIGN_VERIFY is not compatible with KeySpec SYMMETRIC_DEFAULT',
+    ],
+    [
+      { KeySpec: 'SYMMETRIC_DEFAULT', CustomerMasterKeySpec: 'SYMMETRIC_DEFAULT' },
+      'ValidationException',
+      undefined,
+    ],
+    [{ Origin: 'EXTERNAL' }, 'UnsupportedOperationException', 'Origin EXTERNAL is not supported.'],
+    [
+      { CustomKeyStoreId: 'cks-1' },
+      'UnsupportedOperationException',
+      'Custom key stores are not supported.',
+    ],
+    [
+      {
+        Tags: [
+          { TagKey: 'a', TagValue: '1' },
+          { TagKey: 'a', TagValue: '2' },
+        ],
+      },
+      'TagException',
+      'Duplicate tag keys',
+    ],
+    [
+      { Tags: [{ TagKey: 'AWS:x', TagValue: '' }] },
+      'TagException',
+      'Tags beginning with aws: are reserved',
+    ],
+    [
+      { Tags: Array.from({ length: 51 }, (_, i) => ({ TagKey: `${i}`, TagValue: '' })) },
+      'LimitExceededException',
+      undefined,
+    ],
+    [{ Policy: '{' }, 'MalformedPolicyDocumentException', undefined],
+    [{ Policy: '[]' }, 'MalformedPolicyDocumentException', undefined],
+    [{ Policy: '{"Statement":["x"]}' }, 'MalformedPolicyDocumentException', undefined],
+    [{ Policy: '{"Statement":[]}' }, 'UnsupportedOperationException', undefined],
+    [{ Description: 'x'.repeat(8193) }, 'ValidationException', undefined],
+  ] as const)('is refused with %j', async (input, code, message) => {
+    await expect(house.kms.createKey(input)).rejects.toEqual(refused(code, message))
+  })
+
+  it('takes the default policy and no other', async () => {
+    const statement = {
+      Sid: 'mine',
+      Effect: 'Allow',
+      Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+      Action: 'kms:*',
+      Resource: '*',
+    }
+    const policy = (changes: object, more: object[] = []) =>
+      JSON.stringify({ Version: '2012-10-17', Statement: [{ ...statement, ...changes }, ...more] })
+    await house.kms.createKey({ Policy: policy({}) })
+    await house.kms.createKey({
+      Policy: policy({ Principal: { AWS: ACCOUNT }, Action: ['kms:*'] }),
+    })
+    for (const changed of [
+      policy({ Effect: 'Deny' }),
+      policy({ Action: 'kms:Decrypt' }),
+      policy({ Principal: '*' }),
+      policy({ Principal: { AWS: '*' } }),
+      policy({ Condition: { Bool: { 'aws:SecureTransport': 'true' } } }),
+      policy({}, [statement]),
+    ]) {
+      await expect(house.kms.createKey({ Policy: changed })).rejects.toEqual(
+        refused('UnsupportedOperationException'),
+      )
+    }
+  })
+})
+
+describe('a key', () => {
+  it('is found by each of its four names', async () => {
+    const { KeyId, Arn } = (await house.kms.createKey({})).KeyMetadata
+    await house.kms.createAlias({ AliasName: 'alias/four', TargetKeyId: KeyId })
+    for (const name of [KeyId, Arn, 'alias/four', `${ARN}:alias/four`]) {
+      expect((await house.kms.describeKey({ KeyId: name })).KeyMetadata.KeyId).toBe(KeyId)
+    }
+  })
+
+  it('is not found where AWS would not find it', async () => {
+    const { KeyId, Arn } = (await house.kms.createKey({})).KeyMetadata
+    const unknown = '00000000-0000-4000-8000-000000000000'
+    const elsewhere = house.service.as(accountRoot(ACCOUNT, 'us-east-1'))
+    const other = house.service.as(accountRoot('999999999999', REGION))
+    const cases = [
+      [house.kms, unknown, `Key '${ARN}:key/${unknown}' does not exist`],
+      [house.kms, 'alias/none', `Alias ${ARN}:alias/none is not found.`],
+      [elsewhere, KeyId, `Key 'arn:aws:kms:us-east-1:${ACCOUNT}:key/${KeyId}' does not exist`],
+      [elsewhere, Arn, `Invalid arn ${REGION}`],
+      [other, KeyId, `Key 'arn:aws:kms:${REGION}:999999999999:key/${KeyId}' does not exist`],
+    ] as const
+    for (const [kms, name, message] of cases) {
+      await expect(kms.describeKey({ KeyId: name })).rejects.toEqual(
+        refused('NotFoundException', message),
+      )
+    }
+  })
+
+  it('of another account is denied, whether it exists or not', async () => {
+    const { Arn } = (await house.kms.createKey({})).KeyMetadata
+    const other = house.service.as(accountRoot('999999999999', REGION))
+    const denied = (arn: string, action: string) =>
+      refused(
+        'AccessDeniedException',
+        `User: arn:aws:iam::999999999999:root is not authorized to perform: kms:${action} on resource: ${arn} ` +
+          `because no resource-based policy allows the kms:${action} action`,
+      )
+    const missing = `${ARN}:key/00000000-0000-4000-8000-000000000000`
+    for (const arn of [Arn, missing, `${ARN}:alias/four`]) {
+      await expect(other.describeKey({ KeyId: arn })).rejects.toEqual(denied(arn, 'DescribeKey'))
+    }
+    await expect(other.disableKey({ KeyId: Arn })).rejects.toEqual(denied(Arn, 'DisableKey'))
+    await expect(other.generateDataKey({ KeyId: Arn, KeySpec: 'AES_256' })).rejects.toEqual(
+      denied(Arn, 'GenerateDataKey'),
+    )
+  })
+
+  it('gets a new description', async () => {
+    const { KeyId } = (await house.kms.createKey({ Description: 'old' })).KeyMetadata
+    await house.kms.updateKeyDescription({ KeyId, Description: 'new' })
+    expect((await house.kms.describeKey({ KeyId })).KeyMetadata.Description).toBe('new')
+  })
+
+  it('is managed by its id or ARN only', async () => {
+    const { KeyId } = (await house.kms.createKey({})).KeyMetadata
+    await house.kms.createAlias({ AliasName: 'alias/managed', TargetKeyId: KeyId })
+    for (const name of ['alias/managed', `${ARN}:alias/managed`]) {
+      const answer = refused('NotFoundException', `Invalid keyId '${name}'`)
+      const { kms } = house
+      await expect(kms.disableKey({ KeyId: name })).rejects.toEqual(answer)
+      await expect(kms.enableKey({ KeyId: name })).rejects.toEqual(answer)
+      await expect(kms.scheduleKeyDeletion({ KeyId: name })).rejects.toEqual(answer)
+      await expect(kms.cancelKeyDeletion({ KeyId: name })).rejects.toEqual(answer)
+      await expect(kms.updateKeyDescription({ KeyId: name, Description: '' })).rejects.toEqual(
+        answer,
+      )
+    }
+  })
+})
+
+describe('a list of keys', () => {
+  it('comes in pages, in order of creation, each key once', async () => {
+    const kms = house.service.as(accountRoot('222222222222', REGION))
+    const ids: string[] = []
+    for (let i = 0; i < 7; i++) ids.push((await kms.createKey({})).KeyMetadata.KeyId)
+
+    const first = await kms.listKeys({ Limit: 3 })
+    expect(first.Keys.map(({ KeyId }) => KeyId)).toEqual(ids.slice(0, 3))
+    expect(first.Keys[0]!.KeyArn).toBe(`arn:aws:kms:${REGION}:222222222222:key/${ids[0]}`)
+    expect(first.Truncated).toBe(true)
+    const second = await kms.listKeys({ Limit: 3, Marker: first.NextMarker })
+    const third = await kms.listKeys({ Limit: 3, Marker: second.NextMarker })
+    expect([...first.Keys, ...second.Keys, ...third.Keys].map(({ KeyId }) => KeyId)).toEqual(ids)
+    expect(third).toEqual({ Keys: [expect.anything()], Truncated: false })
+
+    const every: string[] = []
+    for await (const { KeyId } of kms.everyKey()) every.push(KeyId)
+    expect(every).toEqual(ids)
+  })
+
+  it('is of one account and region', async () => {
+    const kms = house.service.as(accountRoot('222222222222', 'us-east-1'))
+    expect(await kms.listKeys({})).toEqual({ Keys: [], Truncated: false })
+  })
+
+  it('ends exactly at its last page', async () => {
+    const kms = house.service.as(accountRoot('333333333333', REGION))
+    await kms.createKey({})
+    await kms.createKey({})
+    expect(await kms.listKeys({ Limit: 2 })).toMatchObject({ Truncated: false })
+  })
+
+  it.each([
+    'x',
+    Buffer.from('aliases:alias/a').toString('base64url'),
+    Buffer.from('keys:-1').toString('base64url'),
+    `${Buffer.from('keys:1').toString('base64url')}=`,
+  ])('refuses a marker that it did not give: %s', async (Marker) => {
+    await expect(house.kms.listKeys({ Marker })).rejects.toEqual(refused('InvalidMarkerException'))
+  })
+})
+
+describe('an operation', () => {
+  it('that does not exist is unknown', async () => {
+    const context = { caller, requestId: 'r', sourceIpAddress: '::1', userAgent: 'test' }
+    for (const name of ['Fly', '__proto__', 'constructor', '']) {
+      await expect(house.service.call(name, {}, context)).rejects.toEqual(
+        refused('UnknownOperationException', ''),
+      )
+    }
+  })
+
+  it('that AWS has and we do not is refused by name', async () => {
+    const context = { caller, requestId: 'r', sourceIpAddress: '::1', userAgent: 'test' }
+    await expect(house.service.call('CreateGrant', {}, context)).rejects.toEqual(
+      refused('UnsupportedOperationException', 'The operation CreateGrant is not supported.'),
+    )
+  })
+})

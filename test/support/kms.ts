@@ -1,0 +1,111 @@
+/** A whole key service in a folder of its own: real SQLite, a real root key file, real threads. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readRecords } from '../../src/audit/read.js'
+import type { Clock } from '../../src/clock.js'
+import type { Engines } from '../../src/engine/choose.js'
+import { openNodeEngine } from '../../src/engine/node.js'
+import { accountRoot, type Caller } from '../../src/iam/caller.js'
+import { createKms, type Kms, type KmsService } from '../../src/kms/kms.js'
+import { bindRoot, openRoot, type Root } from '../../src/root/root.js'
+import { openStore, type Store } from '../../src/store/store.js'
+
+export const ACCOUNT = '111122223333'
+export const REGION = 'eu-west-1'
+export const ARN = `arn:aws:kms:${REGION}:${ACCOUNT}`
+export const caller: Caller = accountRoot(ACCOUNT, REGION)
+
+/** A clock that a test moves; it starts at a round hour. */
+export class TestClock implements Clock {
+  time = Date.UTC(2026, 0, 2, 3, 0, 0)
+
+  now(): number {
+    return this.time
+  }
+
+  elapsed(): number {
+    return this.time
+  }
+
+  addDays(days: number): void {
+    this.time += days * 24 * 60 * 60 * 1000
+  }
+}
+
+export interface TestKms {
+  readonly store: Store
+  readonly service: KmsService
+  /** As {@link caller}. */
+  readonly kms: Kms
+  readonly clock: TestClock
+  readonly engines: Engines
+  /** Parsed records, oldest first. */
+  records(filter?: { eventName?: string }): Promise<AuditRecord[]>
+  /** Closes, and opens the same folder again with the same clock. */
+  reopen(): Promise<TestKms>
+  close(): Promise<void>
+  /** Closes and removes the folder. */
+  remove(): Promise<void>
+}
+
+/** The parts of a record that tests look at. */
+export interface AuditRecord {
+  readonly eventName: string
+  readonly eventID: string
+  readonly requestID: string
+  readonly readOnly: boolean
+  readonly errorCode?: string
+  readonly errorMessage?: string
+  readonly requestParameters: Record<string, unknown> | null
+  readonly responseElements: Record<string, unknown> | null
+  readonly resources?: ReadonlyArray<{ readonly ARN: string; readonly accountId: string }>
+}
+
+export interface TestKmsOptions {
+  /** One that a test keeps; a new one unless said. */
+  readonly folder?: string
+  readonly engines?: Engines
+  readonly keysMax?: number
+  /** Stands between the service and what is real, to fail, wait or count. */
+  readonly wrapStore?: (store: Store) => Store
+  readonly wrapRoot?: (root: Root) => Root
+}
+
+export async function openTestKms(options: TestKmsOptions = {}): Promise<TestKms> {
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'sealtrail-kms-'))
+  return await open(folder, new TestClock(), options)
+}
+
+async function open(folder: string, clock: TestClock, options: TestKmsOptions): Promise<TestKms> {
+  const engines = options.engines ?? { small: openNodeEngine(), bulk: openNodeEngine() }
+  const store = await openStore({ dataDir: join(folder, 'data') })
+  const root = await openRoot({ kind: 'file', path: join(folder, 'root-key') }, engines.small)
+  await bindRoot(store, root)
+  const pool = {} as never
+  const { keysMax, wrapStore = (same) => same, wrapRoot = (same) => same } = options
+  const service = await createKms({
+    ...{ store: wrapStore(store), root: wrapRoot(root), engines, pool, clock },
+    ...(keysMax === undefined ? {} : { keysMax }),
+  })
+  const close = async () => {
+    await service.close()
+    root.release()
+    await store.close()
+  }
+  return {
+    ...{ store, service, clock, engines, close, kms: service.as(caller) },
+    async records(filter = {}) {
+      const rows = await readRecords(store, { ...filter, afterSeq: 0, limit: 1000 })
+      return rows.map(({ record }) => JSON.parse(record) as AuditRecord)
+    },
+    async reopen() {
+      await close()
+      return await open(folder, clock, options)
+    },
+    async remove() {
+      await close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
