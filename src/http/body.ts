@@ -52,10 +52,11 @@ function collect(body: Readable, bytesMax: number): Promise<Buffer> {
       wipe(pieces)
       reject(tooLarge(bytesMax))
     })
-    body.once('end', () => resolve(join(pieces, bytes)))
-    // After `end` these find the promise settled.
-    body.once('error', () => reject(new ClientGone()))
-    body.once('close', () => reject(new ClientGone()))
+    body.on('end', () => resolve(join(pieces, bytes)))
+    body.on('error', () => reject(new ClientGone()))
+    body.on('close', () => {
+      if (!body.readableEnded) reject(new ClientGone())
+    })
   })
 }
 

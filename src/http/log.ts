@@ -29,7 +29,7 @@ export interface RequestLine {
 
 /** Lines are written together, at the latest after this time. */
 const FLUSH_MS = 500
-const FLUSH_BYTES = 16 * 1024
+const FLUSH_BYTES = 8 * 1024
 
 /** Writes lines to the file descriptor `fd`; `flush` before the process ends. */
 export function openLog(level: Config['logLevel'], fd: number): { logger: Logger; flush(): void } {

@@ -69,7 +69,9 @@ export function canonicalRequest(
 
 /** @param timestamp `YYYYMMDDTHHMMSSZ`. @param scope date/region/service/aws4_request. */
 export function stringToSign(timestamp: string, scope: string, canonical: string): string {
-  const digest = hash('sha256', Buffer.from(canonical, 'latin1'), 'hex')
+  // A string is hashed as UTF-8, which for ASCII is the same bytes, and cheaper than a copy of them.
+  const isAscii = Buffer.byteLength(canonical) === canonical.length
+  const digest = hash('sha256', isAscii ? canonical : Buffer.from(canonical, 'latin1'), 'hex')
   return `AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${digest}`
 }
 

@@ -5,7 +5,7 @@
  *
  * The two padded keys are worked out once and kept, as a signing key serves a whole day. A one-shot
  * hash makes no native object that must be collected later, which is what createHmac spends most of its
- * time on: 1.1 µs against 3.0 µs for a string to sign (bench/iam/sigv4.bench.ts). Source: RFC 2104.
+ * time on: for a string to sign 0.36 to 0.46 of createHmac with a KeyObject, on Node 20. Source: RFC 2104.
  *
  * @module
  */

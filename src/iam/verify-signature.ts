@@ -90,7 +90,7 @@ export function verifySignature(
   )
   const scopeText = claim.credential.slice(scope.accessKeyId.length + 1)
   const expected = signingKey.key.hex(stringToSign(claim.timestamp, scopeText, canonical))
-  if (!equalText(expected, claim.signature)) {
+  if (!equalSignature(expected, claim.signature)) {
     if (signingKey !== kept) signingKey.key.wipe()
     throw mismatch()
   }
@@ -188,8 +188,20 @@ function checkSessionToken(credential: Credential, given: string | undefined): v
   }
 }
 
+const SIGNATURE_DIGITS = 64
+const expectedScratch = Buffer.alloc(SIGNATURE_DIGITS)
+const givenScratch = Buffer.alloc(SIGNATURE_DIGITS)
+
+/** In constant time, and in kept memory; `given` may be anything. */
+function equalSignature(expected: string, given: string): boolean {
+  if (Buffer.byteLength(given) !== SIGNATURE_DIGITS) return false
+  expectedScratch.write(expected)
+  givenScratch.write(given)
+  return constantTimeEqual(expectedScratch, givenScratch)
+}
+
 function equalText(left: string, right: string): boolean {
-  return constantTimeEqual(Buffer.from(left, 'latin1'), Buffer.from(right, 'latin1'))
+  return constantTimeEqual(Buffer.from(left), Buffer.from(right))
 }
 
 function mismatch(): SealtrailError {
