@@ -43,7 +43,8 @@ export interface Store {
   /**
    * All or nothing, and durable when resolved. Rejected writes are undone, unless the store died with them.
    * @throws SealtrailError `StoreConflict` when a row with the same key is there (`detail.table`),
-   * `StoreFailed`, `ThrottlingException` when the disk is too far behind, `InputTooLarge`, `Closed`.
+   * `StoreFailed`, `ThrottlingException` when the disk is too far behind, `InputTooLarge`, `InputInvalid` for
+   * text that would not come back as it is, `Closed`.
    */
   commit(writes: readonly CompiledQuery[]): Promise<void>
   /** Waits for commits in line, then lets go of the data directory. Twice is fine. */
@@ -140,11 +141,18 @@ function writeQuery({ sql, parameters }: CompiledQuery): WriteQuery {
 }
 
 function sqlValue(value: unknown): SqlValue {
-  if (typeof value === 'string' || value === null || typeof value === 'bigint') return value
-  if (typeof value === 'number' && Number.isFinite(value)) return value
+  if (typeof value === 'string') return storable(value)
+  if (value === null || (typeof value === 'number' && Number.isFinite(value))) return value
+  if (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) return value
   invariant(value instanceof Uint8Array, 'a query has parameters that SQLite knows')
   // A copy of these bytes only, of which the caller may do what he likes with his own.
   return new Uint8Array(value)
+}
+
+/** Text that comes back as it was. Others would be cut at the NUL (PostgreSQL refuses it) or changed. */
+function storable(text: string): string {
+  if (!text.includes('\0') && text.isWellFormed()) return text
+  throw new SealtrailError('InputInvalid', 'text with a NUL or half a character cannot be stored')
 }
 
 async function ask<Reply>(thread: Thread, request: StoreRequest): Promise<Reply> {
@@ -152,6 +160,7 @@ async function ask<Reply>(thread: Thread, request: StoreRequest): Promise<Reply>
     return await thread.call<Reply>(request)
   } catch (cause) {
     if (!isSealtrailError(cause, 'WorkerDied')) throw cause
-    throw new SealtrailError('StoreFailed', 'the store died; open it again', {}, { cause })
+    const reason = cause.cause instanceof Error ? cause.cause.message : cause.message
+    throw new SealtrailError('StoreFailed', `the store died: ${reason}`, {}, { cause })
   }
 }

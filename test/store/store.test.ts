@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
-import type { CompiledQuery } from 'kysely'
+import { type CompiledQuery, sql } from 'kysely'
 import { afterEach, describe, expect, it } from 'vitest'
+import { startThread } from '../../src/pool/thread.js'
 import { SCHEMA_VERSION } from '../../src/store/schema.js'
 import { openStore, type Store, type StoreOptions } from '../../src/store/store.js'
 import { temporaryDirs } from './temporary.js'
@@ -32,7 +33,7 @@ async function facts(store: Store): Promise<string[]> {
   return rows.map(({ name }) => name)
 }
 
-function outcome(commit: Promise<void>): Promise<string> {
+function outcome(commit: Promise<unknown>): Promise<string> {
   return commit.then(
     () => 'durable',
     (error: { code: string }) => error.code,
@@ -106,6 +107,24 @@ describe('a store', () => {
     expect(readdirSync(dataDir)).toContain('sealtrail.sqlite')
   })
 
+  it.each(['', 'Größe 🙂 \u2028', "'; drop table meta; --", 'a'.repeat(100_000)])(
+    'keeps the text %j',
+    async (name) => {
+      const store = await open()
+      await store.commit([fact(store, name)])
+      expect(await facts(store)).toEqual([name])
+    },
+  )
+
+  it.each(['NUL \0 inside', 'half \ud83d a character'])(
+    'refuses the text %j, which would not come back as it is',
+    async (name) => {
+      const store = await open()
+      const commit = store.commit([fact(store, name)])
+      await expect(commit).rejects.toMatchObject({ code: 'InputInvalid' })
+    },
+  )
+
   it('answers a commit of nothing at once', async () => {
     const store = await open()
     await store.commit([])
@@ -145,6 +164,7 @@ describe('a store', () => {
     ['nothing', undefined],
     ['not a number', Number.NaN],
     ['an object', { length: 1 }],
+    ['an integer of more than 64 bits', 2n ** 63n],
   ])('takes no parameter that is %s', async (_what, value) => {
     const store = await open()
     const query = { ...fact(store, 'a'), parameters: ['a', value] }
@@ -277,6 +297,31 @@ describe('a closed store', () => {
     await Promise.all([store.close(), store.close()])
     await expect(store.commit([fact(store, 'a')])).rejects.toMatchObject({ code: 'Closed' })
     await expect(facts(store)).rejects.toMatchObject({ code: 'Closed' })
+  })
+})
+
+describe('the thread of a store', () => {
+  it('ends over a mistake of ours, and says so', async () => {
+    const thread = startThread(
+      new URL('../../dist/store/store-thread.js', import.meta.url),
+      undefined,
+    )
+    const reading = thread.call({ kind: 'read', sql: 'select 1', parameters: [] })
+    await expect(reading).rejects.toMatchObject({
+      code: 'WorkerDied',
+      cause: expect.objectContaining({ name: 'InvariantError' }),
+    })
+    await thread.close()
+  })
+
+  it('outlives what SQLite refuses', async () => {
+    const store = await open()
+    const tooLarge = store.query.selectNoFrom(sql<number>`9007199254740993`.as('x')).compile()
+    await expect(store.read(tooLarge)).rejects.toMatchObject({ code: 'StoreFailed' })
+    const nonsense = { ...fact(store, 'a'), sql: 'insert into nothing' }
+    await expect(store.commit([nonsense])).rejects.toMatchObject({ code: 'StoreFailed' })
+    await store.commit([fact(store, 'b')])
+    expect(await facts(store)).toEqual(['b'])
   })
 })
 
