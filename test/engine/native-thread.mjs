@@ -1,0 +1,41 @@
+// A thread of native.test.ts: does one act, answers, and stops when told to.
+import { parentPort, workerData } from 'node:worker_threads'
+import { openNativeEngine } from '../../dist/engine/native.js'
+import { loadAddon } from '../../dist/engine/native-addon.js'
+
+const engine = openNativeEngine()
+const addon = loadAddon()
+const { act, input } = workerData
+const keys = []
+
+const acts = {
+  /** Holds ten keys of its own and one of the main thread's, some of them twice. */
+  hold() {
+    for (let i = 0; i < 10; i++) keys.push(engine.generateKey())
+    keys.push(engine.adoptKey(input.shared), engine.adoptKey(input.shared))
+    return addon.keysInUse()
+  },
+  share() {
+    keys.push(engine.importKey(new Uint8Array(32).fill(7)))
+    return engine.shareKey(keys[0])
+  },
+  steal() {
+    return addon.exportKey(input.number, new Uint8Array(32))
+  },
+  churn() {
+    let opened = 0
+    for (let i = 0; i < 2000; i++) {
+      const key = engine.adoptKey(input)
+      const text = new Uint8Array(48)
+      engine.seal(key, new Uint8Array(12), new Uint8Array(0), text)
+      if (engine.open(key, new Uint8Array(12), new Uint8Array(0), text)) opened++
+      key.release()
+    }
+    return opened
+  },
+}
+
+parentPort.once('message', () => {
+  if (input?.how === 'exit') process.exit()
+})
+parentPort.postMessage(acts[act]())
