@@ -15,6 +15,7 @@ import type { Answer } from './received.js'
 
 const PREFIX = '/_sealtrail/health/'
 const FAILURE_COUNTS_MS = 10_000
+const CAUSES_MAX = 5
 
 export class Health {
   readonly #clock: Clock
@@ -37,10 +38,12 @@ export class Health {
     this.#isStopping = true
   }
 
-  /** Tells failures of the store from others. */
+  /** Tells failures of the store from others; the error that is answered may be of a later kind. */
   note(error: unknown): void {
-    for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    let cause = error
+    for (let depth = 0; depth < CAUSES_MAX && cause instanceof Error; depth++) {
       if (isSealtrailError(cause, 'StoreFailed')) this.#failedAt = this.#clock.elapsed()
+      cause = cause.cause
     }
   }
 

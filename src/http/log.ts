@@ -60,8 +60,8 @@ export function logRequest(logger: Logger, line: RequestLine, error: unknown): v
   else logger.error({ ...detail, ...troubleOf(error) }, 'failed')
 }
 
-/** What may be said of an error that nobody expected. */
-export function troubleOf(error: unknown): object {
+/** What may be said of an error that nobody expected; `depth` counts down its causes. */
+export function troubleOf(error: unknown, depth = 4): object {
   if (!(error instanceof Error)) return { error: typeof error }
   const places = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '))
   return {
@@ -70,7 +70,9 @@ export function troubleOf(error: unknown): object {
     // Our own messages hold no secrets (errors.ts); others' may.
     ...(isSealtrailError(error) ? { message: error.message, detail: error.detail } : {}),
     at: places.slice(0, 8).map((place) => place.trim()),
-    ...(error.cause === undefined ? {} : { cause: troubleOf(error.cause) }),
+    ...(error.cause === undefined || depth === 0
+      ? {}
+      : { cause: troubleOf(error.cause, depth - 1) }),
   }
 }
 

@@ -6,7 +6,7 @@ import type { KmsCalls } from '../../src/http/kms-door.js'
 import type { Logger } from '../../src/http/log.js'
 import { type RunningServer, type ServerOptions, startServer } from '../../src/http/server.js'
 import { rootIdentity } from '../../src/iam/caller.js'
-import { Credential } from '../../src/iam/credential.js'
+import { Credential, type FindCredential } from '../../src/iam/credential.js'
 import { signRequest } from '../../src/iam/sign-request.js'
 import { createSts } from '../../src/iam/sts.js'
 import type { CallContext } from '../../src/kms/call.js'
@@ -24,6 +24,14 @@ const credential = new Credential({
   identity: rootIdentity(ACCOUNT, ACCESS_KEY.accessKeyId),
 })
 
+const find: FindCredential = (id) => (id === credential.accessKeyId ? credential : undefined)
+
+export type TestServerOptions = Partial<ServerOptions> & {
+  readonly clock?: Clock
+  /** Besides {@link ACCESS_KEY} nobody is known unless this says so. */
+  readonly credentials?: { readonly find: FindCredential }
+}
+
 export interface LogLine {
   readonly level: 'info' | 'debug' | 'error'
   readonly message: string
@@ -37,20 +45,19 @@ export interface TestServer extends RunningServer {
 
 export async function startTestServer(
   kms: KmsCalls,
-  options: Partial<ServerOptions> & { readonly clock?: Clock } = {},
+  options: TestServerOptions = {},
 ): Promise<TestServer> {
-  const { clock = systemClock, ...given } = options
+  const { clock = systemClock, credentials = { find }, ...given } = options
   const lines: LogLine[] = []
   const write = (level: LogLine['level']) => (detail: object, message: string) => {
     lines.push({ level, message, detail: { ...detail } })
   }
   const logger: Logger = { info: write('info'), debug: write('debug'), error: write('error') }
-  const find = (id: string) => (id === credential.accessKeyId ? credential : undefined)
   const config = readConfig({ port: 0, ...given })
   const server = await startServer({
     kms,
     sts: createSts(),
-    credentials: { find },
+    credentials,
     config,
     logger,
     clock,
