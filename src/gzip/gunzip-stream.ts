@@ -22,7 +22,7 @@ export class GunzipStream extends Transform {
   readonly #inflate = createInflateRaw({ chunkSize: PIECE_BYTES })
   #part: 'header' | 'deflate' | 'trailer' = 'header'
   /** Bytes of a header or trailer that is not whole yet. */
-  #kept = NO_BYTES
+  #kept: Buffer = NO_BYTES
   #receivedBytes = 0
   /** Bytes given to `#inflate`; it does not take those behind the end of its stream. */
   #deflateBytes = 0

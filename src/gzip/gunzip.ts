@@ -66,8 +66,9 @@ function withZlib(member: Uint8Array, deflateAt: number, room: number): Uint8Arr
 }
 
 function inflate(deflate: Uint8Array, room: number): Uint8Array | undefined {
-  // One piece, of which zlib must see that it is not full.
-  const options = { info: true, chunkSize: Math.max(64, room + 1), maxOutputLength: room + 1 }
+  // One piece, of which zlib must see that it is not full; too large to be cut from a shared Buffer.
+  const chunkSize = Math.max(Buffer.poolSize, room + 1)
+  const options = { info: true, chunkSize, maxOutputLength: room + 1 }
   let inflated: { buffer: Buffer; engine: { bytesWritten: number } }
   try {
     inflated = inflateRawSync(deflate, options) as never

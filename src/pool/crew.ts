@@ -1,0 +1,104 @@
+/**
+ * The threads: piscina, made so that every job settles.
+ *
+ * A thread that dies fails its job as `WorkerDied`, and the next job starts another. Threads start with
+ * the first job and end when they have been idle for a while; idle ones do not keep the process alive. How
+ * many jobs come at once, and whether a job is tried again, is pool.ts's business.
+ *
+ * @module
+ */
+import { fileURLToPath } from 'node:url'
+import type { Piscina } from 'piscina'
+import { SealtrailError } from '../errors.js'
+import type { Job } from './jobs.js'
+import type { Result } from './worker.js'
+
+const IDLE_MS = 30_000
+/** Jobs hold their bytes outside the heap; a thread that needs more has gone astray. */
+const HEAP_MIB_MAX = 256
+/** Threads that die while they start, one after the other, before their jobs are failed. */
+const STILLBORN_MAX = 3
+
+export class Crew {
+  readonly #threads: number
+  readonly #workerUrl: URL
+  #piscina: Promise<Piscina> | undefined
+  #running = 0
+  #stillborn = 0
+
+  constructor(threads: number, workerUrl: URL) {
+    this.#threads = threads
+    this.#workerUrl = workerUrl
+  }
+
+  /**
+   * The job's bytes, if it makes any. At most as many at once as there are threads.
+   * @throws SealtrailError what the job threw; `WorkerDied`.
+   */
+  async run(job: Job, transfer: readonly ArrayBuffer[] = []): Promise<Uint8Array | undefined> {
+    this.#piscina ??= this.#start()
+    this.#running++
+    let result: Result
+    try {
+      const piscina = await this.#piscina
+      result = await piscina.run(job, { transferList: [...transfer] })
+    } catch (cause) {
+      throw new SealtrailError(
+        'WorkerDied',
+        'the thread ended before its work was done',
+        {},
+        { cause },
+      )
+    } finally {
+      this.#running--
+      this.#stillborn = 0
+    }
+    if (result === undefined || result instanceof Uint8Array) return result
+    throw new SealtrailError(result.code, result.message, result.detail)
+  }
+
+  /** Ends all threads; what they were doing fails. */
+  async close(): Promise<void> {
+    const piscina = this.#piscina
+    this.#piscina = undefined
+    await (await piscina)?.destroy()
+  }
+
+  async #start(): Promise<Piscina> {
+    // Only who has work for threads waits for piscina to load.
+    const { Piscina } = await import('piscina')
+    const started = this.#piscina
+    const piscina = new Piscina({
+      filename: fileURLToPath(this.#workerUrl),
+      name: 'runJob',
+      minThreads: 0,
+      maxThreads: this.#threads,
+      idleTimeout: IDLE_MS,
+      // Flags of the owner, such as --input-type, are not the thread's.
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
+      recordTiming: false,
+    })
+    // Told of threads that die without a job. They harm nobody, except as below.
+    piscina.on('error', () => {})
+    piscina.on('workerDestroy', () => {
+      setImmediate(() => {
+        if (started === this.#piscina) this.#refill(piscina)
+      })
+    })
+    return piscina
+  }
+
+  /**
+   * piscina starts a thread when a job comes, and not for a job that is waiting still when the thread that
+   * was to do it dies while it starts. So another job comes.
+   */
+  #refill(piscina: Piscina): void {
+    if (piscina.threads.length >= this.#running) return
+    if (++this.#stillborn > STILLBORN_MAX) {
+      void this.close()
+    } else {
+      piscina.run({ kind: 'nothing' } satisfies Job).catch(() => {})
+    }
+  }
+}

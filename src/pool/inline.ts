@@ -1,0 +1,57 @@
+/**
+ * Which work is done on the spot, and which is worth a thread.
+ *
+ * A hop to a thread and back costs some 100 us and a copy of the input, and frees the event loop meanwhile;
+ * below these sizes the work is done sooner than that. bench/pool/inline.bench.ts chose them.
+ *
+ * @module
+ */
+import type { EngineName } from '../engine/engine.js'
+
+const KIB = 1024
+const MIB = 1024 * 1024
+
+interface Sizes {
+  /** Plain bytes to be sealed. */
+  readonly seal: number
+  /** Sealed bytes to be opened. */
+  readonly open: number
+  /** Keys to be wrapped or unwrapped. */
+  readonly wraps: number
+}
+
+const INLINE_BELOW: Readonly<Record<EngineName, Sizes>> = {
+  native: { seal: 2 * MIB, open: 2 * MIB, wraps: 1024 },
+  node: { seal: 512 * KIB, open: 512 * KIB, wraps: 32 },
+  wasm: { seal: 32 * KIB, open: 32 * KIB, wraps: 64 },
+}
+/** Plain bytes to be compressed. */
+const GZIP_INLINE_BELOW = 32 * KIB
+/** Compressed bytes to be unpacked, which become several times as many. */
+const GUNZIP_INLINE_BELOW = 32 * KIB
+
+export function sealsInline(
+  engine: EngineName,
+  plainBytes: number,
+  isCompressed: boolean,
+): boolean {
+  return plainBytes < (isCompressed ? GZIP_INLINE_BELOW : INLINE_BELOW[engine].seal)
+}
+
+export function opensInline(
+  engine: EngineName,
+  sealedBytes: number,
+  isCompressed: boolean,
+): boolean {
+  return (
+    sealedBytes < Math.min(INLINE_BELOW[engine].open, isCompressed ? GUNZIP_INLINE_BELOW : Infinity)
+  )
+}
+
+export function compressesInline(plainBytes: number): boolean {
+  return plainBytes < GZIP_INLINE_BELOW
+}
+
+export function wrapsInline(engine: EngineName, count: number): boolean {
+  return count < INLINE_BELOW[engine].wraps
+}

@@ -1,0 +1,98 @@
+/**
+ * The work of the pool, as functions that run on any thread, and as messages that ask a thread for it.
+ *
+ * Inline and on a thread the same functions run; pool.ts decides which, worker.ts answers messages. Input
+ * is read where it lies, which may be memory that threads share; output is new memory, except that batches
+ * of wraps are worked on in place. What a step leaves of plaintext beside its output is wiped.
+ *
+ * @module
+ */
+import type { Engine, EngineName, KeyHandle } from '../engine/engine.js'
+import { type GunzipBounds, gunzip } from '../gzip/gunzip.js'
+import { gzip } from '../gzip/gzip.js'
+import { cutInHeader } from '../message/damage.js'
+import { parseHeader } from '../message/header.js'
+import { openSealed } from '../message/open.js'
+import { type MessageParts, sealMessage } from '../message/seal.js'
+import { wipe } from './wipe.js'
+
+export interface SealWork extends MessageParts {
+  readonly plain: Uint8Array
+  /** Compress first; undefined: do not. */
+  readonly gzipLevel?: number | undefined
+}
+
+export interface OpenWork {
+  readonly sealed: Uint8Array
+  /** Unpack the gzip member inside; undefined: there is none. */
+  readonly gunzip?: GunzipBounds | undefined
+}
+
+export interface GzipWork {
+  readonly plain: Uint8Array
+  readonly level?: number | undefined
+}
+
+/** As Engine.generateDataKeys. */
+export interface WrapWork {
+  readonly blobs: Uint8Array
+  readonly blobBytes: number
+  readonly context: Uint8Array
+  readonly plain: Uint8Array | undefined
+}
+
+/** As Engine.unwrapMany. */
+export interface UnwrapWork {
+  readonly blobs: Uint8Array
+  readonly blobEnds: Uint32Array
+  readonly contexts: Uint8Array
+  readonly contextEnds: Uint32Array
+  readonly opened: Uint8Array
+}
+
+/** A key on its way to a thread: what `shareKey` of its engine gave. */
+export interface SharedKey {
+  readonly engine: EngineName
+  readonly shared: unknown
+}
+
+export type Job =
+  | { readonly kind: 'seal'; readonly key: SharedKey; readonly work: SealWork }
+  | { readonly kind: 'open'; readonly key: SharedKey; readonly work: OpenWork }
+  | { readonly kind: 'gzip'; readonly work: GzipWork }
+  | { readonly kind: 'wrap'; readonly key: SharedKey; readonly work: WrapWork }
+  | { readonly kind: 'unwrap'; readonly key: SharedKey; readonly work: UnwrapWork }
+  | { readonly kind: 'nothing' }
+
+export function seal(engine: Engine, dataKey: KeyHandle, work: SealWork): Uint8Array {
+  const { plain, gzipLevel } = work
+  if (gzipLevel === undefined) return sealMessage(engine, dataKey, work, plain)
+  const member = gzip(plain, gzipLevel)
+  try {
+    return sealMessage(engine, dataKey, work, member)
+  } finally {
+    wipe(member)
+  }
+}
+
+export function open(engine: Engine, dataKey: KeyHandle, work: OpenWork): Uint8Array {
+  const { sealed, gunzip: bounds } = work
+  const header = parseHeader(sealed)
+  if (header === undefined) throw cutInHeader()
+  const opened = openSealed(engine, header, dataKey, sealed)
+  if (bounds === undefined) return opened
+  try {
+    return gunzip(opened, bounds)
+  } finally {
+    wipe(opened)
+  }
+}
+
+export function wrap(engine: Engine, wrappingKey: KeyHandle, work: WrapWork): void {
+  engine.generateDataKeys(wrappingKey, work.blobs, work.blobBytes, work.context, work.plain)
+}
+
+export function unwrap(engine: Engine, wrappingKey: KeyHandle, work: UnwrapWork): void {
+  const { blobs, blobEnds, contexts, contextEnds, opened } = work
+  engine.unwrapMany(wrappingKey, blobs, blobEnds, contexts, contextEnds, opened)
+}

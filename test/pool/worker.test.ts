@@ -1,0 +1,53 @@
+/** What a thread of the pool does with a job, on this thread. */
+import { describe, expect, it } from 'vitest'
+import { openEngine } from '../../src/engine/choose.js'
+import type { Job } from '../../src/pool/jobs.js'
+import { wipe } from '../../src/pool/wipe.js'
+import { runJob } from '../../src/pool/worker.js'
+import { encryptedDataKeys, encryptionContext, sampleKey, sampleLog } from './sample.js'
+
+const engine = openEngine('node')
+const sharedKey = () => ({ engine: 'node' as const, shared: engine.shareKey(sampleKey(engine)) })
+const isZero = (bytes: Uint8Array) => bytes.every((byte) => byte === 0)
+
+describe('a thread of the pool', () => {
+  it.each([undefined, 1])(
+    'wipes the plaintext that it sealed at gzip level %s',
+    async (gzipLevel) => {
+      const plain = sampleLog(200_000)
+      const work = { encryptionContext, encryptedDataKeys, plain, gzipLevel }
+      await runJob({ kind: 'seal', key: sharedKey(), work })
+      expect(isZero(plain)).toBe(true)
+    },
+  )
+
+  it('wipes plaintext that it could not seal', async () => {
+    const plain = sampleLog(200_000)
+    const work = { encryptionContext, encryptedDataKeys: [], plain }
+    const refusal = await runJob({ kind: 'seal', key: sharedKey(), work })
+    expect(refusal).toMatchObject({ code: 'InputInvalid' })
+    expect(isZero(plain)).toBe(true)
+  })
+
+  it('wipes the plaintext that it compressed', async () => {
+    const plain = sampleLog(200_000)
+    await runJob({ kind: 'gzip', work: { plain } })
+    expect(isZero(plain)).toBe(true)
+  })
+
+  it('answers a job that starts it', async () => {
+    expect(await runJob({ kind: 'nothing' } satisfies Job)).toBeUndefined()
+  })
+})
+
+describe('wiping', () => {
+  it.each([0, 1, 65_535, 65_536, 65_537, 200_000])(
+    'leaves %i zeros and nothing else touched',
+    (size) => {
+      const around = new Uint8Array(new SharedArrayBuffer(size + 2)).fill(1)
+      wipe(around.subarray(1, size + 1))
+      expect([around[0], around.at(-1)]).toEqual([1, 1])
+      expect(isZero(around.subarray(1, size + 1))).toBe(true)
+    },
+  )
+})
