@@ -6,8 +6,8 @@
 //! ```
 //!
 //! Nothing derived from a key outlives a call anywhere else. A slot is written while no thread holds
-//! it and only read while some thread does; the last one to let go wipes it and moves its generation
-//! on, so that an old id never finds a new key. The lock is taken to claim and to free a slot, never
+//! it and only read while some thread does; the last one to let go wipes it, and the next key there is
+//! of the next generation, so that an old id never finds a new key. The lock is taken to claim and to free a slot, never
 //! to use one. A thread that ended after it had shared a key leaves an orphan: the arena keeps that hold
 //! until a thread adopts it. Which thread holds what is in holder.rs.
 

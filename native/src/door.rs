@@ -141,9 +141,10 @@ pub fn derive_message_key(call: &Call) -> Outcome<Option<KeyId>> {
 
 /// hkdfSha512(ikm, salt, info, target)
 pub fn hkdf_sha512(call: &Call) -> Outcome<()> {
-    let target = call.bytes(3)?;
+    let (info, target) = (call.bytes(2)?, call.bytes(3)?);
     require(target.len() <= hkdf::OUTPUT_BYTES_MAX, Refusal::TargetSize)?;
-    hkdf::extract(call.bytes(0)?, call.bytes(1)?).expand(call.bytes(2)?, target);
+    require(!info.overlaps(target), Refusal::Overlap)?;
+    hkdf::extract(call.bytes(0)?, call.bytes(1)?).expand(info, target);
     Ok(())
 }
 
