@@ -80,18 +80,29 @@ function encodedBytes(context: EncryptionContext, names: readonly string[]): num
     if (characters > CONTEXT_CHARACTERS_MAX) {
       throw invalid(`an encryption context has at most ${CONTEXT_CHARACTERS_MAX} characters`)
     }
-    if (!name.isWellFormed() || !value.isWellFormed()) {
-      throw invalid('an encryption context must be well-formed Unicode')
-    }
-    size += 4 + Buffer.byteLength(name) + Buffer.byteLength(value)
+    size += 4 + utf8Bytes(name) + utf8Bytes(value)
   }
   return size
 }
 
+function utf8Bytes(text: string): number {
+  if (isAscii(text)) return text.length
+  if (!text.isWellFormed()) throw invalid('an encryption context must be well-formed Unicode')
+  return Buffer.byteLength(text)
+}
+
+/** Short ASCII is written here, because a call into Node costs more than the text. */
 function writeText(bytes: Buffer, text: string, at: number): number {
-  const size = bytes.write(text, at + 2)
-  bytes.writeUInt16BE(size, at)
-  return at + 2 + size
+  let end = at + 2
+  if (isAscii(text)) for (let i = 0; i < text.length; i++) bytes[end++] = text.charCodeAt(i)
+  else end += bytes.write(text, end)
+  bytes.writeUInt16BE(end - at - 2, at)
+  return end
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false
+  return true
 }
 
 /**

@@ -12,6 +12,7 @@ import { cutShort, damagedFrame, trailingBytes } from './damage.js'
 import { FINAL_HEAD_BYTES, readFrameHead } from './frame.js'
 import type { MessageHeader } from './header.js'
 import { FINAL_EXTRA_BYTES, FINAL_MARKER, FRAME_OVERHEAD_BYTES } from './layout.js'
+import { roomFor } from './room.js'
 
 /** Plain bytes that are opened into one array. */
 const RUN_BYTES_MAX = 1024 * 1024
@@ -65,7 +66,7 @@ export class FrameOpener {
   /** Adds to the held frame what it lacks, and opens it when it is whole; returns the rest. */
   #complete(sealed: Uint8Array, target: Uint8Array[]): Uint8Array {
     const held = this.#held!
-    const view = new DataView(held.buffer, 0, this.#heldBytes)
+    const view = new DataView(held.buffer, held.byteOffset, this.#heldBytes)
     const head = readFrameHead(view, 0, this.#frameBytes)
     if (head !== undefined && head.plainBytes > this.#frameBytes)
       throw damagedFrame(this.#nextFrame)
@@ -81,7 +82,7 @@ export class FrameOpener {
 
   /** Takes up to `bytesMax` bytes beside what is held already; returns the rest. */
   #hold(sealed: Uint8Array, bytesMax: number): Uint8Array {
-    this.#held ??= new Uint8Array(this.#frameBytes + FRAME_OVERHEAD_BYTES + FINAL_EXTRA_BYTES)
+    this.#held ??= roomFor(this.#frameBytes + FRAME_OVERHEAD_BYTES + FINAL_EXTRA_BYTES)
     const taken = sealed.subarray(0, bytesMax)
     this.#held.set(taken, this.#heldBytes)
     this.#heldBytes += taken.length
@@ -94,7 +95,7 @@ export class FrameOpener {
     if (run.frames === 0) return 0
     const firstFrame = this.#nextFrame
     if (firstFrame + run.frames > FINAL_MARKER) throw damagedFrame(firstFrame)
-    const plain = new Uint8Array(run.plainBytes)
+    const plain = roomFor(run.plainBytes)
     const genuine = this.#engine.openFrames(
       this.#key,
       { messageId: this.#messageId, frameBytes: this.#frameBytes, firstFrame, final: run.isFinal },

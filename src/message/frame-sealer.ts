@@ -9,6 +9,7 @@
  */
 import type { Engine } from '../engine/engine.js'
 import { FINAL_EXTRA_BYTES, FRAME_OVERHEAD_BYTES } from './layout.js'
+import { roomFor } from './room.js'
 import { type BegunMessage, checkFrameNumber } from './seal.js'
 
 /** Plain bytes that are sealed into one array. */
@@ -38,7 +39,7 @@ export class FrameSealer {
     let rest = plain
     while (this.#heldBytes + rest.length > frameBytes) {
       const whole = Math.ceil((this.#heldBytes + rest.length) / frameBytes) - 1
-      const sealed = new Uint8Array(Math.min(whole, framesMax) * sealedFrameBytes)
+      const sealed = roomFor(Math.min(whole, framesMax) * sealedFrameBytes)
       let at = 0
       if (this.#heldBytes > 0) {
         rest = this.#hold(rest)
@@ -57,7 +58,7 @@ export class FrameSealer {
 
   /** Adds the final frame to `target`. Nothing may be pushed afterwards. */
   end(target: Uint8Array[]): void {
-    const sealed = new Uint8Array(this.#heldBytes + FRAME_OVERHEAD_BYTES + FINAL_EXTRA_BYTES)
+    const sealed = roomFor(this.#heldBytes + FRAME_OVERHEAD_BYTES + FINAL_EXTRA_BYTES)
     this.#sealHeld(sealed, true)
     target.push(sealed)
   }
@@ -73,7 +74,7 @@ export class FrameSealer {
   #hold(plain: Uint8Array): Uint8Array {
     if (plain.length === 0) return plain
     const { frameBytes } = this.#message
-    this.#held ??= new Uint8Array(frameBytes)
+    this.#held ??= roomFor(frameBytes)
     const taken = plain.subarray(0, frameBytes - this.#heldBytes)
     this.#held.set(taken, this.#heldBytes)
     this.#heldBytes += taken.length

@@ -16,6 +16,7 @@ import { openRun, readFrameHead } from './frame.js'
 import { type Limits, type MessageHeader, SIGNED_SUITE } from './header.js'
 import { invalidCiphertext, type Keyring } from './keyring.js'
 import { bodyLayout, frameOffset } from './layout.js'
+import { roomFor } from './room.js'
 import { checkSignature } from './signature.js'
 import { openUnframed, unframedBytes } from './unframed.js'
 
@@ -117,7 +118,7 @@ function openFramed(
   sealed: Uint8Array,
 ): Uint8Array {
   const { plainBytes, frameCount, finalBytes } = bodyLayout(sealed.length, frameBytes)
-  const plain = new Uint8Array(plainBytes)
+  const plain = roomFor(plainBytes)
   const run = { messageId, frameBytes, firstFrame: 1, final: true }
   if (finalBytes > 0 || frameCount === 1) {
     openRun(engine, key, run, sealed, plain)

@@ -18,6 +18,7 @@ import {
   SIGNED_SUITE,
 } from './header.js'
 import { type OpenOptions, openMessage, requireContext } from './open.js'
+import { roomFor } from './room.js'
 import { beginMessage, type SealOptions } from './seal.js'
 import { UnframedOpener } from './unframed.js'
 
@@ -70,7 +71,7 @@ export class SealPassage implements Passage {
 
 export class OpenPassage implements Passage {
   readonly #options: OpenOptions
-  readonly #head = new Uint8Array(HEADER_BYTES_MAX)
+  readonly #head = roomFor(HEADER_BYTES_MAX)
   #headBytes = 0
   #opener: FrameOpener | UnframedOpener | undefined
   #isReleased = false

@@ -25,6 +25,7 @@ import {
 import { bodyLayout, frameOffset, framesFor, UNFRAMED_OVERHEAD_BYTES } from './layout.js'
 import { type OpenOptions, openBody, openMessage, requireContext } from './open.js'
 import { signed } from './passage.js'
+import { roomFor } from './room.js'
 
 /** Most headers end within these; longer ones cost a second read. */
 const FIRST_READ_BYTES = 4 * 1024
@@ -99,7 +100,7 @@ async function openFrames(object: OpenObject, offset: number, bytes: number) {
   const finalIndex = frameCount - 1
   const finalAt = frameOffset(finalIndex, frameBytes)
   const finalSealed = await readAll(source, headerBytes + finalAt, bodyBytes - finalAt)
-  const finalPlain = new Uint8Array(finalBytes)
+  const finalPlain = roomFor(finalBytes)
   const finalRun = { messageId, frameBytes, firstFrame: frameCount, final: true }
   openRun(engine, key, finalRun, finalSealed, finalPlain)
 
@@ -108,7 +109,7 @@ async function openFrames(object: OpenObject, offset: number, bytes: number) {
   const { first, count } = framesFor(range.offset, range.bytes, frameBytes)
   const full = Math.min(count, finalIndex - first)
   const isFinalIn = full < count
-  const opened = new Uint8Array(full * frameBytes + (isFinalIn ? finalBytes : 0))
+  const opened = roomFor(full * frameBytes + (isFinalIn ? finalBytes : 0))
   if (full > 0) {
     const sealedBytes = frameOffset(full, frameBytes)
     const sealed = await readAll(source, headerBytes + frameOffset(first, frameBytes), sealedBytes)

@@ -19,6 +19,8 @@ import { type DataKey, type EncryptedDataKey, invalidCiphertext, type Keyring } 
 
 const KMS_NAMESPACE = 'aws-kms'
 const WRAPPED_BYTES = KEY_BYTES + TAG_BYTES
+/** For a data key and its tag: outside V8's heap, where no collection leaves a copy behind. */
+const scratch = new Uint8Array(new ArrayBuffer(WRAPPED_BYTES))
 
 export interface RawAesKeyring extends Keyring {
   /** Wipes the wrapping key in every engine; the keyring is of no use afterwards. */
@@ -63,13 +65,17 @@ class WrappingKey implements RawAesKeyring {
     providerInfo.set(this.#infoHead)
     const iv = providerInfo.subarray(this.#infoHead.length)
     engine.randomFill(iv)
-    const ciphertext = wrapRoom()
-    const bytes = ciphertext.subarray(0, KEY_BYTES)
-    engine.randomFill(bytes)
-    const dataKey = engine.importKey(bytes)
-    engine.seal(wrappingKey, iv, aad, ciphertext)
-    const wrapped = { providerId: this.#namespace, providerInfo, ciphertext }
-    return { dataKey, encryptedDataKeys: [wrapped] }
+    try {
+      const text = scratch.subarray(0, KEY_BYTES)
+      engine.randomFill(text)
+      const dataKey = engine.importKey(text)
+      engine.seal(wrappingKey, iv, aad, scratch)
+      const ciphertext = new Uint8Array(scratch)
+      const wrapped = { providerId: this.#namespace, providerInfo, ciphertext }
+      return { dataKey, encryptedDataKeys: [wrapped] }
+    } finally {
+      scratch.fill(0)
+    }
   }
 
   async decryptDataKey(
@@ -99,12 +105,13 @@ class WrappingKey implements RawAesKeyring {
     const wrappingKey = this.#keyIn(engine)
     for (const { providerInfo, ciphertext } of own) {
       const iv = providerInfo.subarray(this.#infoHead.length)
-      const text = wrapRoom()
-      text.set(ciphertext)
-      if (!engine.open(wrappingKey, iv, aad, text)) continue
-      const dataKey = engine.importKey(text.subarray(0, KEY_BYTES))
-      text.fill(0)
-      return dataKey
+      scratch.set(ciphertext)
+      try {
+        if (!engine.open(wrappingKey, iv, aad, scratch)) continue
+        return engine.importKey(scratch.subarray(0, KEY_BYTES))
+      } finally {
+        scratch.fill(0)
+      }
     }
     return undefined
   }
@@ -130,11 +137,6 @@ class WrappingKey implements RawAesKeyring {
     this.#handles.set(engine, handle)
     return handle
   }
-}
-
-/** Room for a data key and its tag, outside V8's heap, where no collection leaves a copy behind. */
-function wrapRoom(): Uint8Array {
-  return new Uint8Array(new ArrayBuffer(WRAPPED_BYTES))
 }
 
 /**

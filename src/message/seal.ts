@@ -26,6 +26,7 @@ import {
   frameCount,
   sealedBodyBytes,
 } from './layout.js'
+import { roomFor } from './room.js'
 
 const HEADER_IV = new Uint8Array(NONCE_BYTES)
 const NO_BYTES = new Uint8Array(0)
@@ -106,7 +107,7 @@ function begin(engine: Engine, dataKey: KeyHandle, parts: MessageParts, bodyByte
   const { encryptionContext, encryptedDataKeys, frameBytes = FRAME_BYTES } = parts
   checkFrameBytes(frameBytes)
   const context = sealableContext(encryptionContext)
-  const sealed = new Uint8Array(headerSize(context, encryptedDataKeys) + bodyBytes)
+  const sealed = roomFor(headerSize(context, encryptedDataKeys) + bodyBytes)
   const messageId = new Uint8Array(MESSAGE_ID_BYTES)
   engine.randomFill(messageId)
   const { key, commitKey } = engine.deriveMessageKey(dataKey, SUITE, messageId)

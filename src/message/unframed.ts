@@ -13,6 +13,7 @@ import { type Engine, type KeyHandle, NONCE_BYTES, TAG_BYTES } from '../engine/e
 import { SealtrailError } from '../errors.js'
 import { cutShort, damagedFrame, trailingBytes } from './damage.js'
 import { UNFRAMED_OVERHEAD_BYTES } from './layout.js'
+import { roomFor } from './room.js'
 
 const LENGTH_BYTES = 8
 const CONTENT = Buffer.from('AWSKMSEncryptionClient Single Block')
@@ -26,7 +27,7 @@ export class UnframedOpener {
   readonly #messageId: Uint8Array
   readonly #plainBytesMax: number
   /** First only the head; then, once that has told the size, the whole body. */
-  #held = new Uint8Array(UNFRAMED_HEAD_BYTES)
+  #held: Uint8Array = new Uint8Array(UNFRAMED_HEAD_BYTES)
   #heldBytes = 0
   #isOver = false
 
@@ -69,7 +70,7 @@ export class UnframedOpener {
       throw new SealtrailError('InputTooLarge', message, { most: this.#plainBytesMax })
     }
     const head = this.#held
-    this.#held = new Uint8Array(bodyBytes)
+    this.#held = roomFor(bodyBytes)
     this.#held.set(head)
   }
 
@@ -104,7 +105,7 @@ export function openUnframed(
     Buffer.from([0, 0, 0, 1]),
     body.subarray(NONCE_BYTES, UNFRAMED_HEAD_BYTES),
   ])
-  const plain = body.slice(UNFRAMED_HEAD_BYTES, tagAt)
+  const plain = new Uint8Array(body.subarray(UNFRAMED_HEAD_BYTES, tagAt))
   const isGenuine = engine.open(
     key,
     body.subarray(0, NONCE_BYTES),
