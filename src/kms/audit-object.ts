@@ -8,8 +8,7 @@
  * @module
  */
 import type { AuditObject, AuditValue } from '../audit/event.js'
-import { type Shape, type StructureShape, shapeNamed } from './model-types.js'
-import { lowerCamel } from './validate.js'
+import { membersOf, type Shape, type StructureShape, shapeNamed } from './model-types.js'
 
 const MONTHS = [
   ...['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun'],
@@ -20,10 +19,9 @@ const MONTHS = [
 export function auditObject(shape: StructureShape, value: object): AuditObject {
   const source = value as Readonly<Record<string, unknown>>
   const shown: Record<string, AuditValue> = Object.create(null)
-  for (const [name, to] of Object.entries(shape.members)) {
-    const member = shapeNamed(to)
-    if (source[name] === undefined || isHidden(member) || to === 'GrantTokenList') continue
-    shown[lowerCamel(name)] = auditValue(member, source[name])
+  for (const { name, lowerName, shape: member, shapeName } of membersOf(shape)) {
+    if (source[name] === undefined || isHidden(member) || shapeName === 'GrantTokenList') continue
+    shown[lowerName] = auditValue(member, source[name])
   }
   return shown
 }

@@ -50,8 +50,12 @@ export async function generateDataKeys(
     const keyBytes = dataKeyBytes(checked)
     const context = contextBytes(checked.EncryptionContext)
     const lease = leaseFor(call, await findKey(parts, call, checked.KeyId))
-    const { blobs, plain } = await makeMany(parts, lease, keyBytes, count, context)
+    const size = blobBytes(keyBytes)
+    const blobs = newBlobs(lease, keyBytes, count)
+    const plain = new Uint8Array(count * keyBytes)
+    const batch = { wrappingKey: lease.handle, blobs, blobBytes: size, context, plain }
     try {
+      await parts.pool.wrapMany(batch).finally(() => lease.release())
       if (checked.DryRun) throw dryRun()
       await call.succeedMany(Array.from({ length: count }, () => call.successRecord()))
     } catch (error) {
@@ -59,7 +63,6 @@ export async function generateDataKeys(
       throw error
     }
     const { key, materialId } = lease
-    const size = blobBytes(keyBytes)
     return Array.from({ length: count }, (_, i) => ({
       CiphertextBlob: blobs.slice(i * size, (i + 1) * size),
       Plaintext: plain.subarray(i * keyBytes, (i + 1) * keyBytes),
@@ -67,26 +70,6 @@ export async function generateDataKeys(
       KeyMaterialId: materialId,
     }))
   })
-}
-
-async function makeMany(
-  parts: Parts,
-  lease: Lease,
-  keyBytes: number,
-  count: number,
-  context: Uint8Array,
-): Promise<{ readonly blobs: Uint8Array; readonly plain: Uint8Array }> {
-  try {
-    return await parts.pool.wrapMany({
-      wrappingKey: lease.handle,
-      blobs: newBlobs(lease, keyBytes, count),
-      blobBytes: blobBytes(keyBytes),
-      context,
-      plain: new Uint8Array(count * keyBytes),
-    })
-  } finally {
-    lease.release()
-  }
 }
 
 /** One blob on its way: what it waits with, and then how it ended. */
@@ -170,24 +153,27 @@ async function openGroup(
   handle: KeyHandle,
   group: readonly WaitingItem[],
 ): Promise<void> {
-  const joined = concat(group.map(({ waiting }) => waiting.blob))
+  const blobs = concat(group.map(({ waiting }) => waiting.blob))
   const contexts = concat(group.map(({ waiting }) => waiting.context))
-  const { blobs, opened } = await parts.pool.unwrapMany({
-    wrappingKey: handle,
-    blobs: joined.bytes,
-    blobEnds: joined.ends,
-    contexts: contexts.bytes,
-    contextEnds: contexts.ends,
-  })
-  let start = 0
-  group.forEach((item, i) => {
-    const end = start + item.waiting.blob.length
-    if (opened[i] !== 1) item.error = invalidCiphertext()
-    else if (item.isDryRun) item.error = dryRun()
-    else item.plain = blobText(blobs.subarray(start, end)).slice()
-    start = end
-  })
-  blobs.fill(0)
+  try {
+    const { opened } = await parts.pool.unwrapMany({
+      wrappingKey: handle,
+      blobs: blobs.bytes,
+      blobEnds: blobs.ends,
+      contexts: contexts.bytes,
+      contextEnds: contexts.ends,
+    })
+    let start = 0
+    group.forEach((item, i) => {
+      const end = blobs.ends[i]!
+      if (opened[i] !== 1) item.error = invalidCiphertext()
+      else if (item.isDryRun) item.error = dryRun()
+      else item.plain = blobText(blobs.bytes.subarray(start, end)).slice()
+      start = end
+    })
+  } finally {
+    blobs.bytes.fill(0)
+  }
 }
 
 interface Run {

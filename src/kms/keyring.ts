@@ -9,8 +9,7 @@
  */
 import { type Engine, KEY_BYTES, type KeyHandle } from '../engine/engine.js'
 import { handOver } from '../engine/hand-over.js'
-import { isSealtrailError } from '../errors.js'
-import type { EncryptionContext } from '../message/encryption-context.js'
+import { isSealtrailError, SealtrailError } from '../errors.js'
 import type { DataKey, EncryptedDataKey, Keyring } from '../message/keyring.js'
 import type { Call } from './call.js'
 import { blobBytes, readBlobHeader } from './ciphertext-blob.js'
@@ -30,23 +29,38 @@ export type Perform = <Name extends OfferedOperation, Output>(
 const PROVIDER_ID = 'aws-kms'
 
 /**
- * @param keyId the key that wraps, in any of the four forms. Any key that the caller may use unwraps.
+ * @param keyId the key that wraps, in any of the four forms; without one the keyring opens only. Any key
+ * that the caller may use unwraps.
  */
-export function kmsKeyring(parts: Parts, keyId: string, perform: Perform): Keyring {
+export function kmsKeyring(parts: Parts, keyId: string | undefined, perform: Perform): Keyring {
   return {
     async generateDataKey(engine, context) {
+      if (keyId === undefined) {
+        throw new SealtrailError('InputInvalid', 'a keyring without a keyId gives no data keys')
+      }
       const input = { KeyId: keyId, KeySpec: 'AES_256', EncryptionContext: context } as const
       return await perform('GenerateDataKey', input, (call, checked) =>
         generate(parts, call, checked, engine),
       )
     },
     async decryptDataKey(engine, encryptedDataKeys, context) {
-      for (const dataKey of encryptedDataKeys) {
-        if (!isOurs(dataKey)) continue
-        const handle = await tryDataKey(parts, dataKey, context, engine, perform)
-        if (handle !== undefined) return handle
+      let cause: unknown
+      for (const { providerInfo, ciphertext } of encryptedDataKeys.filter(isOurs)) {
+        const input = {
+          KeyId: Buffer.from(providerInfo).toString(),
+          CiphertextBlob: ciphertext,
+          EncryptionContext: context,
+        }
+        try {
+          return await perform('Decrypt', input, (call, checked) =>
+            unwrap(parts, call, checked, engine),
+          )
+        } catch (error) {
+          if (!isRefusal(error)) throw error
+          cause = error
+        }
       }
-      throw invalidCiphertext()
+      throw new SealtrailError('InvalidCiphertextException', '', {}, { cause })
     },
   }
 }
@@ -73,29 +87,6 @@ async function generate(
   await recordOrRelease(call, dataKey)
   const providerInfo = Buffer.from(lease.key.arn)
   return { dataKey, encryptedDataKeys: [{ providerId: PROVIDER_ID, providerInfo, ciphertext }] }
-}
-
-/** Undefined when this wrap cannot be opened by the caller; other wraps may. */
-async function tryDataKey(
-  parts: Parts,
-  { providerInfo, ciphertext }: EncryptedDataKey,
-  context: EncryptionContext,
-  engine: Engine,
-  perform: Perform,
-): Promise<KeyHandle | undefined> {
-  const input = {
-    KeyId: Buffer.from(providerInfo).toString(),
-    CiphertextBlob: ciphertext,
-    EncryptionContext: context,
-  }
-  try {
-    return await perform('Decrypt', input, (call, checked) => unwrap(parts, call, checked, engine))
-  } catch (error) {
-    if (isSealtrailError(error) && error.fault === 'client' && error.code !== 'Closed') {
-      return undefined
-    }
-    throw error
-  }
 }
 
 async function unwrap(
@@ -139,4 +130,9 @@ function isOurs({ providerId, ciphertext }: EncryptedDataKey): boolean {
     ciphertext.length === blobBytes(KEY_BYTES) &&
     readBlobHeader(ciphertext) !== undefined
   )
+}
+
+/** True when the caller may not open this wrap; another may do. */
+function isRefusal(error: unknown): boolean {
+  return isSealtrailError(error) && error.fault === 'client' && error.code !== 'Closed'
 }

@@ -27,14 +27,14 @@ import type { KmsKey } from './key.js'
 import { kmsKeyring, type Perform } from './keyring.js'
 import { Keys } from './keys.js'
 import { Locks } from './locks.js'
-import { type InputOf, isOperationName } from './model-types.js'
+import { type InputOf, isOperationName, lowerCamel } from './model-types.js'
 import type { AliasListEntry } from './operations/aliases.js'
 import type { DecryptOutput } from './operations/crypto.js'
 import type { DataKeyOutput } from './operations/data-keys.js'
 import { type Parts, unsupported } from './operations/parts.js'
 import { isOffered, type OfferedOperation, OPERATIONS } from './operations.js'
 import type { PageInput, PageOutput } from './paging.js'
-import { lowerCamel, validateInput } from './validate.js'
+import { validateInput } from './validate.js'
 import { takeInput } from './wire.js'
 
 export type { CallContext } from './call.js'
@@ -89,8 +89,8 @@ export interface Kms extends KmsMethods {
   decryptMany(
     inputs: ReadonlyArray<InputOf<'Decrypt'>>,
   ): Promise<Array<PromiseSettledResult<DecryptOutput>>>
-  /** Data keys for sealed objects under the key that `keyId` names. */
-  keyring(options: { readonly keyId: string }): Keyring
+  /** Data keys for sealed objects under the key that `keyId` names; opening needs no name. */
+  keyring(options?: { readonly keyId?: string }): Keyring
   /** Every key of the account and region, page by page. */
   everyKey(): AsyncIterable<{ readonly KeyId: string; readonly KeyArn: string }>
   /** Every alias of the account and region, page by page. */
@@ -142,7 +142,7 @@ class Service implements KmsService {
       ...this.#methods(context),
       generateDataKeys: (input) => generateDataKeys(this.#parts, input, perform),
       decryptMany: (inputs) => this.#track(() => decryptMany(this.#parts, inputs, context())),
-      keyring: ({ keyId }) => kmsKeyring(this.#parts, keyId, perform),
+      keyring: ({ keyId = '' } = {}) => kmsKeyring(this.#parts, keyId, perform),
       async *everyKey() {
         for await (const page of pages(kms.listKeys)) yield* page.Keys
       },

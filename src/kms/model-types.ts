@@ -87,6 +87,39 @@ export function shapeNamed(name: ShapeName): Shape {
   return SHAPES[name]
 }
 
+/** A member of a structure, with all that the walkers ask. */
+export interface Member {
+  readonly name: string
+  /** As messages and CloudTrail write it. */
+  readonly lowerName: string
+  readonly shape: Shape
+  readonly shapeName: ShapeName
+  readonly isRequired: boolean
+}
+
+const memberLists = new WeakMap<StructureShape, readonly Member[]>()
+
+/** In the model's order. */
+export function membersOf(structure: StructureShape): readonly Member[] {
+  let members = memberLists.get(structure)
+  if (members === undefined) {
+    members = Object.entries(structure.members).map(([name, shapeName]) => ({
+      name,
+      lowerName: lowerCamel(name),
+      shape: SHAPES[shapeName],
+      shapeName,
+      isRequired: structure.required.includes(name),
+    }))
+    memberLists.set(structure, members)
+  }
+  return members
+}
+
+/** `KeyId` as `keyId`, which is how AWS names members in messages and in CloudTrail. */
+export function lowerCamel(member: string): string {
+  return member[0]!.toLowerCase() + member.slice(1)
+}
+
 /** True for the name of an operation of the model, ours or not. */
 export function isOperationName(name: string): name is OperationName {
   return Object.hasOwn(MODEL, name)

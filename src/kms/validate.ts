@@ -8,7 +8,14 @@
  * @module
  */
 import { SealtrailError } from '../errors.js'
-import { inputShape, isOperationName, type Shape, shapeNamed } from './model-types.js'
+import {
+  inputShape,
+  isOperationName,
+  lowerCamel,
+  membersOf,
+  type Shape,
+  shapeNamed,
+} from './model-types.js'
 
 const FAILED = 'failed to satisfy constraint'
 const patterns = new Map<string, RegExp>()
@@ -37,11 +44,6 @@ export function checkRange(member: string, value: number, min: number, max: numb
   throw violations([`Value '${value}' at '${lowerCamel(member)}' ${FAILED}: ${constraint}`])
 }
 
-/** `KeyId` as `keyId`, which is how AWS names members in messages and in CloudTrail. */
-export function lowerCamel(member: string): string {
-  return member[0]!.toLowerCase() + member.slice(1)
-}
-
 function violations(complaints: readonly string[]): SealtrailError {
   const count = complaints.length
   const head = `${count} validation error${count === 1 ? '' : 's'} detected`
@@ -50,16 +52,16 @@ function violations(complaints: readonly string[]): SealtrailError {
 
 function checkMembers(
   shape: Shape & { readonly type: 'structure' },
-  value: object,
+  structure: object,
   path: string,
   complaints: string[],
 ): void {
-  const source = value as Readonly<Record<string, unknown>>
-  for (const [name, to] of Object.entries(shape.members)) {
-    const at = `${path}${lowerCamel(name)}`
-    if (source[name] !== undefined) check(shapeNamed(to), source[name], at, complaints)
-    else if (shape.required.includes(name)) {
-      complaints.push(`Value null at '${at}' ${FAILED}: Member must not be null`)
+  const source = structure as Readonly<Record<string, unknown>>
+  for (const { name, lowerName, shape: member, isRequired } of membersOf(shape)) {
+    const value = source[name]
+    if (value !== undefined) check(member, value, path + lowerName, complaints)
+    else if (isRequired) {
+      complaints.push(`Value null at '${path}${lowerName}' ${FAILED}: Member must not be null`)
     }
   }
 }

@@ -9,7 +9,14 @@
  * @module
  */
 import { SealtrailError } from '../errors.js'
-import { inputShape, isOperationName, outputShape, type Shape, shapeNamed } from './model-types.js'
+import {
+  inputShape,
+  isOperationName,
+  membersOf,
+  outputShape,
+  type Shape,
+  shapeNamed,
+} from './model-types.js'
 
 /** How blobs and timestamps look before they are typed values. */
 interface Form {
@@ -106,11 +113,9 @@ function read(shape: Shape, given: unknown, form: Form): unknown {
     case 'structure': {
       const source = objectOf(given)
       const structure: Record<string, unknown> = Object.create(null)
-      for (const [name, to] of Object.entries(shape.members)) {
+      for (const { name, shape: member } of membersOf(shape)) {
         const item = Object.hasOwn(source, name) ? source[name] : undefined
-        if (item !== undefined && item !== null) {
-          structure[name] = read(shapeNamed(to), item, form)
-        }
+        if (item !== undefined && item !== null) structure[name] = read(member, item, form)
       }
       return structure
     }
@@ -133,8 +138,8 @@ function written(shape: Shape, value: unknown): unknown {
     case 'structure': {
       const source = value as Readonly<Record<string, unknown>>
       const structure: Record<string, unknown> = {}
-      for (const [name, to] of Object.entries(shape.members)) {
-        if (source[name] !== undefined) structure[name] = written(shapeNamed(to), source[name])
+      for (const { name, shape: member } of membersOf(shape)) {
+        if (source[name] !== undefined) structure[name] = written(member, source[name])
       }
       return structure
     }

@@ -1,7 +1,7 @@
 /** A KMS key as a keyring: data keys that JavaScript never sees, and the records of their use. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openEngine } from '../../src/engine/choose.js'
 import type { Engine, KeyHandle } from '../../src/engine/engine.js'
-import { openNodeEngine } from '../../src/engine/node.js'
 import { accountRoot } from '../../src/iam/caller.js'
 import type { EncryptedDataKey } from '../../src/message/keyring.js'
 import { ARN, openTestKms, type TestKms } from '../support/kms.js'
@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => house.remove())
 
 const context = { 'aws:s3:arn': 'arn:aws:s3:::bucket/key', purpose: 'test' }
-const engine = openNodeEngine()
+const engine = openEngine('node')
 
 /** Two handles hold the same key when what one seals the other opens. */
 function isSame(a: KeyHandle, b: KeyHandle, engine: Engine): boolean {
@@ -104,6 +104,17 @@ describe('a KMS keyring', () => {
     const wraps = [...first.encryptedDataKeys, ...second.encryptedDataKeys]
     const opened = await house.kms.keyring({ keyId: key }).decryptDataKey(engine, wraps, context)
     expect(isSame(opened, second.dataKey, engine)).toBe(true)
+  })
+
+  it('without a key opens, and gives nothing', async () => {
+    const { encryptedDataKeys } = await house.kms
+      .keyring({ keyId: key })
+      .generateDataKey(engine, context)
+    const ring = house.kms.keyring()
+    await ring.decryptDataKey(engine, encryptedDataKeys, context)
+    await expect(ring.generateDataKey(engine, context)).rejects.toMatchObject({
+      code: 'InputInvalid',
+    })
   })
 
   it('refuses everything else with one error', async () => {

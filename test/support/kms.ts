@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readRecords } from '../../src/audit/read.js'
 import type { Clock } from '../../src/clock.js'
-import type { Engines } from '../../src/engine/choose.js'
-import { openNodeEngine } from '../../src/engine/node.js'
+import { chooseEngines, type Engines } from '../../src/engine/choose.js'
+import type { EngineName } from '../../src/engine/engine.js'
 import { accountRoot, type Caller } from '../../src/iam/caller.js'
 import { createKms, type Kms, type KmsService } from '../../src/kms/kms.js'
+import { openPool, type Pool } from '../../src/pool/pool.js'
 import { bindRoot, openRoot, type Root } from '../../src/root/root.js'
 import { openStore, type Store } from '../../src/store/store.js'
 
@@ -40,6 +41,7 @@ export interface TestKms {
   readonly kms: Kms
   readonly clock: TestClock
   readonly engines: Engines
+  readonly pool: Pool
   /** Parsed records, oldest first. */
   records(filter?: { eventName?: string }): Promise<AuditRecord[]>
   /** Closes, and opens the same folder again with the same clock. */
@@ -65,7 +67,8 @@ export interface AuditRecord {
 export interface TestKmsOptions {
   /** One that a test keeps; a new one unless said. */
   readonly folder?: string
-  readonly engines?: Engines
+  /** `auto` unless said. */
+  readonly engine?: EngineName
   readonly keysMax?: number
   /** Stands between the service and what is real, to fail, wait or count. */
   readonly wrapStore?: (store: Store) => Store
@@ -78,11 +81,11 @@ export async function openTestKms(options: TestKmsOptions = {}): Promise<TestKms
 }
 
 async function open(folder: string, clock: TestClock, options: TestKmsOptions): Promise<TestKms> {
-  const engines = options.engines ?? { small: openNodeEngine(), bulk: openNodeEngine() }
+  const engines = chooseEngines(options.engine ?? 'auto')
   const store = await openStore({ dataDir: join(folder, 'data') })
   const root = await openRoot({ kind: 'file', path: join(folder, 'root-key') }, engines.small)
   await bindRoot(store, root)
-  const pool = {} as never
+  const pool = openPool({ threads: 1 })
   const { keysMax, wrapStore = (same) => same, wrapRoot = (same) => same } = options
   const service = await createKms({
     ...{ store: wrapStore(store), root: wrapRoot(root), engines, pool, clock },
@@ -90,14 +93,20 @@ async function open(folder: string, clock: TestClock, options: TestKmsOptions): 
   })
   const close = async () => {
     await service.close()
+    await pool.close()
     root.release()
     await store.close()
   }
   return {
-    ...{ store, service, clock, engines, close, kms: service.as(caller) },
+    ...{ store, service, clock, engines, pool, close, kms: service.as(caller) },
     async records(filter = {}) {
-      const rows = await readRecords(store, { ...filter, afterSeq: 0, limit: 1000 })
-      return rows.map(({ record }) => JSON.parse(record) as AuditRecord)
+      const records: AuditRecord[] = []
+      for (let afterSeq = 0; ; ) {
+        const page = await readRecords(store, { ...filter, afterSeq, limit: 1000 })
+        records.push(...page.map(({ record }) => JSON.parse(record) as AuditRecord))
+        if (page.length === 0) return records
+        afterSeq = page.at(-1)!.seq
+      }
     },
     async reopen() {
       await close()
