@@ -12,7 +12,7 @@
 //! until a thread adopts it. Which thread holds what is in holder.rs.
 
 use std::cell::UnsafeCell;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::bytes::Bytes;
@@ -51,7 +51,6 @@ const CHUNKS_MAX: usize = SLOTS_MAX / SLOTS_PER_CHUNK;
 static CHUNKS: [AtomicPtr<Slot>; CHUNKS_MAX] =
     [const { AtomicPtr::new(std::ptr::null_mut()) }; CHUNKS_MAX];
 static SHELF: Mutex<Shelf> = Mutex::new(Shelf { free: Vec::new(), chunks: Vec::new(), used: 0 });
-static LOCKED: AtomicBool = AtomicBool::new(true);
 
 struct Shelf {
     free: Vec<u32>,
@@ -74,7 +73,7 @@ impl KeyId {
 
 /// False as soon as the system refused to lock some part of the arena in memory.
 pub fn is_locked() -> bool {
-    LOCKED.load(Ordering::Relaxed)
+    shelf().is_locked()
 }
 
 pub fn keys_in_use() -> usize {
@@ -181,15 +180,18 @@ fn shelf() -> MutexGuard<'static, Shelf> {
 }
 
 impl Shelf {
+    /// An empty shelf gets its first chunk, so that the answer comes before the first key.
+    fn is_locked(&mut self) -> bool {
+        let is_stocked = !self.chunks.is_empty() || self.add_chunk().is_ok();
+        is_stocked && self.chunks.iter().all(|pages| pages.locked)
+    }
+
     fn add_chunk(&mut self) -> Outcome<()> {
         let chunk = self.chunks.len();
         if chunk == CHUNKS_MAX {
             return Err(Refusal::ArenaFull);
         }
         let pages = Pages::map(SLOTS_PER_CHUNK * size_of::<Slot>()).ok_or(Refusal::ArenaFull)?;
-        if !pages.locked {
-            LOCKED.store(false, Ordering::Relaxed);
-        }
         // Fresh pages are zero: generation 0, no holders, a blank key.
         CHUNKS[chunk].store(pages.start().cast(), Ordering::Release);
         self.chunks.push(pages);
