@@ -29,7 +29,7 @@ export interface Identity {
 }
 
 /** Of temporary credentials. */
-export interface SessionContext {
+interface SessionContext {
   readonly sessionIssuer?: SessionIssuer
   readonly attributes: {
     /** ISO 8601 in UTC, whole seconds. */
@@ -39,7 +39,7 @@ export interface SessionContext {
 }
 
 /** Who gave the temporary credentials: a role, or the user who asked for a session. */
-export interface SessionIssuer {
+interface SessionIssuer {
   readonly type: 'Role' | 'IAMUser' | 'Root'
   readonly principalId: string
   readonly arn: string

@@ -27,7 +27,7 @@ export interface StoredRecord {
   readonly record: string
 }
 
-export const RECORDS_MAX = 1000
+const RECORDS_MAX = 1000
 
 /** @throws SealtrailError `StoreFailed`, `Closed`. */
 export async function readRecords(

@@ -23,7 +23,7 @@ const MAGIC = 'sealroot'
 const VERSION = 1
 const KEY_OFFSET = 12
 const CRC_OFFSET = KEY_OFFSET + KEY_BYTES
-export const KEY_FILE_BYTES = CRC_OFFSET + 4
+const KEY_FILE_BYTES = CRC_OFFSET + 4
 
 // Windows has neither flag, nor links and pipes in our way.
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0

@@ -23,8 +23,8 @@ import { type EncryptionContext, encodeContext } from '../message/encryption-con
 import type { Store } from '../store/store.js'
 import { checkOutside, createKeyFile, readKeyFile } from './key-file.js'
 
-export const ROOT_ID_BYTES = 16
-export const WRAPPED_MATERIAL_BYTES = BLOB_OVERHEAD_BYTES + KEY_BYTES
+const ROOT_ID_BYTES = 16
+const WRAPPED_MATERIAL_BYTES = BLOB_OVERHEAD_BYTES + KEY_BYTES
 
 /** Tells wrapped material from a CiphertextBlob, whose first byte is 1. Version, suite, no flags. */
 const HEADER_START = Buffer.from('root\x01\x01\x00\x00', 'latin1')

@@ -44,7 +44,7 @@ export interface KmsKeyTable {
 }
 
 /** Key material, wrapped by the root key: a row for each rotation. */
-export interface KmsMaterialTable {
+interface KmsMaterialTable {
   account: string
   region: string
   key_id: string
@@ -55,7 +55,7 @@ export interface KmsMaterialTable {
   created_at: number
 }
 
-export interface KmsAliasTable {
+interface KmsAliasTable {
   account: string
   region: string
   /** With its `alias/`. */
@@ -65,7 +65,7 @@ export interface KmsAliasTable {
   updated_at: number
 }
 
-export interface AuditRecordTable {
+interface AuditRecordTable {
   /** Grows with every record and is never given twice, also after records are deleted. */
   seq: Generated<number>
   event_id: string
@@ -79,7 +79,7 @@ export interface AuditRecordTable {
 }
 
 /** Facts about the data directory itself. */
-export interface MetaTable {
+interface MetaTable {
   name: string
   value: Uint8Array
 }

@@ -41,7 +41,8 @@ export interface Store {
    */
   read<R>(query: CompiledQuery<R>): Promise<R[]>
   /**
-   * All or nothing, and durable when resolved. Rejected writes are undone, unless the store died with them.
+   * All or nothing, and durable when resolved. A rejected commit left nothing behind; only when the disk or the
+   * thread failed under it may it still show when the store is opened again.
    * @throws SealtrailError `StoreConflict` when a row with the same key is there (`detail.table`),
    * `StoreFailed`, `ThrottlingException` when the disk is too far behind, `InputTooLarge`, `InputInvalid` for
    * text that would not come back as it is, `Closed`.
@@ -51,7 +52,7 @@ export interface Store {
   close(): Promise<void>
 }
 
-export interface StoreCounts {
+interface StoreCounts {
   /** Batches of commits sent to the disk, each one transaction and one sync. */
   readonly batches: number
   /** Commits that became durable. */

@@ -130,7 +130,7 @@ describe('a root key file', () => {
 
   it('is a file, not a directory or a pipe', async () => {
     const path = newPath()
-    execFileSync('mkfifo', ['-m', '600', path])
+    execFileSync('/bin/sh', ['-c', 'mkfifo -m 600 "$0"', path])
     for (const other of [path, dirname(path)]) {
       expect(await refusal(other)).toBe(`RootKeyUnusable: the root key file ${other} is not a file`)
     }

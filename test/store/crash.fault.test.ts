@@ -86,19 +86,19 @@ describe('a store whose process is killed', () => {
       const child = await runChild(command, { afterMs: Math.random() * 40, fromStart: false })
       expect(child.lines).not.toContain('closed')
       acknowledged.push(...child.acknowledged)
-      if (round % 3 !== 0) continue
+      if (round % 5 !== 0) continue
       const found = await survivors(dataDir)
       expect(acknowledged.filter((id) => !found.has(id))).toEqual([])
     }
     expect(acknowledged.length).toBeGreaterThan(30)
-  })
+  }, 120_000)
 
   it('opens again, at whatever moment of its first start that was', async () => {
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < 8; round++) {
       const dataDir = newDir()
       const command = [process.execPath, script, dataDir, 'first', NO_LIMIT]
       // From before the directory is there until after the first commits.
-      await runChild(command, { afterMs: 60 + round * 18, fromStart: true })
+      await runChild(command, { afterMs: 60 + round * 22, fromStart: true })
       const found = await survivors(dataDir)
       const store = await openStore({ dataDir })
       await store.commit([
@@ -110,7 +110,7 @@ describe('a store whose process is killed', () => {
       await store.close()
       expect(await survivors(dataDir)).toEqual(found)
     }
-  })
+  }, 120_000)
 })
 
 describe('a store on a disk that refuses to grow', () => {
