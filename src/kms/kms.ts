@@ -89,8 +89,8 @@ export interface Kms extends KmsMethods {
   decryptMany(
     inputs: ReadonlyArray<InputOf<'Decrypt'>>,
   ): Promise<Array<PromiseSettledResult<DecryptOutput>>>
-  /** Data keys for sealed objects under the key that `keyId` names; opening needs no name. */
-  keyring(options?: { readonly keyId?: string }): Keyring
+  /** Data keys for sealed objects under the key that `keyId` names; without one, only to open them. */
+  keyring(options?: { readonly keyId?: string | undefined }): Keyring
   /** Every key of the account and region, page by page. */
   everyKey(): AsyncIterable<{ readonly KeyId: string; readonly KeyArn: string }>
   /** Every alias of the account and region, page by page. */
@@ -142,7 +142,7 @@ class Service implements KmsService {
       ...this.#methods(context),
       generateDataKeys: (input) => generateDataKeys(this.#parts, input, perform),
       decryptMany: (inputs) => this.#track(() => decryptMany(this.#parts, inputs, context())),
-      keyring: ({ keyId = '' } = {}) => kmsKeyring(this.#parts, keyId, perform),
+      keyring: ({ keyId } = {}) => kmsKeyring(this.#parts, keyId, perform),
       async *everyKey() {
         for await (const page of pages(kms.listKeys)) yield* page.Keys
       },
