@@ -1,13 +1,17 @@
 /**
  * Places for requests: so many are worked on, so many wait their turn, the rest are turned away.
  *
- * Turning away is cheap and happens before anything is read, so that a server under too much load keeps
- * doing what it can do. First come, first served.
+ * Turning away is cheap and happens before a body is read, so that a server under too much load keeps
+ * doing what it can do; that the turned away do not come back at once is seen to in server.ts. First come,
+ * first served.
  *
  * @module
  */
 import { SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
+
+/** One for all: what costs most of an error is its stack, and nobody reads this one's. */
+const FULL = new SealtrailError('ThrottlingException', 'Rate exceeded')
 
 export class Admission {
   readonly #inflightMax: number
@@ -40,9 +44,7 @@ export class Admission {
       this.#inflight++
       return undefined
     }
-    if (this.waiting >= this.#queueMax) {
-      throw new SealtrailError('ThrottlingException', 'Rate exceeded')
-    }
+    if (this.waiting >= this.#queueMax) throw FULL
     return new Promise((resolve) => this.#queue.push(resolve))
   }
 

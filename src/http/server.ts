@@ -67,6 +67,11 @@ export interface RunningServer {
 
 /** Longer than AWS's clients keep a connection that they do not use. */
 const KEEP_ALIVE_MS = 65_000
+/**
+ * How long an answer that says to come again later is held back: a client that came again at once would
+ * cost nearly as much as one that is served; so it costs a timer.
+ */
+const HOLD_MS = 200
 /** How often timeouts are looked for. */
 const CHECK_MS = 1000
 /** How often connections that have fallen idle are looked for, while stopping. */
@@ -134,8 +139,10 @@ function openServer(
     const request = receive(message, isInvited ? undefined : () => response.writeContinue())
     service(request).then(
       (answer) => {
-        if (answer === undefined || response.destroyed) return
-        send(response, request.requestId, answer, health.isStopping)
+        if (answer === undefined) return
+        const write = () => send(response, request.requestId, answer, health.isStopping)
+        if (answer.retryAfterSeconds !== undefined && !health.isStopping) setTimeout(write, HOLD_MS)
+        else write()
       },
       (error: unknown) => {
         // service() answers every failure; only a defect gets here.
@@ -172,6 +179,7 @@ function send(
   { status, contentType, body, retryAfterSeconds }: Answer,
   isLast: boolean,
 ): void {
+  if (response.destroyed) return
   const headers = [
     'x-amzn-RequestId',
     requestId,

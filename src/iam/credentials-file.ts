@@ -21,7 +21,7 @@ import { Credential } from './credential.js'
 import { parseIni, type Section } from './ini.js'
 import { createPrivateFile, readPrivateFile } from './private-file.js'
 
-export const CREDENTIALS_FILE = 'credentials'
+const CREDENTIALS_FILE = 'credentials'
 /** Base32, and what AWS draws secrets from. */
 const ID_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const SECRET_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'

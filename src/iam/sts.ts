@@ -8,7 +8,7 @@
  */
 import type { Caller } from './caller.js'
 
-export interface CallerIdentity {
+interface CallerIdentity {
   readonly Account: string
   readonly Arn: string
   readonly UserId: string

@@ -8,8 +8,11 @@ import {
   callSigned,
   type FakeKms,
   fakeKms,
+  RawClient,
   REGION,
   replyOf,
+  requestText,
+  signedHeaders,
   startTestServer,
   type TestServer,
 } from '../support/http.js'
@@ -381,6 +384,20 @@ describe('trust', () => {
       headers: { 'x-amz-target': 'TrentService.ListKeys' },
     })
     expect(unsigned.status).toBe(400)
+    const count = kms.calls.length
+    for (const host of ['evil.example', `evil.example:${trusting.port}`, '']) {
+      const client = new RawClient(trusting.port)
+      client.write(requestText({ ...signedHeaders(trusting.url), host }))
+      expect(await client.until(/\}$/)).toContain('"__type":"UnrecognizedClientException"')
+      client.close()
+    }
+    for (const host of ['localhost', '[::1]:80', 'kms.localhost:1', '127.9.9.9']) {
+      const client = new RawClient(trusting.port)
+      client.write(requestText({ ...signedHeaders(trusting.url), host }))
+      expect(await client.until(/\}$/)).toMatch(/^HTTP\/1\.1 200 /)
+      client.close()
+    }
+    expect(kms.calls).toHaveLength(count + 4)
     await trusting.close()
   })
 })

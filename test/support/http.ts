@@ -32,7 +32,7 @@ export type TestServerOptions = Partial<ServerOptions> & {
   readonly credentials?: { readonly find: FindCredential }
 }
 
-export interface LogLine {
+interface LogLine {
   readonly level: 'info' | 'debug' | 'error'
   readonly message: string
   readonly detail: Readonly<Record<string, unknown>>
