@@ -12,7 +12,7 @@ import { auditInsert } from '../audit/append.js'
 import type { AuditObject, AuditResource, TlsDetails } from '../audit/event.js'
 import { newEventId } from '../audit/event-id.js'
 import type { Clock } from '../clock.js'
-import { SealtrailError } from '../errors.js'
+import { isSealtrailError } from '../errors.js'
 import type { Caller } from '../iam/caller.js'
 import type { Store } from '../store/store.js'
 import { auditObject } from './audit-object.js'
@@ -88,8 +88,9 @@ export class Call {
 
   /** The write that records failure, as the caller will be told. */
   failureRecord(error: unknown): CompiledQuery {
-    const { code, message } =
-      error instanceof SealtrailError ? error : { code: 'KMSInternalException', message: '' }
+    // Names that AWS does not have are ours alone; callers hear of an internal error.
+    const isTold = isSealtrailError(error) && error.code.endsWith('Exception')
+    const { code, message } = isTold ? error : { code: 'KMSInternalException', message: '' }
     return this.#record({
       responseElements: null,
       error: message === '' ? { code } : { code, message },

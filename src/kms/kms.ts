@@ -73,7 +73,7 @@ export interface Door {
 }
 
 /** A method for each operation, such as `generateDataKey` for GenerateDataKey. */
-export type KmsMethods = {
+type KmsMethods = {
   readonly [Name in OfferedOperation as Uncapitalize<Name>]: (
     input: InputOf<Name>,
   ) => ReturnType<(typeof OPERATIONS)[Name]['run']>

@@ -18,7 +18,7 @@ export const ARN = `arn:aws:kms:${REGION}:${ACCOUNT}`
 export const caller: Caller = accountRoot(ACCOUNT, REGION)
 
 /** A clock that a test moves; it starts at a round hour. */
-export class TestClock implements Clock {
+class TestClock implements Clock {
   time = Date.UTC(2026, 0, 2, 3, 0, 0)
 
   now(): number {

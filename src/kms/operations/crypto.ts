@@ -75,37 +75,23 @@ export async function decrypt(
   call: Call,
   input: InputOf<'Decrypt'>,
 ): Promise<DecryptOutput> {
-  const output = await openBlob(parts, call, input)
-  try {
-    await call.succeed()
-    return output
-  } catch (error) {
-    output.Plaintext.fill(0)
-    throw error
-  }
-}
-
-/** Decrypt, up to its record. The caller wipes the plaintext when it does not give it away. */
-export async function openBlob(
-  parts: Parts,
-  call: Call,
-  input: InputOf<'Decrypt'>,
-): Promise<DecryptOutput> {
   const context = contextBytes(input.EncryptionContext)
   refuseGrantTokens(input.GrantTokens)
   refuseRecipient(input.Recipient)
   call.showDefault('encryptionAlgorithm', SYMMETRIC)
   const { cached, version, blob } = await findSource(parts, call, input)
   const lease = leaseFor(call, cached, input.EncryptionAlgorithm, version)
+  let Plaintext: Uint8Array | undefined
   try {
-    const Plaintext = blob && unwrapText(parts.engines.small, lease, blob, context)
+    Plaintext = blob && unwrapText(parts.engines.small, lease, blob, context)
     if (blob !== undefined && Plaintext === undefined) throw invalidCiphertext()
-    if (Plaintext === undefined || input.DryRun) {
-      Plaintext?.fill(0)
-      throw dryRun()
-    }
+    if (Plaintext === undefined || input.DryRun) throw dryRun()
+    await call.succeed()
     const { key, materialId } = lease
     return { KeyId: key.arn, Plaintext, EncryptionAlgorithm: SYMMETRIC, KeyMaterialId: materialId }
+  } catch (error) {
+    Plaintext?.fill(0)
+    throw error
   } finally {
     lease.release()
   }
