@@ -37,15 +37,19 @@ class PassageStream extends Duplex {
   #done: Done | undefined
   #failure: Error | undefined
   #isEnded = false
+  /** Until the keyring has answered. */
+  #beginning: Promise<void> | undefined
 
   constructor(passage: Passage) {
     // With nothing read ahead, _read says that the reader has had all that was pushed.
     super({ readableHighWaterMark: 0 })
     this.#passage = passage
-  }
-
-  override _construct(done: Done): void {
-    this.#passage.begin(this.#pieces).then(() => done(), done)
+    // Not _construct: with nothing read ahead, Node forgets a reader who asks before that is done.
+    this.#beginning = passage.begin(this.#pieces).then(() => {
+      this.#beginning = undefined
+    })
+    // The first write or the end tells it.
+    this.#beginning.catch(() => undefined)
   }
 
   override _write(piece: Uint8Array, _encoding: BufferEncoding, done: Done): void {
@@ -77,7 +81,7 @@ class PassageStream extends Duplex {
       this.#give()
     }
     try {
-      const asking = work()
+      const asking = this.#beginning === undefined ? work() : this.#beginning.then(work)
       if (asking !== undefined) asking.then(() => this.#give(), fail)
       else this.#give()
     } catch (error) {
