@@ -11,7 +11,7 @@ import { systemClock } from './clock.js'
 import { type Config, readConfig } from './config.js'
 import { chooseEngines, type Engines } from './engine/choose.js'
 import { accountRoot, type Caller } from './iam/caller.js'
-import { createKms, type Kms, type KmsService } from './kms/kms.js'
+import { createKms, type Door, type Kms, type KmsService } from './kms/kms.js'
 import { openPool } from './pool/pool.js'
 import { bindRoot, openRoot } from './root/root.js'
 import { type Objects, sealedObjects } from './sealed-objects.js'
@@ -52,7 +52,7 @@ export async function openSealtrail(options: SealtrailOptions): Promise<Sealtrai
     const root = await openRoot({ kind: 'file', path: config.rootKeyFile }, engines.small, store)
     closers.push(() => root.release())
     await bindRoot(store, root)
-    const pool = openPool({ engine: config.engine, threads: config.threads })
+    const pool = openPool({ threads: config.threads })
     closers.push(() => pool.close())
     const service = await createKms({ store, root, engines, pool, clock: systemClock })
     closers.push(() => service.close())
@@ -60,7 +60,7 @@ export async function openSealtrail(options: SealtrailOptions): Promise<Sealtrai
     const close = () => closeAll(closers)
     const records = (filter?: RecordFilter) => readRecords(store, filter)
     const as = (caller: Caller): Sealtrail => {
-      const kms = service.as(caller)
+      const kms = service.as(caller, doorOf(caller))
       const objects = sealedObjects({ kms, engines, pool })
       return { kms, caller, as, records, engines, service, close, ...objects }
     }
@@ -69,6 +69,12 @@ export async function openSealtrail(options: SealtrailOptions): Promise<Sealtrai
     await closeAll(closers)
     throw error
   }
+}
+
+/** An AWS service calls from its own name, as CloudTrail shows it; a program from this machine. */
+function doorOf({ identity: { invokedBy } }: Caller): Door {
+  const [sourceIpAddress, userAgent] = [invokedBy ?? '127.0.0.1', invokedBy ?? 'sealtrail']
+  return { sourceIpAddress, userAgent }
 }
 
 /** Last opened, first closed. */

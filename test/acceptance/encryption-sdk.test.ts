@@ -2,8 +2,10 @@
 import {
   buildClient,
   CommitmentPolicy,
-  getKmsClient,
+  getClient,
+  KMS,
   KmsKeyringNode,
+  type KmsKeyringNodeInput,
 } from '@aws-crypto/client-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSealtrail, type Sealtrail } from '../../src/index.js'
@@ -25,8 +27,11 @@ beforeAll(async () => {
   sealtrail = await openSealtrail(options)
   server = await startTestServer(sealtrail.service)
   keyArn = (await sealtrail.kms.createKey({})).KeyMetadata.Arn
-  const clientProvider = (region: string) =>
-    getKmsClient(region, { endpoint: server.url, credentials: ACCESS_KEY })
+  // The types of its KMS client are those of an older AWS SDK than ours; the client itself fits.
+  const clientProvider = getClient(KMS as never, {
+    endpoint: server.url,
+    credentials: ACCESS_KEY,
+  }) as NonNullable<KmsKeyringNodeInput['clientProvider']>
   keyring = new KmsKeyringNode({ generatorKeyId: keyArn, clientProvider })
 })
 afterAll(async () => {
