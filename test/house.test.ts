@@ -20,7 +20,7 @@ const ROOMS = [
   ['iam'],
   ['kms'],
   ['http'],
-  ['index'],
+  ['sealed-objects', 'sealtrail', 'index'],
   ['cli'],
 ]
 
@@ -34,8 +34,8 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
   { thing: 'the wall clock', pattern: /Date\.now\(|new Date\(\)/, only: /^clock\.ts$/ },
   {
     thing: 'randomness',
-    pattern: /randomBytes|randomFill|randomUUID|Math\.random/,
-    only: /^(engine|bytes)\/|^kms\/.*/,
+    pattern: /\b(randomBytes|randomFillSync|randomInt|randomUUID|getRandomValues|Math\.random)\b/,
+    only: /^(engine|bytes)\//,
   },
   { thing: 'the network', pattern: /from 'node:(http|https|net|tls)'/, only: /^http\/server\.ts$/ },
   { thing: 'threads', pattern: /from '(node:worker_threads|piscina)'/, only: /^pool\// },
