@@ -136,6 +136,7 @@ function broken(shape: Shape, value: unknown): string[] {
       const constraints = outside(shape, text.length, 'length')
       // A text of the wrong length is not matched as well: patterns see bounded texts only.
       const { pattern, enum: choices } = shape
+      if (!text.isWellFormed()) constraints.push('Member must be well-formed Unicode')
       if (constraints.length === 0 && pattern !== undefined && !patternOf(pattern).test(text)) {
         constraints.push(`Member must satisfy regular expression pattern: ${pattern}`)
       }

@@ -112,6 +112,12 @@ describe('a new key', () => {
     [{ Policy: '{"Statement":["x"]}' }, 'MalformedPolicyDocumentException', undefined],
     [{ Policy: '{"Statement":[]}' }, 'UnsupportedOperationException', undefined],
     [{ Description: 'x'.repeat(8193) }, 'ValidationException', undefined],
+    [{ Description: 'x\ud800' }, 'ValidationException', undefined],
+    [
+      { Description: 'a\0b' },
+      'ValidationException',
+      'A description cannot hold the character NUL.',
+    ],
   ] as const)('is refused with %j', async (input, code, message) => {
     await expect(house.kms.createKey(input)).rejects.toEqual(refused(code, message))
   })
@@ -191,6 +197,15 @@ describe('a key', () => {
       denied(Arn, 'GenerateDataKey'),
     )
   })
+
+  it.each(['', 'line\r\nline \u2028', '\u{1F511} ключ', 'x'.repeat(8192)])(
+    'keeps its description as it was given: %j',
+    async (Description) => {
+      const { KeyId } = (await house.kms.createKey({ Description })).KeyMetadata
+      house = await house.reopen()
+      expect((await house.kms.describeKey({ KeyId })).KeyMetadata.Description).toBe(Description)
+    },
+  )
 
   it('gets a new description', async () => {
     const { KeyId } = (await house.kms.createKey({ Description: 'old' })).KeyMetadata

@@ -13,7 +13,15 @@ import { insertKey, type KeyMaterial, readKeyIds, updateKey } from '../key-rows.
 import { checkKeyState } from '../key-states.js'
 import type { InputOf } from '../model-types.js'
 import { openPage, type PageOutput } from '../paging.js'
-import { changeKey, findKey, invalid, type Parts, SYMMETRIC, unsupported } from './parts.js'
+import {
+  changeKey,
+  findKey,
+  invalid,
+  type Parts,
+  refuseGrantTokens,
+  SYMMETRIC,
+  unsupported,
+} from './parts.js'
 
 export interface KeyOutput {
   readonly KeyMetadata: KeyMetadata
@@ -42,7 +50,7 @@ export async function createKey(
     keyId,
     arn: keyArn({ account, region }, keyId),
     createdAt: parts.clock.now(),
-    description: input.Description ?? '',
+    description: descriptionOf(input.Description ?? ''),
     keyState: 'Enabled',
     deletionAt: undefined,
     keySpec: SYMMETRIC,
@@ -67,8 +75,8 @@ export async function describeKey(
   call: Call,
   input: InputOf<'DescribeKey'>,
 ): Promise<KeyOutput> {
-  const cached = await findKey(parts, call, input.KeyId)
-  const { key, currentMaterialId } = cached
+  refuseGrantTokens(input.GrantTokens)
+  const { key, currentMaterialId } = await findKey(parts, call, input.KeyId)
   checkKeyState(call.operation, key)
   await call.succeed()
   return { KeyMetadata: keyMetadata(key, currentMaterialId) }
@@ -94,11 +102,18 @@ export async function updateKeyDescription(
   call: Call,
   input: InputOf<'UpdateKeyDescription'>,
 ): Promise<void> {
+  const description = descriptionOf(input.Description)
   await changeKey(parts, call, input.KeyId, async (cached, key) => {
-    const next = { ...key, description: input.Description }
+    const next = { ...key, description }
     await call.succeed([updateKey(parts.store, next)])
     cached.key = next
   })
+}
+
+/** The database keeps any text but this. */
+function descriptionOf(text: string): string {
+  if (text.includes('\0')) throw invalid('A description cannot hold the character NUL.')
+  return text
 }
 
 /** Fresh material, of which JavaScript sees only the wrapped form. */
