@@ -1,0 +1,197 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sealtrail } from '../support/command.js'
+import { startServer, temporaryFolder } from '../support/serve.js'
+
+const folder = temporaryFolder('cli')
+const dataDir = `${folder.path}/data`
+const at = (name: string) => `${folder.path}/${name}`
+const run = (args: string[], input?: Uint8Array) =>
+  sealtrail([...args, '--data-dir', dataDir], input)
+const text = Buffer.from('{"event":"PutObject"}\n'.repeat(20_000))
+const context = ['--context', 'tenant=acme', '--context', 'path=a=b']
+
+beforeAll(async () => {
+  writeFileSync(at('plain'), text)
+  const { code } = await run(['keys', 'create', '--alias', 'logs', '--description', 'for tests'])
+  expect(code).toBe(0)
+})
+afterAll(() => folder.remove())
+
+describe('keys', () => {
+  it('lists what was created, with its alias', async () => {
+    const { code, out } = await run(['keys', 'list', '--json'])
+    const [key] = JSON.parse(out.toString())
+    expect(code).toBe(0)
+    expect(key).toMatchObject({ Description: 'for tests', Aliases: ['alias/logs'] })
+  })
+
+  it('describes a key by its alias, for people', async () => {
+    const { out } = await run(['keys', 'describe', 'alias/logs'])
+    expect(out.toString()).toMatch(/^KeyState\s+Enabled$/m)
+  })
+
+  it('points an alias at another key', async () => {
+    const made = await run(['keys', 'create', '--json'])
+    const { KeyId } = JSON.parse(made.out.toString())
+    for (const expected of ['new', 'moved']) {
+      expect(
+        (await run(['keys', 'alias', expected === 'new' ? 'other' : 'alias/other', KeyId])).code,
+      ).toBe(0)
+    }
+    const { out } = await run(['keys', 'describe', 'alias/other', '--json'])
+    expect(JSON.parse(out.toString()).KeyId).toBe(KeyId)
+  })
+
+  it('says that a key is not there', async () => {
+    const { code, said } = await run(['keys', 'describe', 'alias/nobody'])
+    expect(code).toBe(1)
+    expect(said).toContain('alias/nobody is not found. (NotFoundException)')
+  })
+
+  it('says that a server has the data directory', async () => {
+    const server = await startServer(at('served'))
+    const { code, said } = await sealtrail(['keys', 'list', '--data-dir', at('served')])
+    await server.stop()
+    expect(code).toBe(1)
+    expect(said).toMatch(/in use by another sealtrail process .*\(StoreInUse\)/)
+  })
+})
+
+describe('seal and open', () => {
+  it('bring a file back, and say so', async () => {
+    const sealed = await run(['seal', at('plain'), at('sealed'), '--key', 'alias/logs', ...context])
+    expect(sealed.said).toContain(`${text.length} → `)
+    const opened = await run(['open', at('sealed'), at('opened'), ...context])
+    expect([sealed.code, opened.code]).toEqual([0, 0])
+    expect(readFileSync(at('opened')).equals(text)).toBe(true)
+    expect(readFileSync(at('sealed')).includes('PutObject')).toBe(false)
+  })
+
+  it('bring bytes from stdin to stdout, compressed in between', async () => {
+    const sealed = await run(['seal', '-', '-', '--key', 'alias/logs', '--gzip', '6'], text)
+    expect(sealed.out.length).toBeLessThan(text.length / 10)
+    const member = await run(['open', '-', '-'], sealed.out)
+    expect(gunzipSync(member.out).equals(text)).toBe(true)
+    const opened = await run(['open', '-', '-', '--gunzip'], sealed.out)
+    expect(opened.out.equals(text)).toBe(true)
+  })
+
+  it('tell machines what they did', async () => {
+    const { out } = await run(['seal', at('plain'), at('s2'), '--key', 'alias/logs', '--json'])
+    expect(JSON.parse(out.toString())).toMatchObject({ bytesIn: text.length, target: at('s2') })
+  })
+
+  it.each([
+    ['another context', ['--context', 'tenant=other']],
+    ['a pair that is not there', ['--context', 'owner=acme']],
+  ])('refuse %s, and leave no file', async (_, wrong) => {
+    await run(['seal', at('plain'), at('sealed'), '--key', 'alias/logs', ...context])
+    const { code, said } = await run(['open', at('sealed'), at('never'), ...wrong])
+    expect([code, said]).toEqual([3, 'sealtrail: InvalidCiphertextException\n'])
+    expect(existsSync(at('never'))).toBe(false)
+  })
+
+  it('refuse a damaged object, and leave no file', async () => {
+    await run(['seal', at('plain'), at('sealed'), '--key', 'alias/logs'])
+    const sealed = readFileSync(at('sealed'))
+    sealed[sealed.length - 20]! ^= 1
+    writeFileSync(at('damaged'), sealed)
+    const { code, said } = await run(['open', at('damaged'), at('never')])
+    expect(code).toBe(3)
+    expect(said).toContain('(ObjectDamaged)')
+    expect(existsSync(at('never'))).toBe(false)
+    expect(readdirSync(folder.path).filter((name) => name.endsWith('.part'))).toEqual([])
+  })
+
+  it('refuse what is no object at all', async () => {
+    expect((await run(['open', '-', '-'], Buffer.from('hello'))).code).toBe(3)
+    expect((await run(['open', '-', '-'], Buffer.alloc(0))).code).toBe(3)
+  })
+
+  it('say that a file is not there', async () => {
+    const { code, said } = await run(['seal', at('nowhere'), at('x'), '--key', 'alias/logs'])
+    expect(code).toBe(1)
+    expect(said).toContain('ENOENT')
+  })
+})
+
+describe('the command', () => {
+  it.each([
+    ['an unknown command', ['encrypt']],
+    ['a missing key', ['seal', 'a', 'b']],
+    ['a pair without =', ['seal', 'a', 'b', '--key', 'k', '--context', 'tenant']],
+    ['a level that is none', ['seal', 'a', 'b', '--key', 'k', '--gzip', 'best']],
+    ['an unknown engine', ['doctor', '--engine', 'openssl']],
+    ['a port that is none', ['serve', '--port', '99999']],
+    ['an account that is none', ['keys', 'list', '--account', '12']],
+    ['trust beyond this machine', ['serve', '--auth', 'trust', '--host', '0.0.0.0', '--port', '0']],
+  ])('ends with 2 for %s', async (_, args) => {
+    const { code, said } = await run(args)
+    expect(said).not.toBe('')
+    expect(code).toBe(2)
+  })
+
+  it('ends with 0 for help and version', async () => {
+    expect((await sealtrail(['--help'])).code).toBe(0)
+    expect((await sealtrail(['--version'])).out.toString()).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+
+  it('refuses a root key that others can read, and says how to mend it', async () => {
+    mkdirSync(at('wide'))
+    writeFileSync(at('wide.root-key'), Buffer.alloc(44), { mode: 0o644 })
+    const { code, said } = await sealtrail(['keys', 'list', '--data-dir', at('wide')])
+    expect(code).toBe(1)
+    expect(said).toMatch(/chmod 600 .*\(RootKeyUnusable\)/)
+  })
+})
+
+describe('doctor', () => {
+  it('tells machines of all three engines', async () => {
+    const { code, out } = await sealtrail(['doctor', '--json'])
+    const { engines, chosen } = JSON.parse(out.toString())
+    expect(code).toBe(0)
+    expect(engines.map(({ name }: { name: string }) => name).sort()).toEqual([
+      'native',
+      'node',
+      'wasm',
+    ])
+    for (const { usable, selfTest, reason } of engines) {
+      expect(usable ? selfTest : reason).toMatch(usable ? /^passed$/ : /\w+ /)
+    }
+    expect(chosen.small).toBeDefined()
+  })
+})
+
+describe('serve', () => {
+  it('says engine, features, endpoint and data directory first, then the new access key, once', async () => {
+    const first = await startServer(at('fresh'))
+    expect(await first.stop()).toBe(0)
+    expect(first.lines[0]).toMatch(
+      /^sealtrail \S+: \w+ engine \(.+\); http:\/\/127\.0\.0\.1:\d+; data in \//,
+    )
+    expect(first.lines.join('\n')).toContain(first.credentials.secretAccessKey)
+    const second = await startServer(at('fresh'))
+    expect(await second.stop('SIGINT')).toBe(0)
+    expect(second.lines).toHaveLength(1)
+  })
+})
+
+describe('demo', () => {
+  it('brings every real log file back, and shows a record of a write and of a read', async () => {
+    const { code, out } = await sealtrail(['demo', '--json'])
+    const { files, verified, plainBytes, sealedBytes, records } = JSON.parse(out.toString())
+    expect(code).toBe(0)
+    expect([files, verified]).toEqual([55, 55])
+    expect(plainBytes).toBeGreaterThan(sealedBytes * 5)
+    const [write, read] = records
+    expect(write).toMatchObject({
+      eventName: 'GenerateDataKey',
+      userIdentity: { type: 'AWSService', invokedBy: 'cloudtrail.amazonaws.com' },
+      sourceIPAddress: 'cloudtrail.amazonaws.com',
+    })
+    expect(read).toMatchObject({ eventName: 'Decrypt', userIdentity: { type: 'Root' } })
+    expect(read.requestParameters).not.toHaveProperty('keyId')
+  })
+})
