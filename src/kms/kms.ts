@@ -136,8 +136,11 @@ class Service implements KmsService {
 
   as(caller: Caller, door: Door = EMBEDDED): Kms {
     const context = (): CallContext => ({ caller, requestId: randomId(), ...door })
-    const perform: Perform = (operation, input, work) =>
-      this.#perform(operation, input as object, context(), work)
+    const perform: Perform = <Name extends OfferedOperation, Output>(
+      operation: Name,
+      input: InputOf<Name>,
+      work: (call: Call, input: InputOf<Name>) => Promise<Output>,
+    ) => this.#perform(operation, input as object, context(), work as Work<Output>)
     const kms: Kms = {
       ...this.#methods(context),
       generateDataKeys: (input) => generateDataKeys(this.#parts, input, perform),
@@ -170,8 +173,7 @@ class Service implements KmsService {
     operation: OfferedOperation,
     given: object,
     context: CallContext,
-    // biome-ignore lint/suspicious/noExplicitAny: narrowed by Perform and by the table of operations
-    work: (call: Call, input: any) => Promise<Output>,
+    work: Work<Output>,
   ): Promise<Output> {
     return this.#track(async () => {
       const call = new Call(operation, OPERATIONS[operation].isReadOnly, context, this.#parts)
@@ -203,6 +205,8 @@ class Service implements KmsService {
 }
 
 type Run = (parts: Parts, call: Call, input: object) => Promise<object | undefined>
+/** `input` has passed the checks, so it is what the operation takes. */
+type Work<Output> = (call: Call, input: object) => Promise<Output>
 
 async function* pages<Page extends PageOutput>(
   list: (input: PageInput) => Promise<Page>,
