@@ -46,14 +46,13 @@ export function kmsKeyring(parts: Parts, keyId: string | undefined, perform: Per
     async decryptDataKey(engine, encryptedDataKeys, context) {
       let cause: unknown
       for (const { providerInfo, ciphertext } of encryptedDataKeys.filter(isOurs)) {
-        const input = {
-          KeyId: Buffer.from(providerInfo).toString(),
-          CiphertextBlob: ciphertext,
-          EncryptionContext: context,
-        }
+        // The record shows no key id, as with S3's reads: the blob names its key. The wrap's ARN only tells
+        // where that key lies.
+        const input = { CiphertextBlob: ciphertext, EncryptionContext: context }
+        const KeyId = Buffer.from(providerInfo).toString()
         try {
           return await perform('Decrypt', input, (call, checked) =>
-            unwrap(parts, call, checked, engine),
+            unwrap(parts, call, { ...checked, KeyId }, engine),
           )
         } catch (error) {
           if (!isRefusal(error)) throw error
