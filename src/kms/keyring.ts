@@ -45,6 +45,7 @@ export function kmsKeyring(parts: Parts, keyId: string | undefined, perform: Per
     },
     async decryptDataKey(engine, encryptedDataKeys, context) {
       let cause: unknown
+      let unusable: SealtrailError | undefined
       for (const { providerInfo, ciphertext } of encryptedDataKeys.filter(isOurs)) {
         // The record shows no key id, as with S3's reads: the blob names its key. The wrap's ARN only tells
         // where that key lies.
@@ -57,9 +58,10 @@ export function kmsKeyring(parts: Parts, keyId: string | undefined, perform: Per
         } catch (error) {
           if (!isRefusal(error)) throw error
           cause = error
+          if (isUnusable(error)) unusable = error
         }
       }
-      throw new SealtrailError('InvalidCiphertextException', '', {}, { cause })
+      throw unusable ?? new SealtrailError('InvalidCiphertextException', '', {}, { cause })
     },
   }
 }
@@ -134,4 +136,12 @@ function isOurs({ providerId, ciphertext }: EncryptedDataKey): boolean {
 /** True when the caller may not open this wrap; another may do. */
 function isRefusal(error: unknown): boolean {
   return isSealtrailError(error) && error.fault === 'client' && error.code !== 'Closed'
+}
+
+/** True when the caller may use the key, and its state forbids it for now: worth telling. */
+function isUnusable(error: unknown): error is SealtrailError {
+  return (
+    isSealtrailError(error, 'DisabledException') ||
+    isSealtrailError(error, 'KMSInvalidStateException')
+  )
 }
