@@ -11,9 +11,9 @@ import { createReadStream } from 'node:fs'
 import { Duplex, pipeline, type Readable } from 'node:stream'
 import type { Engines } from './engine/choose.js'
 import { SealtrailError } from './errors.js'
+import type { GunzipBounds } from './gzip/bounds.js'
 import { gunzipStream } from './gzip/gunzip.js'
 import { gzipStream } from './gzip/gzip.js'
-import type { GunzipBounds } from './gzip/bounds.js'
 import type { Kms } from './kms/kms.js'
 import { cutInHeader } from './message/damage.js'
 import type { EncryptionContext } from './message/encryption-context.js'
@@ -21,6 +21,7 @@ import { parseHeader } from './message/header.js'
 import type { Keyring } from './message/keyring.js'
 import { openStream, sealStream } from './message/node-stream.js'
 import { requireContext } from './message/open.js'
+import { type OpenedRange, openRange, type RangeSource } from './message/range.js'
 import { openWebStream, sealWebStream } from './message/web-stream.js'
 import type { Pool } from './pool/pool.js'
 import { writeWholeFile } from './store/whole-file.js'
@@ -56,6 +57,16 @@ export interface Objects {
    * `GzipDamaged`, `OutputTooLarge`.
    */
   open(sealed: Uint8Array, options?: OpenOptions): Promise<Uint8Array>
+  /**
+   * A part of an object, from the frames that hold it: `bytes` plain bytes from `offset` on, or to the end;
+   * a negative `offset` counts from the end. What is given has been checked, and so has the object's length.
+   * @throws SealtrailError as {@link open}; `InputInvalid` for a range that begins after the end.
+   */
+  openRange(
+    source: RangeSource,
+    range: { readonly offset: number; readonly bytes?: number },
+    options?: Omit<OpenOptions, 'gunzip'>,
+  ): Promise<OpenedRange>
   /** Bytes in, sealed bytes out, in bounded memory. */
   sealStream(options: SealOptions): Duplex
   /** The inverse. Gives each frame when it is checked; ends in an error when a later one is not genuine. */
@@ -125,6 +136,8 @@ export function sealedObjects(parts: {
   return {
     seal,
     open,
+    openRange: (source, { offset, bytes }, options = {}) =>
+      openRange(source, opening(options), offset, bytes),
     sealStream: sealAsStream,
     openStream: openAsStream,
     sealWebStream: (options) => sealWebStream(sealing(options)),

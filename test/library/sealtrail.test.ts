@@ -118,6 +118,30 @@ describe('an object', () => {
   })
 })
 
+describe('a range of an object', () => {
+  it.each([
+    [0, 10],
+    [65_530, 12],
+    [1_000_000, 300_000],
+    [-100, undefined],
+    [2_399_999, 5],
+  ])('from %i on, %s bytes, is what the object holds there', async (offset, bytes) => {
+    const sealed = await sealtrail.seal(log, { keyId, encryptionContext })
+    let readBytes = 0
+    const read = async (at: number, count: number) => {
+      readBytes += count
+      return sealed.slice(at, at + count)
+    }
+    const range = bytes === undefined ? { offset } : { offset, bytes }
+    const source = { size: sealed.length, read }
+    const part = await sealtrail.openRange(source, range, { encryptionContext })
+    const end = bytes === undefined ? undefined : offset + bytes
+    expect(Buffer.from(part.plain).equals(log.subarray(offset, end))).toBe(true)
+    expect(part.plainBytes).toBe(log.length)
+    expect(readBytes).toBeLessThan(part.plain.length + 5 * 65_600)
+  })
+})
+
 describe('streams', () => {
   it('seal what buffers open, and the other way round', async () => {
     const sealed = await buffer(Readable.from([log]).pipe(sealtrail.sealStream({ keyId })))
