@@ -6,6 +6,9 @@
 import { spawnSync } from 'node:child_process'
 import { cpus } from 'node:os'
 
+/** Part of util-linux. */
+const TASKSET = '/usr/bin/taskset'
+
 let isShown = false
 
 export function showMachine(): void {
@@ -25,6 +28,6 @@ export function showMachine(): void {
 export function stayOnOneCore(): void {
   showMachine()
   const core = cpus().length - 1
-  const { status } = spawnSync('taskset', ['-a', '-c', '-p', `${core}`, `${process.pid}`])
-  console.log(status === 0 ? `pinned  to CPU ${core}` : 'pinned  no: taskset is missing')
+  const { status } = spawnSync(TASKSET, ['-a', '-c', '-p', `${core}`, `${process.pid}`])
+  console.log(status === 0 ? `pinned  to CPU ${core}` : `pinned  no: ${TASKSET} is missing`)
 }

@@ -1,14 +1,15 @@
 /**
  * A key moves from one engine to another.
  *
- * On the way its bytes stand in one scratch per thread: outside V8's heap, so that no collection leaves a
- * copy behind, and wiped before anyone else runs. Within one engine they do not move at all.
+ * On the way its bytes stand in one scratch per thread, wiped before anyone else runs. Within one engine
+ * they do not move at all.
  *
  * @module
  */
+import { offHeap } from '../bytes/off-heap.js'
 import { type Engine, KEY_BYTES, type KeyHandle } from './engine.js'
 
-const scratch = new Uint8Array(new ArrayBuffer(KEY_BYTES))
+const scratch = offHeap(KEY_BYTES)
 
 /**
  * A handle of `to` on the key that `key` holds in `from`; for the same engine, a second handle. Both must be

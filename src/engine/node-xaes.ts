@@ -11,6 +11,7 @@
  * @module
  */
 import { createSecretKey, type KeyObject } from 'node:crypto'
+import { offHeap } from '../bytes/off-heap.js'
 import { invariant } from '../invariant.js'
 import { COMMITMENT_BYTES, KEY_BYTES, type KeyHandle, XAES_NONCE_BYTES } from './engine.js'
 import { NodeKey } from './node-key.js'
@@ -29,8 +30,8 @@ const LAST_BLOCKS = Buffer.from(
 )
 
 /** Wiped after each use: what stands here tells the subkey. */
-const first = Buffer.alloc(3 * BLOCK_BYTES)
-const last = Buffer.alloc(2 * BLOCK_BYTES)
+const first = offHeap(3 * BLOCK_BYTES)
+const last = offHeap(2 * BLOCK_BYTES)
 
 export interface XaesKeys {
   /** For AES-256-GCM under nonce[12:24]. */

@@ -7,6 +7,7 @@
  * @module
  */
 import { createHmac, createSecretKey, hkdfSync, KeyObject, randomFillSync } from 'node:crypto'
+import { offHeap } from '../bytes/off-heap.js'
 import { invariant } from '../invariant.js'
 import {
   type Engine,
@@ -76,7 +77,7 @@ function importKey(bytes: Uint8Array): KeyHandle {
 }
 
 function generateKey(): KeyHandle {
-  const bytes = randomFillSync(Buffer.alloc(KEY_BYTES))
+  const bytes = randomFillSync(offHeap(KEY_BYTES))
   const key = importKey(bytes)
   bytes.fill(0)
   return key
