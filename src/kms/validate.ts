@@ -2,8 +2,8 @@
  * Whether an input is allowed: required members, lengths, ranges, patterns, choices.
  *
  * Driven by the API model, worded as AWS words it, so that clients and their tests recognise the message.
- * All that is wrong is named at once. Values are quoted back except for blobs and secrets. Types were
- * checked by wire.ts; rules that join several members stand with their operation.
+ * All that is wrong is named at once, up to a bound. Values are quoted back except for blobs, structures and
+ * secrets. Types were checked by wire.ts; rules that join several members stand with their operation.
  *
  * @module
  */
@@ -18,6 +18,8 @@ import {
 } from './model-types.js'
 
 const FAILED = 'failed to satisfy constraint'
+/** Enough to see what is wrong; a list of many wrong items would be answered with far more text than it is. */
+const COMPLAINTS_MAX = 100
 const patterns = new Map<string, RegExp>()
 
 /** @throws SealtrailError `ValidationException` naming every member that breaks a constraint. */
@@ -88,9 +90,10 @@ function checkList(
 ): void {
   const member = shapeNamed(shape.member)
   if (member.type === 'structure' && !items.includes(null)) {
-    items.forEach((item, index) => {
+    for (const [index, item] of items.entries()) {
+      if (complaints.length >= COMPLAINTS_MAX) return
       check(member, item, `${at}.${index + 1}.member`, complaints)
-    })
+    }
     return
   }
   const constraints = firstBroken(member, items)
@@ -175,7 +178,10 @@ function patternOf(source: string): RegExp {
 }
 
 function quoted(shape: Shape, value: unknown): string {
-  if (shape.type === 'list') return ` '[${(value as readonly unknown[]).join(', ')}]'`
+  if (shape.type === 'list') {
+    const isShown = shapeNamed(shape.member).type === 'string'
+    return isShown ? ` '[${(value as readonly unknown[]).join(', ')}]'` : ''
+  }
   const isShown = shape.type === 'integer' || (shape.type === 'string' && !shape.sensitive)
   return isShown ? ` '${value}'` : ''
 }

@@ -54,6 +54,19 @@ describe('validation', () => {
     expect(complaint('GetKeyPolicy', { KeyId: KEY, PolicyName })).toContain('pattern: [\\w]+')
   })
 
+  it('refuses nothing where a structure belongs, beside structures without a prototype', () => {
+    const tag = Object.assign(Object.create(null), { TagKey: 'a', TagValue: 'b' })
+    expect(complaint('CreateKey', { Tags: [tag, null] })).toBe(
+      "1 validation error detected: Value at 'tags' failed to satisfy constraint: " +
+        'Member must satisfy constraint: [Member must not be null]',
+    )
+  })
+
+  it('does not answer a list of wrong items with far more text than it is', () => {
+    const Tags = Array.from({ length: 100_000 }, () => ({}))
+    expect(complaint('CreateKey', { Tags }).length).toBeLessThan(20_000)
+  })
+
   it('lists the choices', () => {
     expect(complaint('GenerateDataKey', { KeyId: KEY, KeySpec: 'AES_512' })).toBe(
       "1 validation error detected: Value 'AES_512' at 'keySpec' failed to satisfy constraint: " +
