@@ -33,7 +33,7 @@ class PassageStream extends Duplex {
   /** What the reader has not asked for yet. */
   #pieces: Uint8Array[] = []
   #isWanted = false
-  /** The writer, who waits until the last piece is gone. */
+  /** The writer whose bytes have been dealt with; he waits until the last piece is gone. */
   #done: Done | undefined
   #failure: Error | undefined
   #isEnded = false
@@ -59,6 +59,7 @@ class PassageStream extends Duplex {
   override _final(done: Done): void {
     this.#run(() => {
       this.#passage.end(this.#pieces)
+      this.#passage.release()
       this.#isEnded = true
     }, done)
   }
@@ -75,18 +76,21 @@ class PassageStream extends Duplex {
   }
 
   #run(work: () => Promise<void> | undefined | void, done: Done): void {
-    this.#done = done
-    const fail = (error: Error) => {
-      this.#failure = error
+    const settle = (failure?: Error) => {
+      if (failure !== undefined) this.#passage.release()
+      this.#failure = failure
+      this.#done = done
       this.#give()
     }
+    let asking: Promise<void> | undefined | void
     try {
-      const asking = this.#beginning === undefined ? work() : this.#beginning.then(work)
-      if (asking !== undefined) asking.then(() => this.#give(), fail)
-      else this.#give()
+      asking = this.#beginning === undefined ? work() : this.#beginning.then(work)
     } catch (error) {
-      fail(error as Error)
+      settle(error as Error)
+      return
     }
+    if (asking === undefined) settle()
+    else asking.then(() => settle(), settle)
   }
 
   #give(): void {
