@@ -1,8 +1,10 @@
 /**
  * Which work is done on the spot, and which is worth a thread.
  *
- * A hop to a thread and back costs some 100 us and a copy of the input, and frees the event loop meanwhile;
- * below these sizes the work is done sooner than that. bench/pool/inline.bench.ts chose them.
+ * A hop to a thread and back takes 100 to 200 us, and the copy and the fresh memory that come with it as
+ * much again for each MiB; but it leaves the event loop free. So work goes to a thread when that gets more
+ * done, or else when doing it here would hold up the event loop for about half a millisecond:
+ * bench/pool/inline.bench.ts.
  *
  * @module
  */
@@ -21,14 +23,14 @@ interface Sizes {
 }
 
 const INLINE_BELOW: Readonly<Record<EngineName, Sizes>> = {
-  native: { seal: 2 * MIB, open: 2 * MIB, wraps: 1024 },
-  node: { seal: 512 * KIB, open: 512 * KIB, wraps: 32 },
+  native: { seal: 4 * MIB, open: MIB, wraps: 1024 },
+  node: { seal: MIB, open: MIB, wraps: 64 },
   wasm: { seal: 32 * KIB, open: 32 * KIB, wraps: 64 },
 }
 /** Plain bytes to be compressed. */
-const GZIP_INLINE_BELOW = 32 * KIB
+const GZIP_INLINE_BELOW = 64 * KIB
 /** Compressed bytes to be unpacked, which become several times as many. */
-const GUNZIP_INLINE_BELOW = 32 * KIB
+const GUNZIP_INLINE_BELOW = 64 * KIB
 
 export function sealsInline(
   engine: EngineName,

@@ -1,36 +1,32 @@
 /**
  * Bulk work: done on the spot when it is small, on a thread when it is worth one. Callers cannot tell.
  *
- * Inputs go to threads in slabs (slabs.ts), results come back as new memory of the caller's. Who comes when
- * all threads are busy waits (line.ts). A thread that dies is replaced, and its job done again from the
- * caller's input, which must keep its bytes until the promise settles; a job whose input was given away
- * fails as `WorkerDied`, which may be tried again. What a job is, is in jobs.ts; where it runs, in
- * inline.ts; the threads are in crew.ts.
+ * What is given to the pool must stay as it is until the promise settles; bytes that come back are new
+ * memory of the caller's. When all threads are busy, who comes waits. What a job does is in jobs.ts, where
+ * it is done is decided in inline.ts, how it gets to a thread, and what happens when that dies, is in
+ * dispatch.ts.
  *
  * @module
  */
 import { availableParallelism } from 'node:os'
 import { openEngine } from '../engine/choose.js'
 import type { KeyHandle } from '../engine/engine.js'
-import { isSealtrailError, SealtrailError } from '../errors.js'
+import { SealtrailError } from '../errors.js'
 import { gzip } from '../gzip/gzip.js'
-import { Crew } from './crew.js'
+import { invariant } from '../invariant.js'
+import { Dispatch, lend, type Run } from './dispatch.js'
 import { compressesInline, opensInline, sealsInline, wrapsInline } from './inline.js'
 import {
   type GzipWork,
-  type Job,
   type OpenWork,
   open,
   type SealWork,
-  type SharedKey,
   seal,
   type UnwrapWork,
   unwrap,
   type WrapWork,
   wrap,
 } from './jobs.js'
-import { Line } from './line.js'
-import { Slabs } from './slabs.js'
 import { wipe } from './wipe.js'
 
 export interface PoolOptions {
@@ -47,7 +43,7 @@ interface Given {
   readonly transfer?: boolean | undefined
 }
 
-/** `dataKey` stays the caller's, who must not release it before the promise settles. */
+/** `dataKey` stays the caller's, and must live until the promise settles. */
 export interface SealObject extends SealWork, Given {
   readonly dataKey: KeyHandle
 }
@@ -101,28 +97,26 @@ export interface PoolCounts {
 }
 
 const BYTES_IN_FLIGHT_MAX = 256 * 1024 * 1024
-const ATTEMPTS_MAX = 3
 const WORKER_URL = new URL('./worker.js', import.meta.url)
 
 /** Starts nothing: threads come with the first work that is worth one. */
 export function openPool(options: PoolOptions = {}): Pool {
   const threads = options.threads || availableParallelism()
   const { bytesInFlightMax = BYTES_IN_FLIGHT_MAX, workerUrl = WORKER_URL } = options
-  return new ThreadPool(new Line(threads, bytesInFlightMax), new Crew(threads, workerUrl))
+  return new ThreadPool(new Dispatch(threads, bytesInFlightMax, workerUrl))
 }
 
 class ThreadPool implements Pool {
-  readonly counts = { inline: 0, onThread: 0, again: 0 }
-  readonly #line: Line
-  readonly #crew: Crew
-  readonly #slabs = new Slabs()
-  #unsettled = 0
-  #drained: (() => void) | undefined
+  readonly #dispatch: Dispatch
+  #inline = 0
   #closing: Promise<void> | undefined
 
-  constructor(line: Line, crew: Crew) {
-    this.#line = line
-    this.#crew = crew
+  constructor(dispatch: Dispatch) {
+    this.#dispatch = dispatch
+  }
+
+  get counts(): PoolCounts {
+    return { inline: this.#inline, ...this.#dispatch.counts }
   }
 
   async sealObject({ dataKey, transfer, ...given }: SealObject): Promise<Uint8Array> {
@@ -132,14 +126,15 @@ class ThreadPool implements Pool {
       transfer,
       isInline: sealsInline(dataKey.engine, plain.length, gzipLevel !== undefined),
       here: (bytes) => seal(openEngine(dataKey.engine), dataKey, { ...given, plain: bytes }),
-      job: (bytes) => {
+      there: (bytes, run) => {
         const encryptedDataKeys = given.encryptedDataKeys.map((key) => ({
           providerId: key.providerId,
           providerInfo: tight(key.providerInfo),
           ciphertext: tight(key.ciphertext),
         }))
         const parts = { encryptionContext, encryptedDataKeys, frameBytes }
-        return { kind: 'seal', key: share(dataKey), work: { ...parts, plain: bytes, gzipLevel } }
+        const work = { ...parts, plain: bytes, gzipLevel }
+        return lend(dataKey, (key) => run({ kind: 'seal', key, work }))
       },
     })
   }
@@ -150,7 +145,8 @@ class ThreadPool implements Pool {
       transfer,
       isInline: opensInline(dataKey.engine, sealed.length, gunzip !== undefined),
       here: (bytes) => open(openEngine(dataKey.engine), dataKey, { sealed: bytes, gunzip }),
-      job: (bytes) => ({ kind: 'open', key: share(dataKey), work: { sealed: bytes, gunzip } }),
+      there: (bytes, run) =>
+        lend(dataKey, (key) => run({ kind: 'open', key, work: { sealed: bytes, gunzip } })),
     })
   }
 
@@ -160,7 +156,7 @@ class ThreadPool implements Pool {
       transfer,
       isInline: compressesInline(plain.length),
       here: (bytes) => gzip(bytes, level),
-      job: (bytes) => ({ kind: 'gzip', work: { plain: bytes, level } }),
+      there: (bytes, run) => run({ kind: 'gzip', work: { plain: bytes, level } }),
     })
   }
 
@@ -168,18 +164,22 @@ class ThreadPool implements Pool {
     const { wrappingKey, blobs, blobBytes, context, plain } = batch
     this.#checkOpen()
     if (wrapsInline(wrappingKey.engine, blobs.length / blobBytes)) {
-      this.counts.inline++
+      this.#inline++
       wrap(openEngine(wrappingKey.engine), wrappingKey, batch)
       return { blobs, plain }
     }
-    await this.#inSlab(blobs.length + (plain?.length ?? 0), async (slab) => {
-      const sharedBlobs = slab.subarray(0, blobs.length)
-      const sharedPlain = plain && slab.subarray(blobs.length)
-      sharedBlobs.set(blobs)
-      const work = { blobs: sharedBlobs, blobBytes, context: tight(context), plain: sharedPlain }
-      await this.#crew.run({ kind: 'wrap', key: share(wrappingKey), work })
-      blobs.set(sharedBlobs)
-      if (sharedPlain !== undefined) plain!.set(sharedPlain)
+    const slabBytes = blobs.length + (plain?.length ?? 0)
+    await this.#dispatch.withSlab(slabBytes, async (slab, run) => {
+      const work = {
+        blobs: slab.subarray(0, blobs.length),
+        blobBytes,
+        context: tight(context),
+        plain: plain && slab.subarray(blobs.length),
+      }
+      work.blobs.set(blobs)
+      await lend(wrappingKey, (key) => run({ kind: 'wrap', key, work }))
+      blobs.set(work.blobs)
+      if (work.plain !== undefined) plain?.set(work.plain)
       wipe(slab)
     })
     return { blobs, plain }
@@ -190,12 +190,12 @@ class ThreadPool implements Pool {
     const opened = new Uint8Array(blobEnds.length)
     this.#checkOpen()
     if (wrapsInline(wrappingKey.engine, blobEnds.length)) {
-      this.counts.inline++
+      this.#inline++
       unwrap(openEngine(wrappingKey.engine), wrappingKey, { ...batch, opened })
       return { blobs, opened }
     }
     const openedAt = blobs.length + contexts.length
-    await this.#inSlab(openedAt + opened.length, async (slab) => {
+    await this.#dispatch.withSlab(openedAt + opened.length, async (slab, run) => {
       const work = {
         blobs: slab.subarray(0, blobs.length),
         blobEnds: blobEnds.slice(),
@@ -205,7 +205,7 @@ class ThreadPool implements Pool {
       }
       work.blobs.set(blobs)
       work.contexts.set(contexts)
-      await this.#crew.run({ kind: 'unwrap', key: share(wrappingKey), work })
+      await lend(wrappingKey, (key) => run({ kind: 'unwrap', key, work }))
       blobs.set(work.blobs)
       opened.set(work.opened)
       wipe(slab)
@@ -214,80 +214,30 @@ class ThreadPool implements Pool {
   }
 
   close(): Promise<void> {
-    this.#closing ??= (async () => {
-      if (this.#unsettled > 0) await new Promise<void>((drained) => (this.#drained = drained))
-      await this.#crew.close()
-    })()
+    this.#closing ??= this.#dispatch.close()
     return this.#closing
   }
 
-  async #bulk({ bytes, transfer, isInline, here, job }: Bulk): Promise<Uint8Array> {
+  async #bulk({ bytes, transfer, isInline, here, there }: Bulk): Promise<Uint8Array> {
     this.#checkOpen()
     const taken = transfer ? takeOver(bytes) : undefined
     if (isInline) {
-      this.counts.inline++
+      this.#inline++
       try {
         return here(taken ?? bytes)
       } finally {
         if (taken !== undefined) wipe(taken)
       }
     }
-    const make = async (source: Uint8Array, moved: ArrayBuffer[]) =>
-      (await this.#crew.run(job(source), moved))!
-    if (taken !== undefined) {
-      const size = taken.length
-      // Once it has gone to a thread, its view here is empty.
-      const isStillHere = () => taken.length === size
-      return await this.#inLine(size, () => make(taken, [taken.buffer]), isStillHere)
-    }
-    return await this.#inSlab(bytes.length, async (slab) => {
-      slab.set(bytes)
-      return await make(slab, [])
-    })
-  }
-
-  /** `work` leaves nothing secret in its slab, unless it fails. */
-  async #inSlab<T>(
-    bytes: number,
-    work: (slab: Uint8Array<SharedArrayBuffer>) => Promise<T>,
-  ): Promise<T> {
-    return await this.#inLine(bytes, async () => {
-      const slab = this.#slabs.take(bytes)
-      try {
-        return await work(slab)
-      } catch (error) {
-        wipe(slab)
-        throw error
-      } finally {
-        this.#slabs.give(slab)
-      }
-    })
-  }
-
-  async #inLine<T>(
-    bytes: number,
-    work: () => Promise<T>,
-    mayRepeat: () => boolean = () => true,
-  ): Promise<T> {
-    this.counts.onThread++
-    this.#unsettled++
-    try {
-      return await this.#line.pass(bytes, () => this.#persist(work, mayRepeat))
-    } finally {
-      if (--this.#unsettled === 0) this.#drained?.()
-    }
-  }
-
-  async #persist<T>(work: () => Promise<T>, mayRepeat: () => boolean): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await work()
-      } catch (error) {
-        const isDeath = isSealtrailError(error, 'WorkerDied')
-        if (!isDeath || attempt === ATTEMPTS_MAX || !mayRepeat()) throw error
-        this.counts.again++
-      }
-    }
+    const result =
+      taken === undefined
+        ? await this.#dispatch.withSlab(bytes.length, (slab, run) => {
+            slab.set(bytes)
+            return there(slab, run)
+          })
+        : await this.#dispatch.withMoved(taken, (run) => there(taken, run))
+    invariant(result !== undefined, 'bulk work has a result')
+    return result
   }
 
   #checkOpen(): void {
@@ -295,15 +245,12 @@ class ThreadPool implements Pool {
   }
 }
 
+/** One work, to be done here or there. */
 interface Bulk extends Given {
   readonly bytes: Uint8Array
   readonly isInline: boolean
   readonly here: (bytes: Uint8Array) => Uint8Array
-  readonly job: (bytes: Uint8Array) => Job
-}
-
-function share(key: KeyHandle): SharedKey {
-  return { engine: key.engine, shared: openEngine(key.engine).shareKey(key) }
+  readonly there: (bytes: Uint8Array, run: Run) => Promise<Uint8Array | undefined>
 }
 
 /** These bytes alone: a clone would take all of the memory behind a view with it. */

@@ -1,14 +1,15 @@
 // For pool.fault.test.ts: the pool's worker, except that a job can say how the thread shall die of it, in
 // its encryption context: `die` is how; with `once`, a file that is made then, only the first time.
-// SEALTRAIL_TEST_STILLBORN names a file with the number of threads that shall die while they start.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+// SEALTRAIL_TEST_STILLBORN names a file, and how many threads shall die while they start; each that starts
+// makes the file one byte longer.
+import { appendFileSync, existsSync, statSync, writeFileSync } from 'node:fs'
 import { runJob as run } from '../../dist/pool/worker.js'
 
 const stillborn = process.env.SEALTRAIL_TEST_STILLBORN
 if (stillborn !== undefined) {
-  const left = Number(readFileSync(stillborn, 'utf8'))
-  writeFileSync(stillborn, String(left - 1))
-  if (left > 0) process.exit(1)
+  const [file, count] = stillborn.split('|')
+  appendFileSync(file, '.')
+  if (statSync(file).size <= Number(count)) process.exit(1)
 }
 
 const DEATHS = {

@@ -1,5 +1,5 @@
 /** Threads that die of their jobs, while they start, and again and again: every promise settles. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
@@ -30,8 +30,7 @@ const seal = (encryptionContext = {}, log = plain, transfer = false) => {
 const unseal = (sealed: Uint8Array) =>
   pool.openObject({ dataKey, sealed, gunzip: { bytesMax: 1 << 20 } })
 const stillborn = (count: number) => {
-  process.env.SEALTRAIL_TEST_STILLBORN = newFile()
-  writeFileSync(process.env.SEALTRAIL_TEST_STILLBORN, String(count))
+  process.env.SEALTRAIL_TEST_STILLBORN = `${newFile()}|${count}`
 }
 
 describe('a job whose thread dies', () => {
@@ -68,10 +67,10 @@ describe('the pool', () => {
     pool = openPool({ threads: 2, workerUrl })
     const jobs = Array.from({ length: 60 }, (_, i) => {
       const context = i % 5 === 0 ? { die: i % 2 ? 'exit' : 'invariant', once: newFile() } : {}
-      return seal(context, sampleLog(50_000 + i, i))
+      return seal(context, sampleLog(70_000 + i, i))
     })
     for (const [i, sealed] of (await Promise.all(jobs)).entries()) {
-      expect(Buffer.compare(await unseal(sealed), sampleLog(50_000 + i, i))).toBe(0)
+      expect(Buffer.compare(await unseal(sealed), sampleLog(70_000 + i, i))).toBe(0)
     }
     expect(pool.counts.again).toBeGreaterThanOrEqual(12)
   })
@@ -79,9 +78,9 @@ describe('the pool', () => {
   it.each([1, 3])('starts threads until one lives, if %i die while they start', async (count) => {
     pool = openPool({ threads: 2, workerUrl })
     stillborn(count)
-    const sealed = await Promise.all([1, 2, 3, 4].map((seed) => seal({}, sampleLog(60_000, seed))))
+    const sealed = await Promise.all([1, 2, 3, 4].map((seed) => seal({}, sampleLog(70_000, seed))))
     for (const [i, one] of sealed.entries()) {
-      expect(Buffer.compare(await unseal(one), sampleLog(60_000, i + 1))).toBe(0)
+      expect(Buffer.compare(await unseal(one), sampleLog(70_000, i + 1))).toBe(0)
     }
   })
 
