@@ -37,12 +37,11 @@ function webStream(passage: Passage): BytesPair {
   let isOver = false
   const demand = new Demand()
 
-  /** Ends both sides; harmless for one that has ended. */
+  /** The reader hears of it, the writer no longer waits for him. */
   function stop(reason: unknown): void {
     isOver = true
     passage.release()
     reader.error(reason)
-    writer.error(reason)
     demand.rise()
   }
 
@@ -71,7 +70,10 @@ function webStream(passage: Passage): BytesPair {
         reader = controller
       },
       pull: () => demand.rise(),
-      cancel: stop,
+      cancel(reason) {
+        stop(reason)
+        writer.error(reason)
+      },
     },
     // Nothing is read ahead: pull comes when a reader waits.
     { highWaterMark: 0 },

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type Duplex, Readable, Writable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { openBuffer, sealBuffer } from '../../src/message/buffer.js'
 import { openStream, sealStream } from '../../src/message/node-stream.js'
@@ -73,6 +73,26 @@ describe.each(eachEngine)('a sealing stream over the $name engine', ({ engine })
     const { plain, failure } = await readAll(sealer)
     expect(failure).toBe(denied)
     expect(plain).toHaveLength(0)
+  })
+
+  it('serves a reader and a writer who come before the keyring has answered', async () => {
+    const late = testKeyring()
+    const slow = {
+      generateDataKey: async (...given: Parameters<typeof late.generateDataKey>) => {
+        await wait(20)
+        return late.generateDataKey(...given)
+      },
+      decryptDataKey: async (...given: Parameters<typeof late.decryptDataKey>) => {
+        await wait(20)
+        return late.decryptDataKey(...given)
+      },
+    }
+    const sealer = sealStream({ ...options, keyring: slow })
+    const opener = openStream({ engine, keyring: slow })
+    const opened = buffer(opener)
+    sealer.pipe(opener)
+    sealer.end(sample('plain', 10))
+    expect(digest(await opened)).toBe(digest(sample('plain', 10)))
   })
 
   it('asks its reader before it takes more than a piece', async () => {
