@@ -1,9 +1,9 @@
 /**
  * Places for requests: so many are worked on, so many wait their turn, the rest are turned away.
  *
- * Turning away is cheap and happens before a body is read, so that a server under too much load keeps
- * doing what it can do; that the turned away do not come back at once is seen to in server.ts. First come,
- * first served.
+ * Turning away is cheap, so that a server under too much load keeps doing what it can do; that the turned
+ * away do not come back at once is seen to in server.ts. First come, first served. Who still sends has no
+ * place and no turn: it costs only the memory of what it has sent, of which there is so much for all.
  *
  * @module
  */
@@ -34,6 +34,11 @@ export class Admission {
     return this.#queue.length - this.#head
   }
 
+  /** @throws SealtrailError `ThrottlingException` when nobody could be let in now. */
+  checkRoom(): void {
+    if (this.#inflight >= this.#inflightMax && this.waiting >= this.#queueMax) throw FULL
+  }
+
   /**
    * Undefined when there is a place at once, else a promise of one. Who has been let in calls
    * {@link leave} once.
@@ -62,5 +67,24 @@ export class Admission {
       this.#head = 0
     }
     next()
+  }
+}
+
+/** Memory for bodies, whoever sends them. */
+export class BodyRoom {
+  #bytesLeft: number
+
+  constructor(bytesMax: number) {
+    this.#bytesLeft = bytesMax
+  }
+
+  /** @throws SealtrailError `ThrottlingException` when there is not so much left. */
+  take(bytes: number): void {
+    if (bytes > this.#bytesLeft) throw FULL
+    this.#bytesLeft -= bytes
+  }
+
+  giveBack(bytes: number): void {
+    this.#bytesLeft += bytes
   }
 }

@@ -5,7 +5,8 @@
  */
 import type { Readable } from 'node:stream'
 import { SealtrailError } from '../errors.js'
-import type { Headers } from '../iam/canonical-request.js'
+import type { BodyRoom } from './admission.js'
+import type { Received } from './received.js'
 
 const NOTHING = Buffer.alloc(0)
 
@@ -15,17 +16,18 @@ export class ClientGone extends Error {
 }
 
 /**
- * The whole body; the caller wipes it. `invite` is called before the first byte is read.
+ * The whole body; the caller wipes it, and gives its bytes back to `room`. `invite` is called before the
+ * first byte is read.
  *
- * @throws SealtrailError `InputTooLarge`: at once when Content-Length says so, else at the byte too many.
- * The rest is then read and thrown away, so that the client gets to see the answer.
+ * @throws SealtrailError `InputTooLarge`: at once when Content-Length says so, else at the byte too many;
+ * `ThrottlingException` when `room` is full. The rest is then read and thrown away, so that the client gets
+ * to see the answer.
  * @throws ClientGone
  */
 export async function readBody(
-  body: Readable,
-  headers: Headers,
+  { body, headers, invite }: Pick<Received, 'body' | 'headers' | 'invite'>,
   bytesMax: number,
-  invite: (() => void) | undefined,
+  room: BodyRoom,
 ): Promise<Buffer> {
   const declared = headers.get('content-length')
   if (declared === undefined && !headers.has('transfer-encoding')) return NOTHING
@@ -33,30 +35,40 @@ export async function readBody(
     if (invite === undefined) body.resume()
     throw tooLarge(bytesMax)
   }
-  // It may have gone while its request waited in line: a stream that has ended badly tells so once.
-  if (body.destroyed) throw new ClientGone()
   invite?.()
-  return collect(body, bytesMax)
+  return collect(body, bytesMax, room)
 }
 
-function collect(body: Readable, bytesMax: number): Promise<Buffer> {
+function collect(body: Readable, bytesMax: number, room: BodyRoom): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = []
     let bytes = 0
-    body.on('data', (piece: Buffer) => {
-      bytes += piece.length
-      if (bytes <= bytesMax) {
-        pieces.push(piece)
-        return
-      }
+    let isOver = false
+    const refuse = (error: unknown) => {
+      if (isOver) return
+      isOver = true
       wipe(pieces)
-      reject(tooLarge(bytesMax))
+      room.giveBack(bytes)
+      reject(error)
+    }
+    body.on('data', (piece: Buffer) => {
+      if (isOver) return
+      try {
+        if (bytes + piece.length > bytesMax) throw tooLarge(bytesMax)
+        room.take(piece.length)
+        bytes += piece.length
+        pieces.push(piece)
+      } catch (error) {
+        refuse(error)
+      }
     })
-    body.on('end', () => resolve(join(pieces, bytes)))
-    body.on('error', () => reject(new ClientGone()))
-    body.on('close', () => {
-      if (!body.readableEnded) reject(new ClientGone())
+    body.on('end', () => {
+      if (isOver) return
+      isOver = true
+      resolve(join(pieces, bytes))
     })
+    body.on('error', () => refuse(new ClientGone()))
+    body.on('close', () => refuse(new ClientGone()))
   })
 }
 

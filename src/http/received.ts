@@ -18,6 +18,8 @@ export interface Received {
   readonly query: string
   readonly headers: Headers
   readonly body: Readable
+  /** True when the connection has broken: there is nobody to answer. */
+  isGone(): boolean
   /** The client waits for a word before it sends the body (`Expect: 100-continue`). */
   readonly invite: (() => void) | undefined
   readonly sourceIpAddress: string

@@ -18,7 +18,7 @@ import { SealtrailError } from '../errors.js'
 import { collectHeaders } from '../iam/canonical-request.js'
 import type { FindCredential } from '../iam/credential.js'
 import type { Sts } from '../iam/sts.js'
-import { Admission } from './admission.js'
+import { Admission, BodyRoom } from './admission.js'
 import { createAuthenticator } from './authenticate.js'
 import { connectionFault } from './faults.js'
 import { Health } from './health.js'
@@ -100,6 +100,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     logger,
     clock,
     bodyBytesMax: config.bodyBytesMax,
+    // As much as all who are worked on at once may need.
+    bodyRoom: new BodyRoom(config.inflightMax * config.bodyBytesMax),
   })
   const server = openServer(config, service, health, logger)
   await listen(server, config)
@@ -167,6 +169,7 @@ function receive(message: IncomingMessage, invite: (() => void) | undefined): Re
     query: mark === -1 ? '' : target.slice(mark + 1),
     headers: collectHeaders(message.rawHeaders),
     body: message,
+    isGone: () => message.socket.destroyed,
     invite,
     // An IPv4 client of a socket that speaks both looks like ::ffff:192.0.2.1.
     sourceIpAddress: message.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '') ?? '',
@@ -179,7 +182,10 @@ function send(
   { status, contentType, body, retryAfterSeconds }: Answer,
   isLast: boolean,
 ): void {
-  if (response.destroyed) return
+  if (response.destroyed) {
+    wipeSecret(body)
+    return
+  }
   const headers = [
     'x-amzn-RequestId',
     requestId,
@@ -193,8 +199,12 @@ function send(
   if (retryAfterSeconds !== undefined) headers.push('Retry-After', String(retryAfterSeconds))
   if (isLast) headers.push('Connection', 'close')
   response.writeHead(status, headers)
-  if (typeof body !== 'string') response.once('close', () => body.fill(0))
+  response.once('close', () => wipeSecret(body))
   response.end(body)
+}
+
+function wipeSecret(body: string | Buffer): void {
+  if (typeof body !== 'string') body.fill(0)
 }
 
 /** The bytes on this connection are no request, or not in time. */

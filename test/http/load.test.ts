@@ -54,7 +54,7 @@ describe('a server with all places taken', () => {
     const first = callSigned(server.url)
     await until(1)
     const gone = new RawClient(server.port)
-    gone.write(requestText(signedHeaders(server.url)).slice(0, -1))
+    gone.write(requestText(signedHeaders(server.url)))
     await delay(30)
     gone.close()
     const last = callSigned(server.url)
@@ -63,6 +63,44 @@ describe('a server with all places taken', () => {
     expect((await last).status).toBe(200)
     expect(kms.calls).toHaveLength(2)
     clearInterval(letting)
+    await server.close()
+  })
+})
+
+describe('clients that send half a body', () => {
+  /** Begins a body of 100 bytes, of which `sent` come. */
+  const begin = (port: number, sent: string) => {
+    const client = new RawClient(port)
+    const head = 'POST / HTTP/1.1\r\nhost: x\r\nx-amz-target: TrentService.ListKeys\r\n'
+    client.write(`${head}content-length: 100\r\n\r\n${sent}`)
+    return client
+  }
+
+  it('take nobody’s place', async () => {
+    const server = await startTestServer(
+      fakeKms(() => undefined),
+      { inflightMax: 2, queueMax: 0 },
+    )
+    const slow = Array.from({ length: 20 }, () => begin(server.port, '{'))
+    await delay(50)
+    expect((await callSigned(server.url)).status).toBe(200)
+    for (const client of slow) client.close()
+    await server.close()
+  })
+
+  it('fill no more memory than there is for bodies, and give it back when they go', async () => {
+    const server = await startTestServer(
+      fakeKms(() => undefined),
+      { inflightMax: 1, bodyBytesMax: 1024 },
+    )
+    const slow = Array.from({ length: 11 }, () => begin(server.port, 'x'.repeat(99)))
+    // The room is for ten of them.
+    await Promise.any(slow.map((client) => client.until(/^HTTP\/1\.1 503 /)))
+    expect(slow.filter(({ received }) => received !== '')).toHaveLength(1)
+    for (const client of slow) client.close()
+    while ((await callSigned(server.url, { body: `{${' '.repeat(1022)}}` })).status !== 200) {
+      await delay(5)
+    }
     await server.close()
   })
 })
