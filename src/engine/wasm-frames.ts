@@ -1,0 +1,139 @@
+/**
+ * A run of frames through the Wasm module: the frames drawn in engine.ts, one text each.
+ *
+ *     AAD   | message id 32 | "AWSKMSEncryptionClient [Final ]Frame" | u32 n | u64 plain bytes |
+ *
+ * Where a message's runs begin and end is in message/. Source: docs/FORMAT.md §2.
+ *
+ * @module
+ */
+import { invariant } from '../invariant.js'
+import { type FrameRun, MESSAGE_ID_BYTES, NONCE_BYTES, TAG_BYTES } from './engine.js'
+import { openText, sealText } from './wasm-gcm.js'
+import type { WasmMachine } from './wasm-machine.js'
+
+const U32_BYTES = 4
+/** What stands where the final frame has no sequence number yet. */
+const FINAL_MARKER = 0xffffffff
+const FRAME_OVERHEAD_BYTES = U32_BYTES + NONCE_BYTES + TAG_BYTES
+/** The final frame adds its marker and its length. */
+const FINAL_EXTRA_BYTES = 2 * U32_BYTES
+const CONTENT = Buffer.from('AWSKMSEncryptionClient Frame')
+const FINAL_CONTENT = Buffer.from('AWSKMSEncryptionClient Final Frame')
+
+export function sealFrames(
+  machine: WasmMachine,
+  slot: number,
+  run: FrameRun,
+  plain: Uint8Array,
+  sealed: Uint8Array,
+): void {
+  const frames = frameCount(run, plain.length, sealed.length)
+  for (let index = 0; index < frames; index++) {
+    const { sequence, isFinal, view, nonceAt, nonce, aad, part, text, tag } = frameAt(
+      run,
+      frames,
+      index,
+      plain,
+      sealed,
+    )
+    if (isFinal) view.setUint32(0, FINAL_MARKER)
+    view.setUint32(nonceAt - U32_BYTES, sequence)
+    nonce.fill(0)
+    view.setUint32(nonceAt + NONCE_BYTES - U32_BYTES, sequence)
+    if (isFinal) view.setUint32(nonceAt + NONCE_BYTES, part.length)
+    sealText(machine, { slot, nonce, aad }, part, text, tag)
+  }
+}
+
+export function openFrames(
+  machine: WasmMachine,
+  slot: number,
+  run: FrameRun,
+  sealed: Uint8Array,
+  plain: Uint8Array,
+): number {
+  const frames = frameCount(run, plain.length, sealed.length)
+  for (let index = 0; index < frames; index++) {
+    const { sequence, isFinal, view, nonceAt, nonce, aad, part, text, tag } = frameAt(
+      run,
+      frames,
+      index,
+      plain,
+      sealed,
+    )
+    const isGenuine =
+      (!isFinal || view.getUint32(0) === FINAL_MARKER) &&
+      view.getUint32(nonceAt - U32_BYTES) === sequence &&
+      (!isFinal || view.getUint32(nonceAt + NONCE_BYTES) === part.length) &&
+      openText(machine, { slot, nonce, aad }, text, part, tag)
+    if (!isGenuine) {
+      plain.fill(0, index * run.frameBytes)
+      return index
+    }
+  }
+  return frames
+}
+
+/** Views of one frame's parts. `view` begins at the frame, and `nonceAt` counts from there. */
+function frameAt(
+  run: FrameRun,
+  frames: number,
+  index: number,
+  plain: Uint8Array,
+  sealed: Uint8Array,
+) {
+  const sequence = run.firstFrame + index
+  const isFinal = run.final && index === frames - 1
+  const part = plain.subarray(index * run.frameBytes, (index + 1) * run.frameBytes)
+  const start = index * (run.frameBytes + FRAME_OVERHEAD_BYTES)
+  const size = part.length + FRAME_OVERHEAD_BYTES + (isFinal ? FINAL_EXTRA_BYTES : 0)
+  const tagAt = start + size - TAG_BYTES
+  const nonceAt = isFinal ? 2 * U32_BYTES : U32_BYTES
+  return {
+    sequence,
+    isFinal,
+    part,
+    view: new DataView(sealed.buffer, sealed.byteOffset + start, size),
+    nonceAt,
+    nonce: sealed.subarray(start + nonceAt, start + nonceAt + NONCE_BYTES),
+    text: sealed.subarray(tagAt - part.length, tagAt),
+    tag: sealed.subarray(tagAt, tagAt + TAG_BYTES),
+    aad: frameAad(run.messageId, sequence, part.length, isFinal),
+  }
+}
+
+function frameAad(
+  messageId: Uint8Array,
+  sequence: number,
+  plainBytes: number,
+  isFinal: boolean,
+): Uint8Array {
+  const content = isFinal ? FINAL_CONTENT : CONTENT
+  const aad = Buffer.alloc(MESSAGE_ID_BYTES + content.length + 3 * U32_BYTES)
+  aad.set(messageId)
+  aad.set(content, MESSAGE_ID_BYTES)
+  aad.writeUInt32BE(sequence, aad.length - 3 * U32_BYTES)
+  aad.writeUInt32BE(plainBytes, aad.length - U32_BYTES)
+  return aad
+}
+
+/** The run's frames, when its parts fit each other. */
+function frameCount(run: FrameRun, plainBytes: number, sealedBytes: number): number {
+  const { frameBytes, firstFrame, final } = run
+  invariant(run.messageId.length === MESSAGE_ID_BYTES, 'a message id has 32 bytes')
+  invariant(Number.isInteger(frameBytes) && frameBytes >= 1, 'a frame holds at least one byte')
+  invariant(final || plainBytes % frameBytes === 0, 'only the final frame may be short')
+  const frames = final ? Math.max(1, Math.ceil(plainBytes / frameBytes)) : plainBytes / frameBytes
+  const extra = final ? FINAL_EXTRA_BYTES : 0
+  invariant(
+    sealedBytes === plainBytes + frames * FRAME_OVERHEAD_BYTES + extra,
+    'a run has the sealed size of its plain bytes',
+  )
+  const highest = final ? FINAL_MARKER : FINAL_MARKER - 1
+  invariant(
+    Number.isInteger(firstFrame) && firstFrame >= 1 && firstFrame + frames - 1 <= highest,
+    'sequence numbers begin at 1, fit a u32, and only the final one may look like the marker',
+  )
+  return frames
+}

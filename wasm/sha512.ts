@@ -1,0 +1,168 @@
+/**
+ * SHA-512 over memory, and HMAC with it.
+ *
+ * One hash at a time: begin, update as often as needed, end. HMAC keeps the states after its two pads, so that a
+ * key's pads are hashed once. Additions, rotations and logic only: no time depends on a secret. Sources: FIPS
+ * 180-4 §6.4; RFC 2104. HKDF is in hkdf.ts.
+ */
+import { copy, wipe } from './memory'
+
+export const DIGEST_BYTES: usize = 64
+export const CHUNK_BYTES: usize = 128
+const STATE_BYTES: usize = 64
+
+const K = memory.data<u64>([
+  0x428a2f98d728ae22, 0x7137449123ef65cd, 0xb5c0fbcfec4d3b2f, 0xe9b5dba58189dbbc,
+  0x3956c25bf348b538, 0x59f111f1b605d019, 0x923f82a4af194f9b, 0xab1c5ed5da6d8118,
+  0xd807aa98a3030242, 0x12835b0145706fbe, 0x243185be4ee4b28c, 0x550c7dc3d5ffb4e2,
+  0x72be5d74f27b896f, 0x80deb1fe3b1696b1, 0x9bdc06a725c71235, 0xc19bf174cf692694,
+  0xe49b69c19ef14ad2, 0xefbe4786384f25e3, 0x0fc19dc68b8cd5b5, 0x240ca1cc77ac9c65,
+  0x2de92c6f592b0275, 0x4a7484aa6ea6e483, 0x5cb0a9dcbd41fbd4, 0x76f988da831153b5,
+  0x983e5152ee66dfab, 0xa831c66d2db43210, 0xb00327c898fb213f, 0xbf597fc7beef0ee4,
+  0xc6e00bf33da88fc2, 0xd5a79147930aa725, 0x06ca6351e003826f, 0x142929670a0e6e70,
+  0x27b70a8546d22ffc, 0x2e1b21385c26c926, 0x4d2c6dfc5ac42aed, 0x53380d139d95b3df,
+  0x650a73548baf63de, 0x766a0abb3c77b2a8, 0x81c2c92e47edaee6, 0x92722c851482353b,
+  0xa2bfe8a14cf10364, 0xa81a664bbc423001, 0xc24b8b70d0f89791, 0xc76c51a30654be30,
+  0xd192e819d6ef5218, 0xd69906245565a910, 0xf40e35855771202a, 0x106aa07032bbd1b8,
+  0x19a4c116b8d2d0c8, 0x1e376c085141ab53, 0x2748774cdf8eeb99, 0x34b0bcb5e19b48a8,
+  0x391c0cb3c5c95a63, 0x4ed8aa4ae3418acb, 0x5b9cca4f7763e373, 0x682e6ff3d6b2b8a3,
+  0x748f82ee5defb2fc, 0x78a5636f43172f60, 0x84c87814a1f0ab72, 0x8cc702081a6439ec,
+  0x90befffa23631e28, 0xa4506cebde82bde9, 0xbef9a3f7b2c67915, 0xc67178f2e372532b,
+  0xca273eceea26619c, 0xd186b8c721c0c207, 0xeada7dd6cde0eb1e, 0xf57d4f7fee6ed178,
+  0x06f067aa72176fba, 0x0a637dc5a2c898a6, 0x113f9804bef90dae, 0x1b710b35131c471b,
+  0x28db77f523047d84, 0x32caab7b40c72493, 0x3c9ebe0a15c9bebc, 0x431d67c49c100d4c,
+  0x4cc5d4becb3e42b6, 0x597f299cfc657e2a, 0x5fcb6fab3ad6faec, 0x6c44198c4a475817,
+], 16)
+const INITIAL = memory.data<u64>([
+  0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
+  0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
+], 16)
+
+const state = memory.data(64, 16)
+const chunk = memory.data(128, 16)
+/** The last 16 words of the message schedule. */
+const words = memory.data(128, 16)
+/** States behind HMAC's inner and outer pad. */
+const inner = memory.data(64, 16)
+const outer = memory.data(64, 16)
+
+let taken: u64 = 0
+
+export function beginHash(): void {
+  copy(state, INITIAL, STATE_BYTES)
+  taken = 0
+}
+
+export function updateHash(at: usize, bytes: usize): void {
+  let filled = <usize>(taken % CHUNK_BYTES)
+  taken += bytes
+  for (const end = at + bytes; at < end; at++) {
+    store<u8>(chunk + filled, load<u8>(at))
+    if (++filled == CHUNK_BYTES) {
+      compress()
+      filled = 0
+    }
+  }
+}
+
+/** Writes the 64 bytes of the digest. */
+export function endHash(digest: usize): void {
+  const bits = taken << 3
+  let filled = <usize>(taken % CHUNK_BYTES)
+  store<u8>(chunk + filled++, 0x80)
+  if (filled > CHUNK_BYTES - 16) {
+    for (; filled < CHUNK_BYTES; filled++) store<u8>(chunk + filled, 0)
+    compress()
+    filled = 0
+  }
+  for (; filled < CHUNK_BYTES - 8; filled++) store<u8>(chunk + filled, 0)
+  store<u64>(chunk + CHUNK_BYTES - 8, bswap(bits))
+  compress()
+  for (let i: usize = 0; i < DIGEST_BYTES; i += 8) store<u64>(digest + i, bswap(load<u64>(state + i)))
+}
+
+/** Takes a key of up to 128 bytes for {@link beginMac}. */
+export function setMacKey(key: usize, bytes: usize): void {
+  hashPad(key, bytes, 0x36)
+  copy(inner, state, STATE_BYTES)
+  hashPad(key, bytes, 0x5c)
+  copy(outer, state, STATE_BYTES)
+}
+
+/** {@link updateHash} follows. */
+export function beginMac(): void {
+  copy(state, inner, STATE_BYTES)
+  taken = CHUNK_BYTES
+}
+
+/** Writes the 64 bytes of the MAC. */
+export function endMac(mac: usize): void {
+  endHash(mac)
+  copy(state, outer, STATE_BYTES)
+  taken = CHUNK_BYTES
+  updateHash(mac, DIGEST_BYTES)
+  endHash(mac)
+}
+
+export function wipeHash(): void {
+  wipe(state, STATE_BYTES)
+  wipe(chunk, CHUNK_BYTES)
+  wipe(words, CHUNK_BYTES)
+  wipe(inner, STATE_BYTES)
+  wipe(outer, STATE_BYTES)
+}
+
+function hashPad(key: usize, bytes: usize, pad: u8): void {
+  beginHash()
+  for (let i: usize = 0; i < CHUNK_BYTES; i++) {
+    store<u8>(chunk + i, pad ^ (i < bytes ? load<u8>(key + i) : 0))
+  }
+  compress()
+}
+
+/** Hashes `chunk` into `state`. */
+function compress(): void {
+  let a = load<u64>(state)
+  let b = load<u64>(state, 8)
+  let c = load<u64>(state, 16)
+  let d = load<u64>(state, 24)
+  let e = load<u64>(state, 32)
+  let f = load<u64>(state, 40)
+  let g = load<u64>(state, 48)
+  let h = load<u64>(state, 56)
+  for (let i: usize = 0; i < 640; i += 8) {
+    const place = words + (i & 127)
+    let word: u64
+    if (i < CHUNK_BYTES) {
+      word = bswap(load<u64>(chunk + i))
+    } else {
+      const early = load<u64>(words + ((i + 8) & 127))
+      const late = load<u64>(words + ((i + 112) & 127))
+      word =
+        load<u64>(place) +
+        (rotr(early, 1) ^ rotr(early, 8) ^ (early >>> 7)) +
+        load<u64>(words + ((i + 72) & 127)) +
+        (rotr(late, 19) ^ rotr(late, 61) ^ (late >>> 6))
+    }
+    store<u64>(place, word)
+    const choice = g ^ (e & (f ^ g))
+    const majority = (a & b) | (c & (a | b))
+    const t = h + (rotr(e, 14) ^ rotr(e, 18) ^ rotr(e, 41)) + choice + load<u64>(K + i) + word
+    h = g
+    g = f
+    f = e
+    e = d + t
+    d = c
+    c = b
+    b = a
+    a = t + (rotr(b, 28) ^ rotr(b, 34) ^ rotr(b, 39)) + majority
+  }
+  store<u64>(state, load<u64>(state) + a)
+  store<u64>(state, load<u64>(state, 8) + b, 8)
+  store<u64>(state, load<u64>(state, 16) + c, 16)
+  store<u64>(state, load<u64>(state, 24) + d, 24)
+  store<u64>(state, load<u64>(state, 32) + e, 32)
+  store<u64>(state, load<u64>(state, 40) + f, 40)
+  store<u64>(state, load<u64>(state, 48) + g, 48)
+  store<u64>(state, load<u64>(state, 56) + h, 56)
+}
