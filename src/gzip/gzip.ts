@@ -68,7 +68,8 @@ function withLibdeflate(addon: Addon, plain: Uint8Array, level: number): Uint8Ar
 function withZlib(plain: Uint8Array, level: number): Uint8Array {
   const member = gzipSync(plain, { level: Math.min(level, ZLIB_LEVEL_MAX) })
   member[OS_OFFSET] = OS_UNKNOWN
-  return new Uint8Array(member.buffer, member.byteOffset, member.length)
+  // A Buffer may share its memory with others; a member is on its own.
+  return new Uint8Array(member)
 }
 
 function checkLevel(level: number): void {
