@@ -57,7 +57,11 @@ export async function openSealtrail(options: SealtrailOptions): Promise<Sealtrai
     const service = await createKms({ store, root, engines, pool, clock: systemClock })
     closers.push(() => service.close())
 
-    const close = () => closeAll(closers)
+    let closing: Promise<void> | undefined
+    const close = (): Promise<void> => {
+      closing ??= closeAll(closers)
+      return closing
+    }
     const records = (filter?: RecordFilter) => readRecords(store, filter)
     const as = (caller: Caller): Sealtrail => {
       const kms = service.as(caller, doorOf(caller))
@@ -77,7 +81,13 @@ function doorOf({ identity: { invokedBy } }: Caller): Door {
   return { sourceIpAddress, userAgent }
 }
 
-/** Last opened, first closed. */
+/** Last opened, first closed; the rest also when one fails. */
 async function closeAll(closers: Array<() => unknown>): Promise<void> {
-  for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close()
+  const close = closers.pop()
+  if (close === undefined) return
+  try {
+    await close()
+  } finally {
+    await closeAll(closers)
+  }
 }

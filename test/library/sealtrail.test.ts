@@ -264,4 +264,16 @@ describe('a house', () => {
     await other.close()
     await expect(other.kms.createKey({})).rejects.toThrow(refused('Closed'))
   })
+
+  it('finishes what is under way, also when two ask it to close', async () => {
+    const options = { dataDir: at('under-way') }
+    other = await openSealtrail(options)
+    const { KeyId } = (await other.kms.createKey({})).KeyMetadata
+    await other.close()
+    other = await openSealtrail(options)
+    // The key is not in memory: the call still needs the database and the root.
+    const underWay = other.kms.generateDataKey({ KeyId, KeySpec: 'AES_256' })
+    await Promise.all([other.close(), other.close()])
+    expect((await underWay).Plaintext).toHaveLength(32)
+  })
 })
