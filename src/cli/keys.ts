@@ -73,13 +73,15 @@ function describeCommand(): Command {
     .action(async function describe(this: Command, key: string) {
       await withSealtrail(settings(this), async ({ kms }) => {
         const { KeyMetadata } = await kms.describeKey({ KeyId: key })
-        const rows = Object.entries(KeyMetadata).map(([name, value]) => [
-          name,
-          value instanceof Date ? value.toISOString() : String(value),
-        ])
+        const rows = Object.entries(KeyMetadata).map(([name, value]) => [name, textOf(value)])
         print(KeyMetadata, table(rows), wantsJson(this))
       })
     })
+}
+
+function textOf(value: unknown): string {
+  if (value instanceof Date) return value.toISOString()
+  return typeof value === 'object' && !Array.isArray(value) ? JSON.stringify(value) : String(value)
 }
 
 function aliasCommand(): Command {

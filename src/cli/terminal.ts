@@ -2,7 +2,7 @@
  * What a command says, and how it ends.
  *
  * Results go to stdout, as lines for people or one JSON value for machines (--json); everything else goes
- * to stderr. Progress shows only on a terminal. Exit codes: 0 done, 1 failed, 2 used wrongly, 3 refused
+ * to stderr. What others wrote (a description, a file's name) may hold no character that moves a cursor. Progress shows only on a terminal. Exit codes: 0 done, 1 failed, 2 used wrongly, 3 refused
  * because stored bytes, key or context do not fit.
  *
  * @module
@@ -18,11 +18,12 @@ export function print(value: unknown, lines: readonly string[], json: boolean): 
 }
 
 export function note(sentence: string): void {
-  process.stderr.write(`sealtrail: ${sentence}\n`)
+  process.stderr.write(`sealtrail: ${printable(sentence)}\n`)
 }
 
 /** Columns padded to the widest cell; the first row is the heading. */
-export function table(rows: ReadonlyArray<readonly string[]>): string[] {
+export function table(given: ReadonlyArray<readonly string[]>): string[] {
+  const rows = given.map((row) => row.map(printable))
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
   )
@@ -77,4 +78,12 @@ function readable(_: string, value: unknown): unknown {
 
 function joined(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join('')
+}
+
+/** `text` with an escape for each control character and each mark that turns the direction of writing. */
+function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }

@@ -32,6 +32,19 @@ describe('keys', () => {
     expect(out.toString()).toMatch(/^KeyState\s+Enabled$/m)
   })
 
+  it('shows what others wrote without its power over the terminal', async () => {
+    const description = 'red \u001b[31m, \u009b2J, \u202eback\nKeyState  Enabled'
+    const made = await run(['keys', 'create', '--multi-region', '--description', description])
+    const arn = made.out.toString().trim()
+    for (const command of [['list'], ['describe', arn]]) {
+      const { out } = await run(['keys', ...command])
+      expect(out.toString()).toContain(
+        'red \\u001b[31m, \\u009b2J, \\u202eback\\u000aKeyState  Enabled',
+      )
+      expect(out.toString()).not.toContain('[object Object]')
+    }
+  })
+
   it('points an alias at another key', async () => {
     const made = await run(['keys', 'create', '--json'])
     const { KeyId } = JSON.parse(made.out.toString())
