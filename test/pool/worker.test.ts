@@ -1,9 +1,11 @@
 /** What a thread of the pool does with a job, on this thread. */
 import { describe, expect, it } from 'vitest'
 import { openEngine } from '../../src/engine/choose.js'
+import { lend } from '../../src/pool/dispatch.js'
 import type { Job } from '../../src/pool/jobs.js'
 import { wipe } from '../../src/pool/wipe.js'
 import { runJob } from '../../src/pool/worker.js'
+import { eachEngine } from '../support/engines.js'
 import { encryptedDataKeys, encryptionContext, sampleKey, sampleLog } from './sample.js'
 
 const engine = openEngine('node')
@@ -37,6 +39,27 @@ describe('a thread of the pool', () => {
 
   it('answers a job that starts it', async () => {
     expect(await runJob({ kind: 'nothing' } satisfies Job)).toBeUndefined()
+  })
+})
+
+describe('a key lent to a thread', () => {
+  it.each(eachEngine)(
+    'of the $name engine leaves no bytes in what was posted',
+    async ({ engine }) => {
+      const key = sampleKey(engine)
+      const posted = await lend(key, async ({ shared }) => shared)
+      const bytes = Object.values(Object(posted)).filter((value) => value instanceof Uint8Array)
+      expect(bytes.every(isZero)).toBe(true)
+      engine.adoptKey(engine.shareKey(key)).release()
+      key.release()
+    },
+  )
+
+  it.each(eachEngine)('of the $name engine must not be released', async ({ engine }) => {
+    const key = sampleKey(engine)
+    key.release()
+    const lending = lend(key, async () => {})
+    await expect(lending).rejects.toThrow(expect.objectContaining({ code: 'KeyReleased' }))
   })
 })
 
