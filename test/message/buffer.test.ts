@@ -189,10 +189,13 @@ describe.each(eachEngine)('damage, to the $name engine,', ({ engine }) => {
   })
 
   it('of any byte of a signed message or its signature is refused', async () => {
-    for (const frameBytes of [16, 0]) {
+    for (const [frameBytes, step] of [
+      [16, 1],
+      [0, 5],
+    ] as const) {
       const sealed = joined(message(20, { signed: true, frameBytes }))
       expect((await opened(sealed)).plain).toEqual(sample('plain', 20))
-      for (let at = 0; at < sealed.length; at++) {
+      for (let at = 0; at < sealed.length; at += step) {
         const failure = await opened(flipped(sealed, at * 8 + 3)).catch((error) => error)
         const codes = ['InvalidCiphertextException', 'ObjectDamaged', 'InputTooLarge']
         expect(codes).toContain(failure.code)

@@ -52,7 +52,7 @@ describe.each(eachEngine)('the AWS Encryption SDK and the $name engine', ({ engi
 
   it.each(sizes)('agree on what it seals of %i bytes, whatever the frames', async (size) => {
     const plain = sample('plain', size)
-    const frames = size < 10_000 ? [1, 4096, 65_536] : [4096, 50_000, 65_536, 1 << 20]
+    const frames = size < 10 ? [1, 65_536] : [100, 4096, 50_000, 1 << 20]
     for (const frameLength of size > 0 ? [...frames, size] : frames) {
       const more = { encryptionContext, suiteId, frameLength }
       const { result } = await client.encrypt(theirs, Buffer.from(plain), more)
