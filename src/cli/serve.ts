@@ -31,6 +31,7 @@ export function serveCommand(): Command {
     .action(async function serve(this: Command) {
       const config = settings(this)
       const stopped = untilSignal()
+      outliveReaders()
       await withSealtrail(config, async (sealtrail) => {
         const credentials = await loadCredentials(config.dataDir, config.account)
         const log = openLog(config.logLevel, STDERR_FD)
@@ -58,6 +59,11 @@ function untilSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve)
   })
+}
+
+/** Who reads our lines may go away, as `head` does: that is no reason to stop, nor to stop in a hurry. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 }
 
 function engineLine({ small, bulk }: Engines): string {

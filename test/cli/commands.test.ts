@@ -189,6 +189,14 @@ describe('serve', () => {
     expect(await second.stop('SIGINT')).toBe(0)
     expect(second.lines).toHaveLength(1)
   })
+
+  it('goes on, and ends well, when nobody reads its lines any more', async () => {
+    const server = await startServer(at('unread'))
+    server.child.stdout?.destroy()
+    server.child.stderr?.destroy()
+    expect((await fetch(`${server.url}/_sealtrail/health/live`)).status).toBe(200)
+    expect(await server.stop()).toBe(0)
+  })
 })
 
 describe('demo', () => {
