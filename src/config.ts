@@ -20,7 +20,11 @@ interface Field<T> {
 
 const FIELDS = {
   dataDir: text('sealtrail-data', 'DATA_DIR', 'directory of keys, aliases and audit records'),
-  rootKeyFile: text('', 'ROOT_KEY_FILE', 'file of the root key; empty: dataDir with .root-key added'),
+  rootKeyFile: text(
+    '',
+    'ROOT_KEY_FILE',
+    'file of the root key; empty: dataDir with .root-key added',
+  ),
   engine: oneOf(
     ['auto', 'native', 'wasm', 'node'],
     'ENGINE',
