@@ -16,7 +16,7 @@ const ROUNDS = IS_SHORT ? 5 : 15
 const SLICE_MS = IS_SHORT ? 40 : 100
 /** Below this the clock, not the contender, is what a sample shows. */
 const SAMPLE_MS = 0.1
-const WARM_UP_MS = IS_SHORT ? 50 : 250
+const WARM_UP_MS = IS_SHORT ? 100 : 500
 
 export interface Contest {
   /** The question, with its parameters: `seal a frame of 65536 bytes`. */

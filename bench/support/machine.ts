@@ -4,7 +4,7 @@
  * @module
  */
 import { spawnSync } from 'node:child_process'
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 
 /** Part of util-linux. */
 const TASKSET = '/usr/bin/taskset'
@@ -18,6 +18,8 @@ export function showMachine(): void {
   console.log(`CPU     ${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores`)
   console.log(`Node    ${process.version}, OpenSSL ${process.versions.openssl}`)
   console.log(`commit  ${commit.status === 0 ? commit.stdout.trim() : 'unknown'}`)
+  // Preemption shows in the median of a run of milliseconds long before it shows in one of microseconds.
+  console.log(`load    ${loadavg()[0]?.toFixed(1)} before the first run`)
   console.log(`date    ${new Date().toISOString().slice(0, 10)}`)
 }
 
