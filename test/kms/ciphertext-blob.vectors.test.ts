@@ -33,3 +33,10 @@ describe.each(eachEngine)('a blob from the specification, in $name', ({ engine }
     key.release()
   })
 })
+
+describe('docs/FORMAT.md', () => {
+  it('shows the first of these blobs', () => {
+    const text = readFileSync(new URL('../../docs/FORMAT.md', import.meta.url), 'utf8')
+    expect(text.replaceAll(/\s/g, '')).toContain(vectors[0]!.blob)
+  })
+})
