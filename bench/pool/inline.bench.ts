@@ -107,7 +107,7 @@ async function compareUnpacking(engine: Engine): Promise<void> {
 }
 
 function sizesOf({ name }: Engine): number[] {
-  const steps = name === 'wasm' ? [8, 16, 32, 64] : [128, 256, 512, 1024, 2048, 4096]
+  const steps = name === 'wasm' ? [16, 32, 64, 128, 256] : [128, 256, 512, 1024, 2048, 4096]
   return steps.map((kib) => kib * KIB)
 }
 
@@ -137,7 +137,7 @@ async function compare(
 async function compareWraps(engine: Engine, key: KeyHandle): Promise<void> {
   const blobBytes = BLOB_OVERHEAD_BYTES + KEY_BYTES
   const context = new Uint8Array(200)
-  const counts = engine.name === 'native' ? [256, 1024, 4096] : [8, 32, 128, 512]
+  const counts = engine.name === 'native' ? [256, 1024, 4096] : [16, 64, 256, 1024]
   for (const count of counts) {
     const blobs = new Uint8Array(count * blobBytes)
     const work = { blobs, blobBytes, context, plain: undefined }

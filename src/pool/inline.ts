@@ -25,7 +25,7 @@ interface Sizes {
 const INLINE_BELOW: Readonly<Record<EngineName, Sizes>> = {
   native: { seal: 4 * MIB, open: MIB, wraps: 1024 },
   node: { seal: MIB, open: MIB, wraps: 64 },
-  wasm: { seal: 32 * KIB, open: 32 * KIB, wraps: 64 },
+  wasm: { seal: 128 * KIB, open: 128 * KIB, wraps: 256 },
 }
 /** Plain bytes to be compressed. */
 const GZIP_INLINE_BELOW = 64 * KIB
