@@ -149,7 +149,10 @@ export function sealedObjects(parts: {
 
 function passFile(source: string, target: string, through: Duplex): Promise<number> {
   const reader = createReadStream(source, { highWaterMark: READ_BYTES })
-  return writeWholeFile(target, joined(reader, through))
+  const bytes = joined(reader, through)
+  // It may break before anybody reads it, and be read by nobody when the target cannot be made.
+  bytes.on('error', () => undefined)
+  return writeWholeFile(target, bytes).finally(() => bytes.destroy())
 }
 
 /** `first` into `second`, as one stream; when one fails, both end with its error. */

@@ -1,15 +1,16 @@
 /**
  * A user's bytes through a transform: from a file or stdin, to a file or stdout, with a bar.
  *
- * A target file appears whole, when everything has been read and checked, or not at all.
+ * A target file appears whole, when everything has been read and checked, or not at all. A pipe or a device
+ * is written to as the bytes come, like stdout.
  *
  * @module
  */
-import { createReadStream } from 'node:fs'
+import { createReadStream, createWriteStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { type Duplex, PassThrough, Readable, Transform } from 'node:stream'
+import { type Duplex, PassThrough, Readable, Transform, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { writeWholeFile } from '../store/whole-file.js'
+import { isNoFile, writeWholeFile } from '../store/whole-file.js'
 import { note, print, progress } from './terminal.js'
 
 const READ_BYTES = 1 << 20
@@ -25,8 +26,7 @@ export interface Passage {
 /** `-` stands for stdin and stdout. */
 export async function through(source: string, target: string, transform: Duplex): Promise<Passage> {
   const begun = performance.now()
-  const size = source === '-' ? undefined : (await stat(source)).size
-  const bar = progress(size)
+  const bar = progress(await sizeOf(source))
   const bytes = { in: 0, out: 0 }
   const from =
     source === '-' ? process.stdin : createReadStream(source, { highWaterMark: READ_BYTES })
@@ -38,8 +38,9 @@ export async function through(source: string, target: string, transform: Duplex)
     bytes.out += count
   })
   try {
-    if (target === '-') {
-      await pipeline(from, meter, transform, outlet, process.stdout, { end: false })
+    const sink = await sinkOf(target)
+    if (sink !== undefined) {
+      await pipeline(from, meter, transform, outlet, sink, { end: sink !== process.stdout })
     } else {
       const end = new PassThrough()
       const flowing = pipeline(from, meter, transform, outlet, end)
@@ -50,6 +51,18 @@ export async function through(source: string, target: string, transform: Duplex)
   }
   const seconds = (performance.now() - begun) / 1000
   return { source, target, bytesIn: bytes.in, bytesOut: bytes.out, seconds }
+}
+
+async function sizeOf(source: string): Promise<number | undefined> {
+  if (source === '-') return undefined
+  const stats = await stat(source)
+  return stats.isFile() ? stats.size : undefined
+}
+
+/** What is written to as the bytes come; undefined for a file. */
+async function sinkOf(target: string): Promise<Writable | undefined> {
+  if (target === '-') return process.stdout
+  return (await isNoFile(target)) ? createWriteStream(target) : undefined
 }
 
 /** One line for people on stderr; JSON on stdout when asked for and stdout is free. */

@@ -1,4 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sealtrail } from '../support/command.js'
@@ -80,6 +82,14 @@ describe('seal and open', () => {
     expect([sealed.code, opened.code]).toEqual([0, 0])
     expect(readFileSync(at('opened')).equals(text)).toBe(true)
     expect(readFileSync(at('sealed')).includes('PutObject')).toBe(false)
+  })
+
+  it('write into a pipe and leave it a pipe, as they would a device', async () => {
+    execFileSync('mkfifo', [at('pipe')])
+    const reading = readFile(at('pipe'))
+    expect((await run(['seal', at('plain'), at('pipe'), '--key', 'alias/logs'])).code).toBe(0)
+    expect(statSync(at('pipe')).isFIFO()).toBe(true)
+    expect((await run(['open', '-', '-'], await reading)).out.equals(text)).toBe(true)
   })
 
   it('bring bytes from stdin to stdout, compressed in between', async () => {

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { gunzipSync } from 'node:zlib'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openSealtrail, rawAesKeyring, type Sealtrail } from '../../src/index.js'
 import { temporaryFolder } from '../support/serve.js'
 
@@ -202,6 +202,24 @@ describe('files', () => {
     await expect(sealtrail.openFile(at('nowhere'), at('never'))).rejects.toThrow('ENOENT')
     expect(existsSync(at('never'))).toBe(false)
   })
+
+  it('that cannot be read or made are refused, and nothing is left behind', async () => {
+    const isOpen = () =>
+      existsSync('/proc/self/fd') &&
+      readdirSync('/proc/self/fd').some((fd) => linkOf(`/proc/self/fd/${fd}`) === at('log'))
+    writeFileSync(at('log'), log)
+    for (let i = 0; i < 10; i++) {
+      const nowhere = at('no/such/folder')
+      const outcomes = await Promise.allSettled([
+        sealtrail.sealFile(at('log'), nowhere, { keyId, gzip: 1 }),
+        sealtrail.openFile(at('nowhere'), at('never')),
+        sealtrail.openFile(at('nowhere'), nowhere),
+      ])
+      const refusal = { status: 'rejected', reason: { code: 'ENOENT' } }
+      expect(outcomes).toMatchObject([refusal, refusal, refusal])
+    }
+    await vi.waitFor(() => expect(isOpen()).toBe(false))
+  })
 })
 
 describe('a house', () => {
@@ -277,3 +295,12 @@ describe('a house', () => {
     expect((await underWay).Plaintext).toHaveLength(32)
   })
 })
+
+/** Where a link leads; empty when it has gone. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return ''
+  }
+}

@@ -1,4 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
@@ -30,6 +40,23 @@ describe('a whole file', () => {
     await expect(writeWholeFile(path, failing())).rejects.toThrow('the source broke')
     expect(readFileSync(path, 'utf8')).toBe('before')
     expect(readdirSync(folder)).toEqual(['object'])
+  })
+
+  it('replaces the file that a link leads to, not the link', async () => {
+    const link = join(folder, 'link')
+    symlinkSync(path, link)
+    await writeWholeFile(link, [Buffer.from('after')])
+    expect([lstatSync(link).isSymbolicLink(), readFileSync(path, 'utf8')]).toEqual([true, 'after'])
+    rmSync(link)
+  })
+
+  it('replaces nothing that is no file', async () => {
+    const directory = join(folder, 'directory')
+    mkdirSync(directory)
+    const writing = writeWholeFile(directory, [Buffer.from('bytes')])
+    await expect(writing).rejects.toThrow(expect.objectContaining({ code: 'InputInvalid' }))
+    expect(readdirSync(folder)).toEqual(['directory', 'object'])
+    rmSync(directory, { recursive: true })
   })
 
   it('is written by many at once without mixing', async () => {
