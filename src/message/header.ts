@@ -39,8 +39,10 @@ const VERSION = 2
 const UNFRAMED = 1
 const FRAMED = 2
 const COMMIT_KEY_BYTES = 32
+const MESSAGE_ID_OFFSET = 1 + 2
 /** All but the context and the wrapped data keys. */
-const FIXED_BYTES = 1 + 2 + MESSAGE_ID_BYTES + 2 + 2 + 1 + 4 + COMMIT_KEY_BYTES + TAG_BYTES
+const FIXED_BYTES =
+  MESSAGE_ID_OFFSET + MESSAGE_ID_BYTES + 2 + 2 + 1 + 4 + COMMIT_KEY_BYTES + TAG_BYTES
 const U16_MAX = 0xffff
 
 export interface Limits {
@@ -62,10 +64,10 @@ export interface MessageHeader {
   readonly bytes: Uint8Array
 }
 
-export type HeaderFields = Pick<
-  MessageHeader,
-  'messageId' | 'encryptedDataKeys' | 'frameBytes' | 'commitKey'
-> & { readonly context: Uint8Array }
+/** What a writer chooses beside the message id. */
+export type HeaderFields = Pick<MessageHeader, 'encryptedDataKeys' | 'frameBytes' | 'commitKey'> & {
+  readonly context: Uint8Array
+}
 
 /**
  * The header at the front of `bytes`, or undefined when it goes on after them.
@@ -165,14 +167,18 @@ export function headerSize(context: Uint8Array, keys: readonly EncryptedDataKey[
   return size
 }
 
-/** Writes all but the tag to the front of `target`; returns where the tag goes. */
+/** Where a header has its message id, which its writer fills before anything can be derived. */
+export function messageIdIn(header: Uint8Array): Uint8Array {
+  return header.subarray(MESSAGE_ID_OFFSET, MESSAGE_ID_OFFSET + MESSAGE_ID_BYTES)
+}
+
+/** Writes all but message id and tag to the front of `target`; returns where the tag goes. */
 export function writeHeader(target: Uint8Array, fields: HeaderFields): number {
-  const { messageId, context, encryptedDataKeys, frameBytes, commitKey } = fields
+  const { context, encryptedDataKeys, frameBytes, commitKey } = fields
   const header = Buffer.from(target.buffer, target.byteOffset, target.length)
-  let at = header.writeUInt8(VERSION, 0)
-  at = header.writeUInt16BE(SUITE, at)
-  header.set(messageId, at)
-  at = writeBytes(header, context, at + MESSAGE_ID_BYTES)
+  header.writeUInt8(VERSION, 0)
+  header.writeUInt16BE(SUITE, 1)
+  let at = writeBytes(header, context, MESSAGE_ID_OFFSET + MESSAGE_ID_BYTES)
   at = header.writeUInt16BE(encryptedDataKeys.length, at)
   for (const { providerId, providerInfo, ciphertext } of encryptedDataKeys) {
     const idBytes = header.write(providerId, at + 2)

@@ -21,6 +21,8 @@ const KMS_NAMESPACE = 'aws-kms'
 const WRAPPED_BYTES = KEY_BYTES + TAG_BYTES
 /** For a data key and its tag: outside V8's heap, where no collection leaves a copy behind. */
 const scratch = new Uint8Array(new ArrayBuffer(WRAPPED_BYTES))
+/** For a fresh IV: an engine takes memory outside V8's heap without moving it first. */
+const iv = new Uint8Array(new ArrayBuffer(NONCE_BYTES))
 
 export interface RawAesKeyring extends Keyring {
   /** Wipes the wrapping key in every engine; the keyring is of no use afterwards. */
@@ -61,10 +63,10 @@ class WrappingKey implements RawAesKeyring {
   async generateDataKey(engine: Engine, context: EncryptionContext): Promise<DataKey> {
     const wrappingKey = this.#keyIn(engine)
     const aad = encodeContext(context)
+    engine.randomFill(iv)
     const providerInfo = new Uint8Array(this.#infoHead.length + NONCE_BYTES)
     providerInfo.set(this.#infoHead)
-    const iv = providerInfo.subarray(this.#infoHead.length)
-    engine.randomFill(iv)
+    providerInfo.set(iv, this.#infoHead.length)
     try {
       const text = scratch.subarray(0, KEY_BYTES)
       engine.randomFill(text)
@@ -104,10 +106,10 @@ class WrappingKey implements RawAesKeyring {
   ): KeyHandle | undefined {
     const wrappingKey = this.#keyIn(engine)
     for (const { providerInfo, ciphertext } of own) {
-      const iv = providerInfo.subarray(this.#infoHead.length)
+      const wrapIv = providerInfo.subarray(this.#infoHead.length)
       scratch.set(ciphertext)
       try {
-        if (!engine.open(wrappingKey, iv, aad, scratch)) continue
+        if (!engine.open(wrappingKey, wrapIv, aad, scratch)) continue
         return engine.importKey(scratch.subarray(0, KEY_BYTES))
       } finally {
         scratch.fill(0)

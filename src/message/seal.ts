@@ -7,16 +7,10 @@
  *
  * @module
  */
-import {
-  type Engine,
-  type KeyHandle,
-  MESSAGE_ID_BYTES,
-  NONCE_BYTES,
-  TAG_BYTES,
-} from '../engine/engine.js'
+import { type Engine, type KeyHandle, NONCE_BYTES, TAG_BYTES } from '../engine/engine.js'
 import { SealtrailError } from '../errors.js'
 import { type EncryptionContext, encodeContext } from './encryption-context.js'
-import { headerSize, RESERVED_PREFIX, SUITE, writeHeader } from './header.js'
+import { headerSize, messageIdIn, RESERVED_PREFIX, SUITE, writeHeader } from './header.js'
 import type { EncryptedDataKey, Keyring } from './keyring.js'
 import {
   FINAL_MARKER,
@@ -49,6 +43,7 @@ export interface MessageParts {
 /** What the body of a message that has begun goes on with. */
 export interface BegunMessage {
   readonly header: Uint8Array
+  /** A copy: the header is whoever's it is given to. */
   readonly messageId: Uint8Array
   readonly frameBytes: number
   /** The message key; the caller releases it. */
@@ -65,8 +60,8 @@ export function beginMessage(
   dataKey: KeyHandle,
   parts: MessageParts,
 ): BegunMessage {
-  const { sealed, ...message } = begin(engine, dataKey, parts, 0)
-  return { header: sealed, ...message }
+  const { sealed, messageId, ...message } = begin(engine, dataKey, parts, 0)
+  return { header: sealed, messageId: new Uint8Array(messageId), ...message }
 }
 
 /**
@@ -102,16 +97,18 @@ export function sealMessage(
   }
 }
 
-/** A header with room for `bodyBytes` after it, so that a whole object is allocated once. */
+/**
+ * A header with room for `bodyBytes` after it, so that a whole object is allocated once. `messageId` views it.
+ */
 function begin(engine: Engine, dataKey: KeyHandle, parts: MessageParts, bodyBytes: number) {
   const { encryptionContext, encryptedDataKeys, frameBytes = FRAME_BYTES } = parts
   checkFrameBytes(frameBytes)
   const context = sealableContext(encryptionContext)
   const sealed = roomFor(headerSize(context, encryptedDataKeys) + bodyBytes)
-  const messageId = new Uint8Array(MESSAGE_ID_BYTES)
+  const messageId = messageIdIn(sealed)
   engine.randomFill(messageId)
   const { key, commitKey } = engine.deriveMessageKey(dataKey, SUITE, messageId)
-  const fields = { messageId, context, encryptedDataKeys, frameBytes, commitKey }
+  const fields = { context, encryptedDataKeys, frameBytes, commitKey }
   const tagAt = writeHeader(sealed, fields)
   const tag = sealed.subarray(tagAt, tagAt + TAG_BYTES)
   engine.seal(key, HEADER_IV, sealed.subarray(0, tagAt), NO_BYTES, tag)

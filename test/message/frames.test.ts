@@ -105,6 +105,22 @@ describe.each(eachEngine)('sealing little by little with the $name engine', ({ e
     sealer.release()
   })
 
+  it('does not depend on what becomes of the header', () => {
+    const key = engine.importKey(dataKey)
+    const parts = { encryptionContext: {}, encryptedDataKeys: [wrapped], frameBytes: F }
+    const message = beginMessage(engine, key, parts)
+    const header = parseHeader(Uint8Array.from(message.header))!
+    structuredClone(message.header.buffer, { transfer: [message.header.buffer as ArrayBuffer] })
+    const sealer = new FrameSealer(engine, message)
+    const pieces: Uint8Array[] = []
+    sealer.push(sample('plain', 10), pieces)
+    sealer.end(pieces)
+    const messageKey = openMessage(engine, header, key)
+    const opened = openBody(engine, messageKey, header, joined(pieces))
+    expect(digest(opened)).toBe(digest(sample('plain', 10)))
+    sealer.release()
+  })
+
   it('seals no more once it is released', () => {
     const { engine: counting, keysHeld } = countingKeys(engine)
     const { sealer } = newSealer(counting)

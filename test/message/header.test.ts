@@ -3,6 +3,7 @@ import { encodeContext } from '../../src/message/encryption-context.js'
 import {
   headerSize,
   type MessageHeader,
+  messageIdIn,
   parseHeader,
   writeHeader,
 } from '../../src/message/header.js'
@@ -23,7 +24,6 @@ const tooLarge = expect.objectContaining({ code: 'InputTooLarge' })
 
 function header(changes: Partial<Parameters<typeof writeHeader>[1]> = {}): Uint8Array {
   const fields = {
-    messageId: MESSAGE_ID,
     context: encodeContext(encryptionContext),
     encryptedDataKeys: [wrap],
     frameBytes: 4096,
@@ -31,6 +31,7 @@ function header(changes: Partial<Parameters<typeof writeHeader>[1]> = {}): Uint8
     ...changes,
   }
   const bytes = new Uint8Array(headerSize(fields.context, fields.encryptedDataKeys))
+  messageIdIn(bytes).set(MESSAGE_ID)
   expect(writeHeader(bytes, fields)).toBe(bytes.length - 16)
   return bytes
 }
