@@ -41,12 +41,13 @@ export function defaultPolicy(account: string, region: string): string {
 export function checkPolicy(policy: string, account: string, region: string): void {
   const [statement, ...more] = statementsOf(policy)
   const { Sid: _, Effect, Principal, Action, Resource, ...conditions } = statement ?? {}
-  const principal = (Principal as { AWS?: unknown } | undefined)?.AWS
+  const { AWS, ...others } = (Principal ?? {}) as { readonly AWS?: unknown }
   const isDefault =
     more.length === 0 &&
     Object.keys(conditions).length === 0 &&
     Effect === 'Allow' &&
-    (principal === rootArn(account, region) || principal === account) &&
+    Object.keys(others).length === 0 &&
+    (AWS === rootArn(account, region) || AWS === account) &&
     isOnly(Action, 'kms:*') &&
     isOnly(Resource, '*')
   if (!isDefault) {

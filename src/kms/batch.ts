@@ -136,7 +136,7 @@ async function prepare(
   }
 }
 
-/** Blobs under the same material go to the engine together. */
+/** Blobs under the same material go to the engine together. When this ends, nothing of it is under way. */
 async function openAll(parts: Parts, items: readonly WaitingItem[]): Promise<void> {
   const groups = new Map<KeyHandle, WaitingItem[]>()
   for (const item of items) {
@@ -145,7 +145,9 @@ async function openAll(parts: Parts, items: readonly WaitingItem[]): Promise<voi
     if (group === undefined) groups.set(handle, [item])
     else group.push(item)
   }
-  await Promise.all([...groups].map(([handle, group]) => openGroup(parts, handle, group)))
+  const opening = [...groups].map(([handle, group]) => openGroup(parts, handle, group))
+  await Promise.allSettled(opening)
+  await Promise.all(opening)
 }
 
 async function openGroup(

@@ -1,5 +1,6 @@
 /** Batches: many data keys, many blobs, with one record each and one wait for the disk. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SealtrailError } from '../../src/errors.js'
 import { openTestKms, type TestKms } from '../support/kms.js'
 
 const EncryptionContext = { purpose: 'batch' }
@@ -152,5 +153,30 @@ describe('a batch', () => {
       'SerializationException',
       'x',
     ])
+  })
+})
+
+describe('a batch that breaks', () => {
+  it('is told when nothing of it is under way any more', async () => {
+    const house = await openTestKms()
+    const blobs = []
+    for (let i = 0; i < 2; i++) {
+      const { KeyId } = (await house.kms.createKey({})).KeyMetadata
+      blobs.push(await house.kms.generateDataKey({ KeyId, KeySpec: 'AES_256' }))
+    }
+    const unwrapMany = house.pool.unwrapMany.bind(house.pool)
+    let calls = 0
+    let isUnderWay = false
+    house.pool.unwrapMany = async (batch) => {
+      if (++calls === 1) throw new SealtrailError('WorkerDied', 'twice')
+      isUnderWay = true
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      isUnderWay = false
+      return unwrapMany(batch)
+    }
+    const inputs = blobs.map(({ CiphertextBlob }) => ({ CiphertextBlob }))
+    await expect(house.kms.decryptMany(inputs)).rejects.toThrow('twice')
+    expect([calls, isUnderWay]).toEqual([2, false])
+    await house.remove()
   })
 })

@@ -141,6 +141,7 @@ describe('a new key', () => {
       policy({ Action: 'kms:Decrypt' }),
       policy({ Principal: '*' }),
       policy({ Principal: { AWS: '*' } }),
+      policy({ Principal: { AWS: ACCOUNT, Service: 'logs.amazonaws.com' } }),
       policy({ Condition: { Bool: { 'aws:SecureTransport': 'true' } } }),
       policy({}, [statement]),
     ]) {
