@@ -120,7 +120,12 @@ function story(result: Awaited<ReturnType<typeof runDemo>>): string[] {
 }
 
 async function readLogs(trailArn: string): Promise<LogFile[]> {
-  const names = (await readdir(LOGS)).filter((name) => name.endsWith('.json')).sort()
+  const files = await readdir(LOGS).catch((cause: unknown) => {
+    const says =
+      'the demo seals the log files of the test data, which only a clone of the sources has'
+    throw new SealtrailError('InputInvalid', says, {}, { cause })
+  })
+  const names = files.filter((name) => name.endsWith('.json')).sort()
   return Promise.all(
     names.map(async (name) => {
       const objectKey = objectKeyOf(name)

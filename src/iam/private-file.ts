@@ -11,6 +11,7 @@ import { type FileHandle, link, lstat, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { randomId } from '../bytes/random.js'
 import { SealtrailError } from '../errors.js'
+import { syncDirectory } from '../store/directory.js'
 
 const FILE_BYTES_MAX = 1 << 20
 /** Modes of group and others. */
@@ -23,7 +24,9 @@ const WIDE = 0o077
 export async function createPrivateFile(path: string, text: () => string): Promise<boolean> {
   if (await isThere(path)) return false
   const part = `${path}.${randomId()}.part`
-  const file = await open(part, 'wx', 0o600)
+  const file = await open(part, 'wx', 0o600).catch((error: unknown) => {
+    throw unusable(path, `could not be made (${codeOf(error)})`, error)
+  })
   try {
     await file.writeFile(text())
     await file.sync()
@@ -31,7 +34,7 @@ export async function createPrivateFile(path: string, text: () => string): Promi
     await link(part, path)
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false
-    throw unusable(path, 'could not be made', error)
+    throw unusable(path, `could not be made (${codeOf(error)})`, error)
   } finally {
     await file.close()
     await rm(part, { force: true })
@@ -90,17 +93,6 @@ async function isThere(path: string): Promise<boolean> {
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return false
     throw unusable(path, `cannot be looked at (${codeOf(error)})`, error)
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  // Windows cannot open a directory; its links are durable by themselves.
-  if (process.platform === 'win32') return
-  const directory = await open(path, 'r')
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
   }
 }
 

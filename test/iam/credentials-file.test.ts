@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadCredentials } from '../../src/iam/credentials-file.js'
+import { createPrivateFile } from '../../src/iam/private-file.js'
 
 const ACCOUNT = '111122223333'
 let dir: string
@@ -113,6 +114,16 @@ describe('a credentials file', () => {
       expect(await refusal()).toMatch(/can be used by others \(mode 0\d{3}\): chmod 600/)
     },
   )
+
+  it('that the disk does not take is refused in our words', async () => {
+    const making = createPrivateFile(join(dir, 'x'.repeat(250)), () => 'secret')
+    await expect(making).rejects.toThrow(
+      expect.objectContaining({
+        code: 'ConfigInvalid',
+        message: expect.stringContaining('(ENAMETOOLONG)'),
+      }),
+    )
+  })
 
   it('that is a symbolic link is refused, also one that points nowhere', async () => {
     write(section())
