@@ -192,7 +192,7 @@ describe('serve', () => {
     const first = await startServer(at('fresh'))
     expect(await first.stop()).toBe(0)
     expect(first.lines[0]).toMatch(
-      /^sealtrail \S+: \w+ engine \(.+\); http:\/\/127\.0\.0\.1:\d+; data in \//,
+      /^sealtrail \S+: \w+ engine \(.+\).*; http:\/\/127\.0\.0\.1:\d+; data in \//,
     )
     expect(first.lines.join('\n')).toContain(first.credentials.secretAccessKey)
     const second = await startServer(at('fresh'))
