@@ -22,8 +22,17 @@ const OVERHEAD_BYTES: usize = 96
 /** The commitment that a blob should hold. */
 const expected = memory.data(32, 16)
 
-/** Wraps in place, under the nonce at `random`, which is wiped; the text is the key in `inner` unless that is 0. */
-export function wrap(slot: usize, inner: usize, random: usize, blobBytes: usize, contextBytes: usize): void {
+/**
+ * Wraps in place under the nonce at `random`, which is wiped. The text is the key in the slot `inner`, or, when
+ * that is 0, what stands in its place.
+ */
+export function wrap(
+  slot: usize,
+  inner: usize,
+  random: usize,
+  blobBytes: usize,
+  contextBytes: usize,
+): void {
   const blob = WINDOW
   for (let i: usize = 0; i < NONCE_BYTES; i += 8) {
     store<u64>(blob + NONCE_OFFSET + i, load<u64>(random + i))
@@ -32,7 +41,7 @@ export function wrap(slot: usize, inner: usize, random: usize, blobBytes: usize,
   if (inner != 0) copy(blob + TEXT_OFFSET, inner, KEY_BYTES)
   deriveAndCommit(slot, blob + NONCE_OFFSET, blob + COMMITMENT_OFFSET)
   const textBytes = blobBytes - OVERHEAD_BYTES
-  gcm.begin(derivedSchedule, blob + GCM_NONCE_OFFSET, blobBytes + contextBytes)
+  gcm.begin(derivedSchedule, blob + GCM_NONCE_OFFSET, TEXT_OFFSET + contextBytes, textBytes)
   gcm.hashAad(blob, TEXT_OFFSET)
   gcm.hashAad(blob + padded(blobBytes), contextBytes)
   gcm.sealPiece(blob + TEXT_OFFSET, textBytes)
@@ -50,7 +59,7 @@ export function unwrap(slot: usize, inner: usize, blobBytes: usize, contextBytes
   let isGenuine = isEqual(expected, blob + COMMITMENT_OFFSET, COMMITMENT_BYTES)
   wipe(expected, COMMITMENT_BYTES)
   if (isGenuine) {
-    gcm.begin(derivedSchedule, blob + GCM_NONCE_OFFSET, blobBytes + contextBytes)
+    gcm.begin(derivedSchedule, blob + GCM_NONCE_OFFSET, TEXT_OFFSET + contextBytes, textBytes)
     gcm.hashAad(blob, TEXT_OFFSET)
     gcm.hashAad(blob + padded(blobBytes), contextBytes)
     gcm.openPiece(blob + TEXT_OFFSET, textBytes)

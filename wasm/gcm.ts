@@ -11,7 +11,7 @@ import { counterBlock, cryptMany, expandPlanes, PLANES_BYTES, STEP_BYTES } from 
 import { absorb, powersFor, prepareTables, TABLES_BYTES } from './ghash'
 import { BLOCK_BYTES, padded, wipe, wipePadding } from './memory'
 
-/** From here on eight blocks at a time are worth their planes (bench/engine/wasm-lengths.bench.ts). */
+/** From this length of text on, eight blocks at a time are worth their planes (bench/engine/wasm-lengths). */
 const MANY_BYTES: usize = 384
 export const TAG_BYTES: usize = 16
 
@@ -32,8 +32,8 @@ let aadBytes: u64 = 0
 let textBytes: u64 = 0
 let schedule: usize = 0
 
-/** `bytes`: how much AAD and text is to come, roughly; the tables fit it. */
-export function begin(keySchedule: usize, nonce: usize, bytes: usize): void {
+/** The sizes, roughly, of what is to come: tables and planes are made to fit them. */
+export function begin(keySchedule: usize, nonce: usize, aadSize: usize, size: usize): void {
   schedule = keySchedule
   aadBytes = 0
   textBytes = 0
@@ -43,11 +43,11 @@ export function begin(keySchedule: usize, nonce: usize, bytes: usize): void {
   v128.store(stream, i32x4.replace_lane(first, 3, 0x02000000), 32)
   v128.store(stream, i32x4.replace_lane(first, 3, 0x03000000), 48)
   encrypt4(schedule, stream)
-  powers = powersFor(bytes / BLOCK_BYTES + 2)
+  powers = powersFor((aadSize + size) / BLOCK_BYTES + 2)
   prepareTables(tables, stream, powers)
   v128.store(sum, i64x2.splat(0))
   v128.store(mask, v128.load(stream, 16))
-  hasPlanes = bytes >= MANY_BYTES
+  hasPlanes = size >= MANY_BYTES
   hasStream = !hasPlanes
   v128.store(counter, i32x4.replace_lane(first, 3, hasPlanes ? 2 : 4))
   if (hasPlanes) expandPlanes(planes, schedule)
@@ -84,17 +84,31 @@ export function end(tag: usize): void {
 }
 
 /** Enciphers a text in place, with all its AAD in one piece; the tag goes behind it. */
-export function seal(keySchedule: usize, nonce: usize, aad: usize, aadSize: usize, text: usize, size: usize): void {
-  begin(keySchedule, nonce, aadSize + size)
+export function seal(
+  keySchedule: usize,
+  nonce: usize,
+  aad: usize,
+  aadSize: usize,
+  text: usize,
+  size: usize,
+): void {
+  begin(keySchedule, nonce, aadSize, size)
   hashAad(aad, aadSize)
   sealPiece(text, size)
   end(text + size)
 }
 
 /** Deciphers a text in place when the tag behind it is right; otherwise text and tag become zero. */
-export function open(keySchedule: usize, nonce: usize, aad: usize, aadSize: usize, text: usize, size: usize): bool {
+export function open(
+  keySchedule: usize,
+  nonce: usize,
+  aad: usize,
+  aadSize: usize,
+  text: usize,
+  size: usize,
+): bool {
   const stated = v128.load(text + size)
-  begin(keySchedule, nonce, aadSize + size)
+  begin(keySchedule, nonce, aadSize, size)
   hashAad(aad, aadSize)
   openPiece(text, size)
   end(text + size)
@@ -115,7 +129,7 @@ function crypt(at: usize, bytes: usize): void {
   const end = at + bytes
   if (hasPlanes) {
     const steps = bytes / STEP_BYTES
-    cryptMany(planes, counter, at, <i32>steps)
+    cryptMany(planes, counter, at, steps)
     at += steps * STEP_BYTES
   }
   while (at < end) {

@@ -169,7 +169,7 @@ function reduce(h: v128, hOver: v128, l: v128, lOver: v128): v128 {
   lOver = turned(lOver)
   const sum = v128.xor(turned(h), shifted(l, upperHalf(l), 4))
   let over = v128.xor(turned(hOver), shifted(lOver, v128.shuffle<u64>(lOver, l, 1, 2), 4))
-  // What over · x^7 would lose at the end has 3 bits: they come in at the front, and one fold is enough.
+  // What over · x^7 loses at its end has 3 bits. They come in at the front, and one fold is enough.
   over = v128.xor(over, i64x2.shl(v128.shuffle<u64>(i64x2.splat(0), over, 0, 2), 57))
   const half = upperHalf(over)
   const fold = v128.xor(shifted(over, half, 1), shifted(over, half, 2))

@@ -15,7 +15,12 @@ const SALT_BYTES: usize = 32
 const digest = memory.data(64, 16)
 
 /** The message key goes to the slot `target`, the commit key's 32 bytes to the beginning of the window. */
-export function deriveMessageKey(dataKey: usize, target: usize, keyInfoBytes: usize, commitInfoBytes: usize): void {
+export function deriveMessageKey(
+  dataKey: usize,
+  target: usize,
+  keyInfoBytes: usize,
+  commitInfoBytes: usize,
+): void {
   const keyInfo = WINDOW + SALT_BYTES
   setMacKey(WINDOW, SALT_BYTES)
   mac(dataKey, KEY_BYTES)

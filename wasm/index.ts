@@ -54,13 +54,13 @@ export function commitment(slot: usize): void {
 
 // A text that does not fit: begin, pieces from the window's beginning on, end. See gcm.ts.
 
-export function begin(slot: usize, bytes: usize): void {
-  gcm.begin(scheduleOf(slot), nonce, bytes)
+export function begin(slot: usize, aadBytes: usize, textBytes: usize): void {
+  gcm.begin(scheduleOf(slot), nonce, aadBytes, textBytes)
 }
 
-export function beginExtended(slot: usize, bytes: usize): void {
+export function beginExtended(slot: usize, aadBytes: usize, textBytes: usize): void {
   derive(slot, nonce)
-  gcm.begin(derivedSchedule, nonce + 12, bytes)
+  gcm.begin(derivedSchedule, nonce + 12, aadBytes, textBytes)
 }
 
 export function hashAad(bytes: usize): void {

@@ -10,6 +10,8 @@ import { copy, wipe } from './memory'
 export const DIGEST_BYTES: usize = 64
 export const CHUNK_BYTES: usize = 128
 const STATE_BYTES: usize = 64
+/** The message's length in bits, of which the upper half is zero here. */
+const LENGTH_BYTES: usize = 16
 
 const K = memory.data<u64>([
   0x428a2f98d728ae22, 0x7137449123ef65cd, 0xb5c0fbcfec4d3b2f, 0xe9b5dba58189dbbc,
@@ -40,8 +42,9 @@ const INITIAL = memory.data<u64>([
 
 const state = memory.data(64, 16)
 const chunk = memory.data(128, 16)
-/** The last 16 words of the message schedule. */
-const words = memory.data(128, 16)
+/** The message schedule. */
+const words = memory.data(640, 16)
+const WORDS_BYTES: usize = 640
 /** States behind HMAC's inner and outer pad. */
 const inner = memory.data(64, 16)
 const outer = memory.data(64, 16)
@@ -56,9 +59,13 @@ export function beginHash(): void {
 export function updateHash(at: usize, bytes: usize): void {
   let filled = <usize>(taken % CHUNK_BYTES)
   taken += bytes
-  for (const end = at + bytes; at < end; at++) {
-    store<u8>(chunk + filled, load<u8>(at))
-    if (++filled == CHUNK_BYTES) {
+  while (bytes > 0) {
+    const part = min(CHUNK_BYTES - filled, bytes)
+    memory.copy(chunk + filled, at, part)
+    at += part
+    bytes -= part
+    filled += part
+    if (filled == CHUNK_BYTES) {
       compress()
       filled = 0
     }
@@ -70,15 +77,16 @@ export function endHash(digest: usize): void {
   const bits = taken << 3
   let filled = <usize>(taken % CHUNK_BYTES)
   store<u8>(chunk + filled++, 0x80)
-  if (filled > CHUNK_BYTES - 16) {
-    for (; filled < CHUNK_BYTES; filled++) store<u8>(chunk + filled, 0)
+  memory.fill(chunk + filled, 0, CHUNK_BYTES - filled)
+  if (filled > CHUNK_BYTES - LENGTH_BYTES) {
     compress()
-    filled = 0
+    wipe(chunk, CHUNK_BYTES)
   }
-  for (; filled < CHUNK_BYTES - 8; filled++) store<u8>(chunk + filled, 0)
   store<u64>(chunk + CHUNK_BYTES - 8, bswap(bits))
   compress()
-  for (let i: usize = 0; i < DIGEST_BYTES; i += 8) store<u64>(digest + i, bswap(load<u64>(state + i)))
+  for (let i: usize = 0; i < DIGEST_BYTES; i += 8) {
+    store<u64>(digest + i, bswap(load<u64>(state + i)))
+  }
 }
 
 /** Takes a key of up to 128 bytes for {@link beginMac}. */
@@ -107,21 +115,21 @@ export function endMac(mac: usize): void {
 export function wipeHash(): void {
   wipe(state, STATE_BYTES)
   wipe(chunk, CHUNK_BYTES)
-  wipe(words, CHUNK_BYTES)
+  wipe(words, WORDS_BYTES)
   wipe(inner, STATE_BYTES)
   wipe(outer, STATE_BYTES)
 }
 
 function hashPad(key: usize, bytes: usize, pad: u8): void {
   beginHash()
-  for (let i: usize = 0; i < CHUNK_BYTES; i++) {
-    store<u8>(chunk + i, pad ^ (i < bytes ? load<u8>(key + i) : 0))
-  }
+  memory.fill(chunk, pad, CHUNK_BYTES)
+  for (let i: usize = 0; i < bytes; i++) store<u8>(chunk + i, pad ^ load<u8>(key + i))
   compress()
 }
 
-/** Hashes `chunk` into `state`. */
+/** Hashes `chunk` into `state`. Rounds by eight: after them every variable has its first role again. */
 function compress(): void {
+  expandWords()
   let a = load<u64>(state)
   let b = load<u64>(state, 8)
   let c = load<u64>(state, 16)
@@ -130,32 +138,32 @@ function compress(): void {
   let f = load<u64>(state, 40)
   let g = load<u64>(state, 48)
   let h = load<u64>(state, 56)
-  for (let i: usize = 0; i < 640; i += 8) {
-    const place = words + (i & 127)
-    let word: u64
-    if (i < CHUNK_BYTES) {
-      word = bswap(load<u64>(chunk + i))
-    } else {
-      const early = load<u64>(words + ((i + 8) & 127))
-      const late = load<u64>(words + ((i + 112) & 127))
-      word =
-        load<u64>(place) +
-        (rotr(early, 1) ^ rotr(early, 8) ^ (early >>> 7)) +
-        load<u64>(words + ((i + 72) & 127)) +
-        (rotr(late, 19) ^ rotr(late, 61) ^ (late >>> 6))
-    }
-    store<u64>(place, word)
-    const choice = g ^ (e & (f ^ g))
-    const majority = (a & b) | (c & (a | b))
-    const t = h + (rotr(e, 14) ^ rotr(e, 18) ^ rotr(e, 41)) + choice + load<u64>(K + i) + word
-    h = g
-    g = f
-    f = e
-    e = d + t
-    d = c
-    c = b
-    b = a
-    a = t + (rotr(b, 28) ^ rotr(b, 34) ^ rotr(b, 39)) + majority
+  let t: u64
+  for (let i: usize = 0; i < WORDS_BYTES; i += 64) {
+    t = step(e, f, g, h, i)
+    d += t
+    h = t + spread(a, b, c)
+    t = step(d, e, f, g, i + 8)
+    c += t
+    g = t + spread(h, a, b)
+    t = step(c, d, e, f, i + 16)
+    b += t
+    f = t + spread(g, h, a)
+    t = step(b, c, d, e, i + 24)
+    a += t
+    e = t + spread(f, g, h)
+    t = step(a, b, c, d, i + 32)
+    h += t
+    d = t + spread(e, f, g)
+    t = step(h, a, b, c, i + 40)
+    g += t
+    c = t + spread(d, e, f)
+    t = step(g, h, a, b, i + 48)
+    f += t
+    b = t + spread(c, d, e)
+    t = step(f, g, h, a, i + 56)
+    e += t
+    a = t + spread(b, c, d)
   }
   store<u64>(state, load<u64>(state) + a)
   store<u64>(state, load<u64>(state, 8) + b, 8)
@@ -165,4 +173,33 @@ function compress(): void {
   store<u64>(state, load<u64>(state, 40) + f, 40)
   store<u64>(state, load<u64>(state, 48) + g, 48)
   store<u64>(state, load<u64>(state, 56) + h, 56)
+}
+
+function expandWords(): void {
+  for (let i: usize = 0; i < CHUNK_BYTES; i += 8) {
+    store<u64>(words + i, bswap(load<u64>(chunk + i)))
+  }
+  const end = words + WORDS_BYTES - CHUNK_BYTES
+  for (let at = words; at < end; at += 8) {
+    const early = load<u64>(at, 8)
+    const late = load<u64>(at, 112)
+    const earlySpread = rotr(early, 1) ^ rotr(early, 8) ^ (early >>> 7)
+    const lateSpread = rotr(late, 19) ^ rotr(late, 61) ^ (late >>> 6)
+    store<u64>(at, load<u64>(at) + earlySpread + load<u64>(at, 72) + lateSpread, 128)
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function step(e: u64, f: u64, g: u64, h: u64, at: usize): u64 {
+  const choice = g ^ (e & (f ^ g))
+  const sum = rotr(e, 14) ^ rotr(e, 18) ^ rotr(e, 41)
+  return h + sum + choice + load<u64>(K + at) + load<u64>(words + at)
+}
+
+// @ts-ignore: decorator
+@inline
+function spread(a: u64, b: u64, c: u64): u64 {
+  const majority = (a & b) | (c & (a | b))
+  return (rotr(a, 28) ^ rotr(a, 34) ^ rotr(a, 39)) + majority
 }

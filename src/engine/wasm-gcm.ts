@@ -133,9 +133,10 @@ function openPieces(
 function begin(machine: WasmMachine, text: WasmText, textBytes: number): void {
   const { calls } = machine
   machine.bytes.set(text.nonce, machine.nonceAt)
-  const size = Math.min(textBytes + text.aad.length, machine.windowBytes)
-  if (text.nonce.length === XAES_NONCE_BYTES) calls.beginExtended(text.slot, size)
-  else calls.begin(text.slot, size)
+  const isExtended = text.nonce.length === XAES_NONCE_BYTES
+  const begin = isExtended ? calls.beginExtended : calls.begin
+  // As many as fit the window are many enough for every table.
+  begin(text.slot, machine.windowBytes, Math.min(textBytes, machine.windowBytes))
   const hashAad = (_at: number, piece: Uint8Array) => calls.hashAad(piece.length)
   eachPiece(machine, text.aad, hashAad)
   if (text.moreAad !== undefined) eachPiece(machine, text.moreAad, hashAad)

@@ -30,6 +30,7 @@ export class WasmKey implements KeyHandle {
   constructor(machine: WasmMachine, slot: number) {
     this.#machine = machine
     this.#slot = slot
+    machine.lost.register(this, slot, this)
   }
 
   /** @throws SealtrailError `KeyReleased` */
@@ -48,6 +49,7 @@ export class WasmKey implements KeyHandle {
 
   release(): void {
     if (this.#slot === RELEASED) return
+    this.#machine.lost.unregister(this)
     this.#machine.releaseSlot(this.#slot)
     this.#slot = RELEASED
   }

@@ -32,8 +32,8 @@ export interface WasmCalls {
   openExtended(slot: number, aadBytes: number, textBytes: number): number
   commitment(slot: number): void
 
-  begin(slot: number, bytes: number): void
-  beginExtended(slot: number, bytes: number): void
+  begin(slot: number, aadBytes: number, textBytes: number): void
+  beginExtended(slot: number, aadBytes: number, textBytes: number): void
   hashAad(bytes: number): void
   sealPiece(bytes: number): void
   openPiece(bytes: number): void
@@ -70,6 +70,8 @@ const POOLED_BYTES_MAX = 512
 
 export class WasmMachine {
   readonly calls: WasmCalls
+  /** Releases slots whose handles were lost; whoever relies on it keeps a key longer than needed. */
+  readonly lost = new FinalizationRegistry<number>((slot) => this.releaseSlot(slot))
   readonly nonceAt: number
   readonly windowAt: number
   readonly windowBytes: number
@@ -126,8 +128,8 @@ export class WasmMachine {
         keys: SLOTS_MAX,
       })
     }
+    if (slot + this.#slotBytes > this.#bytes.length) this.#grow()
     this.#nextSlot += this.#slotBytes
-    if (this.#nextSlot > this.#bytes.length) this.#grow()
     return slot
   }
 
