@@ -2,7 +2,7 @@
  * A fair race: contenders that agree, timed in turns, compared round by round.
  *
  * Every round gives each contender a slice of time, in an order that turns from round to round, after a
- * collection of the others' garbage. A sample is long enough for the clock; ratios are taken within a
+ * collection of the others' young garbage. A sample is long enough for the clock; ratios are taken within a
  * round, where the machine was in one mood, and their median is told. tinybench takes the samples; what is
  * printed is in report.ts.
  *
@@ -102,7 +102,8 @@ async function calibrate({ run }: Contender): Promise<number> {
 }
 
 async function slice({ contender, runs, samples, medians }: Entry): Promise<void> {
-  globalThis.gc?.()
+  // A full collection would throw away the compiled code of whoever did not run lately.
+  globalThis.gc?.({ type: 'minor', execution: 'sync' })
   const bench = new Bench({
     time: SLICE_MS,
     iterations: 1,
