@@ -32,6 +32,8 @@ export interface Sealtrail extends Objects {
   readonly engines: Engines
   /** The service behind `kms`, for a server that answers many callers. */
   readonly service: KmsService
+  /** Resolves, with the cause, when nothing more can be recorded until the house is opened again. */
+  readonly broken: Promise<unknown>
   /** Waits for work in flight, writes what is to be written, wipes every key. Twice is fine. */
   close(): Promise<void>
 }
@@ -62,11 +64,12 @@ export async function openSealtrail(options: SealtrailOptions): Promise<Sealtrai
       closing ??= closeAll(closers)
       return closing
     }
+    const { broken } = store
     const records = (filter?: RecordFilter) => readRecords(store, filter)
     const as = (caller: Caller): Sealtrail => {
       const kms = service.as(caller, doorOf(caller))
       const objects = sealedObjects({ kms, engines, pool })
-      return { kms, caller, as, records, engines, service, close, ...objects }
+      return { kms, caller, as, records, engines, service, broken, close, ...objects }
     }
     return as(accountRoot(config.account, config.region))
   } catch (error) {

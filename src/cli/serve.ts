@@ -47,9 +47,13 @@ export function serveCommand(): Command {
           `sealtrail ${version}: ${engineLine(sealtrail.engines)}; ${server.url}; data in ${config.dataDir}`,
         )
         sayCreated(credentials)
-        note(`stopping on ${await stopped}`)
+        const broken = sealtrail.broken.then((cause) => ({ cause }))
+        const end = await Promise.race([stopped, broken])
+        note(`stopping: ${typeof end === 'string' ? end : 'the store can write no more'}`)
         await server.close()
         log.flush()
+        // Whoever runs this starts it again, on what is safe.
+        if (typeof end !== 'string') throw end.cause
       })
     })
 }

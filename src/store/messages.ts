@@ -44,4 +44,10 @@ export type StoreRequest =
   | { readonly kind: 'close' }
 
 /** Of an open and a close: nothing. Everything that fails as a whole is thrown. */
-export type StoreReply = readonly Outcome[] | readonly Row[] | undefined
+/** What became of a batch; and why nothing more will be written, once that is so. */
+export interface Written {
+  readonly outcomes: readonly Outcome[]
+  readonly broken: Fault | undefined
+}
+
+export type StoreReply = Written | readonly Row[] | undefined

@@ -22,7 +22,9 @@ serveThread((request: StoreRequest): StoreReply => {
     return undefined
   }
   invariant(database !== undefined && writer !== undefined, 'a database is opened before its use')
-  if (request.kind === 'commit') return writer.write(request.batch)
+  if (request.kind === 'commit') {
+    return { outcomes: writer.write(request.batch), broken: writer.broken }
+  }
   if (request.kind === 'read') return database.read(request.sql, request.parameters)
   database.close()
   return undefined

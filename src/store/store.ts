@@ -18,7 +18,7 @@ import { startThread, type Thread } from '../pool/thread.js'
 import { CommitQueue, type WriteQuery } from './commit-queue.js'
 import { queryCompiler } from './dialect.js'
 import { makeDirectory } from './directory.js'
-import type { DatabaseOptions, Outcome, SqlValue, StoreRequest } from './messages.js'
+import type { DatabaseOptions, SqlValue, StoreRequest, Written } from './messages.js'
 import type { Schema } from './schema.js'
 
 export interface StoreOptions extends DatabaseOptions {
@@ -34,6 +34,11 @@ export interface Store {
   readonly query: Kysely<Schema>
   /** For tests and measurements. */
   readonly counts: StoreCounts
+  /**
+   * Resolves, with the cause, when the store can write no more until it is opened again: a sync failed, or
+   * its thread ended. Pending otherwise.
+   */
+  readonly broken: Promise<unknown>
 
   /**
    * The rows of a select; it sees every commit that has resolved.
@@ -86,15 +91,24 @@ class SqliteStore implements Store {
   readonly query = queryCompiler()
   readonly #thread: Thread
   readonly #commits: CommitQueue
+  readonly broken: Promise<unknown>
   #closing: Promise<void> | undefined
 
   constructor(dataDir: string, thread: Thread, queueBytesMax: number) {
     this.dataDir = dataDir
     this.#thread = thread
-    this.#commits = new CommitQueue(
-      (batch) => ask<readonly Outcome[]>(thread, { kind: 'commit', batch }),
-      queueBytesMax,
-    )
+    let tellBroken: (cause: unknown) => void
+    this.broken = new Promise((resolve) => {
+      tellBroken = resolve
+      thread.onExit(resolve)
+    })
+    this.#commits = new CommitQueue(async (batch) => {
+      const { outcomes, broken } = await ask<Written>(thread, { kind: 'commit', batch })
+      if (broken !== undefined) {
+        tellBroken(new SealtrailError(broken.code, broken.message, broken.detail))
+      }
+      return outcomes
+    }, queueBytesMax)
   }
 
   get counts(): StoreCounts {

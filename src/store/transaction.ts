@@ -34,6 +34,11 @@ export class Writer {
     this.#database = database
   }
 
+  /** Why nothing is written any more. */
+  get broken(): Fault | undefined {
+    return this.#broken
+  }
+
   /** An outcome for each group, in order. Those without a fault are durable. */
   write({ sqls, groups }: Batch): Outcome[] {
     const together = this.#transaction(sqls, groups)

@@ -28,6 +28,7 @@ class Disk {
     dataDir: store.dataDir,
     query: store.query,
     counts: store.counts,
+    broken: store.broken,
     read: (query) => store.read(query),
     close: () => store.close(),
     commit: async (writes) => {

@@ -186,6 +186,7 @@ describe('a commit that fails', () => {
     const after = writer.write(batch(['d']))
     expect(after).toEqual([FAILED])
     expect(after[0]?.message).toMatch(/since a commit failed .*open the store again/)
+    expect(writer.broken).toEqual(after[0])
     expect(names()).toEqual([])
   })
 

@@ -11,6 +11,8 @@ export interface ServerProcess {
   /** The lines printed until the endpoint was told, and after. */
   readonly lines: readonly string[]
   readonly credentials: { accessKeyId: string; secretAccessKey: string }
+  /** The exit code, once it has ended. */
+  readonly gone: Promise<number | null>
   /** Ends it with `signal` and waits. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
@@ -20,13 +22,22 @@ export function temporaryFolder(name: string): { path: string; remove(): void } 
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }
 
-/** Starts the command on any free port, and waits until it says where it listens. */
-export async function startServer(dataDir: string, args: string[] = []): Promise<ServerProcess> {
-  const child = spawn(
-    process.execPath,
-    ['dist/cli/main.js', 'serve', '--data-dir', dataDir, '--port', '0', ...args],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, SEALTRAIL_LOG_LEVEL: 'error' } },
-  )
+/**
+ * Starts the command on any free port, and waits until it says where it listens. With `fileBytesMax` its files
+ * stop growing there, as on a disk that fails.
+ */
+export async function startServer(
+  dataDir: string,
+  { fileBytesMax }: { readonly fileBytesMax?: number } = {},
+): Promise<ServerProcess> {
+  const limit = `trap "" XFSZ; ulimit -f ${Math.ceil((fileBytesMax ?? 0) / 1024)};`
+  const shell = fileBytesMax === undefined ? [] : ['bash', '-c', `${limit} exec "$@"`, 'serve']
+  const serve = ['dist/cli/main.js', 'serve', '--data-dir', dataDir, '--port', '0']
+  const [command, ...args] = [...shell, process.execPath, ...serve]
+  const child = spawn(command!, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, SEALTRAIL_LOG_LEVEL: 'error' },
+  })
   const lines: string[] = []
   let errors = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -45,6 +56,7 @@ export async function startServer(dataDir: string, args: string[] = []): Promise
     child,
     url,
     lines,
+    gone,
     credentials: readCredentials(dataDir),
     stop(signal = 'SIGTERM') {
       child.kill(signal)
