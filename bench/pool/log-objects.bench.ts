@@ -112,4 +112,16 @@ console.log(
   `  ratio ${ours.toFixed(3)}, header and frames included; ${theirs.toFixed(3)} with Node`,
 )
 console.log(`  ratio ${(ours / theirs).toFixed(3)} of Node's`)
+const cpu = { pool: await cpuOf(throughPool), node: await cpuOf(atOnce) }
+console.log(
+  `  CPU ${cpu.pool.toFixed(2)} s for each GB; ${cpu.node.toFixed(2)} s with Node at once`,
+)
 await pool.close()
+
+/** CPU seconds, of all threads, for a GB: what others do on this machine does not count. */
+async function cpuOf(sealAll: () => Promise<unknown>): Promise<number> {
+  const before = process.cpuUsage()
+  await sealAll()
+  const { user, system } = process.cpuUsage(before)
+  return ((user + system) * 1e3) / plainBytes
+}
