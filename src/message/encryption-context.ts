@@ -93,10 +93,11 @@ function utf8Bytes(text: string): number {
 
 /** Short ASCII is written here, because a call into Node costs more than the text. */
 function writeText(bytes: Buffer, text: string, at: number): number {
-  let end = at + 2
+  const start = at + 2
+  let end = start
   if (isAscii(text)) for (let i = 0; i < text.length; i++) bytes[end++] = text.charCodeAt(i)
-  else end += bytes.write(text, end)
-  bytes.writeUInt16BE(end - at - 2, at)
+  else end += bytes.write(text, start)
+  bytes.writeUInt16BE(end - start, at)
   return end
 }
 

@@ -19,10 +19,12 @@ import { type DataKey, type EncryptedDataKey, invalidCiphertext, type Keyring } 
 
 const KMS_NAMESPACE = 'aws-kms'
 const WRAPPED_BYTES = KEY_BYTES + TAG_BYTES
-/** For a data key and its tag: outside V8's heap, where no collection leaves a copy behind. */
-const scratch = new Uint8Array(new ArrayBuffer(WRAPPED_BYTES))
-/** For a fresh IV: an engine takes memory outside V8's heap without moving it first. */
-const iv = new Uint8Array(new ArrayBuffer(NONCE_BYTES))
+/** Outside V8's heap, where no collection leaves a copy behind and an engine takes it as it lies. */
+const scratch = new Uint8Array(new ArrayBuffer(WRAPPED_BYTES + NONCE_BYTES))
+/** A data key and room for its tag. */
+const text = scratch.subarray(0, WRAPPED_BYTES)
+const keyText = text.subarray(0, KEY_BYTES)
+const iv = scratch.subarray(WRAPPED_BYTES)
 
 export interface RawAesKeyring extends Keyring {
   /** Wipes the wrapping key in every engine; the keyring is of no use afterwards. */
@@ -63,16 +65,14 @@ class WrappingKey implements RawAesKeyring {
   async generateDataKey(engine: Engine, context: EncryptionContext): Promise<DataKey> {
     const wrappingKey = this.#keyIn(engine)
     const aad = encodeContext(context)
-    engine.randomFill(iv)
     const providerInfo = new Uint8Array(this.#infoHead.length + NONCE_BYTES)
     providerInfo.set(this.#infoHead)
-    providerInfo.set(iv, this.#infoHead.length)
     try {
-      const text = scratch.subarray(0, KEY_BYTES)
-      engine.randomFill(text)
-      const dataKey = engine.importKey(text)
-      engine.seal(wrappingKey, iv, aad, scratch)
-      const ciphertext = new Uint8Array(scratch)
+      engine.randomFill(scratch)
+      providerInfo.set(iv, this.#infoHead.length)
+      const dataKey = engine.importKey(keyText)
+      engine.seal(wrappingKey, iv, aad, text)
+      const ciphertext = new Uint8Array(text)
       const wrapped = { providerId: this.#namespace, providerInfo, ciphertext }
       return { dataKey, encryptedDataKeys: [wrapped] }
     } finally {
@@ -107,12 +107,12 @@ class WrappingKey implements RawAesKeyring {
     const wrappingKey = this.#keyIn(engine)
     for (const { providerInfo, ciphertext } of own) {
       const wrapIv = providerInfo.subarray(this.#infoHead.length)
-      scratch.set(ciphertext)
+      text.set(ciphertext)
       try {
-        if (!engine.open(wrappingKey, wrapIv, aad, scratch)) continue
-        return engine.importKey(scratch.subarray(0, KEY_BYTES))
+        if (!engine.open(wrappingKey, wrapIv, aad, text)) continue
+        return engine.importKey(keyText)
       } finally {
-        scratch.fill(0)
+        text.fill(0)
       }
     }
     return undefined

@@ -1,0 +1,46 @@
+/**
+ * How many small sealed objects does one core make and open in a second?
+ *
+ * 32 bytes of plaintext, a context of two pairs, a fresh data key wrapped by a raw AES key for each: the whole
+ * of sealBuffer and openBuffer, keyring included. The AWS Encryption SDK does the same with the same suite.
+ */
+import { openBuffer, sealBuffer } from '../../src/message/buffer.js'
+import { usableEngines } from '../engine/engines.js'
+import { contest } from '../support/contest.js'
+import { stayOnOneCore } from '../support/machine.js'
+import { encryptionContext, keyring, SDK, sdk, sdkKeyring, suiteId } from './sdk.js'
+
+const plain = Buffer.alloc(32, 'small')
+const baselines = [SDK]
+
+stayOnOneCore()
+const engines = usableEngines()
+
+/** What the other side, whoever it is, reads in what was sealed. */
+async function readBySdk(sealed: Uint8Array): Promise<Uint8Array> {
+  return (await sdk.decrypt(sdkKeyring, Buffer.from(sealed))).plaintext
+}
+
+await contest({ title: 'seal an object of 32 bytes', baselines }, [
+  ...engines.map((engine) => {
+    const seal = () => sealBuffer({ engine, keyring, encryptionContext }, plain)
+    return { name: engine.name, answer: async () => readBySdk(await seal()), run: seal }
+  }),
+  {
+    name: SDK,
+    answer: async () => {
+      const { result } = await sdk.encrypt(sdkKeyring, plain, { encryptionContext, suiteId })
+      return readBySdk(result)
+    },
+    run: () => sdk.encrypt(sdkKeyring, plain, { encryptionContext, suiteId }),
+  },
+])
+
+const { result: sealed } = await sdk.encrypt(sdkKeyring, plain, { encryptionContext, suiteId })
+await contest({ title: 'open an object of 32 bytes', baselines }, [
+  ...engines.map((engine) => {
+    const open = () => openBuffer({ engine, keyring }, sealed)
+    return { name: engine.name, answer: async () => (await open()).plain, run: open }
+  }),
+  { name: SDK, answer: () => readBySdk(sealed), run: () => sdk.decrypt(sdkKeyring, sealed) },
+])
