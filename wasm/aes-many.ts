@@ -1,14 +1,14 @@
 /**
  * AES-256 in counter mode, eight blocks at a time, bitsliced.
  *
- * Eight blocks are turned into eight planes: bit j of byte p of plane b is bit b of byte p of block j. On
- * planes the S-box is 115 gates for all 128 bytes at once, and rows are moved by constant swizzles. Nothing
+ * Eight blocks are turned into eight planes: bit j of byte p of plane b is bit b of byte p of block j, whose
+ * bytes lie by rows as in aes.ts. On planes the S-box is 115 gates for all 128 bytes at once, and rows are moved by constant swizzles. Nothing
  * is looked up, nothing branches. Few blocks are enciphered in aes.ts, from whose schedule the round keys
  * come. Sources: J. Boyar, R. Peralta, A new combinational logic minimization technique with applications to
  * cryptology, eprint 2009/191 (the S-box); E. Käsper, P. Schwabe, Faster and timing-attack resistant AES-GCM,
  * CHES 2009 (the layout).
  */
-import { outside, SCHEDULE_BYTES } from './aes'
+import { outside, SCHEDULE_BYTES, transposed } from './aes'
 import { BLOCK_BYTES, wipe } from './memory'
 
 /** Round keys as planes: 15 × 8 × 16 bytes. */
@@ -48,7 +48,7 @@ export function cryptMany(planes: usize, counter: usize, at: usize, steps: usize
   let next = v128.load(counter)
   for (; steps > 0; steps--) {
     for (let block = 0; block < 8; block++) {
-      v128.store(slices + <usize>block * BLOCK_BYTES, counterBlock(next, block))
+      v128.store(slices + <usize>block * BLOCK_BYTES, transposed(counterBlock(next, block)))
     }
     next = i32x4.add(next, i32x4(0, 0, 0, 8))
     transposeBits()
@@ -223,22 +223,30 @@ function encryptSlices(planes: usize): void {
     x5 = xor(t55, t67)
 
     if (key == lastKey) break
-    const b0 = below(x0)
-    const d0 = xor(own(x0), b0)
-    const b1 = below(x1)
-    const d1 = xor(own(x1), b1)
-    const b2 = below(x2)
-    const d2 = xor(own(x2), b2)
-    const b3 = below(x3)
-    const d3 = xor(own(x3), b3)
-    const b4 = below(x4)
-    const d4 = xor(own(x4), b4)
-    const b5 = below(x5)
-    const d5 = xor(own(x5), b5)
-    const b6 = below(x6)
-    const d6 = xor(own(x6), b6)
-    const b7 = below(x7)
-    const d7 = xor(own(x7), b7)
+    const a0 = rowsShifted(x0)
+    const b0 = below(a0)
+    const d0 = xor(a0, b0)
+    const a1 = rowsShifted(x1)
+    const b1 = below(a1)
+    const d1 = xor(a1, b1)
+    const a2 = rowsShifted(x2)
+    const b2 = below(a2)
+    const d2 = xor(a2, b2)
+    const a3 = rowsShifted(x3)
+    const b3 = below(a3)
+    const d3 = xor(a3, b3)
+    const a4 = rowsShifted(x4)
+    const b4 = below(a4)
+    const d4 = xor(a4, b4)
+    const a5 = rowsShifted(x5)
+    const b5 = below(a5)
+    const d5 = xor(a5, b5)
+    const a6 = rowsShifted(x6)
+    const b6 = below(a6)
+    const d6 = xor(a6, b6)
+    const a7 = rowsShifted(x7)
+    const b7 = below(a7)
+    const d7 = xor(a7, b7)
     x0 = xor(xor(xor(across(d0), b0), v128.load(key)), d7)
     x1 = xor(xor(xor(xor(across(d1), b1), v128.load(key, 16)), d0), d7)
     x2 = xor(xor(xor(across(d2), b2), v128.load(key, 32)), d1)
@@ -249,35 +257,41 @@ function encryptSlices(planes: usize): void {
     x7 = xor(xor(xor(across(d7), b7), v128.load(key, 112)), d6)
     key += ROUND_BYTES
   }
-  v128.store(slices, xor(own(x0), v128.load(key)))
-  v128.store(slices, xor(own(x1), v128.load(key, 16)), 16)
-  v128.store(slices, xor(own(x2), v128.load(key, 32)), 32)
-  v128.store(slices, xor(own(x3), v128.load(key, 48)), 48)
-  v128.store(slices, xor(own(x4), v128.load(key, 64)), 64)
-  v128.store(slices, xor(own(x5), v128.load(key, 80)), 80)
-  v128.store(slices, xor(own(x6), v128.load(key, 96)), 96)
-  v128.store(slices, xor(own(x7), v128.load(key, 112)), 112)
+  v128.store(slices, xor(columnsShifted(x0), v128.load(key)))
+  v128.store(slices, xor(columnsShifted(x1), v128.load(key, 16)), 16)
+  v128.store(slices, xor(columnsShifted(x2), v128.load(key, 32)), 32)
+  v128.store(slices, xor(columnsShifted(x3), v128.load(key, 48)), 48)
+  v128.store(slices, xor(columnsShifted(x4), v128.load(key, 64)), 64)
+  v128.store(slices, xor(columnsShifted(x5), v128.load(key, 80)), 80)
+  v128.store(slices, xor(columnsShifted(x6), v128.load(key, 96)), 96)
+  v128.store(slices, xor(columnsShifted(x7), v128.load(key, 112)), 112)
 }
 
 /** ShiftRows. */
 // @ts-ignore: decorator
 @inline
-function own(x: v128): v128 {
-  return i8x16.swizzle(x, i64x2(0x030e09040f0a0500, 0x0b06010c07020d08))
+function rowsShifted(x: v128): v128 {
+  return i8x16.swizzle(x, i64x2(0x0407060503020100, 0x0e0d0c0f09080b0a))
 }
 
-/** ShiftRows, then each byte's neighbour one row down. */
+/** ShiftRows, and from rows to columns. */
+// @ts-ignore: decorator
+@inline
+function columnsShifted(x: v128): v128 {
+  return i8x16.swizzle(x, i64x2(0x0c0b06010f0a0500, 0x0e0904030d080702))
+}
+
+/** Each row's lower neighbour. */
 // @ts-ignore: decorator
 @inline
 function below(x: v128): v128 {
-  return i8x16.swizzle(x, i64x2(0x04030e09000f0a05, 0x0c0b06010807020d))
+  return v128.shuffle<u32>(x, x, 1, 2, 3, 0)
 }
 
-/** Each byte's neighbour two rows down. */
 // @ts-ignore: decorator
 @inline
 function across(x: v128): v128 {
-  return i8x16.swizzle(x, i64x2(0x0504070601000302, 0x0d0c0f0e09080b0a))
+  return v128.shuffle<u32>(x, x, 2, 3, 0, 1)
 }
 
 // @ts-ignore: decorator

@@ -151,7 +151,7 @@ function lowNibbles(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function upOneByte(x: v128): v128 {
-  return i8x16.swizzle(x, i64x2(0x0605040302010080, 0x0e0d0c0b0a090807))
+  return intoNext(i64x2.splat(0), x)
 }
 
 // @ts-ignore: decorator
