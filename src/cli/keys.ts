@@ -6,8 +6,10 @@
  * @module
  */
 import { Command } from 'commander'
+import { SealtrailError } from '../errors.js'
+import type { Kms } from '../kms/kms.js'
 import { settings, wantsJson, withSealtrail } from './settings.js'
-import { print, table } from './terminal.js'
+import { note, print, table } from './terminal.js'
 
 export function keysCommand(): Command {
   return new Command('keys')
@@ -28,15 +30,36 @@ function createCommand(): Command {
       const { description, alias, multiRegion } = this.opts()
       const config = settings(this, ['description', 'alias', 'multiRegion'])
       await withSealtrail(config, async ({ kms }) => {
+        if (alias) await checkFree(kms, aliasName(alias))
         const { KeyMetadata } = await kms.createKey({
           Description: description,
           MultiRegion: multiRegion,
         })
         const { KeyId, Arn } = KeyMetadata
-        if (alias) await kms.createAlias({ AliasName: aliasName(alias), TargetKeyId: KeyId })
+        if (alias) {
+          const target = { AliasName: aliasName(alias), TargetKeyId: KeyId }
+          await kms.createAlias(target).catch((error: unknown) => {
+            note(`the key ${Arn} was made, without an alias`)
+            throw error
+          })
+        }
         print(KeyMetadata, [Arn], wantsJson(this))
       })
     })
+}
+
+/** Asked before the key is made: it cannot be unmade at once. */
+async function checkFree(kms: Kms, name: string): Promise<void> {
+  if (!(await isTaken(kms, name))) return
+  throw new SealtrailError(
+    'AlreadyExistsException',
+    `${name} is there already, and no key was made: 'sealtrail keys alias' points it at another key`,
+  )
+}
+
+async function isTaken(kms: Kms, name: string): Promise<boolean> {
+  for await (const { AliasName } of kms.everyAlias()) if (AliasName === name) return true
+  return false
 }
 
 function listCommand(): Command {
@@ -92,11 +115,8 @@ function aliasCommand(): Command {
     .action(async function alias(this: Command, name: string, key: string) {
       await withSealtrail(settings(this), async ({ kms }) => {
         const target = { AliasName: aliasName(name), TargetKeyId: key }
-        let isNew = true
-        for await (const { AliasName } of kms.everyAlias()) {
-          if (AliasName === target.AliasName) isNew = false
-        }
-        await (isNew ? kms.createAlias(target) : kms.updateAlias(target))
+        const isThere = await isTaken(kms, target.AliasName)
+        await (isThere ? kms.updateAlias(target) : kms.createAlias(target))
         print(target, [`${target.AliasName} → ${key}`], wantsJson(this))
       })
     })

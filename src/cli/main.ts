@@ -14,23 +14,28 @@ import { keysCommand } from './keys.js'
 import { openCommand } from './open.js'
 import { sealCommand } from './seal.js'
 import { serveCommand } from './serve.js'
+import { meaning } from './settings.js'
 import { EXIT, explain } from './terminal.js'
 
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
 
+const EXIT_CODES = `
+Exit codes: 0 done, 1 failed, 2 used wrongly, 3 refused because bytes, key or
+context do not fit.`
+
 const program = new Command('sealtrail')
   .description(manifest.description)
   .version(manifest.version)
-  .option('--config <file>', 'settings as JSON (see docs/CONFIG.md)')
-  .option('--data-dir <dir>', 'directory of keys, aliases and audit records')
-  .option('--root-key-file <file>', 'file of the root key')
+  .option('--config <file>', 'settings as one JSON object (docs/CONFIG.md)')
+  .option('--data-dir <dir>', meaning('dataDir'))
+  .option('--root-key-file <file>', meaning('rootKeyFile'))
   .addOption(
-    new Option('--engine <name>', 'crypto engine').choices(['auto', 'native', 'wasm', 'node']),
+    new Option('--engine <name>', meaning('engine')).choices(['auto', 'native', 'wasm', 'node']),
   )
-  .option('--account <id>', 'account, 12 digits')
-  .option('--region <name>', 'region')
+  .option('--account <id>', meaning('account'))
+  .option('--region <name>', meaning('region'))
   .option('--json', 'results as JSON')
-  .exitOverride()
+  .addHelpText('after', EXIT_CODES)
   .addCommand(serveCommand())
   .addCommand(keysCommand())
   .addCommand(sealCommand())
@@ -38,7 +43,7 @@ const program = new Command('sealtrail')
   .addCommand(doctorCommand())
   .addCommand(demoCommand())
 
-for (const command of program.commands) exitInsteadOf(command)
+prepare(program)
 
 try {
   await program.parseAsync(process.argv)
@@ -47,8 +52,11 @@ try {
   else process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage
 }
 
-/** Commander throws instead of exiting, so that output is flushed and the code is ours. */
-function exitInsteadOf(command: Command): void {
-  command.exitOverride()
-  for (const child of command.commands) exitInsteadOf(child)
+/**
+ * Commander throws instead of exiting, so that output is flushed and the code is ours. Every command's help
+ * shows the shared options too.
+ */
+function prepare(command: Command): void {
+  command.exitOverride().configureHelp({ showGlobalOptions: true })
+  for (const child of command.commands) prepare(child)
 }

@@ -16,10 +16,10 @@ export function openCommand(): Command {
     .description('open IN (or - for stdin) into OUT (or - for stdout)')
     .argument('<in>')
     .argument('<out>')
-    .option('--context <k=v>', 'pair that the object must carry; repeat for more', contextPair, {})
-    .option('--gunzip', 'unpack the gzip member inside', false)
+    .option('--context <k=v>', 'pair that the object must carry; repeat for more', contextPair)
+    .option('--gunzip', 'unpack what was sealed with --gzip')
     .action(async function open(this: Command, source: string, target: string) {
-      const { context, gunzip } = this.opts()
+      const { context = {}, gunzip } = this.opts()
       const config = settings(this, ['context', 'gunzip'])
       await withSealtrail(config, async (sealtrail) => {
         const options = {

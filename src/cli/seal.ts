@@ -13,10 +13,10 @@ export function sealCommand(): Command {
     .argument('<in>')
     .argument('<out>')
     .requiredOption('--key <key>', 'key id, key ARN, alias name or alias ARN')
-    .option('--context <k=v>', 'encryption context pair; repeat for more', contextPair, {})
+    .option('--context <k=v>', 'encryption context pair; repeat for more', contextPair)
     .option('--gzip <level>', 'compress first, level 0 to 9', gzipLevel)
     .action(async function seal(this: Command, source: string, target: string) {
-      const { key, context, gzip } = this.opts()
+      const { key, context = {}, gzip } = this.opts()
       const config = settings(this, ['key', 'context', 'gzip'])
       await withSealtrail(config, async (sealtrail) => {
         const options = { keyId: key, encryptionContext: context, gzip }
@@ -26,7 +26,10 @@ export function sealCommand(): Command {
 }
 
 /** Gathers `--context k=v` options; a value may hold `=`, a key may not. */
-export function contextPair(given: string, before: Record<string, string>): Record<string, string> {
+export function contextPair(
+  given: string,
+  before: Record<string, string> = {},
+): Record<string, string> {
   const at = given.indexOf('=')
   if (at < 1) throw new InvalidArgumentError('must be key=value')
   const pairs: Record<string, string> = Object.assign(Object.create(null), before)

@@ -11,10 +11,11 @@ import { Command, Option } from 'commander'
 import { systemClock } from '../clock.js'
 import type { Engines } from '../engine/choose.js'
 import { openLog } from '../http/log.js'
+import { isLoopback } from '../http/loopback.js'
 import { startServer } from '../http/server.js'
 import { type Credentials, loadCredentials } from '../iam/credentials-file.js'
 import { createSts } from '../iam/sts.js'
-import { settings, withSealtrail } from './settings.js'
+import { meaning, settings, withSealtrail } from './settings.js'
 import { note } from './terminal.js'
 
 const STDERR_FD = 2
@@ -23,11 +24,9 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 export function serveCommand(): Command {
   return new Command('serve')
     .description('serve KMS and STS to AWS SDKs and CLIs')
-    .option('--host <address>', 'address to listen on')
-    .option('--port <number>', 'port to listen on; 0: any free one')
-    .addOption(
-      new Option('--auth <how>', 'sigv4, or trust on loopback').choices(['sigv4', 'trust']),
-    )
+    .option('--host <address>', meaning('host'))
+    .option('--port <number>', meaning('port'))
+    .addOption(new Option('--auth <how>', meaning('auth')).choices(['sigv4', 'trust']))
     .action(async function serve(this: Command) {
       const config = settings(this)
       const stopped = untilSignal()
@@ -42,11 +41,17 @@ export function serveCommand(): Command {
           config,
           logger: log.logger,
           clock: systemClock,
+        }).catch((error: unknown) => {
+          // The next start does not show it.
+          sayCreated(credentials)
+          throw error
         })
         say(
           `sealtrail ${version}: ${engineLine(sealtrail.engines)}; ${server.url}; data in ${config.dataDir}`,
         )
         sayCreated(credentials)
+        if (!isLoopback(config.host))
+          note(`${server.url} has no TLS: put a proxy with TLS in front`)
         const broken = sealtrail.broken.then((cause) => ({ cause }))
         const end = await Promise.race([stopped, broken])
         note(`stopping: ${typeof end === 'string' ? end : 'the store can write no more'}`)
@@ -79,8 +84,7 @@ function engineLine({ small, bulk }: Engines): string {
 
 function sayCreated({ path, created }: Credentials): void {
   if (created === undefined) return
-  say('the first start made this access key; it is shown once and kept in')
-  say(`${path}:`)
+  say(`the first start made this access key, shown once and kept in ${path}:`)
   say(`  export AWS_ACCESS_KEY_ID=${created.accessKeyId}`)
   say(`  export AWS_SECRET_ACCESS_KEY=${created.secretAccessKey}`)
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Command } from 'commander'
-import { type Config, readConfig } from '../config.js'
+import { CONFIG_TABLE, type Config, readConfig } from '../config.js'
 import { openSealtrail, type Sealtrail } from '../sealtrail.js'
 
 /** Options that are not settings. */
@@ -16,6 +16,12 @@ export function settings(command: Command, names: readonly string[] = []): Confi
   const file = given.config
   for (const name of [...OTHERS, ...names]) delete given[name]
   return readConfig(given, process.env, typeof file === 'string' ? file : undefined)
+}
+
+/** A setting's line for `--help`: what it means, and its default. */
+export function meaning(setting: keyof Config): string {
+  const { says, fallback } = CONFIG_TABLE.find(({ name }) => name === setting)!
+  return fallback === '' ? says : `${says} (default: ${fallback})`
 }
 
 export function wantsJson(command: Command): boolean {

@@ -2,13 +2,14 @@
  * What a command says, and how it ends.
  *
  * Results go to stdout, as lines for people or one JSON value for machines (--json); everything else goes
- * to stderr. What others wrote (a description, a file's name) may hold no character that moves a cursor. Progress shows only on a terminal. Exit codes: 0 done, 1 failed, 2 used wrongly, 3 refused
- * because stored bytes, key or context do not fit.
+ * to stderr. What others wrote (a description, a file's name) may hold no character that moves a cursor.
+ * Progress shows only on a terminal. Exit codes: 0 done, 1 failed, 2 used wrongly, 3 refused because stored
+ * bytes, key or context do not fit.
  *
  * @module
  */
 import { SingleBar } from 'cli-progress'
-import { isSealtrailError } from '../errors.js'
+import { isSealtrailError, type SealtrailError } from '../errors.js'
 
 export const EXIT = { done: 0, failed: 1, usage: 2, refused: 3 } as const
 
@@ -38,13 +39,32 @@ export function table(given: ReadonlyArray<readonly string[]>): string[] {
 /** Says why, and gives the exit code that fits. */
 export function explain(error: unknown): number {
   if (!isSealtrailError(error)) {
-    note(error instanceof Error ? `${error.name}: ${error.message}` : String(error))
+    note(sentenceOf(error))
     return EXIT.failed
   }
-  note(error.message === '' ? error.code : `${error.message} (${error.code})`)
+  note(`${adviceFor(error)} (${error.code})`)
   if (error.code === 'ConfigInvalid' || error.code === 'ValidationException') return EXIT.usage
   const unfit = error.fault === 'integrity' || error.code === 'InvalidCiphertextException'
   return unfit ? EXIT.refused : EXIT.failed
+}
+
+/** The system's own errors, such as of a file that is not there, say it all; of others the name helps. */
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.name === 'Error' ? error.message : `${error.name}: ${error.message}`
+}
+
+/** What happened, and what to do where the error leaves that open. */
+function adviceFor({ code, message }: SealtrailError): string {
+  switch (code) {
+    case 'InvalidCiphertextException':
+      // One sentence whatever did not fit, as everywhere.
+      return message || 'the key, the context or the bytes do not fit'
+    case 'StoreInUse':
+      return `${message}: stop it, ask it with an AWS client, or name another --data-dir`
+    default:
+      return message || 'failed'
+  }
 }
 
 /** A bar of bytes on stderr, or nothing where stderr is no terminal or the total is unknown. */

@@ -2,7 +2,7 @@
  * A user's bytes through a transform: from a file or stdin, to a file or stdout, with a bar.
  *
  * A target file appears whole, when everything has been read and checked, or not at all. A pipe or a device
- * is written to as the bytes come, like stdout.
+ * is written to as the bytes come, like stdout. A signal ends the work as a failure does.
  *
  * @module
  */
@@ -14,6 +14,7 @@ import { isNoFile, writeWholeFile } from '../store/whole-file.js'
 import { note, print, progress } from './terminal.js'
 
 const READ_BYTES = 1 << 20
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 export interface Passage {
   readonly source: string
@@ -28,6 +29,7 @@ export async function through(source: string, target: string, transform: Duplex)
   const begun = performance.now()
   const bar = progress(await sizeOf(source))
   const bytes = { in: 0, out: 0 }
+  const { signal, forget } = untilSignal()
   const from =
     source === '-' ? process.stdin : createReadStream(source, { highWaterMark: READ_BYTES })
   const meter = counter((count) => {
@@ -40,17 +42,32 @@ export async function through(source: string, target: string, transform: Duplex)
   try {
     const sink = await sinkOf(target)
     if (sink !== undefined) {
-      await pipeline(from, meter, transform, outlet, sink, { end: sink !== process.stdout })
+      await pipeline(from, meter, transform, outlet, sink, { end: sink !== process.stdout, signal })
     } else {
       const end = new PassThrough()
-      const flowing = pipeline(from, meter, transform, outlet, end)
+      const flowing = pipeline(from, meter, transform, outlet, end, { signal })
       await Promise.all([flowing, writeWholeFile(target, Readable.from(end))])
     }
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
   } finally {
+    forget()
     bar.stop()
   }
   const seconds = (performance.now() - begun) / 1000
   return { source, target, bytesIn: bytes.in, bytesOut: bytes.out, seconds }
+}
+
+/** Aborts at the first signal; a second one ends the process there and then. */
+function untilSignal(): { readonly signal: AbortSignal; forget(): void } {
+  const controller = new AbortController()
+  const stop = (name: string) => controller.abort(new Error(`stopped by ${name}`))
+  for (const name of SIGNALS) process.once(name, stop)
+  const forget = () => {
+    for (const name of SIGNALS) process.off(name, stop)
+  }
+  return { signal: controller.signal, forget }
 }
 
 async function sizeOf(source: string): Promise<number | undefined> {

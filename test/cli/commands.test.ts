@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
@@ -59,6 +60,21 @@ describe('keys', () => {
     expect(JSON.parse(out.toString()).KeyId).toBe(KeyId)
   })
 
+  it('makes no key for an alias that is taken', async () => {
+    await run(['keys', 'create', '--alias', 'taken'])
+    const before = await run(['keys', 'list'])
+    const { code, out, said } = await run(['keys', 'create', '--alias', 'alias/taken'])
+    expect([code, out.length]).toEqual([1, 0])
+    expect(said).toContain('no key was made')
+    expect((await run(['keys', 'list'])).out.equals(before.out)).toBe(true)
+  })
+
+  it('tells of a key that was made when the alias cannot be', async () => {
+    const { code, said } = await run(['keys', 'create', '--alias', 'a b'])
+    expect(code).toBe(2)
+    expect(said).toMatch(/the key arn:aws:kms:\S+ was made, without an alias/)
+  })
+
   it('says that a key is not there', async () => {
     const { code, said } = await run(['keys', 'describe', 'alias/nobody'])
     expect(code).toBe(1)
@@ -70,7 +86,7 @@ describe('keys', () => {
     const { code, said } = await sealtrail(['keys', 'list', '--data-dir', at('served')])
     await server.stop()
     expect(code).toBe(1)
-    expect(said).toMatch(/in use by another sealtrail process .*\(StoreInUse\)/)
+    expect(said).toMatch(/in use by another sealtrail process: stop it, .*\(StoreInUse\)/)
   })
 })
 
@@ -112,7 +128,10 @@ describe('seal and open', () => {
   ])('refuse %s, and leave no file', async (_, wrong) => {
     await run(['seal', at('plain'), at('sealed'), '--key', 'alias/logs', ...context])
     const { code, said } = await run(['open', at('sealed'), at('never'), ...wrong])
-    expect([code, said]).toEqual([3, 'sealtrail: InvalidCiphertextException\n'])
+    expect([code, said]).toEqual([
+      3,
+      'sealtrail: the key, the context or the bytes do not fit (InvalidCiphertextException)\n',
+    ])
     expect(existsSync(at('never'))).toBe(false)
   })
 
@@ -133,10 +152,24 @@ describe('seal and open', () => {
     expect((await run(['open', '-', '-'], Buffer.alloc(0))).code).toBe(3)
   })
 
+  it.each(['SIGINT', 'SIGTERM'] as const)('leave nothing behind after %s', async (signal) => {
+    const args = ['seal', '-', at('stopped'), '--key', 'alias/logs', '--data-dir', dataDir]
+    const child = spawn(process.execPath, ['dist/cli/main.js', ...args])
+    const said: Buffer[] = []
+    child.stderr.on('data', (piece: Buffer) => said.push(piece))
+    child.stdin.write(text)
+    const left = () => readdirSync(folder.path).filter((name) => name.startsWith('stopped'))
+    await expect.poll(left, { timeout: 20_000 }).toHaveLength(1)
+    child.kill(signal)
+    expect((await once(child, 'close'))[0]).toBe(1)
+    expect(Buffer.concat(said).toString()).toBe(`sealtrail: stopped by ${signal}\n`)
+    expect(left()).toEqual([])
+  })
+
   it('say that a file is not there', async () => {
     const { code, said } = await run(['seal', at('nowhere'), at('x'), '--key', 'alias/logs'])
     expect(code).toBe(1)
-    expect(said).toContain('ENOENT')
+    expect(said).toMatch(/^sealtrail: ENOENT: .*nowhere/)
   })
 })
 
@@ -159,6 +192,16 @@ describe('the command', () => {
   it('ends with 0 for help and version', async () => {
     expect((await sealtrail(['--help'])).code).toBe(0)
     expect((await sealtrail(['--version'])).out.toString()).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+
+  it.each([
+    ['serve', '(default: 4599)'],
+    ['keys list', '(default: sealtrail-data)'],
+  ])('shows shared options and defaults in the help of %s', async (command, expected) => {
+    const { code, out } = await sealtrail([...command.split(' '), '--help'])
+    expect(code).toBe(0)
+    expect(out.toString().replace(/\s+/g, ' ')).toContain(expected)
+    expect(out.toString()).toContain('--data-dir')
   })
 
   it('refuses a root key that others can read, and says how to mend it', async () => {
@@ -198,6 +241,32 @@ describe('serve', () => {
     const second = await startServer(at('fresh'))
     expect(await second.stop('SIGINT')).toBe(0)
     expect(second.lines).toHaveLength(1)
+  })
+
+  it('shows the new access key also when it cannot listen', async () => {
+    const other = await startServer(at('first'))
+    const port = new URL(other.url).port
+    const { code, out, said } = await sealtrail([
+      'serve',
+      '--port',
+      port,
+      '--data-dir',
+      at('second'),
+    ])
+    await other.stop()
+    expect(code).toBe(2)
+    expect(said).toContain('in use')
+    const secret = /secret_access_key = (\S+)/.exec(readFileSync(at('second/credentials'), 'utf8'))!
+    expect(out.toString()).toContain(secret[1])
+  })
+
+  it('warns of plain HTTP beyond this machine', async () => {
+    const args = ['dist/cli/main.js', 'serve', '--host', '0.0.0.0', '--port', '0']
+    const child = spawn(process.execPath, [...args, '--data-dir', at('open')])
+    const [said] = await once(child.stderr, 'data')
+    child.kill()
+    await once(child, 'close')
+    expect(String(said)).toContain('no TLS')
   })
 
   it('goes on, and ends well, when nobody reads its lines any more', async () => {
