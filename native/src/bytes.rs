@@ -121,6 +121,11 @@ impl<const N: usize> Secret<N> {
     pub fn bytes(&mut self) -> Bytes<'_> {
         Bytes::of(&mut self.0)
     }
+
+    /// As many of the first bytes as `target` has; no copy stays elsewhere.
+    pub fn copy_to(&self, target: Bytes) {
+        target.copy_from(0, &self.0[..target.len()]);
+    }
 }
 
 impl<const N: usize> Drop for Secret<N> {
