@@ -12,7 +12,7 @@ use crate::gcm::{KEY_BYTES, TAG_BYTES};
 use crate::napi::Call;
 use crate::refusal::{Outcome, Refusal, require};
 use crate::xaes::{BLOB_OVERHEAD_BYTES, COMMITMENT_BYTES, TEXT_OFFSET};
-use crate::{cpu, gzip as deflate, hkdf, holder, random};
+use crate::{cpu, gzip as deflate, hkdf, holder, message, random};
 
 /// AWS KMS's limit on one data key.
 const DATA_KEY_BYTES_MAX: usize = 1024;
@@ -123,18 +123,35 @@ pub fn open_frames(call: &Call) -> Outcome<usize> {
     run(call)?.open(&key.gcm, sealed, plain)
 }
 
+/// sealMessage(dataKey, sealed, headerBytes, frameBytes, plain)
+pub fn seal_message(call: &Call) -> Outcome<()> {
+    let data_key = holder::key(call, call.key_id(0)?)?;
+    let (sealed, plain) = (call.bytes(1)?, call.bytes(4)?);
+    let (header_bytes, frame_bytes) = (call.count(2)? as usize, call.count(3)?);
+    require(header_bytes <= sealed.len(), Refusal::HeaderSize)?;
+    require(!plain.overlaps(sealed), Refusal::Overlap)?;
+    let (header, body) = (sealed.part(0, header_bytes), sealed.from(header_bytes));
+    message::seal(Bytes::reading(&data_key.raw), header, frame_bytes, plain, body)
+}
+
+/// openMessage(dataKey, header, frameBytes, body, plain) → 0, or 1 and the genuine frames
+pub fn open_message(call: &Call) -> Outcome<usize> {
+    let data_key = holder::key(call, call.key_id(0)?)?;
+    let (header, frame_bytes) = (call.bytes(1)?, call.count(2)?);
+    let (body, plain) = (call.bytes(3)?, call.bytes(4)?);
+    require(!plain.overlaps(header) && !plain.overlaps(body), Refusal::Overlap)?;
+    let frames = message::open(Bytes::reading(&data_key.raw), header, frame_bytes, body, plain)?;
+    Ok(frames.map_or(0, |genuine| 1 + genuine))
+}
+
 /// deriveMessageKey(dataKey, suite, messageId, commitKey) → key; `commitKey` receives 32 bytes.
 pub fn derive_message_key(call: &Call) -> Outcome<Option<KeyId>> {
     let data_key = holder::key(call, call.key_id(0)?)?;
     let suite = call.count(1)? as u16;
-    let salt = sized(call.bytes(2)?, MESSAGE_ID_BYTES, Refusal::MessageIdSize)?;
+    let message_id = sized(call.bytes(2)?, MESSAGE_ID_BYTES, Refusal::MessageIdSize)?;
     let commit_key = sized(call.bytes(3)?, KEY_BYTES, Refusal::TargetSize)?;
-    let mut info = *b"..DERIVEKEY";
-    info[..2].copy_from_slice(&suite.to_be_bytes());
-    let mut prk = hkdf::extract(Bytes::reading(&data_key.raw), salt);
-    prk.expand(Bytes::reading(b"COMMITKEY"), commit_key);
     holder::insert(|raw| {
-        prk.expand(Bytes::reading(&info), raw);
+        message::derive(Bytes::reading(&data_key.raw), suite, message_id, raw, commit_key);
         true
     })
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! door ─ napi            from and to JavaScript: shapes in, numbers out
-//!   ├── xaes, frames     the two shapes of src/engine/engine.ts: wrapped keys, runs of frames
+//!   ├── xaes, message ─ frames   the shapes of src/engine/engine.ts: wrapped keys, messages, runs of frames
 //!   │     └── gcm, aes, hkdf  calls into AWS-LC
 //!   ├── holder ─ arena   which keys this thread holds; where all keys of the process live
 //!   │             └── pages
@@ -10,7 +10,7 @@
 //!   └── gzip, cpu
 //! ```
 //!
-//! No policy, no formats beyond those two, no AWS error codes: those are in TypeScript, whose
+//! No policy, no formats beyond those, no AWS error codes: those are in TypeScript, whose
 //! src/engine/native-addon.ts types what this file exports. `unsafe` is used only in the files whose
 //! first line says so.
 
@@ -24,6 +24,7 @@ mod gcm;
 mod gzip;
 mod hkdf;
 mod holder;
+mod message;
 mod napi;
 mod pages;
 mod random;
@@ -45,6 +46,8 @@ napi::exports! {
     "open" => door::open,
     "sealFrames" => door::seal_frames,
     "openFrames" => door::open_frames,
+    "sealMessage" => door::seal_message,
+    "openMessage" => door::open_message,
     "deriveMessageKey" => door::derive_message_key,
     "hkdfSha512" => door::hkdf_sha512,
     "xaesSeal" => door::xaes_seal,

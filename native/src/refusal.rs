@@ -29,6 +29,7 @@ pub enum Refusal {
     GzipDamaged = -16,
     /// The output does not fit.
     TargetFull = -17,
+    HeaderSize = -18,
 }
 
 pub type Outcome<T> = Result<T, Refusal>;

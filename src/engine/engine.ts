@@ -3,13 +3,14 @@
  *
  * Three bodies stand behind this interface: native.ts (Rust over AWS-LC), wasm.ts (AssemblyScript)
  * and node.ts (node:crypto). One test suite holds them to identical answers. Which one is used is
- * decided in choose.ts. Engines know no formats beyond the two shapes drawn here, no policy and no
+ * decided in choose.ts. Engines know no formats beyond the shapes drawn here, no policy and no
  * AWS error codes; wrong shapes are our own mistakes (invariant), a failed open is `false`.
  *
  *     a wrapped key ("blob")   | header 24 | nonce 24 | commitment 32 | ciphertext n | tag 16 |
  *                                `--------- AAD, then the context ---'
  *     a run of frames          | u32 n | IV 12 | ciphertext | tag 16 | …
  *     the final frame          | FFFFFFFF | u32 n | IV 12 | u32 length | ciphertext | tag 16 |
+ *     a message's header       | 02 | u16 suite | message id 32 | … | commit key 32 | tag 16 |
  *
  * Source: docs/FORMAT.md §2 (frames) and §3 (blob); NIST SP 800-38D; RFC 5869; c2sp.org/XAES-256-GCM;
  * key commitment of eprint 2025/758.
@@ -101,6 +102,30 @@ export interface Engine {
    * others are zero. The IV is the stored one.
    */
   openFrames(key: KeyHandle, run: FrameRun, sealed: Uint8Array, plain: Uint8Array): number
+
+  /**
+   * Seals a message of one run, without a handle on its key. The caller has written the header to the
+   * first `headerBytes` of `sealed`, except for message id (drawn here), commit key and tag; the rest has
+   * exactly the run's sealed size. `plain` must not overlap.
+   */
+  sealMessage(
+    dataKey: KeyHandle,
+    sealed: Uint8Array,
+    headerBytes: number,
+    frameBytes: number,
+    plain: Uint8Array,
+  ): void
+  /**
+   * The inverse: first the commit key, in constant time, then the header's tag, then the run in `body`, as
+   * {@link openFrames} does. -1 when the header is not genuine under this data key; then `plain` is zero.
+   */
+  openMessage(
+    dataKey: KeyHandle,
+    header: Uint8Array,
+    frameBytes: number,
+    body: Uint8Array,
+    plain: Uint8Array,
+  ): number
 
   /**
    * The message key and commit key of the committing suites 0x0478 and 0x0578: HKDF-SHA512 with salt

@@ -73,6 +73,21 @@ export interface Addon {
     plain: Uint8Array,
   ): number
 
+  sealMessage(
+    dataKey: KeyNumber,
+    sealed: Uint8Array,
+    headerBytes: number,
+    frameBytes: number,
+    plain: Uint8Array,
+  ): number
+  /** 0 when the header is not genuine; otherwise 1 and the number of genuine frames. */
+  openMessage(
+    dataKey: KeyNumber,
+    header: Uint8Array,
+    frameBytes: number,
+    body: Uint8Array,
+    plain: Uint8Array,
+  ): number
   deriveMessageKey(
     dataKey: KeyNumber,
     suite: number,

@@ -36,6 +36,7 @@ const CLAIMS: Readonly<Record<number, string>> = {
   [-13]: 'a target has its exact size',
   [-14]: 'source, target and tag lie apart',
   [-15]: 'a gzip level is 0 to 12',
+  [-18]: 'a header has a message id, a commit key and a tag',
 }
 
 /** @throws SealtrailError `EngineUnavailable` when the addon is missing or does not load. */
@@ -172,6 +173,28 @@ class NativeEngine implements Engine {
     return check(
       this.#addon.openFrames(number, messageId, frameBytes, firstFrame, isFinal, sealed, plain),
     )
+  }
+
+  sealMessage(
+    dataKey: KeyHandle,
+    sealed: Uint8Array,
+    headerBytes: number,
+    frameBytes: number,
+    plain: Uint8Array,
+  ): void {
+    const number = NativeKey.number(dataKey)
+    check(this.#addon.sealMessage(number, sealed, headerBytes, frameBytes, plain))
+  }
+
+  openMessage(
+    dataKey: KeyHandle,
+    header: Uint8Array,
+    frameBytes: number,
+    body: Uint8Array,
+    plain: Uint8Array,
+  ): number {
+    const number = NativeKey.number(dataKey)
+    return check(this.#addon.openMessage(number, header, frameBytes, body, plain)) - 1
   }
 
   deriveMessageKey(

@@ -31,6 +31,7 @@ import { openFrames, sealFrames } from './node-frames.js'
 import { gcmOpen, gcmSeal } from './node-gcm.js'
 import { NodeKey } from './node-key.js'
 import { gcmNonce, xaesKeys } from './node-xaes.js'
+import { withWholeMessages } from './whole-message.js'
 
 const SHA512_BYTES = 64
 const DERIVE_KEY_LABEL = 'DERIVEKEY'
@@ -39,7 +40,7 @@ const COMMIT_KEY_LABEL = 'COMMITKEY'
 /** Never fails: node:crypto comes with Node. */
 export function openNodeEngine(): Engine {
   let features: readonly string[] | undefined
-  return {
+  return withWholeMessages({
     name: 'node',
     get features() {
       features ??= openSslFeatures()
@@ -68,7 +69,7 @@ export function openNodeEngine(): Engine {
     unwrapKey,
     generateDataKeys,
     unwrapMany,
-  }
+  })
 }
 
 function importKey(bytes: Uint8Array): KeyHandle {

@@ -16,6 +16,7 @@ import { openText, sealText, type WasmText } from './wasm-gcm.js'
 import { deriveMessageKey, hkdfSha512 } from './wasm-hkdf.js'
 import { adoptKey, exportKey, generateKey, importKey, shareKey, WasmKey } from './wasm-key.js'
 import { type WasmCalls, WasmMachine } from './wasm-machine.js'
+import { withWholeMessages } from './whole-message.js'
 
 /** The part of the global that is used here; Node's types do not have it. */
 declare const WebAssembly: {
@@ -35,7 +36,7 @@ const SIMD_PROBE = Uint8Array.from([
 export function openWasmEngine(): Engine {
   const machine = new WasmMachine(loadCalls())
   const slotOf = (key: KeyHandle) => WasmKey.slotOf(machine, key)
-  return {
+  return withWholeMessages({
     name: 'wasm',
     features: ['simd128'],
     importKey: (bytes) => importKey(machine, bytes),
@@ -77,7 +78,7 @@ export function openWasmEngine(): Engine {
     generateDataKeys: (wrappingKey, blobs, blobBytes, context, plain) =>
       generateDataKeys(machine, slotOf(wrappingKey), blobs, blobBytes, context, plain),
     unwrapMany: (wrappingKey, ...batch) => unwrapMany(machine, slotOf(wrappingKey), ...batch),
-  }
+  })
 }
 
 function sealInPlace(

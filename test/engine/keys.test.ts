@@ -17,6 +17,11 @@ const uses: ReadonlyArray<[string, (engine: Engine, key: KeyHandle) => unknown]>
   ['open', (engine, key) => engine.open(key, new Uint8Array(12), NONE, new Uint8Array(16))],
   ['sealFrames', (engine, key) => engine.sealFrames(key, RUN, NONE, new Uint8Array(40))],
   ['openFrames', (engine, key) => engine.openFrames(key, RUN, new Uint8Array(40), NONE)],
+  ['sealMessage', (engine, key) => engine.sealMessage(key, new Uint8Array(83 + 40), 83, 16, NONE)],
+  [
+    'openMessage',
+    (engine, key) => engine.openMessage(key, new Uint8Array(83), 16, new Uint8Array(40), NONE),
+  ],
   ['deriveMessageKey', (engine, key) => engine.deriveMessageKey(key, 0x0478, RUN.messageId)],
   ['xaesSeal', (engine, key) => engine.xaesSeal(key, new Uint8Array(24), NONE, new Uint8Array(16))],
   ['xaesOpen', (engine, key) => engine.xaesOpen(key, new Uint8Array(24), NONE, new Uint8Array(16))],

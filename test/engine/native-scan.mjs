@@ -28,11 +28,13 @@ else await seek()
 
 function hold() {
   const key = engine.generateKey()
-  const { key: messageKey } = engine.deriveMessageKey(key, SUITE, MESSAGE_ID)
+  const { key: messageKey, commitKey } = engine.deriveMessageKey(key, SUITE, MESSAGE_ID)
+  const message = messageOf(messageKey, commitKey)
   const blob = new Uint8Array(128)
   engine.wrapKey(wrappingKey, key, blob, NONE)
   const again = engine.unwrapKey(wrappingKey, blob, NONE)
   for (const each of [key, messageKey, again]) use(each)
+  openWhole(key, message)
   process.stdout.write(Buffer.from(blob).toString('hex'))
   process.stdin.once('data', () => {
     for (const each of [key, messageKey, again]) each.release()
@@ -40,8 +42,31 @@ function hold() {
     process.stdin.once('data', () => process.exit())
   })
   for (const each of [key, messageKey, again]) use(each)
+  openWhole(key, message)
   // Looked at while it stands still: what the last calls left on the stack is not written over yet.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STANDSTILL_MS)
+}
+
+/** The message of these keys whose header has no room for anything else, and whose body is one byte. */
+function messageOf(key, commitKey) {
+  const header = new Uint8Array(83)
+  header.set([2, SUITE >> 8, SUITE & 0xff])
+  header.set(commitKey, 35)
+  engine.seal(key, new Uint8Array(12), header.subarray(0, 67), NONE, header.subarray(67))
+  const run = { messageId: MESSAGE_ID, frameBytes: 4096, firstFrame: 1, final: true }
+  const body = new Uint8Array(1 + 40)
+  engine.sealFrames(key, run, new Uint8Array(1), body)
+  return { header, body }
+}
+
+function openWhole(key, { header, body }) {
+  if (engine.openMessage(key, header, 4096, body, new Uint8Array(1)) !== 1) {
+    throw new Error('the message does not open')
+  }
+  const sealed = new Uint8Array(header.length + body.length)
+  sealed.set(header)
+  engine.sealMessage(key, sealed, header.length, 4096, new Uint8Array(1))
+  engine.openMessage(key, header, 4096, body, new Uint8Array(1))
 }
 
 function use(key) {

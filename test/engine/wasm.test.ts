@@ -91,6 +91,11 @@ const uses: ReadonlyArray<[string, (engine: Engine, key: KeyHandle) => unknown]>
       engine.generateDataKeys(key, new Uint8Array(512), 128, CONTEXT, new Uint8Array(128)),
   ],
   [
+    'sealMessage',
+    (engine, key) =>
+      engine.sealMessage(key, new Uint8Array(83 + 140), 83, 64, sample('p', 100 - 32)),
+  ],
+  [
     'deriveMessageKey',
     (engine, key) => engine.deriveMessageKey(key, 0x0478, RUN.messageId).key.release(),
   ],
