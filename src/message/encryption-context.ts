@@ -33,8 +33,8 @@ export function encodeContext(context: EncryptionContext, order: Order = byUtf8)
   const names = Object.keys(context)
   if (names.length === 0) return NO_BYTES
   const bytes = Buffer.allocUnsafe(encodedBytes(context, names))
-  names.sort(order)
-  let at = bytes.writeUInt16BE(names.length, 0)
+  if (!isSorted(names, order)) names.sort(order)
+  let at = writeU16(bytes, names.length, 0)
   for (const name of names) {
     at = writeText(bytes, name, at)
     at = writeText(bytes, context[name]!, at)
@@ -91,14 +91,30 @@ function utf8Bytes(text: string): number {
   return Buffer.byteLength(text)
 }
 
-/** Short ASCII is written here, because a call into Node costs more than the text. */
-function writeText(bytes: Buffer, text: string, at: number): number {
+/** Most are: what we read was written in order, and a pair or two often stand so. */
+function isSorted(names: readonly string[], order: Order): boolean {
+  for (let i = 1; i < names.length; i++) if (order(names[i - 1]!, names[i]!) > 0) return false
+  return true
+}
+
+/**
+ * u16 length and UTF-8 of `text`, at `at`; returns where they end. Short ASCII is written here, because a
+ * call into Node costs more than the text.
+ */
+export function writeText(bytes: Uint8Array, text: string, at: number): number {
   const start = at + 2
   let end = start
   if (isAscii(text)) for (let i = 0; i < text.length; i++) bytes[end++] = text.charCodeAt(i)
-  else end += bytes.write(text, start)
-  bytes.writeUInt16BE(end - start, at)
+  else end += Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).write(text, start)
+  writeU16(bytes, end - start, at)
   return end
+}
+
+/** Returns where the two bytes end. */
+export function writeU16(bytes: Uint8Array, value: number, at: number): number {
+  bytes[at] = value >> 8
+  bytes[at + 1] = value
+  return at + 2
 }
 
 function isAscii(text: string): boolean {

@@ -14,7 +14,13 @@
 import { Cursor } from '../bytes/cursor.js'
 import { MESSAGE_ID_BYTES, TAG_BYTES } from '../engine/engine.js'
 import { SealtrailError } from '../errors.js'
-import { decodeContext, type EncryptionContext, readText } from './encryption-context.js'
+import {
+  decodeContext,
+  type EncryptionContext,
+  readText,
+  writeText,
+  writeU16,
+} from './encryption-context.js'
 import type { EncryptedDataKey } from './keyring.js'
 import { FRAME_BYTES_MAX } from './layout.js'
 
@@ -64,8 +70,8 @@ export interface MessageHeader {
   readonly bytes: Uint8Array
 }
 
-/** What a writer chooses beside the message id. */
-export type HeaderFields = Pick<MessageHeader, 'encryptedDataKeys' | 'frameBytes' | 'commitKey'> & {
+/** What a writer chooses; message id, commit key and tag come from an engine. */
+export type HeaderFields = Pick<MessageHeader, 'encryptedDataKeys' | 'frameBytes'> & {
   readonly context: Uint8Array
 }
 
@@ -167,34 +173,37 @@ export function headerSize(context: Uint8Array, keys: readonly EncryptedDataKey[
   return size
 }
 
-/** Where a header has its message id, which its writer fills before anything can be derived. */
+/** Where a header has its message id, before anything can be derived. */
 export function messageIdIn(header: Uint8Array): Uint8Array {
   return header.subarray(MESSAGE_ID_OFFSET, MESSAGE_ID_OFFSET + MESSAGE_ID_BYTES)
 }
 
-/** Writes all but message id and tag to the front of `target`; returns where the tag goes. */
-export function writeHeader(target: Uint8Array, fields: HeaderFields): number {
-  const { context, encryptedDataKeys, frameBytes, commitKey } = fields
-  const header = Buffer.from(target.buffer, target.byteOffset, target.length)
-  header.writeUInt8(VERSION, 0)
-  header.writeUInt16BE(SUITE, 1)
-  let at = writeBytes(header, context, MESSAGE_ID_OFFSET + MESSAGE_ID_BYTES)
-  at = header.writeUInt16BE(encryptedDataKeys.length, at)
-  for (const { providerId, providerInfo, ciphertext } of encryptedDataKeys) {
-    const idBytes = header.write(providerId, at + 2)
-    at = header.writeUInt16BE(idBytes, at) + idBytes
-    at = writeBytes(header, providerInfo, at)
-    at = writeBytes(header, ciphertext, at)
-  }
-  at = header.writeUInt8(FRAMED, at)
-  at = header.writeUInt32BE(frameBytes, at)
-  header.set(commitKey, at)
-  return at + COMMIT_KEY_BYTES
+/** Where a header of `headerBytes` has its commit key. */
+export function commitKeyIn(header: Uint8Array, headerBytes: number): Uint8Array {
+  const tagAt = headerBytes - TAG_BYTES
+  return header.subarray(tagAt - COMMIT_KEY_BYTES, tagAt)
 }
 
-function writeBytes(header: Buffer, bytes: Uint8Array, at: number): number {
-  const start = header.writeUInt16BE(bytes.length, at)
-  header.set(bytes, start)
+/** Writes all but message id, commit key and tag to the front of `target`. */
+export function writeHeader(target: Uint8Array, fields: HeaderFields): void {
+  const { context, encryptedDataKeys, frameBytes } = fields
+  target[0] = VERSION
+  writeU16(target, SUITE, 1)
+  let at = writeBytes(target, context, MESSAGE_ID_OFFSET + MESSAGE_ID_BYTES)
+  at = writeU16(target, encryptedDataKeys.length, at)
+  for (const { providerId, providerInfo, ciphertext } of encryptedDataKeys) {
+    at = writeText(target, providerId, at)
+    at = writeBytes(target, providerInfo, at)
+    at = writeBytes(target, ciphertext, at)
+  }
+  target[at] = FRAMED
+  at = writeU16(target, frameBytes >>> 16, at + 1)
+  writeU16(target, frameBytes, at)
+}
+
+function writeBytes(target: Uint8Array, bytes: Uint8Array, at: number): number {
+  const start = writeU16(target, bytes.length, at)
+  target.set(bytes, start)
   return start + bytes.length
 }
 

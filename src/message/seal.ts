@@ -7,10 +7,23 @@
  *
  * @module
  */
-import { type Engine, type KeyHandle, NONCE_BYTES, TAG_BYTES } from '../engine/engine.js'
+import {
+  type Engine,
+  type KeyHandle,
+  MESSAGE_ID_BYTES,
+  NONCE_BYTES,
+  TAG_BYTES,
+} from '../engine/engine.js'
 import { SealtrailError } from '../errors.js'
 import { type EncryptionContext, encodeContext } from './encryption-context.js'
-import { headerSize, messageIdIn, RESERVED_PREFIX, SUITE, writeHeader } from './header.js'
+import {
+  commitKeyIn,
+  headerSize,
+  messageIdIn,
+  RESERVED_PREFIX,
+  SUITE,
+  writeHeader,
+} from './header.js'
 import type { EncryptedDataKey, Keyring } from './keyring.js'
 import {
   FINAL_MARKER,
@@ -43,7 +56,7 @@ export interface MessageParts {
 /** What the body of a message that has begun goes on with. */
 export interface BegunMessage {
   readonly header: Uint8Array
-  /** A copy: the header is whoever's it is given to. */
+  /** Not a view: the header is whoever's it is given to. */
   readonly messageId: Uint8Array
   readonly frameBytes: number
   /** The message key; the caller releases it. */
@@ -60,59 +73,43 @@ export function beginMessage(
   dataKey: KeyHandle,
   parts: MessageParts,
 ): BegunMessage {
-  const { sealed, messageId, ...message } = begin(engine, dataKey, parts, 0)
-  return { header: sealed, messageId: new Uint8Array(messageId), ...message }
+  const { sealed, headerBytes, frameBytes } = begin(parts, 0)
+  const messageId = new Uint8Array(MESSAGE_ID_BYTES)
+  engine.randomFill(messageId)
+  messageIdIn(sealed).set(messageId)
+  const { key, commitKey } = engine.deriveMessageKey(dataKey, SUITE, messageId)
+  commitKeyIn(sealed, headerBytes).set(commitKey)
+  const tagAt = headerBytes - TAG_BYTES
+  engine.seal(key, HEADER_IV, sealed.subarray(0, tagAt), NO_BYTES, sealed.subarray(tagAt))
+  return { header: sealed, messageId, frameBytes, key }
 }
 
 /**
- * Seals the whole body into `target`, which has {@link sealedBodyBytes} bytes and does not overlap `plain`.
- * @throws SealtrailError `InputTooLarge` for more frames than there are sequence numbers.
+ * A whole sealed object. The data key stays the caller's.
+ * @throws SealtrailError as {@link beginMessage}; `InputTooLarge` for more frames than there are sequence numbers.
  */
-export function sealBody(
-  engine: Engine,
-  key: KeyHandle,
-  { messageId, frameBytes }: { readonly messageId: Uint8Array; readonly frameBytes: number },
-  plain: Uint8Array,
-  target: Uint8Array,
-): void {
-  checkFrameNumber(frameCount(plain.length, frameBytes))
-  engine.sealFrames(key, { messageId, frameBytes, firstFrame: 1, final: true }, plain, target)
-}
-
-/** A whole sealed object. The data key stays the caller's. */
 export function sealMessage(
   engine: Engine,
   dataKey: KeyHandle,
   parts: MessageParts,
   plain: Uint8Array,
 ): Uint8Array {
-  const bodyBytes = sealedBodyBytes(plain.length, parts.frameBytes ?? FRAME_BYTES)
-  const { sealed, messageId, frameBytes, key } = begin(engine, dataKey, parts, bodyBytes)
-  try {
-    const target = sealed.subarray(sealed.length - bodyBytes)
-    sealBody(engine, key, { messageId, frameBytes }, plain, target)
-    return sealed
-  } finally {
-    key.release()
-  }
+  const { frameBytes: bytes = FRAME_BYTES } = parts
+  const { sealed, headerBytes, frameBytes } = begin(parts, sealedBodyBytes(plain.length, bytes))
+  checkFrameNumber(frameCount(plain.length, frameBytes))
+  engine.sealMessage(dataKey, sealed, headerBytes, frameBytes, plain)
+  return sealed
 }
 
-/**
- * A header with room for `bodyBytes` after it, so that a whole object is allocated once. `messageId` views it.
- */
-function begin(engine: Engine, dataKey: KeyHandle, parts: MessageParts, bodyBytes: number) {
+/** A header without message id, commit key and tag, and `bodyBytes` after it, so that a whole object is allocated once. */
+function begin(parts: MessageParts, bodyBytes: number) {
   const { encryptionContext, encryptedDataKeys, frameBytes = FRAME_BYTES } = parts
   checkFrameBytes(frameBytes)
   const context = sealableContext(encryptionContext)
-  const sealed = roomFor(headerSize(context, encryptedDataKeys) + bodyBytes)
-  const messageId = messageIdIn(sealed)
-  engine.randomFill(messageId)
-  const { key, commitKey } = engine.deriveMessageKey(dataKey, SUITE, messageId)
-  const fields = { context, encryptedDataKeys, frameBytes, commitKey }
-  const tagAt = writeHeader(sealed, fields)
-  const tag = sealed.subarray(tagAt, tagAt + TAG_BYTES)
-  engine.seal(key, HEADER_IV, sealed.subarray(0, tagAt), NO_BYTES, tag)
-  return { sealed, messageId, frameBytes, key }
+  const headerBytes = headerSize(context, encryptedDataKeys)
+  const sealed = roomFor(headerBytes + bodyBytes)
+  writeHeader(sealed, { context, encryptedDataKeys, frameBytes })
+  return { sealed, headerBytes, frameBytes }
 }
 
 /** The last number must not be the one that marks a final frame. */

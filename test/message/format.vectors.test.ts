@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { Engine } from '../../src/engine/engine.js'
+import { sealMessage as sealByCalls } from '../../src/engine/whole-message.js'
 import { parseHeader } from '../../src/message/header.js'
 import { openSealed } from '../../src/message/open.js'
 import { sealMessage } from '../../src/message/seal.js'
@@ -31,13 +32,17 @@ function shownVector(): string {
 
 /** `engine`, whose next random bytes are the message id of the vector. */
 function withMessageId(engine: Engine): Engine {
-  return new Proxy(engine, {
+  const fixed: Engine = new Proxy(engine, {
     get(target, name: keyof Engine) {
       if (name === 'randomFill') return (bytes: Uint8Array) => bytes.set(messageId)
+      if (name === 'sealMessage') {
+        return (...given: Parameters<Engine['sealMessage']>) => sealByCalls(fixed, ...given)
+      }
       const member = target[name]
       return typeof member === 'function' ? member.bind(target) : member
     },
   })
+  return fixed
 }
 
 describe.each(eachEngine)('the vector of the format, over the $name engine,', ({ engine }) => {

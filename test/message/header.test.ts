@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { encodeContext } from '../../src/message/encryption-context.js'
 import {
+  commitKeyIn,
   headerSize,
   type MessageHeader,
   messageIdIn,
@@ -27,12 +28,12 @@ function header(changes: Partial<Parameters<typeof writeHeader>[1]> = {}): Uint8
     context: encodeContext(encryptionContext),
     encryptedDataKeys: [wrap],
     frameBytes: 4096,
-    commitKey: COMMIT_KEY,
     ...changes,
   }
   const bytes = new Uint8Array(headerSize(fields.context, fields.encryptedDataKeys))
   messageIdIn(bytes).set(MESSAGE_ID)
-  expect(writeHeader(bytes, fields)).toBe(bytes.length - 16)
+  commitKeyIn(bytes, bytes.length).set(COMMIT_KEY)
+  writeHeader(bytes, fields)
   return bytes
 }
 
