@@ -8,16 +8,9 @@
  * @module
  */
 import type { KeyObject } from 'node:crypto'
-import { invariant } from '../invariant.js'
-import { type FrameRun, MESSAGE_ID_BYTES, NONCE_BYTES, TAG_BYTES } from './engine.js'
+import { type FrameRun, NONCE_BYTES, TAG_BYTES } from './engine.js'
+import { FINAL_MARKER, frameCount, U32_BYTES } from './frames.js'
 import { gcmOpen, gcmSeal } from './node-gcm.js'
-
-const U32_BYTES = 4
-/** What stands where the final frame has no sequence number yet. */
-const FINAL_MARKER = 0xffffffff
-const FRAME_OVERHEAD_BYTES = U32_BYTES + NONCE_BYTES + TAG_BYTES
-/** The final frame adds its marker and its length. */
-const FINAL_EXTRA_BYTES = 2 * U32_BYTES
 
 export function sealFrames(
   secret: KeyObject,
@@ -89,26 +82,6 @@ export function openFrames(
     }
     at += target.length + TAG_BYTES
   }
-  return frames
-}
-
-/** The run's frames, when its parts fit each other. */
-function frameCount(run: FrameRun, plainBytes: number, sealedBytes: number): number {
-  const { frameBytes, firstFrame, final } = run
-  invariant(run.messageId.length === MESSAGE_ID_BYTES, 'a message id has 32 bytes')
-  invariant(Number.isInteger(frameBytes) && frameBytes >= 1, 'a frame holds at least one byte')
-  invariant(final || plainBytes % frameBytes === 0, 'only the final frame may be short')
-  const frames = final ? Math.max(1, Math.ceil(plainBytes / frameBytes)) : plainBytes / frameBytes
-  const extra = final ? FINAL_EXTRA_BYTES : 0
-  invariant(
-    sealedBytes === plainBytes + frames * FRAME_OVERHEAD_BYTES + extra,
-    'a run has the sealed size of its plain bytes',
-  )
-  const highest = final ? FINAL_MARKER : FINAL_MARKER - 1
-  invariant(
-    Number.isInteger(firstFrame) && firstFrame >= 1 && firstFrame + frames - 1 <= highest,
-    'sequence numbers begin at 1, fit a u32, and only the final one may look like the marker',
-  )
   return frames
 }
 
