@@ -1,7 +1,7 @@
 /**
  * The door from JavaScript: fixed places in memory, and calls on what the host wrote there.
  *
- * No shapes are checked here and no policy is kept: src/engine/wasm.ts does that, and must match this file. A
+ * No shapes are checked here and no policy is kept: src/engine/wasm/wasm.ts does that, and must match this file. A
  * `slot` is the address of a key (keys.ts). What a call leaves in the window is the host's to read and then to
  * wipe; nothing else stays behind.
  */

@@ -4,7 +4,7 @@
  *     | key 32 | K1 16 | schedule 240 | prepared 16 |      304 bytes
  *
  * Schedule and K1 are calculated at first use: many keys are only wrapped, or only derived from. Which places
- * are taken is the host's knowledge (src/engine/wasm-key.ts). Source of K1: NIST SP 800-38B §6.1.
+ * are taken is the host's knowledge (src/engine/wasm/key.ts). Source of K1: NIST SP 800-38B §6.1.
  */
 import { encrypt2, expandKey, SCHEDULE_BYTES } from './aes'
 import { BLOCK_BYTES, copy, KEY_BYTES, wipe } from './memory'

@@ -7,7 +7,7 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { openNativeEngine } from '../../src/engine/native.js'
+import { openNativeEngine } from '../../src/engine/native/native.js'
 import { stayOnOneCore } from '../support/machine.js'
 
 const ROUNDS = process.env.SEALTRAIL_BENCH_SHORT === undefined ? 15 : 5

@@ -6,7 +6,7 @@
  * should bend there, never jump. The lengths stand on both sides.
  */
 import { createCipheriv, createSecretKey } from 'node:crypto'
-import { openWasmEngine } from '../../src/engine/wasm.js'
+import { openWasmEngine } from '../../src/engine/wasm/wasm.js'
 import { contest } from '../support/contest.js'
 import { stayOnOneCore } from '../support/machine.js'
 

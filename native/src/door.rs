@@ -1,7 +1,7 @@
 //! The door from JavaScript: check shapes, call the right room, answer. No cryptography, no policy.
 //!
 //! Nothing is copied: byte arguments are the caller's memory, lent for one call. Names, order and sizes
-//! are those of `Addon` in src/engine/native-addon.ts, which this file must match.
+//! are those of `Addon` in src/engine/native/addon.ts, which this file must match.
 
 use std::sync::OnceLock;
 

@@ -11,7 +11,7 @@
 //! ```
 //!
 //! No policy, no formats beyond those, no AWS error codes: those are in TypeScript, whose
-//! src/engine/native-addon.ts types what this file exports. `unsafe` is used only in the files whose
+//! src/engine/native/addon.ts types what this file exports. `unsafe` is used only in the files whose
 //! first line says so.
 
 mod aes;

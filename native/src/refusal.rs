@@ -1,7 +1,7 @@
 //! Why a call was not carried out, as the negative number that JavaScript gets instead of an answer.
 //!
 //! A failed open is not a refusal: it is the answer `false`. The sentences are in
-//! src/engine/native.ts, in this order.
+//! src/engine/native/native.ts, in this order.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]

@@ -3,17 +3,17 @@
  *
  * An engine is opened when first asked for, tested, and kept for the thread, and so is its failure. The
  * order of `auto` is measured (bench/engine/): node:crypto pays microseconds for each cipher object, which
- * a small message feels and a 64 KiB frame does not; Wasm is the other way round. Opening is in native.ts,
- * wasm.ts and node.ts, the test in self-test.ts.
+ * a small message feels and a 64 KiB frame does not; Wasm is the other way round. Opening is in their
+ * rooms (native/, wasm/, node/), the test in self-test.ts.
  *
  * @module
  */
 import { isSealtrailError, SealtrailError } from '../errors.js'
 import { ENGINE_NAMES, type Engine, type EngineName } from './engine.js'
-import { openNativeEngine } from './native.js'
-import { openNodeEngine } from './node.js'
+import { openNativeEngine } from './native/native.js'
+import { openNodeEngine } from './node/node.js'
 import { selfTest } from './self-test.js'
-import { openWasmEngine } from './wasm.js'
+import { openWasmEngine } from './wasm/wasm.js'
 
 const SMALL_ORDER: readonly EngineName[] = ['native', 'wasm', 'node']
 const BULK_ORDER: readonly EngineName[] = ['native', 'node', 'wasm']

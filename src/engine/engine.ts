@@ -1,8 +1,8 @@
 /**
  * What an engine can do: AES-256-GCM, XAES-256-GCM with key commitment, HKDF-SHA512.
  *
- * Three bodies stand behind this interface: native.ts (Rust over AWS-LC), wasm.ts (AssemblyScript)
- * and node.ts (node:crypto). One test suite holds them to identical answers. Which one is used is
+ * Three bodies stand behind this interface: native/ (Rust over AWS-LC), wasm/ (AssemblyScript)
+ * and node/ (node:crypto). One test suite holds them to identical answers. Which one is used is
  * decided in choose.ts. Engines know no formats beyond the shapes drawn here, no policy and no
  * AWS error codes; wrong shapes are our own mistakes (invariant), a failed open is `false`.
  *

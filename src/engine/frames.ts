@@ -1,7 +1,7 @@
 /**
  * What a run of frames must be, for the engines that seal frame by frame: its sizes and its numbers.
  *
- * Arithmetic only. The frames are drawn in engine.ts; they are sealed in node-frames.ts and wasm-frames.ts, and
+ * Arithmetic only. The frames are drawn in engine.ts; they are sealed in node/frames.ts and wasm/frames.ts, and
  * by the addon itself (native/src/frames.rs). Source: docs/FORMAT.md §2.
  *
  * @module

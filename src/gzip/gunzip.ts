@@ -10,7 +10,7 @@
  */
 import type { Transform } from 'node:stream'
 import { crc32, inflateRawSync } from 'node:zlib'
-import { type Addon, GZIP_DAMAGED, loadAddon, TARGET_FULL } from '../engine/native-addon.js'
+import { type Addon, GZIP_DAMAGED, loadAddon, TARGET_FULL } from '../engine/native/addon.js'
 import { invariant } from '../invariant.js'
 import { type GunzipBounds, outputLimit, RATIO_MAX, tooLarge } from './bounds.js'
 import { GunzipStream } from './gunzip-stream.js'

@@ -10,7 +10,7 @@
  */
 import type { Transform } from 'node:stream'
 import { createGzip, gzipSync } from 'node:zlib'
-import { type Addon, loadAddon } from '../engine/native-addon.js'
+import { type Addon, loadAddon } from '../engine/native/addon.js'
 import { SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
 import { OS_OFFSET, OS_UNKNOWN } from './member.js'

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { createChooser } from '../../src/engine/choose.js'
 import { ENGINE_NAMES, type Engine, type EngineName } from '../../src/engine/engine.js'
-import { openNodeEngine } from '../../src/engine/node.js'
+import { openNodeEngine } from '../../src/engine/node/node.js'
 import { SealtrailError } from '../../src/errors.js'
 import { runScript } from '../support/child.js'
 

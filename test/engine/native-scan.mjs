@@ -11,7 +11,7 @@ import { once } from 'node:events'
 import { openSync, readFileSync, readSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { openNativeEngine } from '../../dist/engine/native.js'
+import { openNativeEngine } from '../../dist/engine/native/native.js'
 
 const SUITE = 0x0478
 /** Longer than a look through the memory takes. */

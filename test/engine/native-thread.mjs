@@ -1,7 +1,7 @@
 // A thread of native.test.ts: does one act, answers, and stops when told to.
 import { parentPort, workerData } from 'node:worker_threads'
-import { openNativeEngine } from '../../dist/engine/native.js'
-import { loadAddon } from '../../dist/engine/native-addon.js'
+import { loadAddon } from '../../dist/engine/native/addon.js'
+import { openNativeEngine } from '../../dist/engine/native/native.js'
 
 const engine = openNativeEngine()
 const addon = loadAddon()

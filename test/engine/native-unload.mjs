@@ -7,7 +7,7 @@ if (isMainThread) {
   for (let i = 0; i < THREADS; i++) await run()
   console.log(`loaded by ${THREADS} threads`)
 } else {
-  const { openNativeEngine } = await import('../../dist/engine/native.js')
+  const { openNativeEngine } = await import('../../dist/engine/native/native.js')
   const engine = openNativeEngine()
   const key = engine.generateKey()
   engine.wrap(key, new Uint8Array(128), new Uint8Array(0))

@@ -9,14 +9,14 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
-import { openNativeEngine } from '../../src/engine/native.js'
 import {
   type Addon,
   addonAbsence,
   GZIP_DAMAGED,
   loadAddon,
   TARGET_FULL,
-} from '../../src/engine/native-addon.js'
+} from '../../src/engine/native/addon.js'
+import { openNativeEngine } from '../../src/engine/native/native.js'
 import { runScript } from '../support/child.js'
 import { sample } from './sample.js'
 

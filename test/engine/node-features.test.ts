@@ -1,6 +1,6 @@
 /** What the node engine says of its CPU: only what OpenSSL of that version can use. */
 import { describe, expect, it } from 'vitest'
-import { openSslFeatures } from '../../src/engine/node-features.js'
+import { openSslFeatures } from '../../src/engine/node/features.js'
 
 const OLD = 'processor\t: 0\nflags\t\t: fpu sse2 aes pclmulqdq avx2\n'
 const NEW = `${OLD.trimEnd()} avx512f avx512bw avx512dq avx512vl vaes vpclmulqdq\n`

@@ -1,7 +1,7 @@
 /** What node:crypto handed to the node engine with key bytes in it is zero once the engine is done. */
 import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { openNodeEngine } from '../../src/engine/node.js'
+import { openNodeEngine } from '../../src/engine/node/node.js'
 import { hex, joined, sample } from './sample.js'
 
 const engine = openNodeEngine()

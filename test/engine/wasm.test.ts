@@ -12,9 +12,9 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Engine, KeyHandle } from '../../src/engine/engine.js'
-import { openNodeEngine } from '../../src/engine/node.js'
-import { openWasmEngine } from '../../src/engine/wasm.js'
-import type { WasmCalls } from '../../src/engine/wasm-machine.js'
+import { openNodeEngine } from '../../src/engine/node/node.js'
+import type { WasmCalls } from '../../src/engine/wasm/machine.js'
+import { openWasmEngine } from '../../src/engine/wasm/wasm.js'
 import { flipped, hex, joined, sample } from './sample.js'
 
 declare const WebAssembly: {

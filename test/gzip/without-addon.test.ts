@@ -1,9 +1,9 @@
 /** The same where no addon loads: by node:zlib. */
 import { describe, expect, it, vi } from 'vitest'
-import { loadAddon } from '../../src/engine/native-addon.js'
+import { loadAddon } from '../../src/engine/native/addon.js'
 import { gzipSuite } from './suite.js'
 
-vi.mock('../../src/engine/native-addon.js', async (original) => ({
+vi.mock('../../src/engine/native/addon.js', async (original) => ({
   ...(await original<object>()),
   loadAddon: () => undefined,
 }))

@@ -4,15 +4,15 @@
  * OpenSSL holds the bytes, outside V8's heap; the handle holds the only reference. node:crypto cannot be
  * told to wipe: release() drops the reference, and OpenSSL clears the memory when the object is collected.
  * What XAES expanded from the key is cleared at once. Keys that are wiped on release are the native
- * engine's (native.ts).
+ * engine's (native/native.ts).
  *
  * @module
  */
 import { type Cipher, createCipheriv, type KeyObject } from 'node:crypto'
 import { inspect } from 'node:util'
-import { SealtrailError } from '../errors.js'
-import { invariant } from '../invariant.js'
-import { KEY_BYTES, type KeyHandle } from './engine.js'
+import { SealtrailError } from '../../errors.js'
+import { invariant } from '../../invariant.js'
+import { KEY_BYTES, type KeyHandle } from '../engine.js'
 
 const BLOCK_BYTES = 16
 

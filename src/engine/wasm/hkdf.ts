@@ -10,10 +10,10 @@
  *
  * @module
  */
-import { invariant } from '../invariant.js'
-import { KEY_BYTES, MESSAGE_ID_BYTES } from './engine.js'
-import { WasmKey } from './wasm-key.js'
-import type { WasmMachine } from './wasm-machine.js'
+import { invariant } from '../../invariant.js'
+import { KEY_BYTES, MESSAGE_ID_BYTES } from '../engine.js'
+import { WasmKey } from './key.js'
+import type { WasmMachine } from './machine.js'
 
 const DIGEST_BYTES = 64
 const CHUNK_BYTES = 128

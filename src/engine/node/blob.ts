@@ -7,9 +7,9 @@
  * @module
  */
 import { createSecretKey, type KeyObject, randomFillSync } from 'node:crypto'
-import { constantTimeEqual } from '../bytes/compare.js'
-import { offHeap } from '../bytes/off-heap.js'
-import { invariant } from '../invariant.js'
+import { constantTimeEqual } from '../../bytes/compare.js'
+import { offHeap } from '../../bytes/off-heap.js'
+import { invariant } from '../../invariant.js'
 import {
   BLOB_HEADER_BYTES,
   BLOB_OVERHEAD_BYTES,
@@ -18,10 +18,10 @@ import {
   type KeyHandle,
   TAG_BYTES,
   XAES_NONCE_BYTES,
-} from './engine.js'
-import { gcmOpen, gcmSeal } from './node-gcm.js'
-import { NodeKey } from './node-key.js'
-import { gcmNonce, xaesKeys } from './node-xaes.js'
+} from '../engine.js'
+import { gcmOpen, gcmSeal } from './gcm.js'
+import { NodeKey } from './key.js'
+import { gcmNonce, xaesKeys } from './xaes.js'
 
 const COMMITMENT_OFFSET = BLOB_HEADER_BYTES + XAES_NONCE_BYTES
 const KEY_BLOB_BYTES = BLOB_OVERHEAD_BYTES + KEY_BYTES

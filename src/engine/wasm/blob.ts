@@ -8,8 +8,8 @@
  *
  * @module
  */
-import { constantTimeEqual } from '../bytes/compare.js'
-import { invariant } from '../invariant.js'
+import { constantTimeEqual } from '../../bytes/compare.js'
+import { invariant } from '../../invariant.js'
 import {
   BLOB_HEADER_BYTES,
   BLOB_OVERHEAD_BYTES,
@@ -18,9 +18,9 @@ import {
   KEY_BYTES,
   TAG_BYTES,
   XAES_NONCE_BYTES,
-} from './engine.js'
-import { openText, sealText } from './wasm-gcm.js'
-import { padded, type WasmMachine } from './wasm-machine.js'
+} from '../engine.js'
+import { openText, sealText } from './gcm.js'
+import { padded, type WasmMachine } from './machine.js'
 
 const COMMITMENT_OFFSET = BLOB_HEADER_BYTES + XAES_NONCE_BYTES
 const KEY_BLOB_BYTES = BLOB_OVERHEAD_BYTES + KEY_BYTES

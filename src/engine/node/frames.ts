@@ -8,9 +8,9 @@
  * @module
  */
 import type { KeyObject } from 'node:crypto'
-import { type FrameRun, NONCE_BYTES, TAG_BYTES } from './engine.js'
-import { FINAL_MARKER, frameCount, U32_BYTES } from './frames.js'
-import { gcmOpen, gcmSeal } from './node-gcm.js'
+import { type FrameRun, NONCE_BYTES, TAG_BYTES } from '../engine.js'
+import { FINAL_MARKER, frameCount, U32_BYTES } from '../frames.js'
+import { gcmOpen, gcmSeal } from './gcm.js'
 
 export function sealFrames(
   secret: KeyObject,

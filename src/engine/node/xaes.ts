@@ -6,15 +6,15 @@
  *
  * All messages are whole blocks, so CMAC is CBC-MAC with K1 on the last one; three blocks that do not wait
  * for each other go through AES in one call, the two that do in a second. The text is then sealed by
- * node-gcm.ts under nonce[12:24]. Source: c2sp.org/XAES-256-GCM; SP 800-38B; eprint 2025/758.
+ * gcm.ts under nonce[12:24]. Source: c2sp.org/XAES-256-GCM; SP 800-38B; eprint 2025/758.
  *
  * @module
  */
 import { createSecretKey, type KeyObject } from 'node:crypto'
-import { offHeap } from '../bytes/off-heap.js'
-import { invariant } from '../invariant.js'
-import { COMMITMENT_BYTES, KEY_BYTES, type KeyHandle, XAES_NONCE_BYTES } from './engine.js'
-import { NodeKey } from './node-key.js'
+import { offHeap } from '../../bytes/off-heap.js'
+import { invariant } from '../../invariant.js'
+import { COMMITMENT_BYTES, KEY_BYTES, type KeyHandle, XAES_NONCE_BYTES } from '../engine.js'
+import { NodeKey } from './key.js'
 
 const BLOCK_BYTES = 16
 const HALF_NONCE_BYTES = 12

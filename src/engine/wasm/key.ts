@@ -9,10 +9,10 @@
  * @module
  */
 import { inspect } from 'node:util'
-import { SealtrailError } from '../errors.js'
-import { invariant } from '../invariant.js'
-import { KEY_BYTES, type KeyHandle } from './engine.js'
-import type { WasmMachine } from './wasm-machine.js'
+import { SealtrailError } from '../../errors.js'
+import { invariant } from '../../invariant.js'
+import { KEY_BYTES, type KeyHandle } from '../engine.js'
+import type { WasmMachine } from './machine.js'
 
 const RELEASED = 0
 

@@ -3,12 +3,12 @@
  *
  * A handle is a number that says where the addon's arena keeps the key. The arena is one for all threads
  * of the process, so a key is shared by its number alone. Here are the handles and the sentences for
- * what the addon refuses; where the addon lies is in native-addon.ts, what it does in native/src.
+ * what the addon refuses; where the addon lies is in addon.ts, what it does in native/src.
  *
  * @module
  */
-import { SealtrailError } from '../errors.js'
-import { invariant } from '../invariant.js'
+import { SealtrailError } from '../../errors.js'
+import { invariant } from '../../invariant.js'
 import {
   COMMITMENT_BYTES,
   type Engine,
@@ -16,8 +16,8 @@ import {
   type FrameRun,
   KEY_BYTES,
   type KeyHandle,
-} from './engine.js'
-import { type Addon, addonAbsence, type KeyNumber, loadAddon } from './native-addon.js'
+} from '../engine.js'
+import { type Addon, addonAbsence, type KeyNumber, loadAddon } from './addon.js'
 
 const RELEASED = -1
 const ARENA_FULL = -2

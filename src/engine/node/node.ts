@@ -1,14 +1,14 @@
 /**
  * The engine that is always there: node:crypto, that is OpenSSL.
  *
- * Shapes are checked and handles resolved here; the work is in node-gcm, node-xaes, node-frames and
- * node-blob. Keys are KeyObjects: they stay out of V8's heap, and Node 24 is ten times slower with raw ones.
+ * Shapes are checked and handles resolved here; the work is in gcm, xaes, frames and
+ * blob. Keys are KeyObjects: they stay out of V8's heap, and Node 24 is ten times slower with raw ones.
  *
  * @module
  */
 import { createHmac, createSecretKey, hkdfSync, KeyObject, randomFillSync } from 'node:crypto'
-import { offHeap } from '../bytes/off-heap.js'
-import { invariant } from '../invariant.js'
+import { offHeap } from '../../bytes/off-heap.js'
+import { invariant } from '../../invariant.js'
 import {
   type Engine,
   type FrameRun,
@@ -16,7 +16,8 @@ import {
   type KeyHandle,
   MESSAGE_ID_BYTES,
   TAG_BYTES,
-} from './engine.js'
+} from '../engine.js'
+import { withWholeMessages } from '../whole-message.js'
 import {
   exportKey,
   generateDataKeys,
@@ -25,13 +26,12 @@ import {
   unwrapMany,
   wrap,
   wrapKey,
-} from './node-blob.js'
-import { openSslFeatures } from './node-features.js'
-import { openFrames, sealFrames } from './node-frames.js'
-import { gcmOpen, gcmSeal } from './node-gcm.js'
-import { NodeKey } from './node-key.js'
-import { gcmNonce, xaesKeys } from './node-xaes.js'
-import { withWholeMessages } from './whole-message.js'
+} from './blob.js'
+import { openSslFeatures } from './features.js'
+import { openFrames, sealFrames } from './frames.js'
+import { gcmOpen, gcmSeal } from './gcm.js'
+import { NodeKey } from './key.js'
+import { gcmNonce, xaesKeys } from './xaes.js'
 
 const SHA512_BYTES = 64
 const DERIVE_KEY_LABEL = 'DERIVEKEY'

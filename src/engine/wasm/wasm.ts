@@ -1,22 +1,22 @@
 /**
  * The engine that runs anywhere: AssemblyScript compiled to Wasm with SIMD128, constant-time (wasm/README.md).
  *
- * Loads the module; shapes of texts are checked and handles resolved here and in the files beside it: wasm-key,
- * wasm-gcm, wasm-frames, wasm-blob and wasm-hkdf, over one wasm-machine.
+ * Loads the module; shapes of texts are checked and handles resolved here and in the files beside it: key, gcm,
+ * frames, blob and hkdf, over one machine.
  *
  * @module
  */
 import { readFileSync } from 'node:fs'
-import { SealtrailError } from '../errors.js'
-import { invariant } from '../invariant.js'
-import { type Engine, type KeyHandle, NONCE_BYTES, TAG_BYTES, XAES_NONCE_BYTES } from './engine.js'
-import { commitment, generateDataKeys, unwrap, unwrapKey, unwrapMany, wrap } from './wasm-blob.js'
-import { openFrames, sealFrames } from './wasm-frames.js'
-import { openText, sealText, type WasmText } from './wasm-gcm.js'
-import { deriveMessageKey, hkdfSha512 } from './wasm-hkdf.js'
-import { adoptKey, exportKey, generateKey, importKey, shareKey, WasmKey } from './wasm-key.js'
-import { type WasmCalls, WasmMachine } from './wasm-machine.js'
-import { withWholeMessages } from './whole-message.js'
+import { SealtrailError } from '../../errors.js'
+import { invariant } from '../../invariant.js'
+import { type Engine, type KeyHandle, NONCE_BYTES, TAG_BYTES, XAES_NONCE_BYTES } from '../engine.js'
+import { withWholeMessages } from '../whole-message.js'
+import { commitment, generateDataKeys, unwrap, unwrapKey, unwrapMany, wrap } from './blob.js'
+import { openFrames, sealFrames } from './frames.js'
+import { openText, sealText, type WasmText } from './gcm.js'
+import { deriveMessageKey, hkdfSha512 } from './hkdf.js'
+import { adoptKey, exportKey, generateKey, importKey, shareKey, WasmKey } from './key.js'
+import { type WasmCalls, WasmMachine } from './machine.js'
 
 /** The part of the global that is used here; Node's types do not have it. */
 declare const WebAssembly: {
@@ -25,7 +25,7 @@ declare const WebAssembly: {
   Instance: new (module: object) => { readonly exports: unknown }
 }
 
-const MODULE = new URL('../../wasm/sealtrail.wasm', import.meta.url)
+const MODULE = new URL('../../../wasm/sealtrail.wasm', import.meta.url)
 /** A module of one function that uses a v128. */
 const SIMD_PROBE = Uint8Array.from([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15,

@@ -9,10 +9,10 @@
  *
  * @module
  */
-import { constantTimeEqual } from '../bytes/compare.js'
-import { invariant } from '../invariant.js'
-import { NONCE_BYTES, TAG_BYTES, XAES_NONCE_BYTES } from './engine.js'
-import { padded, type WasmMachine } from './wasm-machine.js'
+import { constantTimeEqual } from '../../bytes/compare.js'
+import { invariant } from '../../invariant.js'
+import { NONCE_BYTES, TAG_BYTES, XAES_NONCE_BYTES } from '../engine.js'
+import { padded, type WasmMachine } from './machine.js'
 
 /** Key, nonce and AAD of one text. */
 export interface WasmText {

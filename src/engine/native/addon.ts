@@ -149,7 +149,9 @@ export function addonAbsence(): string | undefined {
 
 function load(): { addon: Addon } | { reason: string } {
   const names = fileNames(process.platform, process.arch)
-  const paths = names.map((name) => fileURLToPath(new URL(`../../native/${name}`, import.meta.url)))
+  const paths = names.map((name) =>
+    fileURLToPath(new URL(`../../../native/${name}`, import.meta.url)),
+  )
   const present = paths.filter((path) => existsSync(path))
   let reason = `no addon for this platform: native/${names.join(' or native/')} is missing`
   for (const path of present) {

@@ -7,9 +7,9 @@
  * @module
  */
 import { randomFillSync } from 'node:crypto'
-import { SealtrailError } from '../errors.js'
-import { invariant } from '../invariant.js'
-import { KEY_BYTES } from './engine.js'
+import { SealtrailError } from '../../errors.js'
+import { invariant } from '../../invariant.js'
+import { KEY_BYTES } from '../engine.js'
 
 /** What the module exports. Addresses and sizes are in bytes, a slot is the address of a key. */
 export interface WasmCalls {

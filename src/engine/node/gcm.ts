@@ -7,8 +7,8 @@
  * @module
  */
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
-import { invariant } from '../invariant.js'
-import { NONCE_BYTES, TAG_BYTES } from './engine.js'
+import { invariant } from '../../invariant.js'
+import { NONCE_BYTES, TAG_BYTES } from '../engine.js'
 
 /** Bounds the Buffers that OpenSSL answers with. */
 const STEP_BYTES = 1024 * 1024

@@ -7,16 +7,16 @@
  *
  * @module
  */
-import { type FrameRun, MESSAGE_ID_BYTES, NONCE_BYTES, TAG_BYTES } from './engine.js'
+import { type FrameRun, MESSAGE_ID_BYTES, NONCE_BYTES, TAG_BYTES } from '../engine.js'
 import {
   FINAL_EXTRA_BYTES,
   FINAL_MARKER,
   FRAME_OVERHEAD_BYTES,
   frameCount,
   U32_BYTES,
-} from './frames.js'
-import { openText, sealText } from './wasm-gcm.js'
-import type { WasmMachine } from './wasm-machine.js'
+} from '../frames.js'
+import { openText, sealText } from './gcm.js'
+import type { WasmMachine } from './machine.js'
 
 const CONTENT = Buffer.from('AWSKMSEncryptionClient Frame')
 const FINAL_CONTENT = Buffer.from('AWSKMSEncryptionClient Final Frame')
