@@ -10,8 +10,9 @@ import type { CompiledQuery, Selectable } from 'kysely'
 import type { KmsKeyTable } from '../store/schema.js'
 import type { Store } from '../store/store.js'
 import type { Place } from './arn.js'
-import { type KmsKey, keyArn, type Tag } from './key.js'
+import { type KmsKey, keyArn } from './key.js'
 import type { KeyState } from './key-states.js'
+import type { Tag } from './tags.js'
 
 /** One version of a key's material, wrapped by the root. */
 export interface KeyMaterial {
@@ -102,7 +103,6 @@ export function insertKey(
     origin: key.origin,
     multi_region: key.multiRegion ? 1 : 0,
     policy: key.policy,
-    tags: JSON.stringify(key.tags),
     current_material: key.currentMaterial,
     ...changeable(key),
   }
@@ -160,6 +160,7 @@ function changeable(key: KmsKey) {
     description: key.description,
     key_state: key.keyState,
     deletion_at: key.deletionAt ?? null,
+    tags: JSON.stringify(key.tags),
   }
 }
 

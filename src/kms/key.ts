@@ -9,6 +9,7 @@
 import { kmsArn, type Place } from './arn.js'
 import type { KeyState } from './key-states.js'
 import type { ShapeValue } from './model-types.js'
+import type { Tag } from './tags.js'
 
 export interface KmsKey extends Place {
   readonly keyId: string
@@ -28,11 +29,6 @@ export interface KmsKey extends Place {
   readonly tags: readonly Tag[]
   /** The version of the key material that encrypts. */
   readonly currentMaterial: number
-}
-
-export interface Tag {
-  readonly TagKey: string
-  readonly TagValue: string
 }
 
 /** What CreateKey and DescribeKey answer. */

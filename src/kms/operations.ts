@@ -11,6 +11,7 @@ import type { OperationName } from './model-types.js'
 import { createAlias, deleteAlias, listAliases, updateAlias } from './operations/aliases.js'
 import { decrypt, encrypt, reEncrypt } from './operations/crypto.js'
 import { generateDataKey, generateDataKeyWithoutPlaintext } from './operations/data-keys.js'
+import { getKeyPolicy, listKeyPolicies } from './operations/key-policies.js'
 import {
   cancelKeyDeletion,
   disableKey,
@@ -19,6 +20,8 @@ import {
 } from './operations/key-state.js'
 import { createKey, describeKey, listKeys, updateKeyDescription } from './operations/keys.js'
 import { generateRandom } from './operations/random.js'
+import { getKeyRotationStatus } from './operations/rotation.js'
+import { listResourceTags, tagResource, untagResource } from './operations/tags.js'
 
 export const OPERATIONS = {
   CancelKeyDeletion: { run: cancelKeyDeletion, isReadOnly: false },
@@ -33,10 +36,16 @@ export const OPERATIONS = {
   GenerateDataKey: { run: generateDataKey, isReadOnly: true },
   GenerateDataKeyWithoutPlaintext: { run: generateDataKeyWithoutPlaintext, isReadOnly: true },
   GenerateRandom: { run: generateRandom, isReadOnly: true },
+  GetKeyPolicy: { run: getKeyPolicy, isReadOnly: true },
+  GetKeyRotationStatus: { run: getKeyRotationStatus, isReadOnly: true },
   ListAliases: { run: listAliases, isReadOnly: true },
+  ListKeyPolicies: { run: listKeyPolicies, isReadOnly: true },
   ListKeys: { run: listKeys, isReadOnly: true },
+  ListResourceTags: { run: listResourceTags, isReadOnly: true },
   ReEncrypt: { run: reEncrypt, isReadOnly: true },
   ScheduleKeyDeletion: { run: scheduleKeyDeletion, isReadOnly: false },
+  TagResource: { run: tagResource, isReadOnly: false },
+  UntagResource: { run: untagResource, isReadOnly: false },
   UpdateAlias: { run: updateAlias, isReadOnly: false },
   UpdateKeyDescription: { run: updateKeyDescription, isReadOnly: false },
 } as const satisfies Partial<Record<OperationName, { run: unknown; isReadOnly: boolean }>>

@@ -37,10 +37,16 @@ const CALLS: Record<string, (kms: Kms, KeyId: string, blob: Uint8Array) => Promi
   GenerateDataKey: (kms, KeyId) => kms.generateDataKey({ KeyId, KeySpec: 'AES_256' }),
   GenerateDataKeyWithoutPlaintext: (kms, KeyId) =>
     kms.generateDataKeyWithoutPlaintext({ KeyId, NumberOfBytes: 7 }),
+  GetKeyPolicy: (kms, KeyId) => kms.getKeyPolicy({ KeyId }),
+  GetKeyRotationStatus: (kms, KeyId) => kms.getKeyRotationStatus({ KeyId }),
   ListAliases: (kms, KeyId) => kms.listAliases({ KeyId }),
+  ListKeyPolicies: (kms, KeyId) => kms.listKeyPolicies({ KeyId }),
+  ListResourceTags: (kms, KeyId) => kms.listResourceTags({ KeyId }),
   ReEncrypt: (kms, KeyId, CiphertextBlob) =>
     kms.reEncrypt({ CiphertextBlob, DestinationKeyId: KeyId }),
   ScheduleKeyDeletion: (kms, KeyId) => kms.scheduleKeyDeletion({ KeyId }),
+  TagResource: (kms, KeyId) => kms.tagResource({ KeyId, Tags: [{ TagKey: 'tag', TagValue: 'x' }] }),
+  UntagResource: (kms, KeyId) => kms.untagResource({ KeyId, TagKeys: ['tag'] }),
   UpdateAlias: (kms, KeyId) => kms.updateAlias({ AliasName: 'alias/moved', TargetKeyId: KeyId }),
   UpdateKeyDescription: (kms, KeyId) => kms.updateKeyDescription({ KeyId, Description: 'x' }),
 }
@@ -78,6 +84,8 @@ describe('the table of key states', () => {
         'DisableKey',
         'EnableKey',
         'ScheduleKeyDeletion',
+        'TagResource',
+        'UntagResource',
         'UpdateAlias',
         'UpdateKeyDescription',
         ...uses,

@@ -104,8 +104,8 @@ describe('a new key', () => {
     ],
     [
       { Tags: Array.from({ length: 51 }, (_, i) => ({ TagKey: `${i}`, TagValue: '' })) },
-      'LimitExceededException',
-      undefined,
+      'TagException',
+      'Too many tags',
     ],
     [{ Policy: '{' }, 'MalformedPolicyDocumentException', undefined],
     [{ Policy: '[]' }, 'MalformedPolicyDocumentException', undefined],

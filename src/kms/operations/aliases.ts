@@ -17,11 +17,10 @@ import {
 } from '../aliases.js'
 import { kmsArn } from '../arn.js'
 import type { Call } from '../call.js'
-import { noSuchKey, parseKeyOnlyRef } from '../key-ref.js'
-import { checkKeyState } from '../key-states.js'
+import { noSuchKey } from '../key-ref.js'
 import type { InputOf } from '../model-types.js'
 import { openPage, type PageOutput } from '../paging.js'
-import { changeKey, findKey, invalid, type Parts } from './parts.js'
+import { changeKey, invalid, lookAtKey, type Parts } from './parts.js'
 
 export interface AliasListEntry {
   readonly AliasName: string
@@ -111,10 +110,7 @@ export async function listAliases(
   const page = openPage('aliases', /^alias\/[a-zA-Z0-9/_-]+$/, input, LIST_LIMITS)
   const filter: { targetKeyId?: string; afterName?: string } = {}
   if (input.KeyId !== undefined) {
-    parseKeyOnlyRef(input.KeyId, call.caller)
-    const { key } = await findKey(parts, call, input.KeyId)
-    checkKeyState(call.operation, key)
-    filter.targetKeyId = key.keyId
+    filter.targetKeyId = (await lookAtKey(parts, call, input.KeyId)).keyId
   }
   if (page.after !== undefined) filter.afterName = page.after
   const rows = await readAliases(parts.store, call.caller, filter, page.rows)

@@ -4,15 +4,15 @@
  * @module
  */
 import { randomId, randomText } from '../../bytes/random.js'
-import { SealtrailError } from '../../errors.js'
 import { checkPolicy, defaultPolicy } from '../access.js'
 import { materialContext } from '../cached-key.js'
 import type { Call } from '../call.js'
-import { type KeyMetadata, type KmsKey, keyArn, keyMetadata, type Tag } from '../key.js'
+import { type KeyMetadata, type KmsKey, keyArn, keyMetadata } from '../key.js'
 import { insertKey, type KeyMaterial, readKeyIds, updateKey } from '../key-rows.js'
 import { checkKeyState } from '../key-states.js'
 import type { InputOf } from '../model-types.js'
 import { openPage, type PageOutput } from '../paging.js'
+import { withTags } from '../tags.js'
 import {
   changeKey,
   findKey,
@@ -32,7 +32,6 @@ export interface ListKeysOutput extends PageOutput {
 }
 
 const FIRST_MATERIAL = 1
-const TAGS_MAX = 50
 const LIST_LIMITS = { usual: 100, max: 1000 }
 
 export async function createKey(
@@ -58,7 +57,7 @@ export async function createKey(
     origin: 'AWS_KMS',
     multiRegion: input.MultiRegion ?? false,
     policy: input.Policy ?? defaultPolicy(account, region),
-    tags: tagsOf(input.Tags ?? []),
+    tags: withTags([], input.Tags ?? []),
     currentMaterial: FIRST_MATERIAL,
   }
   const material = newMaterial(parts, key)
@@ -151,19 +150,6 @@ function checkWanted(input: InputOf<'CreateKey'>): void {
   if (input.CustomKeyStoreId !== undefined || input.XksKeyId !== undefined) {
     throw unsupported('Custom key stores are not supported.')
   }
-}
-
-function tagsOf(tags: readonly Tag[]): Tag[] {
-  if (tags.length > TAGS_MAX) {
-    throw new SealtrailError('LimitExceededException', `A KMS key has at most ${TAGS_MAX} tags.`)
-  }
-  const keys = new Set(tags.map(({ TagKey }) => TagKey))
-  if (keys.size < tags.length) throw new SealtrailError('TagException', 'Duplicate tag keys')
-  for (const key of keys) {
-    if (!/^aws:/i.test(key)) continue
-    throw new SealtrailError('TagException', 'Tags beginning with aws: are reserved')
-  }
-  return tags.map(({ TagKey, TagValue }) => ({ TagKey, TagValue }))
 }
 
 /** AWS's record of CreateKey names what was made also where the caller did not. */

@@ -61,6 +61,17 @@ export async function findKey(
 }
 
 /**
+ * The key that `given` names, by id or ARN, as it is now: for operations that show something of it.
+ * @throws SealtrailError `NotFoundException`, `AccessDeniedException`, and as the key's state says.
+ */
+export async function lookAtKey(parts: Parts, call: Call, given: string): Promise<KmsKey> {
+  parseKeyOnlyRef(given, call.caller)
+  const { key } = await findKey(parts, call, given)
+  checkKeyState(call.operation, key)
+  return key
+}
+
+/**
  * Runs `work` on the key that `given` names, by id or ARN, while nobody else changes it.
  * @param names what else must not change meanwhile.
  * @throws SealtrailError `NotFoundException`, `AccessDeniedException`, and as the key's state says.

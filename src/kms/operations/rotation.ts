@@ -1,0 +1,24 @@
+/**
+ * GetKeyRotationStatus. Key material is not rotated yet: the answer is always that it is not.
+ *
+ * @module
+ */
+import type { Call } from '../call.js'
+import type { InputOf } from '../model-types.js'
+import { lookAtKey, type Parts } from './parts.js'
+
+export interface KeyRotationStatusOutput {
+  /** The key's ARN. */
+  readonly KeyId: string
+  readonly KeyRotationEnabled: boolean
+}
+
+export async function getKeyRotationStatus(
+  parts: Parts,
+  call: Call,
+  { KeyId }: InputOf<'GetKeyRotationStatus'>,
+): Promise<KeyRotationStatusOutput> {
+  const { arn } = await lookAtKey(parts, call, KeyId)
+  await call.succeed()
+  return { KeyId: arn, KeyRotationEnabled: false }
+}
