@@ -12,9 +12,13 @@ import type { Caller } from '../iam/caller.js'
 import { partitionOf } from './arn.js'
 
 /** @throws SealtrailError `AccessDeniedException`, the same whether the resource exists or not. */
-export function authorise(caller: Caller, action: string, owner: string, arn: string): void {
-  if (caller.account === owner) return
-  throw accessDenied(caller, action, arn)
+export function authorise(caller: Caller, action: string, owner: string): void {
+  if (caller.account !== owner) throw denied(caller, action, 'this resource')
+}
+
+/** For a blob under a key that is not the caller's: not in this account, not in this region, or nowhere. */
+export function deniedCiphertext(caller: Caller, action: string): SealtrailError {
+  return denied(caller, action, 'the resource associated with this ciphertext')
 }
 
 /** The policy of a key that was made without one, as AWS words it. */
@@ -84,12 +88,14 @@ function rootArn(account: string, region: string): string {
   return `arn:${partitionOf(region)}:iam::${account}:root`
 }
 
-function accessDenied({ identity, account, region }: Caller, action: string, arn: string) {
+/** AWS's words, which tell a stranger nothing of what exists. */
+function denied({ identity, account, region }: Caller, action: string, what: string) {
   const user = identity.arn ?? rootArn(account, region)
   return new SealtrailError(
     'AccessDeniedException',
-    `User: ${user} is not authorized to perform: kms:${action} on resource: ${arn} ` +
-      `because no resource-based policy allows the kms:${action} action`,
+    `User: ${user} is not authorized to perform: kms:${action} on ${what} because the resource ` +
+      'does not exist in this Region, no resource-based policies allow access, or a resource-based ' +
+      'policy explicitly denies access',
   )
 }
 

@@ -16,6 +16,15 @@ beforeAll(async () => {
 afterAll(() => house.remove())
 
 const refused = { code: 'InvalidCiphertextException', message: '' }
+
+/** What AWS says of a blob whose key the account of the caller does not have. */
+const denial = (account: string, action: string) => ({
+  code: 'AccessDeniedException',
+  message:
+    `User: arn:aws:iam::${account}:root is not authorized to perform: kms:${action} on the resource ` +
+    'associated with this ciphertext because the resource does not exist in this Region, no ' +
+    'resource-based policies allow access, or a resource-based policy explicitly denies access',
+})
 const text = Buffer.from('attack at dawn')
 
 /** Any map of strings that AWS takes, with the keys that trip up JavaScript. */
@@ -191,9 +200,10 @@ describe('a blob', () => {
     for (let i = 0; i < CiphertextBlob.length; i++) {
       const changed = CiphertextBlob.slice()
       changed[i]! ^= 1 << (i & 7)
+      const namesAnotherKey = i >= 8 && i < 24
       await expect(
         house.kms.decrypt({ CiphertextBlob: changed, EncryptionContext }),
-      ).rejects.toMatchObject(refused)
+      ).rejects.toMatchObject(namesAnotherKey ? denial(ACCOUNT, 'Decrypt') : refused)
     }
     await house.kms.decrypt({ CiphertextBlob, EncryptionContext })
   })
@@ -229,9 +239,47 @@ describe('a blob', () => {
   it('opens in its own account and region only', async () => {
     const { CiphertextBlob } = await house.kms.encrypt({ KeyId: key, Plaintext: text })
     for (const caller of [accountRoot(ACCOUNT, 'us-east-1'), accountRoot('777777777777', REGION)]) {
-      await expect(house.service.as(caller).decrypt({ CiphertextBlob })).rejects.toMatchObject(
-        refused,
+      const kms = house.service.as(caller)
+      const DestinationKeyId = (await kms.createKey({})).KeyMetadata.KeyId
+      const before = (await house.records()).length
+      const denied = denial(caller.account, 'Decrypt')
+      await expect(kms.decrypt({ CiphertextBlob })).rejects.toMatchObject(denied)
+      await expect(kms.decryptMany([{ CiphertextBlob }])).resolves.toMatchObject([
+        { status: 'rejected', reason: denied },
+      ])
+      await expect(kms.reEncrypt({ CiphertextBlob, DestinationKeyId })).rejects.toMatchObject(
+        denial(caller.account, 'ReEncryptFrom'),
       )
+      const records = (await house.records()).slice(before)
+      expect(records).toMatchObject([
+        { eventName: 'Decrypt', errorCode: denied.code, errorMessage: denied.message },
+        { eventName: 'Decrypt', errorCode: denied.code, errorMessage: denied.message },
+        { eventName: 'ReEncrypt', errorCode: denied.code },
+      ])
+      for (const { resources = [] } of records) expect(resources).toEqual([])
+    }
+  })
+
+  it('whose key nobody has is denied, and one that is no blob is none', async () => {
+    const { CiphertextBlob } = await house.kms.encrypt({ KeyId: key, Plaintext: text })
+    const denied = denial(ACCOUNT, 'Decrypt')
+    for (const changes of [{ 8: 1 }, { 23: 1 }, { 3: 1 }]) {
+      const stray = new Uint8Array(CiphertextBlob)
+      for (const [offset, bits] of Object.entries(changes)) stray[Number(offset)]! ^= bits
+      await expect(house.kms.decrypt({ CiphertextBlob: stray })).rejects.toMatchObject(denied)
+      await expect(house.kms.decrypt({ CiphertextBlob: stray, KeyId: key })).rejects.toMatchObject({
+        code: 'IncorrectKeyException',
+      })
+    }
+    for (const [offset, bits] of [
+      [0, 1],
+      [1, 2],
+      [2, 1],
+      [3, 2],
+    ] as const) {
+      const none = new Uint8Array(CiphertextBlob)
+      none[offset]! ^= bits
+      await expect(house.kms.decrypt({ CiphertextBlob: none })).rejects.toMatchObject(refused)
     }
   })
 

@@ -144,8 +144,8 @@ describe.each(STATES)('a key that is %s', (state) => {
       { code: 'AccessDeniedException' },
     )
     await expect(other.decrypt({ CiphertextBlob: blob })).rejects.toMatchObject({
-      code: 'InvalidCiphertextException',
-      message: '',
+      code: 'AccessDeniedException',
+      message: expect.stringContaining('the resource associated with this ciphertext because'),
     })
   })
 })
@@ -245,7 +245,7 @@ describe('a key whose waiting period is over', () => {
         code: 'NotFoundException',
       })
       await expect(house.kms.decrypt({ CiphertextBlob })).rejects.toMatchObject({
-        code: 'InvalidCiphertextException',
+        code: 'AccessDeniedException',
       })
       const [record] = (await house.records({ eventName: 'DeleteKey' })).slice(-1)
       expect(record).toMatchObject({ responseElements: { keyId: Arn }, resources: [{ ARN: Arn }] })

@@ -134,9 +134,17 @@ describe('a KMS keyring', () => {
     }
     await expect(ring.decryptDataKey(engine, encryptedDataKeys, {})).rejects.toMatchObject(refused)
     const other = house.service.as(accountRoot('999999999999', 'eu-west-1'))
+    const before = (await house.records()).length
     await expect(
       other.keyring({ keyId: key }).decryptDataKey(engine, encryptedDataKeys, context),
     ).rejects.toMatchObject(refused)
+    expect((await house.records()).slice(before)).toMatchObject([
+      {
+        eventName: 'Decrypt',
+        errorCode: 'AccessDeniedException',
+        errorMessage: expect.stringContaining('kms:Decrypt on this resource because the resource'),
+      },
+    ])
   })
 
   it('gives nothing under a key that cannot be used', async () => {

@@ -183,20 +183,23 @@ describe('a key', () => {
   it('of another account is denied, whether it exists or not', async () => {
     const { Arn } = (await house.kms.createKey({})).KeyMetadata
     const other = house.service.as(accountRoot('999999999999', REGION))
-    const denied = (arn: string, action: string) =>
+    const denied = (action: string) =>
       refused(
         'AccessDeniedException',
-        `User: arn:aws:iam::999999999999:root is not authorized to perform: kms:${action} on resource: ${arn} ` +
-          `because no resource-based policy allows the kms:${action} action`,
+        `User: arn:aws:iam::999999999999:root is not authorized to perform: kms:${action} on this resource ` +
+          'because the resource does not exist in this Region, no resource-based policies allow access, ' +
+          'or a resource-based policy explicitly denies access',
       )
     const missing = `${ARN}:key/00000000-0000-4000-8000-000000000000`
-    for (const arn of [Arn, missing, `${ARN}:alias/four`]) {
-      await expect(other.describeKey({ KeyId: arn })).rejects.toEqual(denied(arn, 'DescribeKey'))
+    for (const KeyId of [Arn, missing, `${ARN}:alias/four`, `${ARN}:alias/none`]) {
+      await expect(other.describeKey({ KeyId })).rejects.toEqual(denied('DescribeKey'))
+      await expect(other.generateDataKey({ KeyId, KeySpec: 'AES_256' })).rejects.toEqual(
+        denied('GenerateDataKey'),
+      )
     }
-    await expect(other.disableKey({ KeyId: Arn })).rejects.toEqual(denied(Arn, 'DisableKey'))
-    await expect(other.generateDataKey({ KeyId: Arn, KeySpec: 'AES_256' })).rejects.toEqual(
-      denied(Arn, 'GenerateDataKey'),
-    )
+    for (const KeyId of [Arn, missing]) {
+      await expect(other.disableKey({ KeyId })).rejects.toEqual(denied('DisableKey'))
+    }
   })
 
   it.each(['', 'line\r\nline \u2028', '\u{1F511} ключ', 'x'.repeat(8192)])(

@@ -1,13 +1,14 @@
 /**
  * Encrypt, Decrypt, ReEncrypt.
  *
- * A blob names its key, but nothing of that is proved before it opens: whatever is wrong with it (form, key,
- * version, context, a flipped bit) has one answer, InvalidCiphertextException. The state of a key is told
- * only to a caller whose key it is.
+ * A blob names its key, but nothing of that is proved before it opens. A caller who has no such key is denied,
+ * in the same words wherever the key is; whatever else is wrong (form, version, context, a flipped bit) has
+ * one answer, InvalidCiphertextException. The state of a key is told only to a caller whose key it is.
  *
  * @module
  */
 import { SealtrailError } from '../../errors.js'
+import { deniedCiphertext } from '../access.js'
 import type { CachedKey, Lease } from '../cached-key.js'
 import type { Call } from '../call.js'
 import { readBlobHeader } from '../ciphertext-blob.js'
@@ -158,7 +159,8 @@ type SourceInput = Pick<
 
 /**
  * The key that `input` names, or else the blob. Its state has not been looked at.
- * @throws SealtrailError `InvalidCiphertextException`, `IncorrectKeyException`, and as findKey.
+ * @throws SealtrailError `InvalidCiphertextException`, `IncorrectKeyException`, `AccessDeniedException`,
+ * and as findKey.
  */
 export async function findSource(
   parts: Parts,
@@ -184,7 +186,7 @@ export async function findSource(
   }
   const { account, region } = call.caller
   const cached = await parts.keys.find({ account, region, keyId })
-  if (cached === undefined) throw invalidCiphertext()
+  if (cached === undefined) throw deniedCiphertext(call.caller, action)
   call.uses(cached.key.arn)
   return { cached, version, blob }
 }

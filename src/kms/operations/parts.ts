@@ -18,7 +18,7 @@ import type { Aliases } from '../aliases.js'
 import type { CachedKey, Lease } from '../cached-key.js'
 import type { Call } from '../call.js'
 import type { KmsKey } from '../key.js'
-import { arnOf, noSuchKey, parseKeyOnlyRef, parseKeyRef } from '../key-ref.js'
+import { noSuchKey, parseKeyOnlyRef, parseKeyRef } from '../key-ref.js'
 import { checkKeyState } from '../key-states.js'
 import type { Keys } from '../keys.js'
 import type { ShapeValue } from '../model-types.js'
@@ -47,7 +47,7 @@ export async function findKey(
   action: string = call.operation,
 ): Promise<CachedKey> {
   const ref = parseKeyRef(given, call.caller)
-  authorise(call.caller, action, ref.account, arnOf(ref))
+  authorise(call.caller, action, ref.account)
   let { keyId } = ref
   if (keyId === undefined) {
     const { account, region } = ref
@@ -84,7 +84,7 @@ export async function changeKey<Answer>(
   names: readonly string[] = [],
 ): Promise<Answer> {
   const ref = parseKeyOnlyRef(given, call.caller)
-  authorise(call.caller, call.operation, ref.account, arnOf(ref))
+  authorise(call.caller, call.operation, ref.account)
   return await parts.keys.exclusively(
     ref,
     async (cached) => {
