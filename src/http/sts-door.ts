@@ -6,6 +6,7 @@
  * @module
  */
 import { SealtrailError } from '../errors.js'
+import { excerpt } from '../excerpt.js'
 import type { Caller } from '../iam/caller.js'
 import { parseQuery } from '../iam/query.js'
 import type { Sts } from '../iam/sts.js'
@@ -29,7 +30,7 @@ export function stsDoor(sts: Sts): Door {
       if (action !== 'GetCallerIdentity' || version !== VERSION) {
         throw new SealtrailError(
           'UnknownOperationException',
-          `Could not find operation ${action.slice(0, 64)} for version ${version.slice(0, 64)}`,
+          `Could not find operation ${excerpt(action)} for version ${excerpt(version)}`,
         )
       }
       return callerIdentity(sts, caller, request.requestId)

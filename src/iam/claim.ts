@@ -12,6 +12,7 @@
  */
 import { hash } from 'node:crypto'
 import { SealtrailError } from '../errors.js'
+import { excerpt } from '../excerpt.js'
 import type { Headers } from './canonical-request.js'
 import type { Pair } from './query.js'
 import { timestampOfDateHeader } from './timestamp.js'
@@ -75,13 +76,8 @@ export function readScope(credential: string): Scope {
     return { accessKeyId, date, region, service, terminator }
   }
   throw incomplete(
-    `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${shown(credential)}'`,
+    `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${excerpt(credential)}'`,
   )
-}
-
-/** What may stand in a message: nobody's error text is 16 KiB long. */
-export function shown(text: string): string {
-  return text.length <= 128 ? text : `${text.slice(0, 128)}…`
 }
 
 export function incomplete(message: string): SealtrailError {
@@ -201,7 +197,8 @@ function claimOfQuery(pairs: readonly Pair[]): Claim {
   const given = new Map<string, string>()
   for (const [name, value] of pairs) {
     if (!name.startsWith('X-Amz-')) continue
-    if (given.has(name)) throw incomplete(`AWS query-string parameter '${name}' is there twice.`)
+    if (given.has(name))
+      throw incomplete(`AWS query-string parameter '${excerpt(name)}' is there twice.`)
     given.set(name, value)
   }
   const lacks = QUERY_MEMBERS.filter((name) => !given.get(name))
@@ -226,7 +223,7 @@ function lifeSeconds(expires: string | undefined): number {
   const seconds = /^\d{1,6}$/.test(expires) ? Number(expires) : 0
   if (seconds >= 1 && seconds <= EXPIRES_SECONDS_MAX) return seconds
   throw incomplete(
-    `X-Amz-Expires must be a number of seconds from 1 to ${EXPIRES_SECONDS_MAX}, got '${shown(expires)}'`,
+    `X-Amz-Expires must be a number of seconds from 1 to ${EXPIRES_SECONDS_MAX}, got '${excerpt(expires)}'`,
   )
 }
 

@@ -14,6 +14,7 @@
 import { hash } from 'node:crypto'
 import { constantTimeEqual } from '../bytes/compare.js'
 import { SealtrailError } from '../errors.js'
+import { excerpt } from '../excerpt.js'
 import {
   canonicalRequest,
   type Headers,
@@ -29,7 +30,6 @@ import {
   readScope,
   type Scope,
   SKEW_SECONDS,
-  shown,
   TERMINATOR,
 } from './claim.js'
 import type { Credential, FindCredential } from './credential.js'
@@ -71,7 +71,7 @@ export function verifySignature(
   checkTime(claim, now)
   checkSignedHeaders(claim, request.headers)
   if (claim.algorithm !== ALGORITHM) {
-    throw incomplete(`Unsupported AWS 'algorithm': '${shown(claim.algorithm)}'.`)
+    throw incomplete(`Unsupported AWS 'algorithm': '${excerpt(claim.algorithm)}'.`)
   }
   const kept = signingKeys.find(claim.credential)
   const scope = kept?.scope ?? readScope(claim.credential)
@@ -106,16 +106,16 @@ export function verifySignature(
 export function checkScope(scope: Scope, service: string, timestamp: string): void {
   let message = ''
   if (!REGION.test(scope.region)) {
-    message += `Credential should be scoped to a valid region, not '${shown(scope.region)}'. `
+    message += `Credential should be scoped to a valid region, not '${excerpt(scope.region)}'. `
   }
   if (scope.service !== service) {
     message += `Credential should be scoped to correct service: '${service}'. `
   }
   if (scope.terminator !== TERMINATOR) {
-    message += `Credential should be scoped with a valid terminator: '${TERMINATOR}', not '${shown(scope.terminator)}'. `
+    message += `Credential should be scoped with a valid terminator: '${TERMINATOR}', not '${excerpt(scope.terminator)}'. `
   }
   if (scope.date !== timestamp.slice(0, 8)) {
-    message += `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${shown(scope.date)}' != '${timestamp.slice(0, 8)}', from '${timestamp}'. `
+    message += `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${excerpt(scope.date)}' != '${timestamp.slice(0, 8)}', from '${excerpt(timestamp)}'. `
   }
   if (message !== '') throw invalid(message.trimEnd())
 }
@@ -132,7 +132,7 @@ function checkTime(claim: Claim, now: number): void {
   const time = parseTimestamp(claim.timestamp)
   if (time === undefined) {
     throw incomplete(
-      `Date must be in ISO-8601 'basic format'. Got '${shown(claim.timestamp)}'. See http://en.wikipedia.org/wiki/ISO_8601`,
+      `Date must be in ISO-8601 'basic format'. Got '${excerpt(claim.timestamp)}'. See http://en.wikipedia.org/wiki/ISO_8601`,
     )
   }
   const earliest = now - claim.lifeSeconds * 1000
@@ -164,7 +164,7 @@ function checkSignedHeaders({ signedHeaders }: Claim, headers: Headers): void {
   for (const name of headers.keys()) {
     if (!name.startsWith('x-amz-') || signedHeaders.includes(name)) continue
     if (name === 'x-amz-security-token') continue
-    throw invalid(`'${shown(name)}' must be a 'SignedHeader' in the AWS Authorization.`)
+    throw invalid(`'${excerpt(name)}' must be a 'SignedHeader' in the AWS Authorization.`)
   }
 }
 

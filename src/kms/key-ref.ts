@@ -13,6 +13,7 @@
  * @module
  */
 import { SealtrailError } from '../errors.js'
+import { excerpt } from '../excerpt.js'
 import { kmsArn, type Place, parseKmsArn } from './arn.js'
 
 export type KeyRef = Place &
@@ -31,11 +32,12 @@ const KEY_ID = /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 export function parseKeyRef(given: string, caller: Place): KeyRef {
   if (!given.startsWith('arn:')) return resourceRef(given, caller, given)
   const arn = parseKmsArn(given)
-  if (arn === undefined) throw notFound(`Invalid arn ${given}`)
-  if (arn.region !== caller.region) throw notFound(`Invalid arn ${arn.region}`)
+  if (arn === undefined) throw notFound(`Invalid arn ${excerpt(given)}`)
+  if (arn.region !== caller.region) throw notFound(`Invalid arn ${excerpt(arn.region)}`)
   const { account, region, resource } = arn
   const name = resource.startsWith('key/') ? resource.slice('key/'.length) : resource
-  if (name === resource && !resource.startsWith('alias/')) throw notFound(`Invalid arn ${given}`)
+  if (name === resource && !resource.startsWith('alias/'))
+    throw notFound(`Invalid arn ${excerpt(given)}`)
   return resourceRef(name, { account, region }, given)
 }
 
@@ -45,7 +47,7 @@ export function parseKeyRef(given: string, caller: Place): KeyRef {
  */
 export function parseKeyOnlyRef(given: string, caller: Place): Place & { readonly keyId: string } {
   const ref = parseKeyRef(given, caller)
-  if (ref.keyId === undefined) throw notFound(`Invalid keyId '${given}'`)
+  if (ref.keyId === undefined) throw notFound(`Invalid keyId '${excerpt(given)}'`)
   return ref
 }
 
@@ -56,7 +58,7 @@ export function arnOf(ref: KeyRef): string {
 
 /** As AWS says that `ref` names nothing. */
 export function noSuchKey(ref: KeyRef): SealtrailError {
-  const arn = arnOf(ref)
+  const arn = excerpt(arnOf(ref))
   return notFound(
     ref.keyId === undefined ? `Alias ${arn} is not found.` : `Key '${arn}' does not exist`,
   )
@@ -65,7 +67,7 @@ export function noSuchKey(ref: KeyRef): SealtrailError {
 function resourceRef(name: string, place: Place, given: string): KeyRef {
   const { account, region } = place
   if (name.startsWith('alias/')) return { account, region, alias: name }
-  if (!KEY_ID.test(name)) throw notFound(`Invalid keyId '${given}'`)
+  if (!KEY_ID.test(name)) throw notFound(`Invalid keyId '${excerpt(given)}'`)
   return { account, region, keyId: name }
 }
 

@@ -2,12 +2,13 @@
  * Whether an input is allowed: required members, lengths, ranges, patterns, choices.
  *
  * Driven by the API model, worded as AWS words it, so that clients and their tests recognise the message.
- * All that is wrong is named at once, up to a bound. Values are quoted back except for blobs, structures and
- * secrets. Types were checked by wire.ts; rules that join several members stand with their operation.
+ * All that is wrong is named at once, up to a bound. Values are quoted back, long ones in part, except for blobs,
+ * structures and secrets. Types were checked by wire.ts; rules that join several members stand with their operation.
  *
  * @module
  */
 import { SealtrailError } from '../errors.js'
+import { excerpt } from '../excerpt.js'
 import {
   inputShape,
   isOperationName,
@@ -180,8 +181,8 @@ function patternOf(source: string): RegExp {
 function quoted(shape: Shape, value: unknown): string {
   if (shape.type === 'list') {
     const isShown = shapeNamed(shape.member).type === 'string'
-    return isShown ? ` '[${(value as readonly unknown[]).join(', ')}]'` : ''
+    return isShown ? ` '[${excerpt((value as readonly unknown[]).join(', '))}]'` : ''
   }
   const isShown = shape.type === 'integer' || (shape.type === 'string' && !shape.sensitive)
-  return isShown ? ` '${value}'` : ''
+  return isShown ? ` '${excerpt(String(value))}'` : ''
 }

@@ -67,3 +67,22 @@ describe('GetCallerIdentity', () => {
     })
   })
 })
+
+describe('what a trusted caller says of itself', () => {
+  const endless = 'x'.repeat(100_000)
+
+  it.each([
+    ['an endless date', `test/${endless}/us-east-1/kms/aws4_request`],
+    ['an endless region', `test/20200101/${endless}/kms/aws4_request`],
+    ['an endless terminator', `test/20200101/us-east-1/kms/${endless}`],
+    ['an endless scope', endless],
+  ])('is not repeated when it is %s', (_what, credential) => {
+    let message = endless
+    try {
+      trust(credential)
+    } catch (error) {
+      message = (error as Error).message
+    }
+    expect(message.length).toBeLessThan(2500)
+  })
+})

@@ -443,6 +443,12 @@ describe('a presigned request', () => {
       INCOMPLETE,
       "AWS query-string parameter 'X-Amz-Expires' is there twice.",
     )
+    const endless = `X-Amz-${'x'.repeat(10_000)}`
+    expectRefusal(
+      { ...request, query: `${request.query}&${endless}=1&${endless}=2` },
+      INCOMPLETE,
+      `AWS query-string parameter '${endless.slice(0, 512)}…' is there twice.`,
+    )
   })
 
   it.each(['Action=Y', 'Action=X&More=1', 'action=X'])('does not become one for %s', (query) => {
