@@ -9,6 +9,7 @@
  */
 import { type FaultCode, isSealtrailError } from '../errors.js'
 import type { Answer } from './received.js'
+import { BAD_TARGET } from './request-target.js'
 
 export const JSON_TYPE = 'application/x-amz-json-1.1'
 export const XML_TYPE = 'text/xml'
@@ -116,6 +117,7 @@ const CONNECTION: Readonly<Record<string, ConnectionFault>> = {
     'RequestEntityTooLargeException',
     'the request head is too large',
   ],
+  HPE_INVALID_URL: ['400 Bad Request', 'SerializationException', BAD_TARGET],
   ERR_HTTP_REQUEST_TIMEOUT: [
     '408 Request Timeout',
     'RequestTimeoutException',

@@ -20,12 +20,13 @@ import type { FindCredential } from '../iam/credential.js'
 import type { Sts } from '../iam/sts.js'
 import { Admission, BodyRoom } from './admission.js'
 import { createAuthenticator } from './authenticate.js'
-import { connectionFault } from './faults.js'
+import { connectionFault, jsonFault } from './faults.js'
 import { Health } from './health.js'
 import { type KmsCalls, kmsDoor } from './kms-door.js'
 import { type Logger, troubleOf } from './log.js'
 import { isLoopback } from './loopback.js'
 import type { Answer, Received } from './received.js'
+import { readTarget } from './request-target.js'
 import { createService, type Service } from './service.js'
 import { stsDoor } from './sts-door.js'
 
@@ -138,7 +139,13 @@ function openServer(
   server.timeout = KEEP_ALIVE_MS + config.requestTimeoutMs
 
   const handle = (message: IncomingMessage, response: ServerResponse, isInvited: boolean) => {
-    const request = receive(message, isInvited ? undefined : () => response.writeContinue())
+    let request: Received
+    try {
+      request = receive(message, isInvited ? undefined : () => response.writeContinue())
+    } catch (error) {
+      send(response, randomId(), jsonFault(error), health.isStopping)
+      return
+    }
     service(request).then(
       (answer) => {
         if (answer === undefined) return
@@ -155,19 +162,31 @@ function openServer(
   }
   server.on('request', (message, response) => handle(message, response, true))
   server.on('checkContinue', (message, response) => handle(message, response, false))
-  server.on('clientError', refuseConnection)
+  server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
+    refuseConnection(code, socket)
+  })
+  server.on('connect', (_message, socket) => {
+    // node:http has let go of this socket, its errors too.
+    socket.on('error', () => socket.destroy())
+    refuseConnection('HPE_INVALID_URL', socket)
+  })
   return server
 }
 
+/** @throws SealtrailError `SerializationException` for a target or a host that cannot be meant for us. */
 function receive(message: IncomingMessage, invite: (() => void) | undefined): Received {
-  const target = message.url ?? ''
-  const mark = target.indexOf('?')
+  const { path, query, authority } = readTarget(message.url ?? '')
+  const headers = collectHeaders(message.rawHeaders)
+  if ((message.headersDistinct.host?.length ?? 0) > 1) {
+    throw new SealtrailError('SerializationException', 'the request has more than one Host')
+  }
   return {
     requestId: randomId(),
     method: message.method ?? '',
-    path: mark === -1 ? target : target.slice(0, mark),
-    query: mark === -1 ? '' : target.slice(mark + 1),
-    headers: collectHeaders(message.rawHeaders),
+    path,
+    query,
+    // The host of a URL is the one that is meant and signed (RFC 9112 §3.2.2).
+    headers: authority === undefined ? headers : new Map([...headers, ['host', authority]]),
     body: message,
     isGone: () => message.socket.destroyed,
     invite,
@@ -207,10 +226,10 @@ function wipeSecret(body: string | Buffer): void {
   if (typeof body !== 'string') body.fill(0)
 }
 
-/** The bytes on this connection are no request, or not in time. */
-function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy()
-  else socket.end(connectionFault(error.code), () => socket.destroy())
+/** The bytes on this connection are no request for us, or not in time; `code` is Node's. */
+function refuseConnection(code: string | undefined, socket: Duplex): void {
+  if (code === 'ECONNRESET' || !socket.writable) socket.destroy()
+  else socket.end(connectionFault(code), () => socket.destroy())
 }
 
 async function listen(server: Server, { host, port }: ServerOptions): Promise<void> {

@@ -212,10 +212,87 @@ describe('a header that is there twice', () => {
 })
 
 describe('a request target', () => {
+  /** A signed request with `target` in its first line, and what came of it. */
+  async function ask(target: string, changes: Record<string, string> = {}): Promise<string> {
+    const client = open()
+    const headers = { ...signedHeaders(server.url), ...changes }
+    client.write(requestText(headers, '{}', `POST ${target} HTTP/1.1`))
+    return await client.until(/\}$/)
+  }
+
   it.each([
-    ['an absolute form', 'POST http://evil.example/ HTTP/1.1'],
+    ['a URL', () => `http://${host()}/`],
+    ['a URL without a path', () => `http://${host()}`],
+    ['a URL in capitals', () => `HTTP://${host()}/`],
+    ['a URL of a proxy that speaks TLS', () => `https://${host()}/`],
+    ['a path', () => '/'],
+  ])('may be %s', async (_what, target) => {
+    const count = kms.calls.length
+    expect(await ask(target())).toMatch(/^HTTP\/1\.1 200 OK/)
+    expect(kms.calls).toHaveLength(count + 1)
+  })
+
+  it('that is a URL has its query signed like any other', async () => {
+    expect(await ask(`http://${host()}/?x=1`)).toContain('InvalidSignatureException')
+    expect(await ask(`http://${host()}?x=1`)).toContain('InvalidSignatureException')
+  })
+
+  it('that is a URL says which host is meant, and the Host header does not', async () => {
+    expect(await ask(`http://${host()}/`, { host: 'evil.example' })).toContain('200 OK')
+    const count = kms.calls.length
+    expect(await ask('http://evil.example/')).toContain('InvalidSignatureException')
+    expect(kms.calls).toHaveLength(count)
+  })
+
+  it('that is a URL may ask for health', async () => {
+    const client = open()
+    const path = '/_sealtrail/health/live'
+    client.write(requestText({ host: host() }, '', `GET http://${host()}${path} HTTP/1.1`))
+    expect(await client.until(/\}$/)).toContain('{"status":"live"}')
+  })
+
+  it.each([
+    ['an asterisk', 'OPTIONS *'],
+    ['an asterisk to be posted to', 'POST *'],
+    ['an authority', 'CONNECT kms.example:443'],
+    ['an authority to be posted to', 'POST kms.example:443'],
+    ['a URL of another scheme', 'POST ftp://kms.example/'],
+    ['a URL without a host', 'POST http:///'],
+    ['a URL with a user', 'POST http://user:secret@kms.example/'],
+    ['a URL with a fragment', 'POST http://kms.example#x/'],
+  ])('that is %s is told what it should be', async (_what, first) => {
+    const count = kms.calls.length
+    const client = open()
+    client.write(requestText(signedHeaders(server.url), '{}', `${first} HTTP/1.1`))
+    const received = await client.until(/\}$/)
+    expect(received).toMatch(/^HTTP\/1\.1 400 Bad Request/)
+    expect(received).toContain(
+      '{"__type":"SerializationException","message":"the request target must be a path or an http URL"}',
+    )
+    expect(kms.calls).toHaveLength(count)
+  })
+
+  it('that asks for a tunnel ends nothing but its own connection, also when it breaks off', async () => {
+    const tunnels = Array.from({ length: 20 }, open)
+    for (const { socket } of tunnels) {
+      socket.write('CONNECT kms.example:443 HTTP/1.1\r\nhost: kms.example:443\r\n\r\n')
+      socket.write(Buffer.alloc(100_000), () => socket.resetAndDestroy())
+    }
+    await Promise.all(tunnels.map((tunnel) => tunnel.closed()))
+    expect((await callSigned(server.url)).status).toBe(200)
+  })
+
+  it('that is a URL does not hide a second Host', async () => {
+    const client = open()
+    const text = requestText(signedHeaders(server.url), '{}', `POST http://${host()}/ HTTP/1.1`)
+    client.write(text.replace('\r\n', '\r\nHost: evil.example\r\n'))
+    const received = await client.until(/\}$/)
+    expect(received).toMatch(/^HTTP\/1\.1 400 Bad Request/)
+    expect(received).toContain('the request has more than one Host')
+  })
+
+  it.each([
     ['a path with dots', 'POST /../../etc/passwd HTTP/1.1'],
-    ['an asterisk', 'OPTIONS * HTTP/1.1'],
     ['a broken escape', 'GET /?Action=%zz HTTP/1.1'],
     ['bytes that are not UTF-8', 'GET /?Action=\xff HTTP/1.1'],
     ['an endless query', `GET /?Action=${'a'.repeat(10_000)} HTTP/1.1`],

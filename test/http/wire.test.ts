@@ -398,6 +398,16 @@ describe('trust', () => {
       client.close()
     }
     expect(kms.calls).toHaveLength(count + 4)
+    // The host of a URL counts, not what stands in the Host header beside it.
+    for (const [target, wanted] of [
+      ['http://evil.example/', 'UnrecognizedClientException'],
+      ['http://localhost/', 'HTTP/1.1 200 '],
+    ] as const) {
+      const client = new RawClient(trusting.port)
+      client.write(requestText(signedHeaders(trusting.url), '{}', `POST ${target} HTTP/1.1`))
+      expect(await client.until(/\}$/)).toContain(wanted)
+      client.close()
+    }
     await trusting.close()
   })
 })

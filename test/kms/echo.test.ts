@@ -78,9 +78,7 @@ describe('a refusal', () => {
     const Operations = Array.from({ length: 100_000 }, () => 'Fly')
     expect(() => validateInput('CreateGrant', { KeyId: 'x', Operations })).toThrow(
       expect.objectContaining({
-        message: expect.stringMatching(
-          /Value '\[Fly, Fly, [^\]]{502}…\]' at 'operations'/,
-        ),
+        message: expect.stringMatching(/Value '\[Fly, Fly, [^\]]{502}…\]' at 'operations'/),
       }),
     )
   })
