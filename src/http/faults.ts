@@ -13,6 +13,7 @@ import { BAD_TARGET } from './request-target.js'
 
 export const JSON_TYPE = 'application/x-amz-json-1.1'
 export const XML_TYPE = 'text/xml'
+export const QUERY_JSON_TYPE = 'application/json'
 
 interface Fault {
   readonly code: FaultCode
@@ -80,11 +81,22 @@ export function jsonFault(error: unknown): Answer {
 
 /** The query protocol's XML; `namespace` is the service's. */
 export function queryFault(error: unknown, requestId: string, namespace: string): Answer {
-  const { code, message } = faultOf(error)
-  const { status, name } = OURS[code] ?? QUERY[code] ?? { status: 400, name: code }
-  const type = status >= 500 ? 'Receiver' : 'Sender'
+  const { status, name, type, message } = queryWire(error)
   const body = `<ErrorResponse xmlns="${namespace}"><Error><Type>${type}</Type><Code>${name}</Code><Message>${xmlText(message)}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`
   return answer(status, XML_TYPE, body)
+}
+
+/** The same as JSON, for a client that asked for it. */
+export function queryJsonFault(error: unknown, requestId: string): Answer {
+  const { status, name, type, message } = queryWire(error)
+  const body = { Error: { Code: name, Message: message, Type: type }, RequestId: requestId }
+  return answer(status, QUERY_JSON_TYPE, JSON.stringify(body))
+}
+
+function queryWire(error: unknown) {
+  const { code, message } = faultOf(error)
+  const { status, name } = OURS[code] ?? QUERY[code] ?? { status: 400, name: code }
+  return { status, name, type: status >= 500 ? 'Receiver' : 'Sender', message }
 }
 
 /** No service of ours is behind this request. */

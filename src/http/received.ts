@@ -39,5 +39,5 @@ export interface Door {
   /** For logs, before the request is believed: bounded and printable. */
   operationOf(request: Received): string
   answer(request: Received, body: Buffer, caller: Caller): Promise<Answer>
-  fault(error: unknown, requestId: string): Answer
+  fault(error: unknown, request: Received): Answer
 }

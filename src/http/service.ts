@@ -61,7 +61,7 @@ export function createService(parts: ServiceParts): Service {
     } catch (error) {
       if (error instanceof ClientGone) return undefined
       health.note(error)
-      return told(door.fault(error, requestId), error)
+      return told(door.fault(error, request), error)
     }
   }
 

@@ -1,5 +1,5 @@
 /**
- * AWS STS behind the query protocol: a form by POST or a query by GET in, XML out.
+ * AWS STS behind the query protocol: a form by POST or a query by GET in, XML out, or JSON where it is asked for.
  *
  * What the operations say is in iam/sts.ts. Source: AWS STS API reference 2011-06-15.
  *
@@ -10,19 +10,24 @@ import { excerpt } from '../excerpt.js'
 import type { Caller } from '../iam/caller.js'
 import { parseQuery } from '../iam/query.js'
 import type { Sts } from '../iam/sts.js'
-import { queryFault, XML_TYPE, xmlText } from './faults.js'
+import { QUERY_JSON_TYPE, queryFault, queryJsonFault, XML_TYPE, xmlText } from './faults.js'
 import type { Answer, Door, Received } from './received.js'
 
 const VERSION = '2011-06-15'
 const NAMESPACE = `https://sts.amazonaws.com/doc/${VERSION}/`
 const FORM_BYTES_MAX = 64 * 1024
+const JSON_RANGE = /^\s*application\/json\s*(;|$)/i
+const NOT_WANTED = /;\s*q=0(\.0*)?\s*$/i
 
 export function stsDoor(sts: Sts): Door {
   return {
     rules: { service: 'sts', pathEncoding: 'twice', unsignedPayload: false },
     // The action may stand in the body, which is not read yet; there is one operation.
     operationOf: () => 'sts',
-    fault: (error, requestId) => queryFault(error, requestId, NAMESPACE),
+    fault: (error, request) =>
+      wantsJson(request)
+        ? queryJsonFault(error, request.requestId)
+        : queryFault(error, request.requestId, NAMESPACE),
     async answer(request, body, caller) {
       const parameters = parametersOf(request, body)
       const action = parameters.get('Action') ?? ''
@@ -33,7 +38,7 @@ export function stsDoor(sts: Sts): Door {
           `Could not find operation ${excerpt(action)} for version ${excerpt(version)}`,
         )
       }
-      return callerIdentity(sts, caller, request.requestId)
+      return callerIdentity(sts, caller, request)
     },
   }
 }
@@ -64,8 +69,23 @@ function parametersOf(request: Received, body: Buffer): ReadonlyMap<string, stri
   return parameters
 }
 
-function callerIdentity(sts: Sts, caller: Caller, requestId: string): Answer {
+/** AWS's query services answer in XML, unless JSON is asked for by its name. */
+function wantsJson({ headers }: Received): boolean {
+  const ranges = (headers.get('accept') ?? '').split(',')
+  return ranges.some((range) => JSON_RANGE.test(range) && !NOT_WANTED.test(range))
+}
+
+function callerIdentity(sts: Sts, caller: Caller, request: Received): Answer {
+  const { requestId } = request
   const { Arn, UserId, Account } = sts.getCallerIdentity(caller)
+  if (wantsJson(request)) {
+    const GetCallerIdentityResponse = {
+      GetCallerIdentityResult: { Account, Arn, UserId },
+      ResponseMetadata: { RequestId: requestId },
+    }
+    const body = JSON.stringify({ GetCallerIdentityResponse })
+    return { status: 200, contentType: QUERY_JSON_TYPE, body }
+  }
   const body = `<GetCallerIdentityResponse xmlns="${NAMESPACE}"><GetCallerIdentityResult><Arn>${xmlText(Arn)}</Arn><UserId>${xmlText(UserId)}</UserId><Account>${xmlText(Account)}</Account></GetCallerIdentityResult><ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></GetCallerIdentityResponse>`
   return { status: 200, contentType: XML_TYPE, body }
 }

@@ -242,7 +242,7 @@ describe('STS GetCallerIdentity', () => {
   const form = 'Action=GetCallerIdentity&Version=2011-06-15'
   const signer = { ...ACCESS_KEY, region: REGION, service: 'sts' }
 
-  async function post(body: string, query = '') {
+  async function post(body: string, query = '', more: Record<string, string> = {}) {
     const { host, ...headers } = signRequest(
       {
         method: 'POST',
@@ -251,6 +251,7 @@ describe('STS GetCallerIdentity', () => {
         headers: {
           host: new URL(server.url).host,
           'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
+          ...more,
         },
         body: Buffer.from(body),
       },
@@ -266,6 +267,59 @@ describe('STS GetCallerIdentity', () => {
     expect(reply.text).toBe(
       `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::${ACCOUNT}:root</Arn><UserId>${ACCOUNT}</UserId><Account>${ACCOUNT}</Account></GetCallerIdentityResult><ResponseMetadata><RequestId>${reply.headers.get('x-amzn-requestid')}</RequestId></ResponseMetadata></GetCallerIdentityResponse>`,
     )
+  })
+
+  it.each(['application/json', 'Application/JSON', 'text/plain, application/json;q=0.9'])(
+    'says in JSON who calls, when asked by Accept: %s',
+    async (accept) => {
+      const reply = await post(form, '', { accept })
+      expect(reply.status).toBe(200)
+      expect(reply.headers.get('content-type')).toBe('application/json')
+      expect(reply.json).toEqual({
+        GetCallerIdentityResponse: {
+          GetCallerIdentityResult: {
+            Account: ACCOUNT,
+            Arn: `arn:aws:iam::${ACCOUNT}:root`,
+            UserId: ACCOUNT,
+          },
+          ResponseMetadata: { RequestId: reply.headers.get('x-amzn-requestid') },
+        },
+      })
+    },
+  )
+
+  it.each(['*/*', 'text/xml', 'application/*', 'application/jsonl', 'application/json;q=0'])(
+    'says in XML who calls, when asked by Accept: %s',
+    async (accept) => {
+      const reply = await post(form, '', { accept })
+      expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'text/xml'])
+    },
+  )
+
+  it('is refused in JSON when asked to', async () => {
+    const accept = 'application/json'
+    const unknown = await post('Action=%22No%22&Version=2011-06-15', '', { accept })
+    expect([unknown.status, unknown.headers.get('content-type')]).toEqual([400, accept])
+    expect(unknown.json).toEqual({
+      Error: {
+        Code: 'InvalidAction',
+        Message: 'Could not find operation "No" for version 2011-06-15',
+        Type: 'Sender',
+      },
+      RequestId: unknown.headers.get('x-amzn-requestid'),
+    })
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', accept }
+    const unsigned = await replyOf(await fetch(server.url, { method: 'POST', headers, body: form }))
+    expect([unsigned.status, unsigned.json]).toMatchObject([
+      403,
+      { Error: { Code: 'MissingAuthenticationToken', Type: 'Sender' } },
+    ])
+  })
+
+  it('repeats little of an endless action', async () => {
+    const reply = await post(`Action=${'x'.repeat(50_000)}&Version=${'y'.repeat(10_000)}`)
+    expect(reply.text).toContain('<Code>InvalidAction</Code>')
+    expect(reply.text.length).toBeLessThan(2000)
   })
 
   it('answers a presigned GET', async () => {
