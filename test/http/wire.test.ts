@@ -152,6 +152,12 @@ describe('a failed KMS call', () => {
     expect(reply.headers.get('x-amzn-requestid')).toBe(kms.calls.at(-1)!.context.requestId)
   })
 
+  it('with an error of which AWS says no more than its name has no message', async () => {
+    fail(new SealtrailError('NotAuthorizedException', ''))
+    const reply = await callSigned(server.url, { operation: 'CreateAlias' })
+    expect([reply.status, reply.text]).toEqual([400, '{"__type":"NotAuthorizedException"}'])
+  })
+
   it('with InvalidCiphertextException has no message, whatever was said inside', async () => {
     fail(new SealtrailError('InvalidCiphertextException', 'the tag is wrong'))
     const reply = await callSigned(server.url, { operation: 'Decrypt' })

@@ -72,6 +72,9 @@ describe('an alias', () => {
     ['alias/', 'ValidationException', 'alias/ contains invalid characters for an alias'],
     ['alias/a:b', 'ValidationException', 'alias/a:b contains invalid characters for an alias'],
     ['alias/aws/s3', 'NotAuthorizedException', ''],
+    ['alias/aws/', 'NotAuthorizedException', ''],
+    ['alias/AWS/s3', 'NotAuthorizedException', ''],
+    ['alias/Aws/mine:', 'NotAuthorizedException', ''],
     ['alias/ä', 'ValidationException', undefined],
     [`alias/${'a'.repeat(251)}`, 'ValidationException', undefined],
     ['', 'ValidationException', undefined],
@@ -81,6 +84,23 @@ describe('an alias', () => {
     await expect(kms.createAlias({ AliasName, TargetKeyId: key })).rejects.toEqual(answer)
     await expect(kms.updateAlias({ AliasName, TargetKeyId: key })).rejects.toEqual(answer)
     await expect(kms.deleteAlias({ AliasName })).rejects.toEqual(answer)
+  })
+
+  it.each(['alias/aws', 'alias/aws-logs', 'alias/AWSlogs', 'alias/my/aws/s3', 'alias//aws/s3'])(
+    'can be called %s',
+    async (AliasName) => {
+      await house.kms.createAlias({ AliasName, TargetKeyId: key })
+      expect(await target(AliasName)).toBe(key)
+    },
+  )
+
+  it('of AWS names no key that could be used', async () => {
+    for (const AliasName of ['alias/aws/s3', `${ARN}:alias/aws/s3`]) {
+      await expect(target(AliasName)).rejects.toMatchObject({
+        code: 'NotFoundException',
+        message: `Alias ${ARN}:alias/aws/s3 is not found.`,
+      })
+    }
   })
 
   it('stands for a key, never for an alias', async () => {

@@ -35,7 +35,8 @@ export interface ListAliasesOutput extends PageOutput {
 }
 
 const PREFIX = 'alias/'
-const RESERVED_PREFIX = 'alias/aws/'
+/** AWS's own, in any case: its API reference has also called them `alias/AWS`. */
+const RESERVED = /^alias\/aws\//i
 const LIST_LIMITS = { usual: 50, max: 100 }
 
 export async function createAlias(
@@ -136,7 +137,7 @@ function placeOf({ caller }: Call, name: string): Pick<Alias, 'account' | 'regio
     )
   }
   // AWS says no more than this.
-  if (name.startsWith(RESERVED_PREFIX)) throw new SealtrailError('NotAuthorizedException', '')
+  if (RESERVED.test(name)) throw new SealtrailError('NotAuthorizedException', '')
   if (name.includes(':') || name === PREFIX) {
     throw invalid(`${name} contains invalid characters for an alias`)
   }
