@@ -99,6 +99,28 @@ describe('the AWS CLI', () => {
     expect(again.Plaintext).toBe(dataKey.Plaintext)
   })
 
+  it('tags a key and reads its tags, policy and rotation', async () => {
+    const { KeyMetadata: key } = await json('kms create-key --tags TagKey=a,TagValue=1')
+    await json(`kms tag-resource --key-id ${key.KeyId} --tags TagKey=b,TagValue=2`)
+    await json(`kms untag-resource --key-id ${key.KeyId} --tag-keys a`)
+    expect(await json(`kms list-resource-tags --key-id ${key.KeyId}`)).toMatchObject({
+      Tags: [{ TagKey: 'b', TagValue: '2' }],
+    })
+    const policy = await json(`kms get-key-policy --key-id ${key.KeyId} --policy-name default`)
+    expect(JSON.parse(policy.Policy).Id).toBe('key-default-1')
+    expect(await json(`kms get-key-rotation-status --key-id ${key.KeyId}`)).toEqual({
+      KeyId: key.Arn,
+      KeyRotationEnabled: false,
+    })
+  })
+
+  it('is served when it takes the server for its proxy, and sends it URLs', async () => {
+    const proxy = { HTTP_PROXY: server.url, NO_PROXY: '', AWS_ENDPOINT_URL: 'http://kms.example' }
+    const { exitCode, stdout, stderr } = await cli('kms list-aliases', proxy)
+    expect([exitCode, stderr]).toEqual([0, ''])
+    expect(JSON.parse(stdout)).toHaveProperty('Aliases')
+  })
+
   it.each([
     [
       'a wrong secret',

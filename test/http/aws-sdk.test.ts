@@ -9,11 +9,17 @@ import {
   GenerateDataKeyCommand,
   GenerateDataKeyWithoutPlaintextCommand,
   GenerateRandomCommand,
+  GetKeyPolicyCommand,
+  GetKeyRotationStatusCommand,
   KMSClient,
   ListAliasesCommand,
+  ListKeyPoliciesCommand,
   paginateListKeys,
+  paginateListResourceTags,
   ReEncryptCommand,
   ScheduleKeyDeletionCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
 } from '@aws-sdk/client-kms'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -141,6 +147,42 @@ describe('an AWS SDK client', () => {
     const input = { CiphertextBlob: moved.CiphertextBlob, EncryptionContext: { moved: 'yes' } }
     const opened = await client.send(new DecryptCommand(input))
     expect(Buffer.from(opened.Plaintext!).toString()).toBe('a small secret')
+  })
+
+  it('tags a key, lists its tags page by page, and takes them off', async () => {
+    const Tags = ['c', 'a', 'b'].map((TagKey) => ({ TagKey, TagValue: TagKey.toUpperCase() }))
+    const { KeyMetadata } = await client.send(new CreateKeyCommand({ Tags: Tags.slice(0, 1) }))
+    const { KeyId } = KeyMetadata!
+    const listed = async () => {
+      const tags: Record<string, string> = {}
+      for await (const page of paginateListResourceTags({ client, pageSize: 2 }, { KeyId })) {
+        for (const { TagKey, TagValue } of page.Tags!) tags[TagKey!] = TagValue!
+      }
+      return tags
+    }
+    await client.send(new TagResourceCommand({ KeyId, Tags: Tags.slice(1) }))
+    expect(await listed()).toEqual({ a: 'A', b: 'B', c: 'C' })
+    await client.send(new UntagResourceCommand({ KeyId, TagKeys: ['a', 'none'] }))
+    expect(await listed()).toEqual({ b: 'B', c: 'C' })
+    const tooMany = Array.from({ length: 51 }, (_, i) => ({ TagKey: `${i}`, TagValue: '' }))
+    for (const call of [
+      client.send(new CreateKeyCommand({ Tags: tooMany })),
+      client.send(new TagResourceCommand({ KeyId, Tags: tooMany })),
+    ]) {
+      await expect(call).rejects.toMatchObject({ name: 'TagException', message: 'Too many tags' })
+    }
+  })
+
+  it('reads the policy of a key, and that its material is not rotated', async () => {
+    const { Policy, PolicyName } = await client.send(new GetKeyPolicyCommand({ KeyId: keyId }))
+    expect(PolicyName).toBe('default')
+    expect(JSON.parse(Policy!)).toMatchObject({ Statement: [{ Action: 'kms:*' }] })
+    const { PolicyNames } = await client.send(new ListKeyPoliciesCommand({ KeyId: keyArn }))
+    expect(PolicyNames).toEqual(['default'])
+    expect(await client.send(new GetKeyRotationStatusCommand({ KeyId: keyId }))).toMatchObject({
+      KeyId: keyArn,
+      KeyRotationEnabled: false,
+    })
   })
 
   it('gets random bytes, and data keys without their plaintext', async () => {
@@ -310,9 +352,29 @@ describe('a trusting server', () => {
     const mine = of('444455556666', 'us-west-2')
     const { KeyMetadata } = await mine.send(new CreateKeyCommand({}))
     expect(KeyMetadata!.Arn).toBe(`arn:aws:kms:us-west-2:444455556666:key/${KeyMetadata!.KeyId}`)
-    for (const other of [of('777788889999', 'us-west-2'), of('444455556666', 'us-east-1')]) {
-      const call = new DescribeKeyCommand({ KeyId: KeyMetadata!.KeyId! })
+    const { KeyId, Arn } = KeyMetadata!
+    const Plaintext = Buffer.from('mine')
+    const { CiphertextBlob } = await mine.send(new EncryptCommand({ KeyId, Plaintext }))
+    const why =
+      'because the resource does not exist in this Region, no resource-based policies allow access, ' +
+      'or a resource-based policy explicitly denies access'
+    for (const account of ['777788889999', '444455556666']) {
+      const other = of(account, account === '444455556666' ? 'us-east-1' : 'us-west-2')
+      const call = new DescribeKeyCommand({ KeyId })
       await expect(other.send(call)).rejects.toMatchObject({ name: 'NotFoundException' })
+      await expect(other.send(new DecryptCommand({ CiphertextBlob }))).rejects.toMatchObject({
+        name: 'AccessDeniedException',
+        message: `User: arn:aws:iam::${account}:root is not authorized to perform: kms:Decrypt on the resource associated with this ciphertext ${why}`,
+        $metadata: { httpStatusCode: 400 },
+      })
+      await expect(other.send(new DescribeKeyCommand({ KeyId: Arn }))).rejects.toMatchObject(
+        account === '444455556666'
+          ? { name: 'NotFoundException', message: 'Invalid arn us-west-2' }
+          : {
+              name: 'AccessDeniedException',
+              message: `User: arn:aws:iam::${account}:root is not authorized to perform: kms:DescribeKey on this resource ${why}`,
+            },
+      )
       other.destroy()
     }
     mine.destroy()
