@@ -59,6 +59,10 @@ describe('without a record', () => {
     await expect(kms.decrypt({ CiphertextBlob: blob })).rejects.toMatchObject(failed)
     await expect(kms.describeKey({ KeyId: key })).rejects.toMatchObject(failed)
     await expect(kms.listKeys({})).rejects.toMatchObject(failed)
+    await expect(kms.listResourceTags({ KeyId: key })).rejects.toMatchObject(failed)
+    await expect(kms.getKeyPolicy({ KeyId: key })).rejects.toMatchObject(failed)
+    await expect(kms.listKeyPolicies({ KeyId: key })).rejects.toMatchObject(failed)
+    await expect(kms.getKeyRotationStatus({ KeyId: key })).rejects.toMatchObject(failed)
     await expect(kms.generateRandom({ NumberOfBytes: 1 })).rejects.toMatchObject(failed)
   })
 
@@ -81,6 +85,7 @@ describe('a change that was not made durable', () => {
       kms.scheduleKeyDeletion({ KeyId: key }),
       kms.updateKeyDescription({ KeyId: key, Description: 'lost' }),
       kms.createAlias({ AliasName: 'alias/lost', TargetKeyId: key }),
+      kms.tagResource({ KeyId: key, Tags: [{ TagKey: 'lost', TagValue: '' }] }),
       kms.createKey({}),
     ])
     for (const change of changes) {
@@ -94,6 +99,7 @@ describe('a change that was not made durable', () => {
     await kms.decrypt({ CiphertextBlob: blob })
     expect((await kms.listKeys({})).Keys).toHaveLength(1)
     expect((await kms.listAliases({})).Aliases).toHaveLength(0)
+    expect((await kms.listResourceTags({ KeyId: key })).Tags).toEqual([])
     await kms.createAlias({ AliasName: 'alias/lost', TargetKeyId: key })
   })
 
