@@ -6,10 +6,10 @@
  *
  * @module
  */
-import { offHeap } from '../bytes/off-heap.js'
+import { secretBytes } from '../bytes/secret.js'
 import { type Engine, KEY_BYTES, type KeyHandle } from './engine.js'
 
-const scratch = offHeap(KEY_BYTES)
+const scratch = secretBytes(KEY_BYTES)
 
 /**
  * A handle of `to` on the key that `key` holds in `from`; for the same engine, a second handle. Both must be

@@ -8,7 +8,7 @@
  */
 import { createSecretKey, type KeyObject, randomFillSync } from 'node:crypto'
 import { constantTimeEqual } from '../../bytes/compare.js'
-import { offHeap } from '../../bytes/off-heap.js'
+import { secretBytes } from '../../bytes/secret.js'
 import { invariant } from '../../invariant.js'
 import {
   BLOB_HEADER_BYTES,
@@ -65,7 +65,7 @@ export function unwrapKey(
   context: Uint8Array,
 ): KeyHandle | undefined {
   invariant(blob.length === KEY_BLOB_BYTES, 'a wrapped 32-byte key has 128 bytes')
-  const bytes = offHeap(KEY_BYTES)
+  const bytes = secretBytes(KEY_BYTES)
   if (!openBlob(wrappingKey, blob, context, bytes)) return undefined
   const key = new NodeKey(createSecretKey(bytes))
   bytes.fill(0)
@@ -85,7 +85,7 @@ export function generateDataKeys(
   const count = blobs.length / blobBytes
   invariant(plain === undefined || plain.length === count * keyBytes, 'every data key has room')
   NodeKey.secretOf(wrappingKey)
-  const keys = randomFillSync(plain ?? offHeap(count * keyBytes))
+  const keys = randomFillSync(plain ?? secretBytes(count * keyBytes))
   for (let i = 0; i < count; i++) {
     const blob = blobs.subarray(i * blobBytes, (i + 1) * blobBytes)
     textOf(blob).set(keys.subarray(i * keyBytes, (i + 1) * keyBytes))

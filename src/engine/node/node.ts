@@ -7,7 +7,7 @@
  * @module
  */
 import { createHmac, createSecretKey, hkdfSync, KeyObject, randomFillSync } from 'node:crypto'
-import { offHeap } from '../../bytes/off-heap.js'
+import { secretBytes } from '../../bytes/secret.js'
 import { invariant } from '../../invariant.js'
 import {
   type Engine,
@@ -78,7 +78,7 @@ function importKey(bytes: Uint8Array): KeyHandle {
 }
 
 function generateKey(): KeyHandle {
-  const bytes = randomFillSync(offHeap(KEY_BYTES))
+  const bytes = randomFillSync(secretBytes(KEY_BYTES))
   const key = importKey(bytes)
   bytes.fill(0)
   return key

@@ -11,7 +11,7 @@
  * @module
  */
 import { createSecretKey, type KeyObject } from 'node:crypto'
-import { offHeap } from '../../bytes/off-heap.js'
+import { secretBytes } from '../../bytes/secret.js'
 import { invariant } from '../../invariant.js'
 import { COMMITMENT_BYTES, KEY_BYTES, type KeyHandle, XAES_NONCE_BYTES } from '../engine.js'
 import { NodeKey } from './key.js'
@@ -30,8 +30,8 @@ const LAST_BLOCKS = Buffer.from(
 )
 
 /** Wiped after each use: what stands here tells the subkey. */
-const first = offHeap(3 * BLOCK_BYTES)
-const last = offHeap(2 * BLOCK_BYTES)
+const first = secretBytes(3 * BLOCK_BYTES)
+const last = secretBytes(2 * BLOCK_BYTES)
 
 export interface XaesKeys {
   /** For AES-256-GCM under nonce[12:24]. */

@@ -9,6 +9,7 @@
  * @module
  */
 import { inspect } from 'node:util'
+import { secretBytes } from '../../bytes/secret.js'
 import { SealtrailError } from '../../errors.js'
 import { invariant } from '../../invariant.js'
 import { KEY_BYTES, type KeyHandle } from '../engine.js'
@@ -86,9 +87,8 @@ export function exportKey(machine: WasmMachine, key: KeyHandle, target: Uint8Arr
   target.set(machine.keyBytes(WasmKey.slotOf(machine, key)))
 }
 
-/** In memory outside V8's heap, where a collection would leave copies behind. */
 export function shareKey(machine: WasmMachine, key: KeyHandle): SharedKey {
-  const bytes = new Uint8Array(new ArrayBuffer(KEY_BYTES))
+  const bytes = secretBytes(KEY_BYTES)
   exportKey(machine, key, bytes)
   return { engine: 'wasm', bytes }
 }
