@@ -15,6 +15,7 @@ import { constants, type FileHandle, link, open, realpath, unlink } from 'node:f
 import { dirname, relative } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { randomId } from '../bytes/random.js'
+import { secretBytes, secretCopy } from '../bytes/secret.js'
 import { KEY_BYTES } from '../engine/engine.js'
 import { SealtrailError } from '../errors.js'
 import { syncDirectory } from '../store/directory.js'
@@ -33,7 +34,7 @@ const NO_WAIT = constants.O_NONBLOCK ?? 0
  * The 32 key bytes, or undefined when there is no file. Wiping them is the caller's duty.
  * @throws SealtrailError `RootKeyUnusable`, saying how to mend it.
  */
-export async function readKeyFile(path: string): Promise<Buffer | undefined> {
+export async function readKeyFile(path: string): Promise<Uint8Array | undefined> {
   let file: FileHandle
   try {
     file = await open(path, constants.O_RDONLY | NO_FOLLOW | NO_WAIT)
@@ -43,7 +44,7 @@ export async function readKeyFile(path: string): Promise<Buffer | undefined> {
     if (code === 'ELOOP') throw unusable(path, 'is a symbolic link: name the file itself', cause)
     throw unusable(path, `cannot be read: ${message}`, cause)
   }
-  const bytes = Buffer.alloc(KEY_FILE_BYTES)
+  const bytes = keyFileBytes()
   try {
     const stats = await file.stat()
     if (!stats.isFile()) throw unusable(path, 'is not a file')
@@ -115,7 +116,7 @@ function checkOwner(path: string, { mode, uid }: Stats): void {
 }
 
 function encode(key: Uint8Array): Buffer {
-  const bytes = Buffer.alloc(KEY_FILE_BYTES)
+  const bytes = keyFileBytes()
   bytes.write(MAGIC, 'latin1')
   bytes.writeUInt32BE(VERSION, MAGIC.length)
   bytes.set(key, KEY_OFFSET)
@@ -123,16 +124,19 @@ function encode(key: Uint8Array): Buffer {
   return bytes
 }
 
-function decode(path: string, bytes: Buffer): Buffer {
-  if (!bytes.subarray(0, MAGIC.length).equals(Buffer.from(MAGIC))) throw damaged(path)
+function decode(path: string, bytes: Buffer): Uint8Array {
+  if (bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) throw damaged(path)
   if (bytes.readUInt32BE(CRC_OFFSET) !== crc32(bytes.subarray(0, CRC_OFFSET))) throw damaged(path)
   const version = bytes.readUInt32BE(MAGIC.length)
   if (version !== VERSION) {
     throw unusable(path, `is of version ${version}, and this sealtrail reads version ${VERSION}`)
   }
-  const key = Buffer.alloc(KEY_BYTES)
-  bytes.copy(key, 0, KEY_OFFSET)
-  return key
+  return secretCopy(bytes.subarray(KEY_OFFSET, CRC_OFFSET))
+}
+
+function keyFileBytes(): Buffer {
+  const { buffer } = secretBytes(KEY_FILE_BYTES)
+  return Buffer.from(buffer)
 }
 
 function damaged(path: string): SealtrailError {

@@ -11,6 +11,7 @@
  * @module
  */
 import { constantTimeEqual } from '../bytes/compare.js'
+import { secretBytes } from '../bytes/secret.js'
 import {
   BLOB_HEADER_BYTES,
   BLOB_OVERHEAD_BYTES,
@@ -106,7 +107,7 @@ async function boundRootId(store: Store): Promise<Uint8Array | undefined> {
 }
 
 async function makeKey(path: string, engine: Engine): Promise<void> {
-  const key = Buffer.alloc(KEY_BYTES)
+  const key = secretBytes(KEY_BYTES)
   engine.randomFill(key)
   try {
     await createKeyFile(path, key)
@@ -136,11 +137,11 @@ class KeyRoot implements Root {
   constructor(engine: Engine, key: KeyHandle) {
     this.#engine = engine
     this.#key = key
-    this.rootId = engine.xaesCommitment(key, ROOT_ID_NONCE).slice(0, ROOT_ID_BYTES)
+    this.rootId = engine.xaesCommitment(key, ROOT_ID_NONCE).subarray(0, ROOT_ID_BYTES)
   }
 
   wrapKey(key: KeyHandle, context: EncryptionContext): Uint8Array {
-    const wrapped = new Uint8Array(WRAPPED_MATERIAL_BYTES)
+    const wrapped = secretBytes(WRAPPED_MATERIAL_BYTES)
     wrapped.set(HEADER_START)
     wrapped.set(this.rootId, HEADER_START.length)
     this.#engine.wrapKey(this.#key, key, wrapped, encodeContext(context))
