@@ -7,6 +7,7 @@
  * @module
  */
 import type { CompiledQuery } from 'kysely'
+import { secretBytes, secretCopy } from '../bytes/secret.js'
 import type { KeyHandle } from '../engine/engine.js'
 import { isSealtrailError } from '../errors.js'
 import type { Lease } from './cached-key.js'
@@ -52,23 +53,22 @@ export async function generateDataKeys(
     const lease = leaseFor(call, await findKey(parts, call, checked.KeyId))
     const size = blobBytes(keyBytes)
     const blobs = newBlobs(lease, keyBytes, count)
-    const plain = new Uint8Array(count * keyBytes)
+    const plain = secretBytes(count * keyBytes)
     const batch = { wrappingKey: lease.handle, blobs, blobBytes: size, context, plain }
     try {
       await parts.pool.wrapMany(batch).finally(() => lease.release())
       if (checked.DryRun) throw dryRun()
       await call.succeedMany(Array.from({ length: count }, () => call.successRecord()))
-    } catch (error) {
+      const { key, materialId } = lease
+      return Array.from({ length: count }, (_, i) => ({
+        CiphertextBlob: blobs.slice(i * size, (i + 1) * size),
+        Plaintext: secretCopy(plain.subarray(i * keyBytes, (i + 1) * keyBytes)),
+        KeyId: key.arn,
+        KeyMaterialId: materialId,
+      }))
+    } finally {
       plain.fill(0)
-      throw error
     }
-    const { key, materialId } = lease
-    return Array.from({ length: count }, (_, i) => ({
-      CiphertextBlob: blobs.slice(i * size, (i + 1) * size),
-      Plaintext: plain.subarray(i * keyBytes, (i + 1) * keyBytes),
-      KeyId: key.arn,
-      KeyMaterialId: materialId,
-    }))
   })
 }
 
@@ -170,7 +170,7 @@ async function openGroup(
       const end = blobs.ends[i]!
       if (opened[i] !== 1) item.error = invalidCiphertext()
       else if (item.isDryRun) item.error = dryRun()
-      else item.plain = blobText(blobs.bytes.subarray(start, end)).slice()
+      else item.plain = secretCopy(blobText(blobs.bytes.subarray(start, end)))
       start = end
     })
   } finally {
@@ -191,7 +191,7 @@ function concat(pieces: readonly Uint8Array[]): Run {
     end += piece.length
     ends[i] = end
   })
-  const bytes = new Uint8Array(end)
+  const bytes = secretBytes(end)
   pieces.forEach((piece, i) => {
     bytes.set(piece, ends[i]! - piece.length)
   })

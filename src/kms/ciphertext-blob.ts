@@ -11,6 +11,7 @@
  *
  * @module
  */
+import { secretBytes } from '../bytes/secret.js'
 import { BLOB_HEADER_BYTES, BLOB_OVERHEAD_BYTES, BLOB_TEXT_OFFSET } from '../engine/engine.js'
 import { invariant } from '../invariant.js'
 
@@ -32,7 +33,7 @@ export function blobBytes(textBytes: number): number {
 
 /** Room for a blob, its header written; `plain`, when given, stands where the engine will encrypt it. */
 export function newBlob(header: BlobHeader, textBytes: number, plain?: Uint8Array): Uint8Array {
-  const blob = new Uint8Array(blobBytes(textBytes))
+  const blob = secretBytes(blobBytes(textBytes))
   writeBlobHeader(blob, header)
   if (plain !== undefined) blob.set(plain, BLOB_TEXT_OFFSET)
   return blob

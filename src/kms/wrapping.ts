@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { secretBytes, secretCopy } from '../bytes/secret.js'
 import { type Engine, KEY_BYTES, type KeyHandle } from '../engine/engine.js'
 import { type EncryptionContext, encodeContext } from '../message/encryption-context.js'
 import type { Lease } from './cached-key.js'
@@ -65,7 +66,7 @@ export function wrapHandle(
 /** Room for `count` data keys of `keyBytes` bytes, side by side, headers written. */
 export function newBlobs(lease: Lease, keyBytes: number, count: number): Uint8Array {
   const size = blobBytes(keyBytes)
-  const blobs = new Uint8Array(size * count)
+  const blobs = secretBytes(size * count)
   const header = headerOf(lease)
   for (let i = 0; i < count; i++) writeBlobHeader(blobs.subarray(i * size, (i + 1) * size), header)
   return blobs
@@ -78,9 +79,9 @@ export function unwrapText(
   blob: Uint8Array,
   context: Uint8Array,
 ): Uint8Array | undefined {
-  const scratch = new Uint8Array(blob)
+  const scratch = secretCopy(blob)
   try {
-    return engine.unwrap(lease.handle, scratch, context) ? blobText(scratch).slice() : undefined
+    return engine.unwrap(lease.handle, scratch, context) ? secretCopy(blobText(scratch)) : undefined
   } finally {
     scratch.fill(0)
   }
@@ -93,7 +94,7 @@ export function rewrap(
   to: { readonly lease: Lease; readonly context: Uint8Array },
   blob: Uint8Array,
 ): Uint8Array | undefined {
-  const copy = new Uint8Array(blob)
+  const copy = secretCopy(blob)
   if (!engine.unwrap(from.lease.handle, copy, from.context)) return undefined
   writeBlobHeader(copy, headerOf(to.lease))
   return wrapInPlace(engine, to.lease, copy, to.context)

@@ -38,6 +38,23 @@ describe.each([
     }
   })
 
+  it(`gives every key memory of its own, ${where}`, async () => {
+    const made = await newDataKeys()
+    const opened = await house.kms.decryptMany(
+      made.map(({ CiphertextBlob }) => ({ CiphertextBlob, EncryptionContext })),
+    )
+    const plain = opened.map((outcome) => {
+      if (outcome.status === 'rejected') throw outcome.reason
+      return outcome.value.Plaintext
+    })
+    for (const keys of [made.map(({ Plaintext }) => Plaintext), plain]) {
+      for (const { buffer } of keys) expect(buffer.byteLength).toBe(32)
+      const [first, second] = keys as [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>]
+      structuredClone(first, { transfer: [first.buffer] })
+      expect([first.length, second.length]).toEqual([0, 32])
+    }
+  })
+
   it(`opens many blobs, and tells which do not open, ${where}`, async () => {
     const made = await newDataKeys()
     const inputs = made.map(({ CiphertextBlob }) => ({ CiphertextBlob, EncryptionContext }))

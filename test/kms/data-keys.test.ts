@@ -33,6 +33,7 @@ describe('a data key', () => {
     })
     expect(opened.Plaintext).toEqual(made.Plaintext)
     expect(opened.KeyMaterialId).toBe(made.KeyMaterialId)
+    for (const { Plaintext } of [made, opened]) expect(Plaintext.buffer.byteLength).toBe(bytes)
   })
 
   it('without plaintext has none, and decrypts', async () => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { secretBytes } from '../../bytes/secret.js'
 import type { Call } from '../call.js'
 import type { InputOf } from '../model-types.js'
 import { contextBytes, wrapDataKey } from '../wrapping.js'
@@ -35,7 +36,7 @@ export async function generateDataKey(
   input: InputOf<'GenerateDataKey'>,
 ): Promise<DataKeyOutput> {
   refuseRecipient(input.Recipient)
-  const Plaintext = new Uint8Array(dataKeyBytes(input))
+  const Plaintext = secretBytes(dataKeyBytes(input))
   try {
     const output = await generate(parts, call, input, Plaintext)
     return { ...output, Plaintext }

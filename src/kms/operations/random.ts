@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { secretBytes } from '../../bytes/secret.js'
 import type { Call } from '../call.js'
 import type { InputOf } from '../model-types.js'
 import { invalid, type Parts, refuseRecipient, unsupported } from './parts.js'
@@ -21,8 +22,13 @@ export async function generateRandom(
   if (input.CustomKeyStoreId !== undefined)
     throw unsupported('Custom key stores are not supported.')
   refuseRecipient(input.Recipient)
-  const Plaintext = new Uint8Array(input.NumberOfBytes)
+  const Plaintext = secretBytes(input.NumberOfBytes)
   parts.engines.small.randomFill(Plaintext)
-  await call.succeed()
-  return { Plaintext }
+  try {
+    await call.succeed()
+    return { Plaintext }
+  } catch (error) {
+    Plaintext.fill(0)
+    throw error
+  }
 }
