@@ -5,22 +5,24 @@
  *     provider info   | key name | u32 tag bits = 128 | u32 IV bytes = 12 | IV 12 |
  *     ciphertext      | data key 32 | tag 16 |          AES-256-GCM, AAD = the encryption context
  *
- * Wrapping suite AES256_GCM_IV12_TAG16_NO_PADDING, no other. The wrapping key rests outside V8's heap and is
- * imported into each engine that asks. IVs are random: one such key is good for 2^32 messages (NIST SP
- * 800-38D §8.3); KMS keys have no such bound. Source: docs/FORMAT.md §2 (AWS Encryption SDK, "Raw AES keyring").
+ * Wrapping suite AES256_GCM_IV12_TAG16_NO_PADDING, no other. The wrapping key rests in this thread's engine for
+ * small messages and is handed over to any other that asks. IVs are random: one such key is good for 2^32
+ * messages (NIST SP 800-38D §8.3); KMS keys have no such bound. Source: docs/FORMAT.md §2 (AWS Encryption SDK,
+ * "Raw AES keyring").
  *
  * @module
  */
-import { createSecretKey, type KeyObject } from 'node:crypto'
+import { secretBytes, secretCopy } from '../bytes/secret.js'
+import { chooseEngines } from '../engine/choose.js'
 import { type Engine, KEY_BYTES, type KeyHandle, NONCE_BYTES, TAG_BYTES } from '../engine/engine.js'
+import { handOver } from '../engine/hand-over.js'
 import { SealtrailError } from '../errors.js'
 import { type EncryptionContext, encodeContext } from './encryption-context.js'
 import { type DataKey, type EncryptedDataKey, invalidCiphertext, type Keyring } from './keyring.js'
 
 const KMS_NAMESPACE = 'aws-kms'
 const WRAPPED_BYTES = KEY_BYTES + TAG_BYTES
-/** Outside V8's heap, where no collection leaves a copy behind and an engine takes it as it lies. */
-const scratch = new Uint8Array(new ArrayBuffer(WRAPPED_BYTES + NONCE_BYTES))
+const scratch = secretBytes(WRAPPED_BYTES + NONCE_BYTES)
 /** A data key and room for its tag. */
 const text = scratch.subarray(0, WRAPPED_BYTES)
 const keyText = text.subarray(0, KEY_BYTES)
@@ -44,35 +46,43 @@ export function rawAesKeyring({ namespace, name, key }: RawAesKeyringOptions): R
   if (key.length !== KEY_BYTES) throw invalid('a raw AES key has 32 bytes')
   if (namespace === '' || name === '') throw invalid('a raw AES key has a namespace and a name')
   if (namespace === KMS_NAMESPACE) throw invalid('the namespace aws-kms is for KMS keys')
-  return new WrappingKey(namespace, Buffer.from(name), createSecretKey(key))
+  return new WrappingKey(namespace, name, key)
 }
 
 class WrappingKey implements RawAesKeyring {
   readonly #namespace: string
   /** Provider info up to the IV. */
   readonly #infoHead: Buffer
+  /** Where the key rests. */
+  readonly #home = chooseEngines('auto').small
+  /** Of the home first; none once released. */
   readonly #handles = new Map<Engine, KeyHandle>()
-  #secret: KeyObject | undefined
 
-  constructor(namespace: string, name: Buffer, secret: KeyObject) {
+  constructor(namespace: string, name: string, key: Uint8Array) {
     this.#namespace = namespace
-    this.#infoHead = Buffer.concat([name, Buffer.alloc(8)])
-    this.#infoHead.writeUInt32BE(TAG_BYTES * 8, name.length)
-    this.#infoHead.writeUInt32BE(NONCE_BYTES, name.length + 4)
-    this.#secret = secret
+    this.#infoHead = Buffer.from(`${name}\0\0\0\0\0\0\0\0`)
+    this.#infoHead.writeUInt32BE(TAG_BYTES * 8, this.#infoHead.length - 8)
+    this.#infoHead.writeUInt32BE(NONCE_BYTES, this.#infoHead.length - 4)
+    // An engine that were given the caller's own array might move it, and leave behind what he cannot wipe.
+    const bytes = secretCopy(key)
+    try {
+      this.#handles.set(this.#home, this.#home.importKey(bytes))
+    } finally {
+      bytes.fill(0)
+    }
   }
 
   async generateDataKey(engine: Engine, context: EncryptionContext): Promise<DataKey> {
     const wrappingKey = this.#keyIn(engine)
     const aad = encodeContext(context)
-    const providerInfo = new Uint8Array(this.#infoHead.length + NONCE_BYTES)
+    const providerInfo = secretBytes(this.#infoHead.length + NONCE_BYTES)
     providerInfo.set(this.#infoHead)
     try {
       engine.randomFill(scratch)
       providerInfo.set(iv, this.#infoHead.length)
       const dataKey = engine.importKey(keyText)
       engine.seal(wrappingKey, iv, aad, text)
-      const ciphertext = new Uint8Array(text)
+      const ciphertext = secretCopy(text)
       const wrapped = { providerId: this.#namespace, providerInfo, ciphertext }
       return { dataKey, encryptedDataKeys: [wrapped] }
     } finally {
@@ -96,7 +106,6 @@ class WrappingKey implements RawAesKeyring {
   release(): void {
     for (const handle of this.#handles.values()) handle.release()
     this.#handles.clear()
-    this.#secret = undefined
   }
 
   #unwrapAny(
@@ -130,12 +139,11 @@ class WrappingKey implements RawAesKeyring {
   #keyIn(engine: Engine): KeyHandle {
     const known = this.#handles.get(engine)
     if (known !== undefined) return known
-    if (this.#secret === undefined) {
+    const rests = this.#handles.get(this.#home)
+    if (rests === undefined) {
       throw new SealtrailError('KeyReleased', 'the keyring has been released')
     }
-    const bytes = this.#secret.export()
-    const handle = engine.importKey(bytes)
-    bytes.fill(0)
+    const handle = handOver(rests, this.#home, engine)
     this.#handles.set(engine, handle)
     return handle
   }
