@@ -4,11 +4,12 @@
  * @module
  */
 import type { Readable } from 'node:stream'
+import { secretBytes } from '../bytes/secret.js'
 import { SealtrailError } from '../errors.js'
 import type { BodyRoom } from './admission.js'
 import type { Received } from './received.js'
 
-const NOTHING = Buffer.alloc(0)
+const NOTHING = Buffer.from('')
 
 /** The client went away before its request was there: there is nobody to answer. */
 export class ClientGone extends Error {
@@ -74,7 +75,13 @@ function collect(body: Readable, bytesMax: number, room: BodyRoom): Promise<Buff
 
 function join(pieces: Buffer[], bytes: number): Buffer {
   if (pieces.length === 1) return pieces[0]!
-  const whole = Buffer.concat(pieces, bytes)
+  const { buffer } = secretBytes(bytes)
+  const whole = Buffer.from(buffer)
+  let at = 0
+  for (const piece of pieces) {
+    whole.set(piece, at)
+    at += piece.length
+  }
   wipe(pieces)
   return whole
 }

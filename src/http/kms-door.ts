@@ -2,8 +2,7 @@
  * AWS KMS behind AWS JSON 1.1: `POST /` with `X-Amz-Target: TrentService.<Operation>`.
  *
  * Parsed once here, typed from here on; what the operations do is in kms/. Plaintext that crosses this door
- * is wiped as bytes, in requests and answers; its base64 text also was a JavaScript string for a moment,
- * which nothing can wipe.
+ * is wiped, in requests and answers. That of a request was JSON text before, a string which nothing can wipe.
  *
  * @module
  */
@@ -59,14 +58,13 @@ function contextOf(request: Received, caller: Caller): CallContext {
 }
 
 function answerOf(operation: string, output: object | undefined): Answer {
-  const body = writeOutput(operation, output)
-  const isSecret = output !== undefined && wipePlaintext(output)
-  return { status: 200, contentType: JSON_TYPE, body: isSecret ? Buffer.from(body) : body }
+  try {
+    return { status: 200, contentType: JSON_TYPE, body: writeOutput(operation, output) }
+  } finally {
+    if (output !== undefined) wipePlaintext(output)
+  }
 }
 
-/** True when there was plaintext. */
-function wipePlaintext(members: { readonly Plaintext?: unknown }): boolean {
-  if (!(members.Plaintext instanceof Uint8Array)) return false
-  members.Plaintext.fill(0)
-  return true
+function wipePlaintext({ Plaintext }: { readonly Plaintext?: unknown }): void {
+  if (Plaintext instanceof Uint8Array) Plaintext.fill(0)
 }

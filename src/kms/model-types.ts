@@ -22,7 +22,12 @@ export type Shape =
       readonly sensitive?: boolean
     }
   | { readonly type: 'integer'; readonly min?: number; readonly max?: number }
-  | { readonly type: 'blob'; readonly min?: number; readonly max?: number }
+  | {
+      readonly type: 'blob'
+      readonly min?: number
+      readonly max?: number
+      readonly sensitive?: boolean
+    }
   | { readonly type: 'boolean' | 'timestamp' }
   | {
       readonly type: 'list'

@@ -8,7 +8,10 @@
  *
  * @module
  */
+import { base64Bytes, writeBase64 } from '../bytes/base64.js'
+import { secretBytes } from '../bytes/secret.js'
 import { SealtrailError } from '../errors.js'
+import { invariant } from '../invariant.js'
 import {
   inputShape,
   isOperationName,
@@ -70,10 +73,29 @@ export function takeInput(operation: string, given: unknown): object {
   return structureOf(operation, given, VALUE_FORM)
 }
 
-/** The answer of `operation` as JSON text; empty for operations that answer nothing. */
-export function writeOutput(operation: string, output: object | undefined): string {
+/**
+ * The answer of `operation` as JSON text; empty for operations that answer nothing. A Buffer when plaintext
+ * is in it, which is then nowhere else: the caller wipes it.
+ */
+export function writeOutput(operation: string, output: object | undefined): string | Buffer {
   const shape = isOperationName(operation) ? outputShape(operation) : undefined
-  return shape === undefined || output === undefined ? '' : JSON.stringify(written(shape, output))
+  if (shape === undefined || output === undefined) return ''
+  const { Plaintext, ...others } = output as { readonly Plaintext?: Uint8Array }
+  const text = JSON.stringify(written(shape, others))
+  return Plaintext === undefined ? text : withPlaintext(text, Plaintext)
+}
+
+/** The object of `text` with one more member, whose base64 never is a string. */
+function withPlaintext(text: string, plain: Uint8Array): Buffer {
+  const start = `${text.slice(0, -1)}${text === '{}' ? '' : ','}"Plaintext":"`
+  const plainAt = Buffer.byteLength(start)
+  const end = plainAt + base64Bytes(plain.length)
+  const { buffer } = secretBytes(end + 2)
+  const body = Buffer.from(buffer)
+  body.write(start)
+  writeBase64(plain, body.subarray(plainAt, end))
+  body.write('"}', end)
+  return body
 }
 
 function structureOf(operation: string, given: unknown, form: Form): object {
@@ -126,6 +148,7 @@ function read(shape: Shape, given: unknown, form: Form): unknown {
 function written(shape: Shape, value: unknown): unknown {
   switch (shape.type) {
     case 'blob': {
+      invariant(!shape.sensitive, 'a secret never is a string')
       const { buffer, byteOffset, byteLength } = value as Uint8Array
       return Buffer.from(buffer, byteOffset, byteLength).toString('base64')
     }

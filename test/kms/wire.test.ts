@@ -175,8 +175,22 @@ describe('an output', () => {
     expect(writeOutput('ListAliases', output)).toBe(
       '{"Aliases":[{"AliasName":"alias/a","CreationDate":1700000000.123}],"Truncated":false}',
     )
-    const bytes = new Uint8Array([0, 104, 105, 0]).subarray(1, 3)
-    expect(writeOutput('GenerateRandom', { Plaintext: bytes })).toBe('{"Plaintext":"aGk="}')
+    const blob = new Uint8Array([0, 104, 105, 0]).subarray(1, 3)
+    expect(writeOutput('Encrypt', { CiphertextBlob: blob })).toBe('{"CiphertextBlob":"aGk="}')
+  })
+
+  it('is bytes of its own when plaintext is in it, which is then no string', () => {
+    const Plaintext = new Uint8Array([0, 104, 105, 0]).subarray(1, 3)
+    const alone = writeOutput('GenerateRandom', { Plaintext })
+    expect(alone).toBeInstanceOf(Buffer)
+    expect(String(alone)).toBe('{"Plaintext":"aGk="}')
+    const beside = writeOutput('Decrypt', { Plaintext, KeyId: KEY, handle: 1 })
+    expect(beside).toBeInstanceOf(Buffer)
+    expect((beside as Buffer).buffer.byteLength).toBe(beside.length)
+    expect(String(beside)).toBe(`{"KeyId":"${KEY}","Plaintext":"aGk="}`)
+    expect(() => writeOutput('GenerateDataKeyPair', { PrivateKeyPlaintext: Plaintext })).toThrow(
+      'a secret never is a string',
+    )
   })
 
   it('holds nothing that the model does not know', () => {
