@@ -40,6 +40,36 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
   { thing: 'the network', pattern: /from 'node:(http|https|net|tls)'/, only: /^http\/server\.ts$/ },
   { thing: 'threads', pattern: /from '(node:worker_threads|piscina)'/, only: /^pool\// },
   { thing: 'the database', pattern: /from '@photostructure\/sqlite'/, only: /^store\// },
+  { thing: 'the bytes of a key', pattern: /\.export(Key)?\(/, only: /^engine\// },
+]
+
+/** Where secrets pass as bytes. What holds handles only is not here. */
+const SECRET_PLACES = [
+  'engine/hand-over.ts',
+  'message/raw-aes-keyring.ts',
+  'root/key-file.ts',
+  'root/root.ts',
+  'kms/batch.ts',
+  'kms/ciphertext-blob.ts',
+  'kms/wrapping.ts',
+  'kms/operations/crypto.ts',
+  'kms/operations/data-keys.ts',
+  'kms/operations/random.ts',
+  'http/body.ts',
+  'http/kms-door.ts',
+]
+
+/**
+ * What makes bytes that begin in V8's heap, which leaves copies of them there, or in memory with others' bytes in
+ * it. Views are no new bytes; literals and the slices of these names are no secrets.
+ */
+const NOT_FOR_SECRETS = [
+  /new Uint8Array\(/,
+  /Uint8Array\.(from|of)\(/,
+  /Buffer\.(alloc\w*|concat|copyBytesFrom)\(/,
+  /Buffer\.from\((?!['`]|(\w+\.)?buffer\b)/,
+  /(?<!\b(blobs|hex|keyId|target|userAgent))\.slice\(/,
+  /randomBytes|structuredClone/,
 ]
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
@@ -78,5 +108,28 @@ describe('a door', () => {
   it.each(DOORS)('is the only way to $thing', ({ pattern, only }) => {
     const intruders = files.filter(({ file, text }) => pattern.test(text) && !only.test(file))
     expect(intruders.map(({ file }) => file)).toEqual([])
+  })
+})
+
+describe('a secret', () => {
+  it.each(SECRET_PLACES)('is made in room of its own outside the heap: %s', (place) => {
+    const text = files.find(({ file }) => file === place)?.text
+    expect(text).toBeDefined()
+    const found = NOT_FOR_SECRETS.map((pattern) => pattern.exec(text!)?.[0])
+    expect(found.filter((match) => match !== undefined)).toEqual([])
+  })
+
+  it.each([
+    'Buffer.alloc(32)',
+    'Buffer.allocUnsafe(32)',
+    'Buffer.concat([a, b])',
+    'Buffer.from(key)',
+    'Buffer.from(text, encoding)',
+    'new Uint8Array(KEY_BYTES)',
+    'Uint8Array.from(key)',
+    'blobText(scratch).slice()',
+    'blobs.bytes.slice(0, 32)',
+  ])('is not made by %s', (code) => {
+    expect(NOT_FOR_SECRETS.some((pattern) => pattern.test(code))).toBe(true)
   })
 })
