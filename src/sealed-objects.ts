@@ -24,7 +24,7 @@ import { requireContext } from './message/open.js'
 import { type OpenedRange, openRange, type RangeSource } from './message/range.js'
 import { openWebStream, sealWebStream } from './message/web-stream.js'
 import type { Pool } from './pool/pool.js'
-import { writeWholeFile } from './store/whole-file.js'
+import { writeWholeFile } from './store/files/whole-file.js'
 
 const READ_BYTES = 1 << 20
 

@@ -23,8 +23,8 @@ import type { AuditEvent } from '../../src/audit/event.js'
 import { newEventId } from '../../src/audit/event-id.js'
 import { readRecords } from '../../src/audit/read.js'
 import { buildRecord } from '../../src/audit/record.js'
-import { Database } from '../../src/store/database.js'
 import { openStore } from '../../src/store/store.js'
+import { Database } from '../../src/store/view/database.js'
 import { type Contender, contest } from '../support/contest.js'
 
 const RECORDS_BEFORE = 20_000

@@ -10,7 +10,7 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { type Duplex, PassThrough, Readable, Transform, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { isNoFile, writeWholeFile } from '../store/whole-file.js'
+import { isNoFile, writeWholeFile } from '../store/files/whole-file.js'
 import { note, print, progress } from './terminal.js'
 
 const READ_BYTES = 1 << 20

@@ -16,10 +16,10 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { randomText } from '../bytes/random.js'
 import { SealtrailError } from '../errors.js'
+import { createPrivateFile, readPrivateFile } from '../store/files/private-file.js'
 import { rootIdentity } from './caller.js'
 import { Credential } from './credential.js'
 import { parseIni, type Section } from './ini.js'
-import { createPrivateFile, readPrivateFile } from './private-file.js'
 
 const CREDENTIALS_FILE = 'credentials'
 /** Base32, and what AWS draws secrets from. */

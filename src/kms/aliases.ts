@@ -7,10 +7,10 @@
  * @module
  */
 import type { CompiledQuery } from 'kysely'
+import type { Locks } from '../store/keep/locks.js'
+import { Lru } from '../store/keep/lru.js'
 import type { Store } from '../store/store.js'
 import type { Place } from './arn.js'
-import type { Locks } from './locks.js'
-import { Lru } from './lru.js'
 
 export interface Alias extends Place {
   /** With its `alias/`. */

@@ -2,13 +2,13 @@
  * KMS keys and their material in the database: rows read, and the writes of every change.
  *
  * Writes are compiled queries and not executed: whoever changes something commits them together with the
- * record of the call. The tables are in store/schema.ts.
+ * record of the call. The tables are in store/view/schema.ts.
  *
  * @module
  */
 import type { CompiledQuery, Selectable } from 'kysely'
-import type { KmsKeyTable } from '../store/schema.js'
 import type { Store } from '../store/store.js'
+import type { KmsKeyTable } from '../store/view/schema.js'
 import type { Place } from './arn.js'
 import { type KmsKey, keyArn } from './key.js'
 import type { KeyState } from './key-states.js'

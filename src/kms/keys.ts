@@ -12,14 +12,14 @@
 import type { CompiledQuery } from 'kysely'
 import type { Clock } from '../clock.js'
 import type { Root } from '../root/root.js'
+import type { Locks } from '../store/keep/locks.js'
+import { Lru } from '../store/keep/lru.js'
 import type { Store } from '../store/store.js'
 import type { Aliases } from './aliases.js'
 import type { Place } from './arn.js'
 import { CachedKey } from './cached-key.js'
 import { type KmsKey, keyName } from './key.js'
 import { deleteKey, type KeyMaterial, readDeletions, readKey, readMaterials } from './key-rows.js'
-import type { Locks } from './locks.js'
-import { Lru } from './lru.js'
 
 type KeyPlace = Place & { readonly keyId: string }
 

@@ -18,7 +18,7 @@ import { randomId } from '../bytes/random.js'
 import { secretBytes, secretCopy } from '../bytes/secret.js'
 import { KEY_BYTES } from '../engine/engine.js'
 import { SealtrailError } from '../errors.js'
-import { syncDirectory } from '../store/directory.js'
+import { syncDirectory } from '../store/files/directory.js'
 
 const MAGIC = 'sealroot'
 const VERSION = 1

@@ -10,7 +10,7 @@
  * @module
  */
 import { SealtrailError } from '../errors.js'
-import type { Batch, Outcome, SqlValue, Write } from './messages.js'
+import type { Batch, Outcome, SqlValue, Write } from './view/messages.js'
 
 /** One statement of a group. */
 export interface WriteQuery {

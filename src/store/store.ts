@@ -16,10 +16,10 @@ import { isSealtrailError, SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
 import { startThread, type Thread } from '../pool/thread.js'
 import { CommitQueue, type WriteQuery } from './commit-queue.js'
-import { queryCompiler } from './dialect.js'
-import { makeDirectory } from './directory.js'
-import type { DatabaseOptions, SqlValue, StoreRequest, Written } from './messages.js'
-import type { Schema } from './schema.js'
+import { makeDirectory } from './files/directory.js'
+import { queryCompiler } from './view/dialect.js'
+import type { DatabaseOptions, SqlValue, StoreRequest, Written } from './view/messages.js'
+import type { Schema } from './view/schema.js'
 
 export interface StoreOptions extends DatabaseOptions {
   readonly dataDir: string
@@ -75,7 +75,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const { queueBytesMax = QUEUE_BYTES_MAX, databaseBytesMax } = options
   const dataDir = resolve(options.dataDir)
   await makeDirectory(dataDir)
-  const thread = startThread(new URL('./store-thread.js', import.meta.url), undefined)
+  const thread = startThread(new URL('./view/store-thread.js', import.meta.url), undefined)
   try {
     const path = join(dataDir, DATABASE_FILE)
     await ask(thread, { kind: 'open', path, options: { databaseBytesMax } })

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadCredentials } from '../../src/iam/credentials-file.js'
-import { createPrivateFile } from '../../src/iam/private-file.js'
+import { createPrivateFile } from '../../src/store/files/private-file.js'
 
 const ACCOUNT = '111122223333'
 let dir: string

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { CommitQueue } from '../../src/store/commit-queue.js'
-import type { Batch, Outcome } from '../../src/store/messages.js'
+import type { Batch, Outcome } from '../../src/store/view/messages.js'
 
 const WRITE = { sql: 'insert', parameters: ['a'] }
 

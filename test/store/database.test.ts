@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { afterEach, describe, expect, it } from 'vitest'
-import { Database } from '../../src/store/database.js'
+import { Database } from '../../src/store/view/database.js'
 import { temporaryDirs } from './temporary.js'
 
 const newDir = temporaryDirs('database')

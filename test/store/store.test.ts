@@ -5,8 +5,8 @@ import { DatabaseSync } from '@photostructure/sqlite'
 import { type CompiledQuery, sql } from 'kysely'
 import { afterEach, describe, expect, it } from 'vitest'
 import { startThread } from '../../src/pool/thread.js'
-import { SCHEMA_VERSION } from '../../src/store/schema.js'
 import { openStore, type Store, type StoreOptions } from '../../src/store/store.js'
+import { SCHEMA_VERSION } from '../../src/store/view/schema.js'
 import { temporaryDirs } from './temporary.js'
 
 const newDir = temporaryDirs('store')
@@ -303,7 +303,7 @@ describe('a closed store', () => {
 describe('the thread of a store', () => {
   it('ends over a mistake of ours, and says so', async () => {
     const thread = startThread(
-      new URL('../../dist/store/store-thread.js', import.meta.url),
+      new URL('../../dist/store/view/store-thread.js', import.meta.url),
       undefined,
     )
     const reading = thread.call({ kind: 'read', sql: 'select 1', parameters: [] })

@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { Database } from '../../src/store/database.js'
-import type { Batch, SqlValue } from '../../src/store/messages.js'
-import { type Writable, Writer } from '../../src/store/transaction.js'
+import { Database } from '../../src/store/view/database.js'
+import type { Batch, SqlValue } from '../../src/store/view/messages.js'
+import { type Writable, Writer } from '../../src/store/view/transaction.js'
 import { temporaryDirs } from './temporary.js'
 
 const newDir = temporaryDirs('transaction')

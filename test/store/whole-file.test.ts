@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { writeWholeFile } from '../../src/store/whole-file.js'
+import { writeWholeFile } from '../../src/store/files/whole-file.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'sealtrail-whole-'))
 const path = join(folder, 'object')

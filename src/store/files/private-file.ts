@@ -9,9 +9,9 @@
 import { constants } from 'node:fs'
 import { type FileHandle, link, lstat, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { randomId } from '../bytes/random.js'
-import { SealtrailError } from '../errors.js'
-import { syncDirectory } from '../store/directory.js'
+import { randomId } from '../../bytes/random.js'
+import { SealtrailError } from '../../errors.js'
+import { syncDirectory } from './directory.js'
 
 const FILE_BYTES_MAX = 1 << 20
 /** Modes of group and others. */

@@ -10,7 +10,7 @@
  */
 import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { SealtrailError } from '../errors.js'
+import { SealtrailError } from '../../errors.js'
 import { syncDirectory } from './directory.js'
 
 let parts = 0

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { FaultCode } from '../errors.js'
+import type { FaultCode } from '../../errors.js'
 
 /** What SQLite takes and gives. */
 export type SqlValue = string | number | bigint | null | Uint8Array

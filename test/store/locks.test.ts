@@ -1,7 +1,7 @@
 /** Names are held by one at a time, and taking several never locks up. */
 import { describe, expect, it } from 'vitest'
-import { Locks } from '../../src/kms/locks.js'
-import { Lru } from '../../src/kms/lru.js'
+import { Locks } from '../../src/store/keep/locks.js'
+import { Lru } from '../../src/store/keep/lru.js'
 
 const later = () => new Promise<void>((resolve) => setImmediate(resolve))
 

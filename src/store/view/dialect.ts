@@ -14,7 +14,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
-import { invariant } from '../invariant.js'
+import { invariant } from '../../invariant.js'
 import type { Schema } from './schema.js'
 
 /** A driver whose connection is never there. */

@@ -10,7 +10,7 @@
  */
 import { chmodSync } from 'node:fs'
 import { DatabaseSync } from '@photostructure/sqlite'
-import { SealtrailError } from '../errors.js'
+import { SealtrailError } from '../../errors.js'
 import { databaseFault, isBusy } from './database-fault.js'
 import type { DatabaseOptions, Row, SqlValue } from './messages.js'
 import { CREATE_TABLES, SCHEMA_VERSION } from './schema.js'

@@ -7,7 +7,7 @@
  */
 import { mkdir, open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { SealtrailError } from '../errors.js'
+import { SealtrailError } from '../../errors.js'
 
 /** Makes the names in directory `path` durable. */
 export async function syncDirectory(path: string): Promise<void> {

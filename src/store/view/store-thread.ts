@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { invariant } from '../invariant.js'
-import { serveThread } from '../pool/thread.js'
+import { invariant } from '../../invariant.js'
+import { serveThread } from '../../pool/thread.js'
 import { Database } from './database.js'
 import type { StoreReply, StoreRequest } from './messages.js'
 import { Writer } from './transaction.js'
