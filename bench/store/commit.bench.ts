@@ -18,7 +18,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { auditInsert } from '../../src/audit/append.js'
+import { auditRecord } from '../../src/audit/append.js'
 import type { AuditEvent } from '../../src/audit/event.js'
 import { newEventId } from '../../src/audit/event-id.js'
 import { readRecords } from '../../src/audit/read.js'
@@ -58,7 +58,7 @@ try {
 async function ours(writers: number, newId = () => newEventId(Date.now())): Promise<Contender> {
   const store = await openStore({ dataDir: mkdtempSync(join(folder, 'store-')) })
   closers.push(() => store.close())
-  const append = (record: AuditEvent) => store.commit([auditInsert(store, record)])
+  const append = (record: AuditEvent) => store.commit({ records: [auditRecord(record)] })
   await append(FIRST)
   await Promise.all(Array.from({ length: RECORDS_BEFORE }, () => append(event(newId()))))
   const write = async () => {

@@ -1,14 +1,13 @@
 /**
  * Aliases of all accounts and regions: which key a name stands for.
  *
- * A bounded cache over the database, by the same rules as keys.ts: loaded and changed by whoever holds the
- * name, seen only after the commit. Names that stand for nothing are not remembered.
+ * Kept by the rules of store/keep/kept.ts. Names that stand for nothing are not remembered.
  *
  * @module
  */
-import type { CompiledQuery } from 'kysely'
+import type { Change } from '../store/change.js'
+import { Kept } from '../store/keep/kept.js'
 import type { Locks } from '../store/keep/locks.js'
-import { Lru } from '../store/keep/lru.js'
 import type { Store } from '../store/store.js'
 import type { Place } from './arn.js'
 
@@ -23,55 +22,14 @@ export interface Alias extends Place {
 
 type AliasPlace = Place & { readonly name: string }
 
-export class Aliases {
-  readonly #store: Store
-  readonly #locks: Locks
-  readonly #cache: Lru<Alias>
+export type Aliases = Kept<AliasPlace, Alias>
 
-  constructor(store: Store, locks: Locks, aliasesMax: number) {
-    this.#store = store
-    this.#locks = locks
-    this.#cache = new Lru(aliasesMax)
-  }
-
-  async find(place: AliasPlace): Promise<Alias | undefined> {
-    const name = aliasName(place)
-    return this.#cache.get(name) ?? this.#locks.run([name], () => this.load(place))
-  }
-
-  /** As {@link find}, for whoever holds {@link aliasName}. */
-  async load(place: AliasPlace): Promise<Alias | undefined> {
-    const cached = this.#cache.get(aliasName(place))
-    if (cached !== undefined) return cached
-    const [alias] = await readAliases(this.#store, place, { name: place.name }, 1)
-    if (alias !== undefined) this.put(alias)
+export function keepAliases(store: Store, locks: Locks, entriesMax: number): Aliases {
+  const load = async (place: AliasPlace) => {
+    const [alias] = await readAliases(store, place, { name: place.name }, 1)
     return alias
   }
-
-  /** Runs `work` while nobody else changes the alias. */
-  exclusively<Answer>(
-    place: AliasPlace,
-    work: (alias: Alias | undefined) => Promise<Answer>,
-  ): Promise<Answer> {
-    return this.#locks.run([aliasName(place)], async () => work(await this.load(place)))
-  }
-
-  /** Takes in an alias that was just committed. */
-  put(alias: Alias): void {
-    this.#cache.set(aliasName(alias), alias)
-  }
-
-  forget(place: AliasPlace): void {
-    this.#cache.delete(aliasName(place))
-  }
-
-  /** Forgets every alias of a key that was deleted. */
-  forgetTarget({ account, region, keyId }: Place & { readonly keyId: string }): void {
-    for (const [, alias] of [...this.#cache.entries()]) {
-      if (alias.targetKeyId !== keyId || alias.account !== account) continue
-      if (alias.region === region) this.forget(alias)
-    }
-  }
+  return new Kept({ locks, nameOf: aliasName, load, entriesMax })
 }
 
 /** The name under which an alias is locked and cached. */
@@ -110,38 +68,18 @@ export async function readAliases(
   })
 }
 
-export function insertAlias({ query }: Pick<Store, 'query'>, alias: Alias): CompiledQuery {
-  const { account, region, name, targetKeyId, createdAt, updatedAt } = alias
-  return query
-    .insertInto('kms_alias')
-    .values({
-      account,
-      region,
-      alias_name: name,
-      target_key_id: targetKeyId,
-      created_at: createdAt,
-      updated_at: updatedAt,
-    })
-    .compile()
+export function putAlias(alias: Alias): Change {
+  const row = {
+    account: alias.account,
+    region: alias.region,
+    alias_name: alias.name,
+    target_key_id: alias.targetKeyId,
+    created_at: alias.createdAt,
+    updated_at: alias.updatedAt,
+  }
+  return { put: 'kms_alias', row }
 }
 
-/** Also right when the key that it stood for is deleted at this moment, and the alias with it. */
-export function updateAlias({ query }: Pick<Store, 'query'>, alias: Alias): CompiledQuery {
-  const { account, region, name, targetKeyId, createdAt, updatedAt } = alias
-  const change = { target_key_id: targetKeyId, updated_at: updatedAt }
-  return query
-    .insertInto('kms_alias')
-    .values({ account, region, alias_name: name, created_at: createdAt, ...change })
-    .onConflict((row) => row.columns(['account', 'region', 'alias_name']).doUpdateSet(change))
-    .compile()
-}
-
-export function deleteAlias({ query }: Pick<Store, 'query'>, place: AliasPlace): CompiledQuery {
-  const { account, region, name } = place
-  return query
-    .deleteFrom('kms_alias')
-    .where('account', '=', account)
-    .where('region', '=', region)
-    .where('alias_name', '=', name)
-    .compile()
+export function dropAlias({ account, region, name }: AliasPlace): Change {
+  return { drop: 'kms_alias', key: { account, region, alias_name: name } }
 }

@@ -6,10 +6,10 @@
  *
  * @module
  */
-import type { CompiledQuery } from 'kysely'
 import { secretBytes, secretCopy } from '../bytes/secret.js'
 import type { KeyHandle } from '../engine/engine.js'
 import { isSealtrailError } from '../errors.js'
+import type { NewRecord } from '../store/change.js'
 import type { Lease } from './cached-key.js'
 import { Call, type CallContext } from './call.js'
 import { blobBytes, blobText } from './ciphertext-blob.js'
@@ -100,7 +100,7 @@ export async function decryptMany(
   try {
     for (const { error } of items) if (error !== undefined && !isTold(error)) throw error
     await openAll(parts, items.filter(isWaiting))
-    await parts.store.commit(items.map(recordOf))
+    await parts.store.commit({ records: items.map(recordOf) })
     return items.map(resultOf)
   } catch (error) {
     for (const { plain } of items) plain?.fill(0)
@@ -198,7 +198,7 @@ function concat(pieces: readonly Uint8Array[]): Run {
   return { bytes, ends }
 }
 
-function recordOf({ call, error }: Item): CompiledQuery {
+function recordOf({ call, error }: Item): NewRecord {
   return error === undefined ? call.successRecord() : call.failureRecord(error)
 }
 

@@ -2,7 +2,8 @@
  * One KMS key in memory: what is known of it, and handles on its material.
  *
  * Material is unwrapped by the root when first used and stays in the engine; JavaScript never sees its
- * bytes. A key that is dropped (evicted, deleted, closed) wipes its handles as soon as nobody uses them.
+ * bytes. What is known of a key is replaced as a whole, and its material goes from one CachedKey to the next; when
+ * the material is dropped (evicted, deleted, closed), its handles are wiped as soon as nobody uses them.
  *
  * @module
  */
@@ -24,34 +25,48 @@ export interface Lease {
   release(): void
 }
 
-export class CachedKey {
-  /** Replaced as a whole, after the change is durable. */
-  key: KmsKey
+export interface CachedKey {
+  readonly key: KmsKey
+  readonly materials: Materials
+}
+
+/** A handle on `version` of the key's material, or undefined when it never had that version. */
+export function leaseOf({ key, materials }: CachedKey, version: number): Lease | undefined {
+  const used = materials.use(version)
+  return used && { key, version, ...used }
+}
+
+/** Every version of one key's material. */
+export class Materials {
+  readonly #place: Place & { readonly keyId: string }
   readonly #root: Root
-  readonly #materials: ReadonlyMap<number, KeyMaterial>
+  readonly #versions: ReadonlyMap<number, KeyMaterial>
   readonly #handles = new Map<number, KeyHandle>()
   #users = 0
   #isDropped = false
 
-  constructor(key: KmsKey, materials: readonly KeyMaterial[], root: Root) {
-    this.key = key
+  constructor(key: KmsKey, versions: readonly KeyMaterial[], root: Root) {
+    this.#place = key
     this.#root = root
-    this.#materials = new Map(materials.map((material) => [material.version, material]))
+    this.#versions = new Map(versions.map((material) => [material.version, material]))
   }
 
-  get currentMaterialId(): string {
-    const material = this.#materials.get(this.key.currentMaterial)
+  get versions(): number[] {
+    return [...this.#versions.keys()]
+  }
+
+  materialId(version: number): string {
+    const material = this.#versions.get(version)
     invariant(material, 'a key has the material that it names')
     return material.materialId
   }
 
-  /** A handle on `version` of the material, or undefined when the key never had that version. */
-  lease(key: KmsKey, version: number): Lease | undefined {
-    const material = this.#materials.get(version)
+  use(version: number): Pick<Lease, 'materialId' | 'handle' | 'release'> | undefined {
+    const material = this.#versions.get(version)
     if (material === undefined) return undefined
     let handle = this.#handles.get(version)
     if (handle === undefined) {
-      handle = this.#root.unwrapKey(material.wrapped, materialContext(key, version))
+      handle = this.#root.unwrapKey(material.wrapped, materialContext(this.#place, version))
       this.#handles.set(version, handle)
     }
     this.#users++
@@ -59,7 +74,7 @@ export class CachedKey {
       this.#users--
       this.#releaseUnused()
     }
-    return { key, version, materialId: material.materialId, handle, release }
+    return { materialId: material.materialId, handle, release }
   }
 
   /** Called when the cache lets go of the key. Those who use it may finish. */

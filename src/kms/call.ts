@@ -7,13 +7,13 @@
  *
  * @module
  */
-import type { CompiledQuery } from 'kysely'
-import { auditInsert } from '../audit/append.js'
+import { auditRecord } from '../audit/append.js'
 import type { AuditObject, AuditResource, TlsDetails } from '../audit/event.js'
 import { newEventId } from '../audit/event-id.js'
 import type { Clock } from '../clock.js'
 import { isSealtrailError } from '../errors.js'
 import type { Caller } from '../iam/caller.js'
+import type { Change, NewRecord } from '../store/change.js'
 import type { Store } from '../store/store.js'
 import { auditObject } from './audit-object.js'
 import { inputShape, type OperationName, outputShape } from './model-types.js'
@@ -79,15 +79,15 @@ export class Call {
     this.#resources.push({ accountId, type: 'AWS::KMS::Key', arn })
   }
 
-  /** The write that records success; for commits that hold more than one call. */
-  successRecord(output?: object): CompiledQuery {
+  /** The record of success; for commits that hold more than one call. */
+  successRecord(output?: object): NewRecord {
     const shape = outputShape(this.operation)
     const isShown = shape !== undefined && output !== undefined && !this.#isReadOnly
     return this.#record({ responseElements: isShown ? auditObject(shape, output) : null })
   }
 
-  /** The write that records failure, as the caller will be told. */
-  failureRecord(error: unknown): CompiledQuery {
+  /** The record of failure, as the caller will be told. */
+  failureRecord(error: unknown): NewRecord {
     // Names that AWS does not have are ours alone; callers hear of an internal error.
     const isTold = isSealtrailError(error) && error.code.endsWith('Exception')
     const { code, message } = isTold ? error : { code: 'KMSInternalException', message: '' }
@@ -97,30 +97,30 @@ export class Call {
     })
   }
 
-  /** Makes `writes` durable together with the record of success. */
-  async succeed(writes: readonly CompiledQuery[] = [], output?: object): Promise<void> {
-    await this.#store.commit([...writes, this.successRecord(output)])
+  /** Makes `changes` durable together with the record of success. */
+  async succeed(changes: readonly Change[] = [], output?: object): Promise<void> {
+    await this.#store.commit({ changes, records: [this.successRecord(output)] })
     this.#isRecorded = true
   }
 
   /** Makes the records of several uses durable, all or none. */
-  async succeedMany(records: readonly CompiledQuery[]): Promise<void> {
-    await this.#store.commit(records)
+  async succeedMany(records: readonly NewRecord[]): Promise<void> {
+    await this.#store.commit({ records })
     this.#isRecorded = true
   }
 
   /** Makes the record of failure durable. */
   async fail(error: unknown): Promise<void> {
-    await this.#store.commit([this.failureRecord(error)])
+    await this.#store.commit({ records: [this.failureRecord(error)] })
     this.#isRecorded = true
   }
 
   #record(outcome: {
     readonly responseElements: AuditObject | null
     readonly error?: { readonly code: string; readonly message?: string }
-  }): CompiledQuery {
+  }): NewRecord {
     const { caller, requestId, sourceIpAddress, userAgent, tls } = this.context
-    return auditInsert(this.#store, {
+    return auditRecord({
       eventId: newEventId(this.#time),
       eventTime: this.#time,
       eventSource: EVENT_SOURCE,

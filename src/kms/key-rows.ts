@@ -1,14 +1,14 @@
 /**
- * KMS keys and their material in the database: rows read, and the writes of every change.
+ * KMS keys and their material in the database: rows read, and the facts that a change puts in their place.
  *
- * Writes are compiled queries and not executed: whoever changes something commits them together with the
- * record of the call. The tables are in store/view/schema.ts.
+ * Whoever changes something commits the facts together with the record of the call. The tables are in
+ * store/view/schema/kms.ts.
  *
  * @module
  */
-import type { CompiledQuery, Selectable } from 'kysely'
+import type { Change } from '../store/change.js'
 import type { Store } from '../store/store.js'
-import type { KmsKeyTable } from '../store/view/schema.js'
+import type { Row } from '../store/view/schema.js'
 import type { Place } from './arn.js'
 import { type KmsKey, keyArn } from './key.js'
 import type { KeyState } from './key-states.js'
@@ -89,82 +89,53 @@ export async function readDeletions(store: Store): Promise<Array<KeyPlace & { at
   })
 }
 
-export function insertKey(
-  { query }: Pick<Store, 'query'>,
-  key: KmsKey,
-  material: KeyMaterial,
-): CompiledQuery[] {
-  const place = { account: key.account, region: key.region, key_id: key.keyId }
+/** The key as it is from now on. */
+export function putKey(key: KmsKey): Change {
   const row = {
-    ...place,
+    account: key.account,
+    region: key.region,
+    key_id: key.keyId,
     created_at: key.createdAt,
+    description: key.description,
+    key_state: key.keyState,
+    deletion_at: key.deletionAt ?? null,
     key_spec: key.keySpec,
     key_usage: key.keyUsage,
     origin: key.origin,
     multi_region: key.multiRegion ? 1 : 0,
     policy: key.policy,
+    tags: JSON.stringify(key.tags),
     current_material: key.currentMaterial,
-    ...changeable(key),
   }
-  const materialRow = {
-    ...place,
+  return { put: 'kms_key', row }
+}
+
+export function putMaterial({ account, region, keyId }: KeyPlace, material: KeyMaterial): Change {
+  const row = {
+    account,
+    region,
+    key_id: keyId,
     version: material.version,
     material_id: material.materialId,
     wrapped: material.wrapped,
     created_at: material.createdAt,
   }
+  return { put: 'kms_material', row }
+}
+
+/** The key and these versions of its material. */
+export function dropKey(
+  { account, region, keyId }: KeyPlace,
+  versions: readonly number[],
+): Change[] {
+  const key = { account, region, key_id: keyId }
   return [
-    query.insertInto('kms_key').values(row).compile(),
-    query.insertInto('kms_material').values(materialRow).compile(),
+    ...versions.map((version): Change => ({ drop: 'kms_material', key: { ...key, version } })),
+    { drop: 'kms_key', key },
   ]
 }
 
-/** What of a key changes while it lives. */
-export function updateKey({ query }: Pick<Store, 'query'>, key: KmsKey): CompiledQuery {
-  return query
-    .updateTable('kms_key')
-    .set(changeable(key))
-    .where('account', '=', key.account)
-    .where('region', '=', key.region)
-    .where('key_id', '=', key.keyId)
-    .compile()
-}
-
-/** The key with its material, and the aliases that point at it. */
-export function deleteKey({ query }: Pick<Store, 'query'>, place: KeyPlace): CompiledQuery[] {
-  const { account, region, keyId } = place
-  return [
-    query
-      .deleteFrom('kms_alias')
-      .where('account', '=', account)
-      .where('region', '=', region)
-      .where('target_key_id', '=', keyId)
-      .compile(),
-    query
-      .deleteFrom('kms_material')
-      .where('account', '=', account)
-      .where('region', '=', region)
-      .where('key_id', '=', keyId)
-      .compile(),
-    query
-      .deleteFrom('kms_key')
-      .where('account', '=', account)
-      .where('region', '=', region)
-      .where('key_id', '=', keyId)
-      .compile(),
-  ]
-}
-
-function changeable(key: KmsKey) {
-  return {
-    description: key.description,
-    key_state: key.keyState,
-    deletion_at: key.deletionAt ?? null,
-    tags: JSON.stringify(key.tags),
-  }
-}
-
-function keyOf(row: Selectable<KmsKeyTable>): KmsKey {
+function keyOf(row: Row<'kms_key'>): KmsKey {
   return {
     account: row.account,
     region: row.region,

@@ -1,25 +1,22 @@
 /**
  * The keys of all accounts and regions: found by id, kept in memory, changed one at a time.
  *
- * A bounded cache over the database. A key is loaded and changed by whoever holds its name (locks.ts), and
- * the cache sees a change only after its commit; so what is found here is never older than what was last
- * acknowledged. Keys whose day has come are deleted before the next call looks at anything.
- *
- * What a caller's KeyId means is asked in key-ref.ts; aliases are in aliases.ts.
+ * Kept by the rules of store/keep/kept.ts. Keys whose day has come are deleted before the next call looks at
+ * anything. What a caller's KeyId means is asked in key-ref.ts; aliases are in aliases.ts.
  *
  * @module
  */
-import type { CompiledQuery } from 'kysely'
 import type { Clock } from '../clock.js'
 import type { Root } from '../root/root.js'
+import type { NewRecord } from '../store/change.js'
+import { type Changed, Kept } from '../store/keep/kept.js'
 import type { Locks } from '../store/keep/locks.js'
-import { Lru } from '../store/keep/lru.js'
 import type { Store } from '../store/store.js'
-import type { Aliases } from './aliases.js'
+import { type Aliases, aliasName, dropAlias, readAliases } from './aliases.js'
 import type { Place } from './arn.js'
-import { CachedKey } from './cached-key.js'
+import { type CachedKey, Materials } from './cached-key.js'
 import { type KmsKey, keyName } from './key.js'
-import { deleteKey, type KeyMaterial, readDeletions, readKey, readMaterials } from './key-rows.js'
+import { dropKey, type KeyMaterial, readDeletions, readKey, readMaterials } from './key-rows.js'
 
 type KeyPlace = Place & { readonly keyId: string }
 
@@ -31,44 +28,54 @@ export interface KeysOptions {
   readonly aliases: Aliases
   /** Keys in memory; each has at least one handle in the engine. */
   readonly keysMax: number
-  /** The write that records the deletion of a key whose waiting period is over. */
-  readonly recordDeletion: (key: KmsKey) => CompiledQuery
+  /** The record of the deletion of a key whose waiting period is over. */
+  readonly recordDeletion: (key: KmsKey) => NewRecord
 }
 
 export class Keys {
   readonly #options: KeysOptions
-  readonly #cache: Lru<CachedKey>
+  readonly #kept: Kept<KeyPlace, CachedKey>
   /** No key is due before this moment. */
   #nextDeletionAt = Number.NEGATIVE_INFINITY
   #deleting: Promise<void> | undefined
 
   constructor(options: KeysOptions) {
+    const { locks, keysMax } = options
     this.#options = options
-    this.#cache = new Lru(options.keysMax, (cached) => cached.drop())
+    this.#kept = new Kept({
+      locks,
+      nameOf: keyName,
+      load: (place) => this.#load(place),
+      entriesMax: keysMax,
+      left: ({ materials }, next) => {
+        if (materials !== next?.materials) materials.drop()
+      },
+    })
   }
 
-  async find(place: KeyPlace): Promise<CachedKey | undefined> {
-    const name = keyName(place)
-    return this.#cache.get(name) ?? this.#options.locks.run([name], () => this.#load(place))
+  find(place: KeyPlace): Promise<CachedKey | undefined> {
+    return this.#kept.find(place)
   }
 
-  /**
-   * Runs `work` while nobody else changes the key, nor whatever else is locked under `names`. `work` commits,
-   * and then sets `cached.key`.
-   */
-  exclusively<Answer>(
+  /** As Kept.change; what is known of the key changes, its material does not. */
+  change<Answer>(
     place: KeyPlace,
-    work: (cached: CachedKey | undefined) => Promise<Answer>,
+    work: (cached: CachedKey | undefined) => Promise<Changed<KmsKey, Answer>>,
     names: readonly string[] = [],
   ): Promise<Answer> {
-    return this.#options.locks.run([keyName(place), ...names], async () =>
-      work(await this.#load(place)),
+    return this.#kept.change(
+      place,
+      async (cached) => {
+        const { next, answer } = await work(cached)
+        return { next: cached && next && { ...cached, key: next }, answer }
+      },
+      names,
     )
   }
 
   /** Takes in a key that was just committed. */
   add(key: KmsKey, material: KeyMaterial): void {
-    this.#cache.set(keyName(key), new CachedKey(key, [material], this.#options.root))
+    this.#kept.put(key, { key, materials: new Materials(key, [material], this.#options.root) })
   }
 
   /** To be told when a key's deletion is scheduled. */
@@ -88,19 +95,14 @@ export class Keys {
 
   /** Wipes every handle that nobody uses any more. */
   close(): void {
-    this.#cache.clear()
+    this.#kept.clear()
   }
 
   async #load(place: KeyPlace): Promise<CachedKey | undefined> {
     const { store, root } = this.#options
-    const name = keyName(place)
-    const cached = this.#cache.get(name)
-    if (cached !== undefined) return cached
     const key = await readKey(store, place)
     if (key === undefined) return undefined
-    const loaded = new CachedKey(key, await readMaterials(store, place), root)
-    this.#cache.set(name, loaded)
-    return loaded
+    return { key, materials: new Materials(key, await readMaterials(store, place), root) }
   }
 
   async #deleteDue(): Promise<void> {
@@ -112,7 +114,9 @@ export class Keys {
           this.expectDeletion(deletion.at)
           break
         }
-        await this.#delete(deletion)
+        while (!(await this.#delete(deletion, await this.#aliasesOf(deletion)))) {
+          // Another alias was pointed at it meanwhile.
+        }
       }
     } catch (error) {
       this.#nextDeletionAt = Number.NEGATIVE_INFINITY
@@ -120,15 +124,32 @@ export class Keys {
     }
   }
 
-  async #delete(place: KeyPlace): Promise<void> {
+  /** With the aliases that point at it, which must be held too. False when there are others. */
+  #delete(place: KeyPlace, held: readonly string[]): Promise<boolean> {
     const { store, clock, aliases, recordDeletion } = this.#options
-    await this.exclusively(place, async (cached) => {
-      const key = cached?.key
-      // Its deletion may have been cancelled meanwhile.
-      if (key?.deletionAt === undefined || key.deletionAt > clock.now()) return
-      await store.commit([...deleteKey(store, key), recordDeletion(key)])
-      this.#cache.delete(keyName(key))
-      aliases.forgetTarget(key)
-    })
+    return this.#kept.change(
+      place,
+      async (cached) => {
+        const key = cached?.key
+        // Its deletion may have been cancelled meanwhile.
+        if (key?.deletionAt === undefined || key.deletionAt > clock.now()) {
+          return { next: cached, answer: true }
+        }
+        const names = await this.#aliasesOf(key)
+        if (names.some((name) => !held.includes(name))) return { next: cached, answer: false }
+        const places = names.map((name) => ({ account: key.account, region: key.region, name }))
+        const changes = [...places.map(dropAlias), ...dropKey(key, cached!.materials.versions)]
+        await store.commit({ changes, records: [recordDeletion(key)] })
+        for (const alias of places) aliases.put(alias, undefined)
+        return { next: undefined, answer: true }
+      },
+      held.map((name) => aliasName({ ...place, name })),
+    )
+  }
+
+  async #aliasesOf({ keyId, ...place }: KeyPlace): Promise<string[]> {
+    const { store } = this.#options
+    const rows = await readAliases(store, place, { targetKeyId: keyId }, Number.MAX_SAFE_INTEGER)
+    return rows.map(({ name }) => name)
   }
 }

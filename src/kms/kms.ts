@@ -7,8 +7,7 @@
  *
  * @module
  */
-import type { CompiledQuery } from 'kysely'
-import { auditInsert } from '../audit/append.js'
+import { auditRecord } from '../audit/append.js'
 import { newEventId } from '../audit/event-id.js'
 import { randomId } from '../bytes/random.js'
 import type { Clock } from '../clock.js'
@@ -19,9 +18,10 @@ import { invariant } from '../invariant.js'
 import type { Keyring } from '../message/keyring.js'
 import type { Pool } from '../pool/pool.js'
 import type { Root } from '../root/root.js'
+import type { NewRecord } from '../store/change.js'
 import { Locks } from '../store/keep/locks.js'
 import type { Store } from '../store/store.js'
-import { Aliases } from './aliases.js'
+import { keepAliases } from './aliases.js'
 import { decryptMany, type GenerateDataKeysInput, generateDataKeys } from './batch.js'
 import { Call, type CallContext } from './call.js'
 import type { KmsKey } from './key.js'
@@ -108,8 +108,8 @@ const EMBEDDED: Door = { sourceIpAddress: '127.0.0.1', userAgent: 'sealtrail' }
 export async function createKms(options: KmsOptions): Promise<KmsService> {
   const { store, root, clock, keysMax = KEYS_MAX, aliasesMax = ALIASES_MAX } = options
   const locks = new Locks()
-  const aliases = new Aliases(store, locks, aliasesMax)
-  const recordDeletion = (key: KmsKey) => deletionRecord(store, clock, key)
+  const aliases = keepAliases(store, locks, aliasesMax)
+  const recordDeletion = (key: KmsKey) => deletionRecord(clock, key)
   const keys = new Keys({ store, root, clock, locks, aliases, keysMax, recordDeletion })
   await keys.deleteDue()
   return new Service({ ...options, keys, aliases })
@@ -220,10 +220,10 @@ async function* pages<Page extends PageOutput>(
 }
 
 /** KMS itself deletes a key, days after somebody asked for it. */
-function deletionRecord(store: Store, clock: Clock, key: KmsKey): CompiledQuery {
+function deletionRecord(clock: Clock, key: KmsKey): NewRecord {
   const eventTime = clock.now()
   const service = 'kms.amazonaws.com'
-  return auditInsert(store, {
+  return auditRecord({
     eventId: newEventId(eventTime),
     eventTime,
     eventSource: service,

@@ -85,9 +85,8 @@ export async function openRoot(source: RootSource, engine: Engine, store?: Store
 export async function bindRoot(store: Store, root: Root): Promise<void> {
   const boundId = await boundRootId(store)
   if (boundId === undefined) {
-    await store.commit([
-      store.query.insertInto('meta').values({ name: META_ROOT_ID, value: root.rootId }).compile(),
-    ])
+    const row = { name: META_ROOT_ID, value: root.rootId }
+    await store.commit({ changes: [{ put: 'meta', row }] })
     return
   }
   if (constantTimeEqual(boundId, root.rootId)) return

@@ -5,25 +5,19 @@
  * disk, the more groups share a sync (group commit). A caller alone never waits for company. The line is
  * bounded in bytes; beyond that, callers are sent away instead of filling the memory.
  *
- * What becomes of a batch is decided in transaction.ts, on the store's thread.
+ * What becomes of a batch is decided in view/transaction.ts, on the store's thread.
  *
  * @module
  */
 import { SealtrailError } from '../errors.js'
-import type { Batch, Outcome, SqlValue, Write } from './view/messages.js'
-
-/** One statement of a group. */
-export interface WriteQuery {
-  readonly sql: string
-  readonly parameters: readonly SqlValue[]
-}
+import type { Batch, Outcome, Write } from './view/messages.js'
 
 /** A batch holds no more than this, so that a read does not wait long behind it. */
 const BATCH_BYTES_MAX = 4 * 1024 * 1024
 const BATCH_GROUPS_MAX = 4096
 
 interface Waiting {
-  readonly writes: readonly WriteQuery[]
+  readonly writes: readonly Write[]
   readonly bytes: number
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
@@ -55,7 +49,7 @@ export class CommitQueue {
    * @throws SealtrailError `StoreConflict`, `StoreFailed`; `ThrottlingException` when the line is full and
    * `InputTooLarge` when the group alone is longer than it.
    */
-  async add(writes: readonly WriteQuery[]): Promise<void> {
+  async add(writes: readonly Write[]): Promise<void> {
     if (this.#broken !== undefined) throw this.#broken
     const bytes = sizeOf(writes)
     if (bytes > this.#queueBytesMax) {
@@ -101,7 +95,7 @@ export class CommitQueue {
     try {
       if (this.#broken !== undefined) throw this.#broken
       this.batches++
-      const outcomes = await this.#send(encode(groups))
+      const outcomes = await this.#send(groups.map(({ writes }) => writes))
       for (const [i, { resolve, reject }] of groups.entries()) {
         const fault = outcomes[i]
         if (fault !== undefined) reject(new SealtrailError(fault.code, fault.message, fault.detail))
@@ -130,25 +124,10 @@ export class CommitQueue {
   }
 }
 
-function encode(groups: readonly Waiting[]): Batch {
-  const indexes = new Map<string, number>()
-  const encoded = groups.map(({ writes }) =>
-    writes.map(({ sql, parameters }): Write => {
-      let index = indexes.get(sql)
-      if (index === undefined) {
-        index = indexes.size
-        indexes.set(sql, index)
-      }
-      return [index, ...parameters]
-    }),
-  )
-  return { sqls: [...indexes.keys()], groups: encoded }
-}
-
 /** About what a group takes in memory and on its way: text counts two bytes a character. */
-function sizeOf(writes: readonly WriteQuery[]): number {
+function sizeOf(writes: readonly Write[]): number {
   let bytes = 0
-  for (const { parameters } of writes) {
+  for (const [, ...parameters] of writes) {
     bytes += 64
     for (const value of parameters) {
       if (typeof value === 'string') bytes += 2 * value.length

@@ -1,11 +1,12 @@
 /**
- * The metadata database as the other rooms see it: compile a query, read its rows, commit writes.
+ * The metadata as the other rooms see it: compile a query, read its rows, commit facts and records.
  *
  * SQLite runs on a thread of its own, so that no sync ever stops the event loop. A commit resolves when
  * its writes are on the disk; a store that cannot promise that any more says so until it is opened again.
  * One process at a time has the data directory. Files under it: `sealtrail.sqlite` and its write-ahead log.
  *
- * How commits share transactions is in commit-queue.ts and transaction.ts, the tables are in schema.ts.
+ * How commits share transactions is in commit-queue.ts and view/transaction.ts, what a commit says in change.ts, the tables
+ * are in view/schema.ts.
  * Source: docs/FORMAT.md §5.
  *
  * @module
@@ -15,11 +16,13 @@ import type { CompiledQuery, Kysely } from 'kysely'
 import { isSealtrailError, SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
 import { startThread, type Thread } from '../pool/thread.js'
-import { CommitQueue, type WriteQuery } from './commit-queue.js'
+import type { Entry } from './change.js'
+import { CommitQueue } from './commit-queue.js'
 import { makeDirectory } from './files/directory.js'
 import { queryCompiler } from './view/dialect.js'
-import type { DatabaseOptions, SqlValue, StoreRequest, Written } from './view/messages.js'
+import type { DatabaseOptions, StoreRequest, Written } from './view/messages.js'
 import type { Schema } from './view/schema.js'
+import { sqlValue, writesOf } from './view/statements.js'
 
 export interface StoreOptions extends DatabaseOptions {
   readonly dataDir: string
@@ -30,7 +33,7 @@ export interface StoreOptions extends DatabaseOptions {
 export interface Store {
   /** Absolute. */
   readonly dataDir: string
-  /** Compiles only: give what `compile()` returns to `read` or `commit`. */
+  /** Compiles only: give what `compile()` returns to `read`. */
   readonly query: Kysely<Schema>
   /** For tests and measurements. */
   readonly counts: StoreCounts
@@ -48,11 +51,11 @@ export interface Store {
   /**
    * All or nothing, and durable when resolved. A rejected commit left nothing behind; only when the disk or the
    * thread failed under it may it still show when the store is opened again.
-   * @throws SealtrailError `StoreConflict` when a row with the same key is there (`detail.table`),
+   * @throws SealtrailError `StoreConflict` when a record with the same event id is there (`detail.table`),
    * `StoreFailed`, `ThrottlingException` when the disk is too far behind, `InputTooLarge`, `InputInvalid` for
    * text that would not come back as it is, `Closed`.
    */
-  commit(writes: readonly CompiledQuery[]): Promise<void>
+  commit(entry: Entry): Promise<void>
   /** Waits for commits in line, then lets go of the data directory. Twice is fine. */
   close(): Promise<void>
 }
@@ -118,14 +121,15 @@ class SqliteStore implements Store {
   async read<R>(query: CompiledQuery<R>): Promise<R[]> {
     this.#checkOpen()
     invariant(query.query.kind === 'SelectQueryNode', 'read runs selects')
-    const { sql, parameters } = writeQuery(query)
+    const { sql } = query
+    const parameters = query.parameters.map(sqlValue)
     return await ask<R[]>(this.#thread, { kind: 'read', sql, parameters })
   }
 
-  async commit(writes: readonly CompiledQuery[]): Promise<void> {
+  async commit(entry: Entry): Promise<void> {
     this.#checkOpen()
-    if (writes.length === 0) return
-    await this.#commits.add(writes.map(writeQuery))
+    const writes = writesOf(entry)
+    if (writes.length > 0) await this.#commits.add(writes)
   }
 
   close(): Promise<void> {
@@ -148,26 +152,6 @@ class SqliteStore implements Store {
   #checkOpen(): void {
     if (this.#closing !== undefined) throw new SealtrailError('Closed', 'the store is closed')
   }
-}
-
-/** SQL and parameters alone, checked: SQLite would turn other values into text without a word. */
-function writeQuery({ sql, parameters }: CompiledQuery): WriteQuery {
-  return { sql, parameters: parameters.map(sqlValue) }
-}
-
-function sqlValue(value: unknown): SqlValue {
-  if (typeof value === 'string') return storable(value)
-  if (value === null || (typeof value === 'number' && Number.isFinite(value))) return value
-  if (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) return value
-  invariant(value instanceof Uint8Array, 'a query has parameters that SQLite knows')
-  // A copy of these bytes only, of which the caller may do what he likes with his own.
-  return new Uint8Array(value)
-}
-
-/** Text that comes back as it was. Others would be cut at the NUL (PostgreSQL refuses it) or changed. */
-function storable(text: string): string {
-  if (!text.includes('\0') && text.isWellFormed()) return text
-  throw new SealtrailError('InputInvalid', 'text with a NUL or half a character cannot be stored')
 }
 
 async function ask<Reply>(thread: Thread, request: StoreRequest): Promise<Reply> {

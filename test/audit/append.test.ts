@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { auditInsert } from '../../src/audit/append.js'
+import { auditRecord } from '../../src/audit/append.js'
 import { newEventId } from '../../src/audit/event-id.js'
 import { readRecords } from '../../src/audit/read.js'
 import { buildRecord } from '../../src/audit/record.js'
@@ -29,7 +29,7 @@ describe('an appended record', () => {
       userAgent: 'Größe 🙂 \u2028 \x1b[2J "quoted" \\ \ud800',
       requestParameters: { encryptionContext: { ['__proto__']: 'own', 'ключ\0': 'значение\r\n' } },
     }
-    await store.commit([auditInsert(store, event)])
+    await store.commit({ records: [auditRecord(event)] })
     await store.close()
     const [found] = await readRecords(await newStore(dataDir))
     expect(found).toEqual({ seq: 1, record: buildRecord(event) })
@@ -38,33 +38,37 @@ describe('an appended record', () => {
 
   it('stands or falls with what it tells of', async () => {
     const store = await newStore()
-    const fact = store.query.insertInto('meta').values({ name: 'a', value: new Uint8Array(1) })
-    await store.commit([fact.compile(), auditInsert(store, generateDataKeyEvent())])
-    const twice = store.commit([auditInsert(store, decryptEvent()), fact.compile()])
-    await expect(twice).rejects.toMatchObject({ code: 'StoreConflict', detail: { table: 'meta' } })
-    expect(await readRecords(store)).toHaveLength(1)
+    const place = { account: '1', region: 'r', alias_name: 'alias/a' }
+    const orphan = { ...place, target_key_id: 'none', created_at: 1, updated_at: 1 }
+    const told = store.commit({
+      changes: [{ put: 'kms_alias', row: orphan }],
+      records: [auditRecord(decryptEvent())],
+    })
+    await expect(told).rejects.toMatchObject({ code: 'StoreFailed' })
+    expect(await readRecords(store)).toEqual([])
   })
 
   it('is never there twice under one id', async () => {
     const store = await newStore()
     const event = decryptEvent()
-    await store.commit([auditInsert(store, event)])
-    await expect(store.commit([auditInsert(store, event)])).rejects.toMatchObject({
+    await store.commit({ records: [auditRecord(event)] })
+    await expect(store.commit({ records: [auditRecord(event)] })).rejects.toMatchObject({
       code: 'StoreConflict',
       detail: { table: 'audit_record' },
     })
     expect(await readRecords(store)).toHaveLength(1)
   })
 
-  it('has a higher number than all before it, also after those are deleted', async () => {
+  it('has a higher number than all before it, also after a restart', async () => {
     const dataDir = newDir()
     const seqs: number[] = []
     for (let start = 0; start < 3; start++) {
       const store = await newStore(dataDir)
-      await Promise.all([1, 2, 3].map(() => store.commit([auditInsert(store, decryptEvent())])))
+      await Promise.all(
+        [1, 2, 3].map(() => store.commit({ records: [auditRecord(decryptEvent())] })),
+      )
       const records = await readRecords(store, { afterSeq: seqs.at(-1) ?? 0 })
       seqs.push(...records.map(({ seq }) => seq))
-      await store.commit([store.query.deleteFrom('audit_record').compile()])
       await store.close()
     }
     expect(seqs).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
@@ -73,7 +77,7 @@ describe('an appended record', () => {
   it('of many callers at once has its own number, in the order of the commits', async () => {
     const store = await newStore()
     const events = Array.from({ length: 500 }, decryptEvent)
-    await Promise.all(events.map((event) => store.commit([auditInsert(store, event)])))
+    await Promise.all(events.map((event) => store.commit({ records: [auditRecord(event)] })))
     const records = await readRecords(store, { afterSeq: 0, limit: 1000 })
     expect(records.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1))
     expect(records.map(({ record }) => record)).toEqual(events.map(buildRecord))
@@ -84,14 +88,14 @@ describe('records', () => {
   async function filled(): Promise<Store> {
     const store = await newStore()
     const at = (eventTime: number) => ({ eventTime, eventId: newEventId(eventTime) })
-    const writes = [
+    const records = [
       { ...generateDataKeyEvent(), ...at(1) },
       { ...decryptEvent(), ...at(2) },
       { ...decryptEvent(), ...at(3), account: '444455556666' },
       { ...decryptEvent(), ...at(4), region: 'eu-central-1' },
       { ...decryptEvent(), ...at(5), eventSource: 's3.amazonaws.com' },
-    ].map((event) => auditInsert(store, event))
-    await store.commit(writes)
+    ].map(auditRecord)
+    await store.commit({ records })
     return store
   }
 
@@ -115,7 +119,7 @@ describe('records', () => {
   it('are found by their id', async () => {
     const store = await filled()
     const event = decryptEvent()
-    await store.commit([auditInsert(store, event)])
+    await store.commit({ records: [auditRecord(event)] })
     expect(await readRecords(store, { eventId: event.eventId })).toEqual([
       { seq: 6, record: buildRecord(event) },
     ])

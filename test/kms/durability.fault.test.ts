@@ -31,10 +31,10 @@ class Disk {
     broken: store.broken,
     read: (query) => store.read(query),
     close: () => store.close(),
-    commit: async (writes) => {
+    commit: async (entry) => {
       await this.#gate
       if (this.isBroken) throw new SealtrailError('StoreFailed', 'no space left on device')
-      await store.commit(writes)
+      await store.commit(entry)
     },
   })
 }
@@ -135,15 +135,10 @@ describe('stored material', () => {
     const { key, blob } = await open()
     const other = (await house!.kms.createKey({})).KeyMetadata.KeyId
     const { store } = house!
-    const materials = await store.read(
-      store.query.selectFrom('kms_material').select(['key_id', 'wrapped']).compile(),
-    )
-    const ofOther = materials.find(({ key_id }) => key_id === other)!
-    const swap = store.query
-      .updateTable('kms_material')
-      .set({ wrapped: ofOther.wrapped })
-      .where('key_id', '=', key)
-    await store.commit([swap.compile()])
+    const materials = await store.read(store.query.selectFrom('kms_material').selectAll().compile())
+    const [ofKey, ofOther] = [key, other].map((id) => materials.find((row) => row.key_id === id)!)
+    const row = { ...ofKey!, wrapped: ofOther!.wrapped }
+    await store.commit({ changes: [{ put: 'kms_material', row }] })
     house = await house!.reopen()
     await expect(house.kms.decrypt({ CiphertextBlob: blob })).rejects.toMatchObject({
       code: 'RootKeyUnusable',

@@ -111,7 +111,11 @@ describe.each(STATES)('a key that is %s', (state) => {
     await kms.createAlias({ AliasName: 'alias/moved', TargetKeyId: KeyId })
     // No operation of ours leads to some of the states: the rows are set by hand.
     const { store } = house
-    await store.commit([store.query.updateTable('kms_key').set({ key_state: state }).compile()])
+    const rows = await store.read(store.query.selectFrom('kms_key').selectAll().compile())
+    const changes = rows.map(
+      (row) => ({ put: 'kms_key', row: { ...row, key_state: state } }) as const,
+    )
+    await store.commit({ changes })
     house = await house.reopen()
   })
   afterAll(() => house.remove())

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { CommitQueue } from '../../src/store/commit-queue.js'
 import type { Batch, Outcome } from '../../src/store/view/messages.js'
 
-const WRITE = { sql: 'insert', parameters: ['a'] }
+const WRITE = [0, 'a'] as const
 
 /** A disk that answers when it is told to. */
 class SlowDisk {
@@ -15,7 +15,7 @@ class SlowDisk {
   }
 
   succeed(): void {
-    this.#answers.shift()?.resolve(this.batches.at(-1)!.groups.map(() => undefined))
+    this.#answers.shift()?.resolve(this.batches.at(-1)!.map(() => undefined))
   }
 
   die(): void {
@@ -36,11 +36,11 @@ describe('a line of commits', () => {
     await settle()
     const rest = Array.from({ length: 5 }, () => queue.add([WRITE, WRITE]))
     await settle()
-    expect(disk.batches.map(({ groups }) => groups.length)).toEqual([1])
+    expect(disk.batches.map((groups) => groups.length)).toEqual([1])
     disk.succeed()
     await first
     await settle()
-    expect(disk.batches.map(({ groups }) => groups.length)).toEqual([1, 5])
+    expect(disk.batches.map((groups) => groups.length)).toEqual([1, 5])
     disk.succeed()
     await Promise.all(rest)
     expect([queue.batches, queue.groups]).toEqual([2, 6])
@@ -59,35 +59,10 @@ describe('a line of commits', () => {
     await commit
   })
 
-  it('names each text once in a batch', async () => {
-    const disk = new SlowDisk()
-    const queue = new CommitQueue(disk.send, 1_000_000)
-    const other = { sql: 'update', parameters: [1, null] }
-    const commits = [queue.add([WRITE, other]), queue.add([other, WRITE])]
-    await settle()
-    expect(disk.batches).toEqual([
-      {
-        sqls: ['insert', 'update'],
-        groups: [
-          [
-            [0, 'a'],
-            [1, 1, null],
-          ],
-          [
-            [1, 1, null],
-            [0, 'a'],
-          ],
-        ],
-      },
-    ])
-    disk.succeed()
-    await Promise.all(commits)
-  })
-
   it('has room again for what was answered', async () => {
     const disk = new SlowDisk()
     const queue = new CommitQueue(disk.send, 1000)
-    const large = [{ sql: 'insert', parameters: [new Uint8Array(600)] }]
+    const large = [[0, new Uint8Array(600)]] as const
     for (let i = 0; i < 5; i++) {
       const commit = queue.add(large)
       await settle()

@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { openStore } from '../../src/store/store.js'
+import { fact } from './suite.js'
 import { temporaryDirs } from './temporary.js'
 
 const newDir = temporaryDirs('crash')
@@ -101,12 +102,7 @@ describe('a store whose process is killed', () => {
       await runChild(command, { afterMs: 60 + round * 22, fromStart: true })
       const found = await survivors(dataDir)
       const store = await openStore({ dataDir })
-      await store.commit([
-        store.query
-          .insertInto('meta')
-          .values({ name: 'a', value: new Uint8Array(1) })
-          .compile(),
-      ])
+      await store.commit({ changes: [fact('a')] })
       await store.close()
       expect(await survivors(dataDir)).toEqual(found)
     }

@@ -2,12 +2,13 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Database } from '../../src/store/view/database.js'
-import type { Batch, SqlValue } from '../../src/store/view/messages.js'
+import type { Batch, SqlValue, Write } from '../../src/store/view/messages.js'
+import { STATEMENTS, writesOf } from '../../src/store/view/statements.js'
 import { type Writable, Writer } from '../../src/store/view/transaction.js'
+import { fact, record } from './suite.js'
 import { temporaryDirs } from './temporary.js'
 
 const newDir = temporaryDirs('transaction')
-const INSERT = 'insert into meta (name, value) values (?, ?)'
 const BYTES = new Uint8Array(100)
 let database: Database | undefined
 
@@ -23,15 +24,22 @@ function openDatabase(options = {}): Database {
   return database
 }
 
-/** Groups of names to insert into `meta`. */
+/** Groups of records with these ids, no two of which may be alike. */
 function batch(...groups: string[][]): Batch {
-  return {
-    sqls: [INSERT],
-    groups: groups.map((names) => names.map((name) => [0, name, BYTES] as const)),
-  }
+  return groups.map((ids) => writesOf({ records: ids.map(record) }))
 }
 
 function names(): unknown[] {
+  const sql = 'select event_id from audit_record order by event_id'
+  return database!.read(sql, []).map(({ event_id }) => event_id)
+}
+
+/** Facts, which may be said again. */
+function put(name: string, value: Uint8Array = BYTES): Write {
+  return writesOf({ changes: [fact(name, value)] })[0]!
+}
+
+function said(): unknown[] {
   return database!.read('select name from meta order by name', []).map(({ name }) => name)
 }
 
@@ -51,7 +59,10 @@ function failing(sql: string, errcode: number, nth = 1): Writable {
   }
 }
 
-const CONFLICT = expect.objectContaining({ code: 'StoreConflict', detail: { table: 'meta' } })
+const CONFLICT = expect.objectContaining({
+  code: 'StoreConflict',
+  detail: { table: 'audit_record' },
+})
 const FAILED = expect.objectContaining({ code: 'StoreFailed' })
 const IO_ERROR = 10 | (4 << 8)
 const FULL = 13
@@ -96,22 +107,17 @@ describe('a batch of groups', () => {
 
   it('tells a refused row from a conflict', () => {
     const writer = new Writer(openDatabase())
-    const alias = 'insert into kms_alias values (?, ?, ?, ?, ?, ?)'
-    const outcomes = writer.write({
-      sqls: [INSERT, alias, 'insert into nothing values (1)'],
-      groups: [
-        [[0, 'a', BYTES]],
-        [
-          [0, 'b', BYTES],
-          [1, '1', 'r', 'alias/x', 'no such key', 0, 0],
-        ],
-        [[0, 'c', null]],
-        [[2]],
-        [[0, 'd', BYTES]],
-      ],
-    })
-    expect(outcomes).toEqual([undefined, FAILED, FAILED, FAILED, undefined])
-    expect(names()).toEqual(['a', 'd'])
+    const place = { account: '1', region: 'r', alias_name: 'alias/x' }
+    const orphan = { ...place, target_key_id: 'no such key', created_at: 0, updated_at: 0 }
+    const [number] = put('c')
+    const outcomes = writer.write([
+      [put('a')],
+      [put('b'), ...writesOf({ changes: [{ put: 'kms_alias', row: orphan }] })],
+      [[number, 'c', null]],
+      [put('d')],
+    ])
+    expect(outcomes).toEqual([undefined, FAILED, FAILED, undefined])
+    expect(said()).toEqual(['a', 'd'])
   })
 })
 
@@ -120,19 +126,9 @@ describe('a disk without room', () => {
 
   it('fails the group that does not fit, and keeps those that do', () => {
     const writer = new Writer(openDatabase({ databaseBytesMax: 512 * 1024 }))
-    const outcomes = writer.write({
-      sqls: [INSERT],
-      groups: [
-        [[0, 'a', BYTES]],
-        [
-          [0, 'b', BYTES],
-          [0, 'big', BIG],
-        ],
-        [[0, 'c', BYTES]],
-      ],
-    })
+    const outcomes = writer.write([[put('a')], [put('b'), put('big', BIG)], [put('c')]])
     expect(outcomes).toEqual([undefined, FAILED, undefined])
-    expect(names()).toEqual(['a', 'c'])
+    expect(said()).toEqual(['a', 'c'])
   })
 
   it('acknowledges nothing that is not there', () => {
@@ -142,23 +138,23 @@ describe('a disk without room', () => {
     let failures = 0
     for (let i = 0; failures < 50; i++) {
       const batchNames = Array.from({ length: 10 }, (_, k) => `${String(i).padStart(4, '0')}-${k}`)
-      const groups = batchNames.map((name) => [[0, name, value] as const])
-      for (const [k, outcome] of writer.write({ sqls: [INSERT], groups }).entries()) {
+      const groups = batchNames.map((name) => [put(name, value)])
+      for (const [k, outcome] of writer.write(groups).entries()) {
         if (outcome === undefined) acknowledged.push(batchNames[k]!)
         else failures++
       }
     }
-    expect(names()).toEqual(acknowledged)
+    expect(said()).toEqual(acknowledged)
     expect(acknowledged.length).toBeGreaterThan(100)
   })
 
   it('is written to again when there is room', () => {
     const writer = new Writer(openDatabase({ databaseBytesMax: 512 * 1024 }))
-    const big: Batch = { sqls: [INSERT], groups: [[[0, 'big', BIG]]] }
+    const big: Batch = [[put('big', BIG)]]
     expect(writer.write(big)).toEqual([FAILED])
     database!.read('pragma max_page_count = 1000', [])
     expect(writer.write(big)).toEqual([undefined])
-    expect(names()).toEqual(['big'])
+    expect(said()).toEqual(['big'])
   })
 
   it('may show at the commit: the groups are tried one by one', () => {
@@ -221,7 +217,8 @@ describe('a transaction whose own steps fail', () => {
 
   it('by a mistake of ours is not softened', () => {
     openDatabase()
-    const writable = failing(INSERT, undefined as never)
+    const [[number]] = writesOf({ records: [record('a')] }) as [Write]
+    const writable = failing(STATEMENTS[number]!, undefined as never)
     expect(() => new Writer(writable).write(batch(['a']))).toThrow('disk I/O error')
   })
 })

@@ -62,9 +62,9 @@ function group(keyId) {
     event_name: 'CreateKey',
     record: `{"eventID":"${keyId}"}`,
   }
-  return [
-    store.query.insertInto('kms_key').values(key).compile(),
-    store.query.insertInto('kms_material').values(material).compile(),
-    store.query.insertInto('audit_record').values(record).compile(),
+  const changes = [
+    { put: 'kms_key', row: key },
+    { put: 'kms_material', row: material },
   ]
+  return { changes, records: [record] }
 }

@@ -7,14 +7,7 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
-import {
-  type Alias,
-  aliasName,
-  deleteAlias as deleteAliasRow,
-  insertAlias,
-  readAliases,
-  updateAlias as updateAliasRow,
-} from '../aliases.js'
+import { type Alias, aliasName, dropAlias, putAlias, readAliases } from '../aliases.js'
 import { kmsArn } from '../arn.js'
 import type { Call } from '../call.js'
 import { noSuchKey } from '../key-ref.js'
@@ -50,8 +43,8 @@ export async function createAlias(
     parts,
     call,
     input.TargetKeyId,
-    async (_, key) => {
-      if ((await parts.aliases.load(place)) !== undefined) {
+    async (key) => {
+      if ((await parts.aliases.held(place)) !== undefined) {
         const arn = kmsArn(place, place.name)
         const says = `An alias with the name ${arn} already exists`
         throw new SealtrailError('AlreadyExistsException', says)
@@ -59,8 +52,9 @@ export async function createAlias(
       const now = parts.clock.now()
       const alias = { ...place, targetKeyId: key.keyId, createdAt: now, updatedAt: now }
       call.uses(kmsArn(place, place.name))
-      await call.succeed([insertAlias(parts.store, alias)])
-      parts.aliases.put(alias)
+      await call.succeed([putAlias(alias)])
+      parts.aliases.put(place, alias)
+      return { next: key, answer: undefined }
     },
     [aliasName(place)],
   )
@@ -77,13 +71,14 @@ export async function updateAlias(
     parts,
     call,
     input.TargetKeyId,
-    async (_, key) => {
-      const before = await parts.aliases.load(place)
+    async (key) => {
+      const before = await parts.aliases.held(place)
       if (before === undefined) throw noSuchKey({ ...place, alias: place.name })
       const alias = { ...before, targetKeyId: key.keyId, updatedAt: parts.clock.now() }
       call.uses(kmsArn(place, place.name))
-      await call.succeed([updateAliasRow(parts.store, alias)])
-      parts.aliases.put(alias)
+      await call.succeed([putAlias(alias)])
+      parts.aliases.put(place, alias)
+      return { next: key, answer: undefined }
     },
     [aliasName(place)],
   )
@@ -95,11 +90,11 @@ export async function deleteAlias(
   input: InputOf<'DeleteAlias'>,
 ): Promise<void> {
   const place = placeOf(call, input.AliasName)
-  await parts.aliases.exclusively(place, async (alias) => {
+  await parts.aliases.change(place, async (alias) => {
     if (alias === undefined) throw noSuchKey({ ...place, alias: place.name })
     call.uses(kmsArn(place, place.name))
-    await call.succeed([deleteAliasRow(parts.store, place)])
-    parts.aliases.forget(place)
+    await call.succeed([dropAlias(place)])
+    return { next: undefined, answer: undefined }
   })
 }
 

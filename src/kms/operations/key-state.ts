@@ -12,7 +12,7 @@
  */
 import type { Call } from '../call.js'
 import type { KmsKey } from '../key.js'
-import { updateKey } from '../key-rows.js'
+import { putKey } from '../key-rows.js'
 import type { InputOf } from '../model-types.js'
 import { checkRange } from '../validate.js'
 import { changeKey, type Parts } from './parts.js'
@@ -55,7 +55,7 @@ export async function scheduleKeyDeletion(
   const days = input.PendingWindowInDays ?? WINDOW_DAYS.usual
   checkRange('PendingWindowInDays', days, WINDOW_DAYS.min, WINDOW_DAYS.max)
   call.showDefault('pendingWindowInDays', days)
-  return await changeKey(parts, call, input.KeyId, async (cached, key) => {
+  return await changeKey(parts, call, input.KeyId, async (key) => {
     const deletionAt = parts.clock.now() + days * DAY_MS
     const next: KmsKey = { ...key, keyState: 'PendingDeletion', deletionAt }
     const output = {
@@ -64,10 +64,9 @@ export async function scheduleKeyDeletion(
       KeyState: 'PendingDeletion',
       PendingWindowInDays: days,
     } as const
-    await call.succeed([updateKey(parts.store, next)], output)
-    cached.key = next
+    await call.succeed([putKey(next)], output)
     parts.keys.expectDeletion(deletionAt)
-    return output
+    return { next, answer: output }
   })
 }
 
@@ -77,12 +76,11 @@ export async function cancelKeyDeletion(
   call: Call,
   input: InputOf<'CancelKeyDeletion'>,
 ): Promise<CancelKeyDeletionOutput> {
-  return await changeKey(parts, call, input.KeyId, async (cached, key) => {
+  return await changeKey(parts, call, input.KeyId, async (key) => {
     const next: KmsKey = { ...key, keyState: 'Disabled', deletionAt: undefined }
     const output = { KeyId: key.arn }
-    await call.succeed([updateKey(parts.store, next)], output)
-    cached.key = next
-    return output
+    await call.succeed([putKey(next)], output)
+    return { next, answer: output }
   })
 }
 
@@ -92,9 +90,9 @@ async function changeState(
   keyId: string,
   keyState: 'Enabled' | 'Disabled',
 ): Promise<void> {
-  await changeKey(parts, call, keyId, async (cached, key) => {
+  await changeKey(parts, call, keyId, async (key) => {
     const next: KmsKey = { ...key, keyState }
-    await call.succeed([updateKey(parts.store, next)])
-    cached.key = next
+    await call.succeed([putKey(next)])
+    return { next, answer: undefined }
   })
 }

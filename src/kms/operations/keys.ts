@@ -8,7 +8,7 @@ import { checkPolicy, defaultPolicy } from '../access.js'
 import { materialContext } from '../cached-key.js'
 import type { Call } from '../call.js'
 import { type KeyMetadata, type KmsKey, keyArn, keyMetadata } from '../key.js'
-import { insertKey, type KeyMaterial, readKeyIds, updateKey } from '../key-rows.js'
+import { type KeyMaterial, putKey, putMaterial, readKeyIds } from '../key-rows.js'
 import { checkKeyState } from '../key-states.js'
 import type { InputOf } from '../model-types.js'
 import { openPage, type PageOutput } from '../paging.js'
@@ -64,7 +64,7 @@ export async function createKey(
   const output = { KeyMetadata: keyMetadata(key, material.materialId) }
   showDefaults(call, key)
   call.uses(key.arn)
-  await call.succeed(insertKey(parts.store, key, material), output)
+  await call.succeed([putKey(key), putMaterial(key, material)], output)
   parts.keys.add(key, material)
   return output
 }
@@ -75,10 +75,10 @@ export async function describeKey(
   input: InputOf<'DescribeKey'>,
 ): Promise<KeyOutput> {
   refuseGrantTokens(input.GrantTokens)
-  const { key, currentMaterialId } = await findKey(parts, call, input.KeyId)
+  const { key, materials } = await findKey(parts, call, input.KeyId)
   checkKeyState(call.operation, key)
   await call.succeed()
-  return { KeyMetadata: keyMetadata(key, currentMaterialId) }
+  return { KeyMetadata: keyMetadata(key, materials.materialId(key.currentMaterial)) }
 }
 
 export async function listKeys(
@@ -102,10 +102,10 @@ export async function updateKeyDescription(
   input: InputOf<'UpdateKeyDescription'>,
 ): Promise<void> {
   const description = descriptionOf(input.Description)
-  await changeKey(parts, call, input.KeyId, async (cached, key) => {
+  await changeKey(parts, call, input.KeyId, async (key) => {
     const next = { ...key, description }
-    await call.succeed([updateKey(parts.store, next)])
-    cached.key = next
+    await call.succeed([putKey(next)])
+    return { next, answer: undefined }
   })
 }
 

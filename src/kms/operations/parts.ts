@@ -12,10 +12,11 @@ import type { Engines } from '../../engine/choose.js'
 import { SealtrailError } from '../../errors.js'
 import type { Pool } from '../../pool/pool.js'
 import type { Root } from '../../root/root.js'
+import type { Changed } from '../../store/keep/kept.js'
 import type { Store } from '../../store/store.js'
 import { authorise } from '../access.js'
 import type { Aliases } from '../aliases.js'
-import type { CachedKey, Lease } from '../cached-key.js'
+import { type CachedKey, type Lease, leaseOf } from '../cached-key.js'
 import type { Call } from '../call.js'
 import type { KmsKey } from '../key.js'
 import { noSuchKey, parseKeyOnlyRef, parseKeyRef } from '../key-ref.js'
@@ -72,7 +73,8 @@ export async function lookAtKey(parts: Parts, call: Call, given: string): Promis
 }
 
 /**
- * Runs `work` on the key that `given` names, by id or ARN, while nobody else changes it.
+ * Runs `work` on the key that `given` names, by id or ARN, while nobody else changes it. `work` commits, and says
+ * what the key is from then on.
  * @param names what else must not change meanwhile.
  * @throws SealtrailError `NotFoundException`, `AccessDeniedException`, and as the key's state says.
  */
@@ -80,18 +82,18 @@ export async function changeKey<Answer>(
   parts: Parts,
   call: Call,
   given: string,
-  work: (cached: CachedKey, key: KmsKey) => Promise<Answer>,
+  work: (key: KmsKey) => Promise<Changed<KmsKey, Answer>>,
   names: readonly string[] = [],
 ): Promise<Answer> {
   const ref = parseKeyOnlyRef(given, call.caller)
   authorise(call.caller, call.operation, ref.account)
-  return await parts.keys.exclusively(
+  return await parts.keys.change(
     ref,
     async (cached) => {
       if (cached === undefined) throw noSuchKey(ref)
       call.uses(cached.key.arn)
       checkKeyState(call.operation, cached.key)
-      return await work(cached, cached.key)
+      return await work(cached.key)
     },
     names,
   )
@@ -118,7 +120,7 @@ export function leaseFor(
     const says = `Algorithm ${algorithm} is incompatible with key spec ${key.keySpec}.`
     throw new SealtrailError('InvalidKeyUsageException', says)
   }
-  const lease = cached.lease(key, version ?? key.currentMaterial)
+  const lease = leaseOf(cached, version ?? key.currentMaterial)
   if (lease === undefined) throw invalidCiphertext()
   return lease
 }

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Call } from '../call.js'
-import { updateKey } from '../key-rows.js'
+import { putKey } from '../key-rows.js'
 import type { InputOf } from '../model-types.js'
 import { openPage, type PageOutput } from '../paging.js'
 import { type Tag, withoutTags, withTags } from '../tags.js'
@@ -56,9 +56,9 @@ async function changeTags(
   keyId: string,
   changed: (tags: readonly Tag[]) => Tag[],
 ): Promise<void> {
-  await changeKey(parts, call, keyId, async (cached, key) => {
+  await changeKey(parts, call, keyId, async (key) => {
     const next = { ...key, tags: changed(key.tags) }
-    await call.succeed([updateKey(parts.store, next)])
-    cached.key = next
+    await call.succeed([putKey(next)])
+    return { next, answer: undefined }
   })
 }

@@ -7,12 +7,15 @@
 export class Lru<Value> {
   readonly #entries = new Map<string, Value>()
   readonly #entriesMax: number
-  readonly #forget: (value: Value) => void
+  readonly #left: (value: Value, next: Value | undefined) => void
 
-  /** `forget` is told of every value that leaves, whatever the reason. */
-  constructor(entriesMax: number, forget: (value: Value) => void = () => {}) {
+  /** `left` is told of every value that leaves, and of the one that takes its place. */
+  constructor(
+    entriesMax: number,
+    left: (value: Value, next: Value | undefined) => void = () => {},
+  ) {
     this.#entriesMax = entriesMax
-    this.#forget = forget
+    this.#left = left
   }
 
   get(name: string): Value | undefined {
@@ -28,7 +31,7 @@ export class Lru<Value> {
     const before = this.#entries.get(name)
     this.#entries.delete(name)
     this.#entries.set(name, value)
-    if (before !== undefined && before !== value) this.#forget(before)
+    if (before !== undefined && before !== value) this.#left(before, value)
     if (this.#entries.size > this.#entriesMax) this.delete(this.#entries.keys().next().value!)
   }
 
@@ -36,15 +39,10 @@ export class Lru<Value> {
     const value = this.#entries.get(name)
     if (value === undefined) return
     this.#entries.delete(name)
-    this.#forget(value)
+    this.#left(value, undefined)
   }
 
   clear(): void {
     for (const name of [...this.#entries.keys()]) this.delete(name)
-  }
-
-  /** Names and values, longest unused first. */
-  entries(): IterableIterator<[string, Value]> {
-    return this.#entries.entries()
   }
 }

@@ -1,24 +1,20 @@
 /**
  * What is said between a store and its thread.
  *
- * Plain data, made for structured clone: a batch names each SQL text once, however many of its writes
- * use it.
+ * Plain data, made for structured clone.
  *
  * @module
  */
 import type { FaultCode } from '../../errors.js'
 
-/** What SQLite takes and gives. */
-export type SqlValue = string | number | bigint | null | Uint8Array
+/** What a database takes and gives. */
+export type SqlValue = string | number | null | Uint8Array
 
-/** Index of the SQL text in {@link Batch.sqls}, then its parameters. */
-export type Write = readonly [sql: number, ...parameters: SqlValue[]]
+/** The number of a statement (statements.ts), then its parameters. */
+export type Write = readonly [statement: number, ...parameters: SqlValue[]]
 
 /** Groups of writes, each all or nothing, to be made durable with one sync. */
-export interface Batch {
-  readonly sqls: readonly string[]
-  readonly groups: ReadonlyArray<readonly Write[]>
-}
+export type Batch = ReadonlyArray<readonly Write[]>
 
 /** What became of a group that was not written: a SealtrailError on its way between threads. */
 export interface Fault {
@@ -43,11 +39,11 @@ export type StoreRequest =
   | { readonly kind: 'read'; readonly sql: string; readonly parameters: readonly SqlValue[] }
   | { readonly kind: 'close' }
 
-/** Of an open and a close: nothing. Everything that fails as a whole is thrown. */
 /** What became of a batch; and why nothing more will be written, once that is so. */
 export interface Written {
   readonly outcomes: readonly Outcome[]
   readonly broken: Fault | undefined
 }
 
+/** Of an open and a close: nothing. Everything that fails as a whole is thrown. */
 export type StoreReply = Written | readonly Row[] | undefined

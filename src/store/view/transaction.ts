@@ -13,6 +13,7 @@
  */
 import { databaseFault, isFull } from './database-fault.js'
 import type { Batch, Fault, Outcome, SqlValue, Write } from './messages.js'
+import { STATEMENTS } from './statements.js'
 
 /** As much of database.ts as writing takes; a test puts a failing one in its place. */
 export interface Writable {
@@ -40,23 +41,23 @@ export class Writer {
   }
 
   /** An outcome for each group, in order. Those without a fault are durable. */
-  write({ sqls, groups }: Batch): Outcome[] {
-    const together = this.#transaction(sqls, groups)
+  write(groups: Batch): Outcome[] {
+    const together = this.#transaction(groups)
     if (Array.isArray(together)) return together
     if (groups.length === 1) return [together.lost]
     return groups.map((group) => {
-      const alone = this.#transaction(sqls, [group])
+      const alone = this.#transaction([group])
       return Array.isArray(alone) ? alone[0] : alone.lost
     })
   }
 
-  #transaction(sqls: readonly string[], groups: Batch['groups']): Outcome[] | Lost {
+  #transaction(groups: Batch): Outcome[] | Lost {
     if (this.#broken !== undefined) return groups.map(() => this.#broken)
     const outcomes: Outcome[] = []
     try {
       this.#command('begin immediate')
       for (const group of groups) {
-        const outcome = this.#group(sqls, group)
+        const outcome = this.#group(group)
         if (!this.#database.inTransaction) return { lost: outcome! }
         outcomes.push(outcome)
       }
@@ -81,20 +82,22 @@ export class Writer {
     }
   }
 
-  #group(sqls: readonly string[], group: readonly Write[]): Outcome {
+  #group(group: readonly Write[]): Outcome {
     // A single statement is all or nothing by itself.
-    if (group.length === 1) return this.#writes(sqls, group)
+    if (group.length === 1) return this.#writes(group)
     this.#command('savepoint one_group')
-    const outcome = this.#writes(sqls, group)
+    const outcome = this.#writes(group)
     if (!this.#database.inTransaction) return outcome
     if (outcome !== undefined) this.#command('rollback to one_group')
     this.#command('release one_group')
     return outcome
   }
 
-  #writes(sqls: readonly string[], group: readonly Write[]): Outcome {
+  #writes(group: readonly Write[]): Outcome {
     try {
-      for (const [sql, ...parameters] of group) this.#database.run(sqls[sql]!, parameters)
+      for (const [statement, ...parameters] of group) {
+        this.#database.run(STATEMENTS[statement]!, parameters)
+      }
       return undefined
     } catch (error) {
       return databaseFault(error)

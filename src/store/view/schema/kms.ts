@@ -1,0 +1,105 @@
+/**
+ * The tables of the room kms: KMS keys, their material, their aliases.
+ *
+ * The SQL is SQLite's; PostgreSQL will differ in three words only (autoincrement, blob, strict).
+ * Source: docs/FORMAT.md §5.
+ *
+ * @module
+ */
+import type { Generated } from 'kysely'
+
+export interface KmsSchema {
+  kms_key: KmsKeyTable
+  kms_material: KmsMaterialTable
+  kms_alias: KmsAliasTable
+}
+
+interface KmsKeyTable {
+  /** Order of creation, for paging. */
+  seq: Generated<number>
+  account: string
+  region: string
+  key_id: string
+  created_at: number
+  description: string
+  key_state: string
+  deletion_at: number | null
+  key_spec: string
+  key_usage: string
+  origin: string
+  /** 0 or 1. */
+  multi_region: number
+  policy: string
+  /** JSON. */
+  tags: string
+  /** The version in kms_material that wraps from now on. */
+  current_material: number
+}
+
+/** Key material, wrapped by the root key: a row for each rotation. */
+interface KmsMaterialTable {
+  account: string
+  region: string
+  key_id: string
+  version: number
+  /** 64 hex digits. */
+  material_id: string
+  wrapped: Uint8Array
+  created_at: number
+}
+
+interface KmsAliasTable {
+  account: string
+  region: string
+  /** With its `alias/`. */
+  alias_name: string
+  target_key_id: string
+  created_at: number
+  updated_at: number
+}
+
+export const KMS_TABLES = [
+  `create table kms_key (
+    seq integer primary key autoincrement,
+    account text not null,
+    region text not null,
+    key_id text not null,
+    created_at integer not null,
+    description text not null,
+    key_state text not null,
+    deletion_at integer,
+    key_spec text not null,
+    key_usage text not null,
+    origin text not null,
+    multi_region integer not null,
+    policy text not null,
+    tags text not null,
+    current_material integer not null,
+    unique (account, region, key_id)
+  ) strict`,
+  'create index kms_key_by_seq on kms_key (account, region, seq)',
+  `create table kms_material (
+    account text not null,
+    region text not null,
+    key_id text not null,
+    version integer not null,
+    material_id text not null,
+    wrapped blob not null,
+    created_at integer not null,
+    primary key (account, region, key_id, version),
+    foreign key (account, region, key_id)
+      references kms_key (account, region, key_id) on delete cascade
+  ) strict`,
+  `create table kms_alias (
+    account text not null,
+    region text not null,
+    alias_name text not null,
+    target_key_id text not null,
+    created_at integer not null,
+    updated_at integer not null,
+    primary key (account, region, alias_name),
+    foreign key (account, region, target_key_id)
+      references kms_key (account, region, key_id) on delete cascade
+  ) strict`,
+  'create index kms_alias_by_target on kms_alias (account, region, target_key_id)',
+]

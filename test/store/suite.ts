@@ -1,0 +1,321 @@
+/**
+ * What holds of every store, whatever it stands on.
+ *
+ * @module
+ */
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Change, NewRecord } from '../../src/store/change.js'
+import type { Store, StoreOptions } from '../../src/store/store.js'
+import type { Row } from '../../src/store/view/schema.js'
+
+/** A store that is closed after the test; the same `dataDir` is the same store again. */
+export type OpenStore = (options?: Partial<StoreOptions>) => Promise<Store>
+
+export const KEY: Row<'kms_key'> = {
+  account: '111122223333',
+  region: 'eu-central-1',
+  key_id: 'k',
+  created_at: 1_764_000_000_000,
+  description: 'Größe 🙂',
+  key_state: 'Enabled',
+  deletion_at: null,
+  key_spec: 'SYMMETRIC_DEFAULT',
+  key_usage: 'ENCRYPT_DECRYPT',
+  origin: 'AWS_KMS',
+  multi_region: 0,
+  policy: '{}',
+  tags: '[]',
+  current_material: 1,
+}
+const { account, region, key_id } = KEY
+const MATERIAL = {
+  ...{ account, region, key_id, version: 1, material_id: 'ab', created_at: 5 },
+  wrapped: Uint8Array.from({ length: 128 }, (_, i) => i),
+}
+const ALIAS = {
+  ...{ account, region, alias_name: 'alias/a', target_key_id: key_id },
+  ...{ created_at: 1, updated_at: 1 },
+}
+
+export function fact(name: string, value: Uint8Array = new Uint8Array(8)): Change {
+  return { put: 'meta', row: { name, value } }
+}
+
+/** Commits one fact for each name. */
+export function say(store: Store, ...names: string[]): Promise<void> {
+  return store.commit({ changes: names.map((name) => fact(name)) })
+}
+
+export function record(eventId: string): NewRecord {
+  return {
+    ...{ event_id: eventId, event_time: 1, account, region },
+    ...{ event_source: 'kms.amazonaws.com', event_name: 'Decrypt', record: `{"n":"${eventId}"}` },
+  }
+}
+
+export async function facts(store: Store): Promise<string[]> {
+  const rows = await store.read(
+    store.query.selectFrom('meta').select('name').orderBy('name').compile(),
+  )
+  return rows.map(({ name }) => name)
+}
+
+export function outcome(commit: Promise<unknown>): Promise<string> {
+  return commit.then(
+    () => 'durable',
+    (error: { code: string }) => error.code,
+  )
+}
+
+export function describeStore(what: string, openStore: OpenStore, newDir: () => string): void {
+  const opened: Store[] = []
+  const open: OpenStore = async (options) => {
+    const store = await openStore(options)
+    opened.push(store)
+    return store
+  }
+
+  afterEach(async () => {
+    for (const store of opened.splice(0)) await store.close()
+  })
+
+  describe(`${what}`, () => {
+    it('gives back what was committed, bytes and all', async () => {
+      const store = await open()
+      await store.commit({
+        changes: [
+          { put: 'kms_key', row: KEY },
+          { put: 'kms_material', row: MATERIAL },
+        ],
+      })
+      const keys = await store.read(store.query.selectFrom('kms_key').selectAll().compile())
+      expect(keys).toEqual([{ seq: 1, ...KEY }])
+      const select = store.query.selectFrom('kms_material').selectAll().compile()
+      expect(await store.read(select)).toEqual([MATERIAL])
+    })
+
+    it('puts a row in the place of the one with its key, and keeps what refers to it', async () => {
+      const store = await open()
+      const put = (row: Row<'kms_key'>): Change => ({ put: 'kms_key', row })
+      const other = { ...KEY, key_id: 'l' }
+      await store.commit({ changes: [put(KEY), { put: 'kms_alias', row: ALIAS }, put(other)] })
+      const next = { ...KEY, key_state: 'Disabled', deletion_at: 7, tags: '[1]' }
+      await store.commit({ changes: [put(next)] })
+      const keys = store.query.selectFrom('kms_key').selectAll().orderBy('seq').compile()
+      expect(await store.read(keys)).toEqual([
+        { seq: 1, ...next },
+        { seq: 2, ...other },
+      ])
+      const aliases = store.query.selectFrom('kms_alias').selectAll().compile()
+      expect(await store.read(aliases)).toEqual([ALIAS])
+    })
+
+    it('drops the row with the key, and no other', async () => {
+      const store = await open()
+      await say(store, 'a', 'b', 'c')
+      await store.commit({ changes: [{ drop: 'meta', key: { name: 'b' } }] })
+      await store.commit({ changes: [{ drop: 'meta', key: { name: 'none' } }] })
+      expect(await facts(store)).toEqual(['a', 'c'])
+    })
+
+    it('makes its changes in their order', async () => {
+      const store = await open()
+      const drop: Change = { drop: 'meta', key: { name: 'a' } }
+      const [first, last] = [new Uint8Array([1]), new Uint8Array([2])]
+      await store.commit({ changes: [fact('a', first), drop, fact('a', last), fact('b')] })
+      await store.commit({ changes: [{ drop: 'meta', key: { name: 'b' } }] })
+      const rows = await store.read(store.query.selectFrom('meta').selectAll().compile())
+      expect(rows).toEqual([{ name: 'a', value: last }])
+    })
+
+    it('numbers its records in the order of their commits', async () => {
+      const store = await open()
+      await store.commit({ records: [record('b'), record('a')] })
+      await store.commit({ changes: [fact('x')], records: [record('c')] })
+      const rows = await store.read(
+        store.query.selectFrom('audit_record').selectAll().orderBy('seq').compile(),
+      )
+      expect(rows).toEqual(['b', 'a', 'c'].map((id, i) => ({ seq: i + 1, ...record(id) })))
+    })
+
+    it('keeps what was committed when it is closed and opened again', async () => {
+      const dataDir = newDir()
+      for (const names of [['a'], ['a', 'b'], ['a', 'b', 'c']]) {
+        const store = await open({ dataDir })
+        await say(store, names.at(-1)!)
+        expect(await facts(store)).toEqual(names)
+        await store.close()
+      }
+    })
+
+    it.each(['', 'Größe 🙂 \u2028', "'; drop table meta; --", 'a'.repeat(100_000)])(
+      'keeps the text %j',
+      async (name) => {
+        const store = await open()
+        await say(store, name)
+        expect(await facts(store)).toEqual([name])
+      },
+    )
+
+    it.each(['NUL \0 inside', 'half \ud83d a character'])(
+      'refuses the text %j, which would not come back as it is',
+      async (name) => {
+        const store = await open()
+        await expect(say(store, name)).rejects.toMatchObject({ code: 'InputInvalid' })
+        await expect(store.commit({ records: [record(name)] })).rejects.toMatchObject({
+          code: 'InputInvalid',
+        })
+        expect(await facts(store)).toEqual([])
+      },
+    )
+
+    it('answers a commit of nothing at once', async () => {
+      const store = await open()
+      await store.commit({})
+      await store.commit({ changes: [], records: [] })
+      expect(store.counts).toEqual({ batches: 0, commits: 0 })
+    })
+
+    it('takes the bytes as they are when commit is called', async () => {
+      const store = await open()
+      const value = Buffer.from('before')
+      const committed = store.commit({ changes: [fact('a', value)] })
+      value.fill(0)
+      await committed
+      const [row] = await store.read(store.query.selectFrom('meta').select('value').compile())
+      expect(Buffer.from(row!.value).toString()).toBe('before')
+    })
+
+    it('reads every commit that has resolved', async () => {
+      const store = await open()
+      for (let i = 0; i < 50; i++) {
+        await say(store, `fact ${String(i).padStart(2, '0')}`)
+        expect(await facts(store)).toHaveLength(i + 1)
+      }
+    })
+
+    it.each([
+      ['a boolean', true],
+      ['a date', new Date(0)],
+      ['nothing', undefined],
+      ['not a number', Number.NaN],
+      ['an object', { length: 1 }],
+      ['a big integer', 2n],
+    ])('takes no value that is %s', async (_what, value) => {
+      const store = await open()
+      const row = { name: 'a', value: value as Uint8Array }
+      const commit = store.commit({ changes: [{ put: 'meta', row }] })
+      await expect(commit).rejects.toThrow('values that a database knows')
+    })
+  })
+
+  describe(`commits of one tick, on ${what}`, () => {
+    it('share few transactions', async () => {
+      const store = await open()
+      const names = Array.from({ length: 10_000 }, (_, i) => `fact ${String(i).padStart(5, '0')}`)
+      await Promise.all(names.map((name) => say(store, name)))
+      expect(store.counts.commits).toBe(10_000)
+      expect(store.counts.batches).toBeLessThanOrEqual(4)
+      expect(await facts(store)).toEqual(names)
+    })
+
+    it('become durable in the order in which they were made', async () => {
+      const store = await open()
+      const done: number[] = []
+      const commits = Array.from({ length: 500 }, async (_, i) => {
+        await say(store, String(i).padStart(3, '0'))
+        done.push(i)
+      })
+      await Promise.all(commits)
+      expect(done).toEqual(Array.from({ length: 500 }, (_, i) => i))
+      expect(await facts(store)).toHaveLength(500)
+    })
+
+    it('fail alone, and leave nothing of themselves', async () => {
+      const store = await open()
+      await store.commit({ records: [record('taken')] })
+      const orphan: Change = { put: 'kms_alias', row: ALIAS }
+      const commits = [
+        say(store, 'a'),
+        store.commit({ changes: [fact('b'), fact('c')], records: [record('taken')] }),
+        store.commit({ records: [record('taken')] }),
+        say(store, 'd', 'e'),
+        store.commit({ changes: [fact('f'), orphan], records: [record('f')] }),
+        store.commit({ records: [record('g'), record('g')] }),
+      ]
+      expect(await Promise.all(commits.map(outcome))).toEqual([
+        'durable',
+        'StoreConflict',
+        'StoreConflict',
+        'durable',
+        'StoreFailed',
+        'StoreConflict',
+      ])
+      expect(store.counts).toEqual({ batches: 2, commits: 3 })
+      expect(await facts(store)).toEqual(['a', 'd', 'e'])
+      await expect(commits[1]).rejects.toMatchObject({ detail: { table: 'audit_record' } })
+      const records = store.query.selectFrom('audit_record').select('event_id').compile()
+      expect(await store.read(records)).toEqual([{ event_id: 'taken' }])
+    })
+
+    it('that arrive while the disk works wait for each other', async () => {
+      const store = await open()
+      const first = say(store, 'first')
+      const rest = new Promise<void>((resolve) => {
+        setImmediate(() => {
+          const commits = Array.from({ length: 100 }, (_, i) => say(store, `fact ${i}`))
+          void Promise.all(commits).then(() => resolve())
+        })
+      })
+      await Promise.all([first, rest])
+      expect(store.counts.batches).toBeLessThanOrEqual(3)
+    })
+  })
+
+  describe(`${what} under load`, () => {
+    const commitBytes = (store: Store, name: string, bytes: number) =>
+      store.commit({ changes: [fact(name, new Uint8Array(bytes))] })
+
+    it('sends writers away when too many writes wait, and takes them again later', async () => {
+      const store = await open({ queueBytesMax: 100_000 })
+      const commits = Array.from({ length: 50 }, (_, i) => commitBytes(store, `fact ${i}`, 10_000))
+      const outcomes = await Promise.all(commits.map(outcome))
+      expect(new Set(outcomes)).toEqual(new Set(['durable', 'ThrottlingException']))
+      const durable = outcomes.filter((one) => one === 'durable')
+      expect(durable).toHaveLength(9)
+      expect(await facts(store)).toHaveLength(9)
+      await commitBytes(store, 'later', 10_000)
+    })
+
+    it('refuses at once what it could never take', async () => {
+      const store = await open({ queueBytesMax: 100_000 })
+      const commit = commitBytes(store, 'a', 100_001)
+      await expect(commit).rejects.toMatchObject({ code: 'InputTooLarge' })
+      await say(store, 'b')
+    })
+
+    it('sends more than a batch holds in several', async () => {
+      const store = await open()
+      const commits = Array.from({ length: 12 }, (_, i) => commitBytes(store, `f${i}`, 1_000_000))
+      await Promise.all(commits)
+      expect(store.counts).toEqual({ batches: 3, commits: 12 })
+    })
+  })
+
+  describe(`${what} that is closed`, () => {
+    it('has written what was in line', async () => {
+      const dataDir = newDir()
+      const store = await open({ dataDir })
+      const commits = Array.from({ length: 100 }, (_, i) => say(store, `fact ${i}`))
+      await Promise.all([store.close(), ...commits])
+      expect(await facts(await open({ dataDir }))).toHaveLength(100)
+    })
+
+    it('takes nothing more', async () => {
+      const store = await open()
+      await Promise.all([store.close(), store.close()])
+      await expect(say(store, 'a')).rejects.toMatchObject({ code: 'Closed' })
+      await expect(facts(store)).rejects.toMatchObject({ code: 'Closed' })
+    })
+  })
+}
