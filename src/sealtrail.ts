@@ -10,11 +10,11 @@ import { type RecordFilter, readRecords, type StoredRecord } from './audit/read.
 import { systemClock } from './clock.js'
 import { type Config, readConfig } from './config.js'
 import { chooseEngines, type Engines } from './engine/choose.js'
-import { accountRoot, type Caller } from './iam/caller.js'
 import { createKms, type Door, type Kms, type KmsService } from './kms/kms.js'
 import { openPool } from './pool/pool.js'
 import { bindRoot, openRoot } from './root/root.js'
 import { type Objects, sealedObjects } from './sealed-objects.js'
+import { accountRoot, type Caller } from './service/caller.js'
 import { openStore } from './store/store.js'
 
 export type SealtrailOptions = Pick<Config, 'dataDir'> &

@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest'
 const ROOMS = [
   ['errors', 'invariant', 'excerpt', 'clock', 'config'],
   ['bytes'],
+  ['aws'],
   ['engine'],
   ['gzip'],
   ['message'],
@@ -17,6 +18,8 @@ const ROOMS = [
   ['store'],
   ['root'],
   ['audit'],
+  ['service'],
+  ['sigv4'],
   ['iam'],
   ['kms'],
   ['http'],
@@ -37,7 +40,7 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
     pattern: /\b(randomBytes|randomFillSync|randomInt|randomUUID|getRandomValues|Math\.random)\b/,
     only: /^(engine|bytes)\//,
   },
-  { thing: 'the network', pattern: /from 'node:(http|https|net|tls)'/, only: /^http\/server\.ts$/ },
+  { thing: 'the network', pattern: /from 'node:(http|https|net|tls)'/, only: /^http\/front\// },
   { thing: 'threads', pattern: /from '(node:worker_threads|piscina)'/, only: /^pool\// },
   { thing: 'the database', pattern: /from '@photostructure\/sqlite'/, only: /^store\// },
   { thing: 'the bytes of a key', pattern: /\.export(Key)?\(/, only: /^engine\// },
@@ -50,13 +53,13 @@ const SECRET_PLACES = [
   'root/key-file.ts',
   'root/root.ts',
   'kms/batch.ts',
-  'kms/ciphertext-blob.ts',
-  'kms/wrapping.ts',
+  'kms/blob/ciphertext-blob.ts',
+  'kms/blob/wrapping.ts',
   'kms/operations/crypto.ts',
   'kms/operations/data-keys.ts',
   'kms/operations/random.ts',
   'http/body.ts',
-  'http/kms-door.ts',
+  'http/doors/kms.ts',
 ]
 
 /**

@@ -8,11 +8,11 @@
  */
 import type { Clock } from '../clock.js'
 import type { Config } from '../config.js'
-import type { Caller } from '../iam/caller.js'
-import type { FindCredential } from '../iam/credential.js'
-import { SigningKeys } from '../iam/signing-keys.js'
-import { trustClaim } from '../iam/trust.js'
-import { type SigningRules, unrecognized, verifySignature } from '../iam/verify-signature.js'
+import type { Caller } from '../service/caller.js'
+import type { FindCredential } from '../sigv4/credential.js'
+import { SigningKeys } from '../sigv4/signing-keys.js'
+import { trustClaim } from '../sigv4/unsigned.js'
+import { type SigningRules, unrecognized, verifySignature } from '../sigv4/verify-signature.js'
 import { hostOf, isLoopback } from './loopback.js'
 import type { Received } from './received.js'
 

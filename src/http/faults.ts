@@ -8,8 +8,8 @@
  * @module
  */
 import { type FaultCode, isSealtrailError } from '../errors.js'
+import { BAD_TARGET } from './front/request-target.js'
 import type { Answer } from './received.js'
-import { BAD_TARGET } from './request-target.js'
 
 export const JSON_TYPE = 'application/x-amz-json-1.1'
 export const XML_TYPE = 'text/xml'

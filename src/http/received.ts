@@ -4,9 +4,9 @@
  * @module
  */
 import type { Readable } from 'node:stream'
-import type { Caller } from '../iam/caller.js'
-import type { Headers } from '../iam/canonical-request.js'
-import type { SigningRules } from '../iam/verify-signature.js'
+import type { Caller } from '../service/caller.js'
+import type { Headers } from '../sigv4/canonical-request.js'
+import type { SigningRules } from '../sigv4/verify-signature.js'
 
 export interface Received {
   /** A UUID: x-amzn-RequestId, and the audit record's requestID. */

@@ -15,12 +15,12 @@ import type { Clock } from '../clock.js'
 import type { Admission, BodyRoom } from './admission.js'
 import type { Authenticator } from './authenticate.js'
 import { ClientGone, readBody } from './body.js'
+import { KMS_TARGET } from './doors/kms.js'
+import { isQueryRequest } from './doors/sts.js'
 import { nothingHere } from './faults.js'
 import type { Health } from './health.js'
-import { KMS_TARGET } from './kms-door.js'
 import { type Logger, logRequest } from './log.js'
 import type { Answer, Door, Received } from './received.js'
-import { isQueryRequest } from './sts-door.js'
 
 export interface ServiceParts {
   readonly kms: Door

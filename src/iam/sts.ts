@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Caller } from './caller.js'
+import type { Caller } from '../service/caller.js'
 
 interface CallerIdentity {
   readonly Account: string

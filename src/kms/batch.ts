@@ -10,10 +10,11 @@ import { secretBytes, secretCopy } from '../bytes/secret.js'
 import type { KeyHandle } from '../engine/engine.js'
 import { isSealtrailError } from '../errors.js'
 import type { NewRecord } from '../store/change.js'
-import type { Lease } from './cached-key.js'
+import { blobBytes, blobText } from './blob/ciphertext-blob.js'
+import { contextBytes, newBlobs } from './blob/wrapping.js'
 import { Call, type CallContext } from './call.js'
-import { blobBytes, blobText } from './ciphertext-blob.js'
 import type { Perform } from './keyring.js'
+import type { Lease } from './keys/material.js'
 import type { InputOf } from './model-types.js'
 import { type DecryptOutput, findSource } from './operations/crypto.js'
 import { type DataKeyOutput, dataKeyBytes } from './operations/data-keys.js'
@@ -29,7 +30,6 @@ import {
 } from './operations/parts.js'
 import { checkRange, validateInput } from './validate.js'
 import { takeInput } from './wire.js'
-import { contextBytes, newBlobs } from './wrapping.js'
 
 export type GenerateDataKeysInput = InputOf<'GenerateDataKey'> & {
   /** 1 to 4,096. */

@@ -11,13 +11,13 @@ import { type Engine, KEY_BYTES, type KeyHandle } from '../engine/engine.js'
 import { handOver } from '../engine/hand-over.js'
 import { isSealtrailError, SealtrailError } from '../errors.js'
 import type { DataKey, EncryptedDataKey, Keyring } from '../message/keyring.js'
+import { blobBytes, readBlobHeader } from './blob/ciphertext-blob.js'
+import { contextBytes, wrapHandle } from './blob/wrapping.js'
 import type { Call } from './call.js'
-import { blobBytes, readBlobHeader } from './ciphertext-blob.js'
 import type { InputOf } from './model-types.js'
 import { findSource } from './operations/crypto.js'
 import { findKey, invalidCiphertext, leaseFor, type Parts, SYMMETRIC } from './operations/parts.js'
 import type { OfferedOperation } from './operations.js'
-import { contextBytes, wrapHandle } from './wrapping.js'
 
 /** Runs `work` as a call of `operation`: checked, recorded, answered. */
 export type Perform = <Name extends OfferedOperation, Output>(

@@ -3,7 +3,7 @@
  *
  * A row is the operation's function and whether it changes nothing (CloudTrail's readOnly). Operations of
  * the API model that have no row are refused by name; adding one is a function in its family's file, a row
- * here, and a row of key states when it asks for a key (key-states.ts).
+ * here, and a row of key states when it asks for a key (keys/states.ts).
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /** What goes over the wire: AWS JSON 1.1 for KMS, the query protocol for STS, health. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SealtrailError } from '../../src/errors.js'
-import { presignQuery, signRequest } from '../../src/iam/sign-request.js'
+import { presignQuery, signRequest } from '../../src/sigv4/sign-request.js'
 import {
   ACCESS_KEY,
   ACCOUNT,

@@ -1,6 +1,6 @@
 /** Aliases: names for keys, and the rules that AWS has for them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { accountRoot } from '../../src/iam/caller.js'
+import { accountRoot } from '../../src/service/caller.js'
 import { ACCOUNT, ARN, openTestKms, REGION, type TestKms } from '../support/kms.js'
 
 let house: TestKms

@@ -1,8 +1,8 @@
 /** The records that calls leave: one for each, with what was done and nothing secret. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { accountRoot } from '../../src/iam/caller.js'
 import { auditDate } from '../../src/kms/audit-object.js'
 import type { CallContext } from '../../src/kms/kms.js'
+import { accountRoot } from '../../src/service/caller.js'
 import {
   ACCOUNT,
   ARN,

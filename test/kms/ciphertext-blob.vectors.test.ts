@@ -1,8 +1,8 @@
 /** Blobs made from the specification alone open in every engine, and what is in them is what was put in. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { blobText, readBlobHeader } from '../../src/kms/ciphertext-blob.js'
-import { contextBytes } from '../../src/kms/wrapping.js'
+import { blobText, readBlobHeader } from '../../src/kms/blob/ciphertext-blob.js'
+import { contextBytes } from '../../src/kms/blob/wrapping.js'
 import { eachEngine } from '../support/engines.js'
 
 interface Vector {

@@ -1,6 +1,6 @@
 /** What there is today of key policies and rotation: one policy for each key, and material that stays. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { accountRoot } from '../../src/iam/caller.js'
+import { accountRoot } from '../../src/service/caller.js'
 import { ACCOUNT, ARN, openTestKms, REGION, type TestKms } from '../support/kms.js'
 
 let house: TestKms

@@ -1,6 +1,6 @@
 /** The four forms of a KeyId, and what AWS says of everything else. */
 import { describe, expect, it } from 'vitest'
-import { arnOf, parseKeyOnlyRef, parseKeyRef } from '../../src/kms/key-ref.js'
+import { arnOf, parseKeyOnlyRef, parseKeyRef } from '../../src/kms/keys/ref.js'
 
 const caller = { account: '111122223333', region: 'eu-west-1' }
 const keyId = '1234abcd-12ab-34cd-56ef-1234567890ab'

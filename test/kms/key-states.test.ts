@@ -9,7 +9,7 @@ import {
   type KeyState,
   keyStateError,
   type StateRow,
-} from '../../src/kms/key-states.js'
+} from '../../src/kms/keys/states.js'
 import type { Kms } from '../../src/kms/kms.js'
 import { openTestKms, type TestKms } from '../support/kms.js'
 

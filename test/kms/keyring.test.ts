@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openEngine } from '../../src/engine/choose.js'
 import type { Engine, KeyHandle } from '../../src/engine/engine.js'
-import { accountRoot } from '../../src/iam/caller.js'
 import type { EncryptedDataKey } from '../../src/message/keyring.js'
+import { accountRoot } from '../../src/service/caller.js'
 import { ARN, openTestKms, type TestKms } from '../support/kms.js'
 
 let house: TestKms

@@ -1,6 +1,6 @@
 /** KMS keys: made, described, listed, described anew. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { accountRoot } from '../../src/iam/caller.js'
+import { accountRoot } from '../../src/service/caller.js'
 import { ACCOUNT, ARN, caller, openTestKms, REGION, type TestKms } from '../support/kms.js'
 
 let house: TestKms

@@ -11,9 +11,9 @@ import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../dist/clock.js'
 import { openEngine } from '../../dist/engine/choose.js'
-import { accountRoot } from '../../dist/iam/caller.js'
 import { createKms } from '../../dist/kms/kms.js'
 import { bindRoot, openRoot } from '../../dist/root/root.js'
+import { accountRoot } from '../../dist/service/caller.js'
 import { openStore } from '../../dist/store/store.js'
 
 const [folder, engineName, run] = process.argv.slice(2)

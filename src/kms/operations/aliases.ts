@@ -6,11 +6,12 @@
  *
  * @module
  */
+
+import { kmsArn } from '../../aws/arn.js'
 import { SealtrailError } from '../../errors.js'
-import { type Alias, aliasName, dropAlias, putAlias, readAliases } from '../aliases.js'
-import { kmsArn } from '../arn.js'
 import type { Call } from '../call.js'
-import { noSuchKey } from '../key-ref.js'
+import { type Alias, aliasName, dropAlias, putAlias, readAliases } from '../keys/aliases.js'
+import { noSuchKey } from '../keys/ref.js'
 import type { InputOf } from '../model-types.js'
 import { openPage, type PageOutput } from '../paging.js'
 import { changeKey, invalid, lookAtKey, type Parts } from './parts.js'

@@ -8,13 +8,13 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
-import { deniedCiphertext } from '../access.js'
-import type { CachedKey, Lease } from '../cached-key.js'
+import { readBlobHeader } from '../blob/ciphertext-blob.js'
+import { contextBytes, rewrap, unwrapText, wrapText } from '../blob/wrapping.js'
 import type { Call } from '../call.js'
-import { readBlobHeader } from '../ciphertext-blob.js'
+import type { CachedKey, Lease } from '../keys/material.js'
+import { deniedCiphertext } from '../keys/policy.js'
 import type { InputOf } from '../model-types.js'
 import { missingMember } from '../validate.js'
-import { contextBytes, rewrap, unwrapText, wrapText } from '../wrapping.js'
 import {
   dryRun,
   findKey,

@@ -4,9 +4,9 @@
  * @module
  */
 import { secretBytes } from '../../bytes/secret.js'
+import { contextBytes, wrapDataKey } from '../blob/wrapping.js'
 import type { Call } from '../call.js'
 import type { InputOf } from '../model-types.js'
-import { contextBytes, wrapDataKey } from '../wrapping.js'
 import {
   dryRun,
   findKey,

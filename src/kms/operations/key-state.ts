@@ -6,13 +6,13 @@
  *        v           | v            ScheduleKeyDeletion, CancelKeyDeletion
  *        PendingDeletion ----> gone, when the waiting period is over (keys.ts)
  *
- * What each state allows is in key-states.ts.
+ * What each state allows is in keys/states.ts.
  *
  * @module
  */
 import type { Call } from '../call.js'
-import type { KmsKey } from '../key.js'
-import { putKey } from '../key-rows.js'
+import type { KmsKey } from '../keys/key.js'
+import { putKey } from '../keys/rows.js'
 import type { InputOf } from '../model-types.js'
 import { checkRange } from '../validate.js'
 import { changeKey, type Parts } from './parts.js'

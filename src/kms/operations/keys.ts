@@ -4,15 +4,15 @@
  * @module
  */
 import { randomId, randomText } from '../../bytes/random.js'
-import { checkPolicy, defaultPolicy } from '../access.js'
-import { materialContext } from '../cached-key.js'
+import { withTags } from '../../service/tags.js'
 import type { Call } from '../call.js'
-import { type KeyMetadata, type KmsKey, keyArn, keyMetadata } from '../key.js'
-import { type KeyMaterial, putKey, putMaterial, readKeyIds } from '../key-rows.js'
-import { checkKeyState } from '../key-states.js'
+import { type KeyMetadata, type KmsKey, keyArn, keyMetadata } from '../keys/key.js'
+import { materialContext } from '../keys/material.js'
+import { checkPolicy, defaultPolicy } from '../keys/policy.js'
+import { type KeyMaterial, putKey, putMaterial, readKeyIds } from '../keys/rows.js'
+import { checkKeyState } from '../keys/states.js'
 import type { InputOf } from '../model-types.js'
 import { openPage, type PageOutput } from '../paging.js'
-import { withTags } from '../tags.js'
 import {
   changeKey,
   findKey,

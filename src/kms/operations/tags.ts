@@ -6,11 +6,12 @@
  *
  * @module
  */
+
+import { type Tag, withoutTags, withTags } from '../../service/tags.js'
 import type { Call } from '../call.js'
-import { putKey } from '../key-rows.js'
+import { putKey } from '../keys/rows.js'
 import type { InputOf } from '../model-types.js'
 import { openPage, type PageOutput } from '../paging.js'
-import { type Tag, withoutTags, withTags } from '../tags.js'
 import { changeKey, lookAtKey, type Parts } from './parts.js'
 
 export interface ListResourceTagsOutput extends PageOutput {

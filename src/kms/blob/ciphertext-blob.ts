@@ -11,9 +11,9 @@
  *
  * @module
  */
-import { secretBytes } from '../bytes/secret.js'
-import { BLOB_HEADER_BYTES, BLOB_OVERHEAD_BYTES, BLOB_TEXT_OFFSET } from '../engine/engine.js'
-import { invariant } from '../invariant.js'
+import { secretBytes } from '../../bytes/secret.js'
+import { BLOB_HEADER_BYTES, BLOB_OVERHEAD_BYTES, BLOB_TEXT_OFFSET } from '../../engine/engine.js'
+import { invariant } from '../../invariant.js'
 
 const VERSION = 1
 const SUITE = 1

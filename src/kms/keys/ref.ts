@@ -7,14 +7,15 @@
  *     alias/NAME                                 alias name
  *     arn:aws:kms:REGION:ACCOUNT:alias/NAME      alias ARN
  *
- * Form only: whether it exists is asked in keys.ts, whether the caller may use it in access.ts. Messages
+ * Form only: whether it exists is asked in keys.ts, whether the caller may use it in policy.ts. Messages
  * are AWS's.
  *
  * @module
  */
-import { SealtrailError } from '../errors.js'
-import { excerpt } from '../excerpt.js'
-import { kmsArn, type Place, parseKmsArn } from './arn.js'
+
+import { kmsArn, type Place, parseKmsArn } from '../../aws/arn.js'
+import { SealtrailError } from '../../errors.js'
+import { excerpt } from '../../excerpt.js'
 
 export type KeyRef = Place &
   (

@@ -7,13 +7,14 @@
  *
  * @module
  */
-import type { KeyHandle } from '../engine/engine.js'
-import { invariant } from '../invariant.js'
-import type { EncryptionContext } from '../message/encryption-context.js'
-import type { Root } from '../root/root.js'
-import type { Place } from './arn.js'
+
+import type { Place } from '../../aws/arn.js'
+import type { KeyHandle } from '../../engine/engine.js'
+import { invariant } from '../../invariant.js'
+import type { EncryptionContext } from '../../message/encryption-context.js'
+import type { Root } from '../../root/root.js'
 import type { KmsKey } from './key.js'
-import type { KeyMaterial } from './key-rows.js'
+import type { KeyMaterial } from './rows.js'
 
 /** The right to use one version of a key's material until it is given back. */
 export interface Lease {

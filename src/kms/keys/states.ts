@@ -7,9 +7,9 @@
  *
  * @module
  */
-import { SealtrailError } from '../errors.js'
-import { invariant } from '../invariant.js'
-import type { OperationName, ShapeValue } from './model-types.js'
+import { SealtrailError } from '../../errors.js'
+import { invariant } from '../../invariant.js'
+import type { OperationName, ShapeValue } from '../model-types.js'
 
 export type KeyState = ShapeValue<'KeyState'>
 

@@ -16,7 +16,7 @@
  * @module
  */
 import { hash } from 'node:crypto'
-import { asUtf8, canonicalQuery, decodeUri, encodeUri, type Pair } from './query.js'
+import { asUtf8, canonicalQuery, decodeUri, encodeUri, type Pair } from '../aws/query-string.js'
 
 /** `twice` for every service but S3, which takes paths as they are and encodes them once. */
 export type PathEncoding = 'twice' | 'once'

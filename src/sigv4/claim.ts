@@ -11,10 +11,10 @@
  * @module
  */
 import { hash } from 'node:crypto'
+import type { Pair } from '../aws/query-string.js'
 import { SealtrailError } from '../errors.js'
 import { excerpt } from '../excerpt.js'
 import type { Headers } from './canonical-request.js'
-import type { Pair } from './query.js'
 import { timestampOfDateHeader } from './timestamp.js'
 
 export const ALGORITHM = 'AWS4-HMAC-SHA256'

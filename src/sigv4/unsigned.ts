@@ -7,11 +7,12 @@
  *
  * @module
  */
-import { accountRoot, type Caller } from './caller.js'
+
+import { parseQuery } from '../aws/query-string.js'
+import { accountRoot, type Caller } from '../service/caller.js'
 import type { Headers } from './canonical-request.js'
 import { readClaim, readScope } from './claim.js'
 import type { FindCredential } from './credential.js'
-import { parseQuery } from './query.js'
 import { checkScope, unrecognized } from './verify-signature.js'
 
 const ACCOUNT = /^\d{12}$/

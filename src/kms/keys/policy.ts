@@ -7,9 +7,10 @@
  *
  * @module
  */
-import { SealtrailError } from '../errors.js'
-import type { Caller } from '../iam/caller.js'
-import { partitionOf } from './arn.js'
+
+import { partitionOf } from '../../aws/arn.js'
+import { SealtrailError } from '../../errors.js'
+import type { Caller } from '../../service/caller.js'
 
 /** @throws SealtrailError `AccessDeniedException`, the same whether the resource exists or not. */
 export function authorise(caller: Caller, action: string, owner: string): void {

@@ -12,6 +12,7 @@
  * @module
  */
 import { hash } from 'node:crypto'
+import { parseQuery } from '../aws/query-string.js'
 import { constantTimeEqual } from '../bytes/compare.js'
 import { SealtrailError } from '../errors.js'
 import { excerpt } from '../excerpt.js'
@@ -33,7 +34,6 @@ import {
   TERMINATOR,
 } from './claim.js'
 import type { Credential, FindCredential } from './credential.js'
-import { parseQuery } from './query.js'
 import { deriveSigningKey, type SigningKey, type SigningKeys } from './signing-keys.js'
 import { formatTimestamp, parseTimestamp } from './timestamp.js'
 

@@ -5,11 +5,12 @@
  *
  * @module
  */
-import type { Change } from '../store/change.js'
-import { Kept } from '../store/keep/kept.js'
-import type { Locks } from '../store/keep/locks.js'
-import type { Store } from '../store/store.js'
-import type { Place } from './arn.js'
+
+import type { Place } from '../../aws/arn.js'
+import type { Change } from '../../store/change.js'
+import { Kept } from '../../store/keep/kept.js'
+import type { Locks } from '../../store/keep/locks.js'
+import type { Store } from '../../store/store.js'
 
 export interface Alias extends Place {
   /** With its `alias/`. */

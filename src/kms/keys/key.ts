@@ -2,14 +2,14 @@
  * A KMS key as facts: what is stored of it, and what AWS says of it.
  *
  * Never changed in place: a change makes a new KmsKey, so that an operation that looked once goes on with
- * what it saw. Key material is in cached-key.ts, rows in key-rows.ts.
+ * what it saw. Key material is in material.ts, rows in rows.ts.
  *
  * @module
  */
-import { kmsArn, type Place } from './arn.js'
-import type { KeyState } from './key-states.js'
-import type { ShapeValue } from './model-types.js'
-import type { Tag } from './tags.js'
+import { kmsArn, type Place } from '../../aws/arn.js'
+import type { Tag } from '../../service/tags.js'
+import type { ShapeValue } from '../model-types.js'
+import type { KeyState } from './states.js'
 
 export interface KmsKey extends Place {
   readonly keyId: string

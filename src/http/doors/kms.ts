@@ -6,12 +6,13 @@
  *
  * @module
  */
-import type { Caller } from '../iam/caller.js'
-import type { CallContext } from '../kms/call.js'
-import { readInput, writeOutput } from '../kms/wire.js'
-import { JSON_TYPE, jsonFault } from './faults.js'
-import { parseJson } from './json.js'
-import type { Answer, Door, Received } from './received.js'
+
+import type { CallContext } from '../../kms/call.js'
+import { readInput, writeOutput } from '../../kms/wire.js'
+import type { Caller } from '../../service/caller.js'
+import { JSON_TYPE, jsonFault } from '../faults.js'
+import { parseJson } from '../protocols/json-text.js'
+import type { Answer, Door, Received } from '../received.js'
 
 /** What this door asks of the key service. */
 export interface KmsCalls {

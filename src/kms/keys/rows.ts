@@ -6,13 +6,14 @@
  *
  * @module
  */
-import type { Change } from '../store/change.js'
-import type { Store } from '../store/store.js'
-import type { Row } from '../store/view/schema.js'
-import type { Place } from './arn.js'
+
+import type { Place } from '../../aws/arn.js'
+import type { Tag } from '../../service/tags.js'
+import type { Change } from '../../store/change.js'
+import type { Store } from '../../store/store.js'
+import type { Row } from '../../store/view/schema.js'
 import { type KmsKey, keyArn } from './key.js'
-import type { KeyState } from './key-states.js'
-import type { Tag } from './tags.js'
+import type { KeyState } from './states.js'
 
 /** One version of a key's material, wrapped by the root. */
 export interface KeyMaterial {

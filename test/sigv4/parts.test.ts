@@ -2,9 +2,13 @@
 import { createHmac } from 'node:crypto'
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { HmacKey } from '../../src/iam/hmac.js'
-import { canonicalQuery, encodeUri, parseQuery } from '../../src/iam/query.js'
-import { formatTimestamp, parseTimestamp, timestampOfDateHeader } from '../../src/iam/timestamp.js'
+import { canonicalQuery, encodeUri, parseQuery } from '../../src/aws/query-string.js'
+import { HmacKey } from '../../src/sigv4/hmac.js'
+import {
+  formatTimestamp,
+  parseTimestamp,
+  timestampOfDateHeader,
+} from '../../src/sigv4/timestamp.js'
 
 const latin1 = fc.string({
   unit: fc.integer({ min: 0, max: 255 }).map((n) => String.fromCharCode(n)),

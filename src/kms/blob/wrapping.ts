@@ -7,10 +7,10 @@
  *
  * @module
  */
-import { secretBytes, secretCopy } from '../bytes/secret.js'
-import { type Engine, KEY_BYTES, type KeyHandle } from '../engine/engine.js'
-import { type EncryptionContext, encodeContext } from '../message/encryption-context.js'
-import type { Lease } from './cached-key.js'
+import { secretBytes, secretCopy } from '../../bytes/secret.js'
+import { type Engine, KEY_BYTES, type KeyHandle } from '../../engine/engine.js'
+import { type EncryptionContext, encodeContext } from '../../message/encryption-context.js'
+import type { Lease } from '../keys/material.js'
 import {
   type BlobHeader,
   blobBytes,

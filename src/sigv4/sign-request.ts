@@ -7,9 +7,9 @@
  * @module
  */
 import { hash } from 'node:crypto'
+import { canonicalQuery, type Pair, parseQuery } from '../aws/query-string.js'
 import { canonicalRequest, type PathEncoding, stringToSign } from './canonical-request.js'
 import { ALGORITHM, TERMINATOR } from './claim.js'
-import { canonicalQuery, type Pair, parseQuery } from './query.js'
 import { deriveSigningKey } from './signing-keys.js'
 import { formatTimestamp } from './timestamp.js'
 

@@ -2,12 +2,12 @@
 
 import { hash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { canonicalRequest, stringToSign } from '../../src/iam/canonical-request.js'
-import { readClaim } from '../../src/iam/claim.js'
-import { parseQuery } from '../../src/iam/query.js'
-import { signRequest } from '../../src/iam/sign-request.js'
-import { deriveSigningKey, SigningKeys } from '../../src/iam/signing-keys.js'
-import { verifySignature } from '../../src/iam/verify-signature.js'
+import { parseQuery } from '../../src/aws/query-string.js'
+import { canonicalRequest, stringToSign } from '../../src/sigv4/canonical-request.js'
+import { readClaim } from '../../src/sigv4/claim.js'
+import { signRequest } from '../../src/sigv4/sign-request.js'
+import { deriveSigningKey, SigningKeys } from '../../src/sigv4/signing-keys.js'
+import { verifySignature } from '../../src/sigv4/verify-signature.js'
 import { SUITE_NOW, SUITE_RULES, SUITE_SECRET, suite, suiteCredential } from './sigv4-suite.js'
 
 const scope = { date: '20150830', region: 'us-east-1', service: 'service' }

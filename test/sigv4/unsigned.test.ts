@@ -1,9 +1,9 @@
 /** Callers of --auth trust are who they say; what they say must still be a scope. */
 import { describe, expect, it } from 'vitest'
-import { accountRoot, rootIdentity } from '../../src/iam/caller.js'
-import { Credential } from '../../src/iam/credential.js'
 import { createSts } from '../../src/iam/sts.js'
-import { trustClaim } from '../../src/iam/trust.js'
+import { accountRoot, rootIdentity } from '../../src/service/caller.js'
+import { Credential } from '../../src/sigv4/credential.js'
+import { trustClaim } from '../../src/sigv4/unsigned.js'
 
 const known = new Credential({
   accessKeyId: 'AKIAIOSFODNN7EXAMPLE',

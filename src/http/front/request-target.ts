@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { SealtrailError } from '../errors.js'
+import { SealtrailError } from '../../errors.js'
 
 export interface RequestTarget {
   /** As sent, still percent-encoded; `/` where an absolute form has none. */

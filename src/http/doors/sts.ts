@@ -5,13 +5,14 @@
  *
  * @module
  */
-import { SealtrailError } from '../errors.js'
-import { excerpt } from '../excerpt.js'
-import type { Caller } from '../iam/caller.js'
-import { parseQuery } from '../iam/query.js'
-import type { Sts } from '../iam/sts.js'
-import { QUERY_JSON_TYPE, queryFault, queryJsonFault, XML_TYPE, xmlText } from './faults.js'
-import type { Answer, Door, Received } from './received.js'
+
+import { parseQuery } from '../../aws/query-string.js'
+import { SealtrailError } from '../../errors.js'
+import { excerpt } from '../../excerpt.js'
+import type { Sts } from '../../iam/sts.js'
+import type { Caller } from '../../service/caller.js'
+import { QUERY_JSON_TYPE, queryFault, queryJsonFault, XML_TYPE, xmlText } from '../faults.js'
+import type { Answer, Door, Received } from '../received.js'
 
 const VERSION = '2011-06-15'
 const NAMESPACE = `https://sts.amazonaws.com/doc/${VERSION}/`

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Identity } from '../audit/identity.js'
-import type { Caller } from './caller.js'
+import type { Caller } from '../service/caller.js'
 
 export interface CredentialParts {
   readonly accessKeyId: string

@@ -6,9 +6,9 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { rootIdentity } from '../../src/iam/caller.js'
-import { collectHeaders, type SignedRequest } from '../../src/iam/canonical-request.js'
-import { Credential } from '../../src/iam/credential.js'
+import { rootIdentity } from '../../src/service/caller.js'
+import { collectHeaders, type SignedRequest } from '../../src/sigv4/canonical-request.js'
+import { Credential } from '../../src/sigv4/credential.js'
 
 export const SUITE_NOW = Date.UTC(2015, 7, 30, 12, 36, 0)
 export const SUITE_SECRET = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY'

@@ -2,21 +2,22 @@
  * The keys of all accounts and regions: found by id, kept in memory, changed one at a time.
  *
  * Kept by the rules of store/keep/kept.ts. Keys whose day has come are deleted before the next call looks at
- * anything. What a caller's KeyId means is asked in key-ref.ts; aliases are in aliases.ts.
+ * anything. What a caller's KeyId means is asked in ref.ts; aliases are in aliases.ts.
  *
  * @module
  */
-import type { Clock } from '../clock.js'
-import type { Root } from '../root/root.js'
-import type { NewRecord } from '../store/change.js'
-import { type Changed, Kept } from '../store/keep/kept.js'
-import type { Locks } from '../store/keep/locks.js'
-import type { Store } from '../store/store.js'
+
+import type { Place } from '../../aws/arn.js'
+import type { Clock } from '../../clock.js'
+import type { Root } from '../../root/root.js'
+import type { NewRecord } from '../../store/change.js'
+import { type Changed, Kept } from '../../store/keep/kept.js'
+import type { Locks } from '../../store/keep/locks.js'
+import type { Store } from '../../store/store.js'
 import { type Aliases, aliasName, dropAlias, readAliases } from './aliases.js'
-import type { Place } from './arn.js'
-import { type CachedKey, Materials } from './cached-key.js'
 import { type KmsKey, keyName } from './key.js'
-import { dropKey, type KeyMaterial, readDeletions, readKey, readMaterials } from './key-rows.js'
+import { type CachedKey, Materials } from './material.js'
+import { dropKey, type KeyMaterial, readDeletions, readKey, readMaterials } from './rows.js'
 
 type KeyPlace = Place & { readonly keyId: string }
 

@@ -3,16 +3,16 @@ import { hash } from 'node:crypto'
 import { inspect } from 'node:util'
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { rootIdentity } from '../../src/iam/caller.js'
+import { rootIdentity } from '../../src/service/caller.js'
 import {
   canonicalRequest,
   type SignedRequest,
   stringToSign,
-} from '../../src/iam/canonical-request.js'
-import { Credential } from '../../src/iam/credential.js'
-import { presignQuery, type Signer, signRequest } from '../../src/iam/sign-request.js'
-import { deriveSigningKey, SigningKeys } from '../../src/iam/signing-keys.js'
-import { type SigningRules, verifySignature } from '../../src/iam/verify-signature.js'
+} from '../../src/sigv4/canonical-request.js'
+import { Credential } from '../../src/sigv4/credential.js'
+import { presignQuery, type Signer, signRequest } from '../../src/sigv4/sign-request.js'
+import { deriveSigningKey, SigningKeys } from '../../src/sigv4/signing-keys.js'
+import { type SigningRules, verifySignature } from '../../src/sigv4/verify-signature.js'
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5)
 const MINUTE = 60_000

@@ -10,7 +10,7 @@
  * @module
  */
 import { isUtf8 } from 'node:buffer'
-import { SealtrailError } from '../errors.js'
+import { SealtrailError } from '../../errors.js'
 
 /** Inputs of KMS go four deep. */
 const DEPTH_MAX = 16
