@@ -12,6 +12,7 @@ import { openSync, readFileSync, readSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { openNativeEngine } from '../../dist/engine/native/native.js'
+import { roundKeys } from '../support/key-traces.mjs'
 
 const SUITE = 0x0478
 /** Longer than a look through the memory takes. */
@@ -132,37 +133,6 @@ function ofKey(name, key) {
 function aes(key, block) {
   const cipher = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false)
   return Buffer.concat([cipher.update(block), cipher.final()])
-}
-
-/** FIPS 197 §5.2, the first four round keys. */
-function roundKeys(key) {
-  const words = Buffer.concat([key, Buffer.alloc(32)])
-  for (let at = 32; at < 64; at += 4) {
-    let last = words.subarray(at - 4, at)
-    if (at === 32) last = [sbox(last[1]) ^ 1, sbox(last[2]), sbox(last[3]), sbox(last[0])]
-    else if (at === 48) last = [...last].map(sbox)
-    for (let i = 0; i < 4; i++) words[at + i] = words[at + i - 32] ^ last[i]
-  }
-  return words
-}
-
-/** FIPS 197 §5.1.1: the inverse in GF(2^8) (as the 254th power), then the affine map. */
-function sbox(byte) {
-  let inverse = 1
-  for (let i = 0; i < 254; i++) inverse = times(inverse, byte)
-  let result = 0x63
-  for (let turn = 0; turn < 5; turn++)
-    result ^= ((inverse << turn) | (inverse >> (8 - turn))) & 0xff
-  return result
-}
-
-function times(a, b) {
-  let product = 0
-  for (let bit = 0; bit < 8; bit++) {
-    if ((b >> bit) & 1) product ^= a << bit
-  }
-  for (let bit = 14; bit >= 8; bit--) if ((product >> bit) & 1) product ^= 0x11b << (bit - 8)
-  return product
 }
 
 /** H as the carry-less multiply code keeps it: reflected and doubled. */
