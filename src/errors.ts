@@ -8,44 +8,48 @@
  * @module
  */
 
-const CLIENT = { fault: 'client', retryable: false } as const
-const SERVER = { fault: 'server', retryable: true } as const
-const BROKEN = { fault: 'server', retryable: false } as const
-const INTEGRITY = { fault: 'integrity', retryable: false } as const
+/** AWS has the name, and its clients are told it. */
+const AWS_CLIENT = { fault: 'client', retryable: false, isAws: true } as const
+const AWS_SERVER = { fault: 'server', retryable: true, isAws: true } as const
+/** The name is ours alone; AWS's clients hear of an internal error. */
+const CLIENT = { fault: 'client', retryable: false, isAws: false } as const
+const SERVER = { fault: 'server', retryable: true, isAws: false } as const
+const BROKEN = { fault: 'server', retryable: false, isAws: false } as const
+const INTEGRITY = { fault: 'integrity', retryable: false, isAws: false } as const
 
 /** AWS's name where AWS has one, so that its clients know what to do; ours otherwise. */
 const FAULTS = {
   // AWS KMS
-  AlreadyExistsException: CLIENT,
-  DisabledException: CLIENT,
-  DryRunOperationException: CLIENT,
-  IncorrectKeyException: CLIENT,
-  InvalidAliasNameException: CLIENT,
-  InvalidArnException: CLIENT,
-  InvalidCiphertextException: CLIENT,
-  InvalidGrantTokenException: CLIENT,
-  InvalidKeyUsageException: CLIENT,
-  InvalidMarkerException: CLIENT,
-  KMSInternalException: SERVER,
-  KMSInvalidStateException: CLIENT,
-  KeyUnavailableException: SERVER,
-  LimitExceededException: CLIENT,
-  MalformedPolicyDocumentException: CLIENT,
-  NotAuthorizedException: CLIENT,
-  NotFoundException: CLIENT,
-  TagException: CLIENT,
-  UnsupportedOperationException: CLIENT,
+  AlreadyExistsException: AWS_CLIENT,
+  DisabledException: AWS_CLIENT,
+  DryRunOperationException: AWS_CLIENT,
+  IncorrectKeyException: AWS_CLIENT,
+  InvalidAliasNameException: AWS_CLIENT,
+  InvalidArnException: AWS_CLIENT,
+  InvalidCiphertextException: AWS_CLIENT,
+  InvalidGrantTokenException: AWS_CLIENT,
+  InvalidKeyUsageException: AWS_CLIENT,
+  InvalidMarkerException: AWS_CLIENT,
+  KMSInternalException: AWS_SERVER,
+  KMSInvalidStateException: AWS_CLIENT,
+  KeyUnavailableException: AWS_SERVER,
+  LimitExceededException: AWS_CLIENT,
+  MalformedPolicyDocumentException: AWS_CLIENT,
+  NotAuthorizedException: AWS_CLIENT,
+  NotFoundException: AWS_CLIENT,
+  TagException: AWS_CLIENT,
+  UnsupportedOperationException: AWS_CLIENT,
   // AWS, every JSON service
-  AccessDeniedException: CLIENT,
-  IncompleteSignatureException: CLIENT,
-  InvalidSignatureException: CLIENT,
-  MissingAuthenticationTokenException: CLIENT,
-  SerializationException: CLIENT,
-  SignatureDoesNotMatch: CLIENT,
-  ThrottlingException: SERVER,
-  UnknownOperationException: CLIENT,
-  UnrecognizedClientException: CLIENT,
-  ValidationException: CLIENT,
+  AccessDeniedException: AWS_CLIENT,
+  IncompleteSignatureException: AWS_CLIENT,
+  InvalidSignatureException: AWS_CLIENT,
+  MissingAuthenticationTokenException: AWS_CLIENT,
+  SerializationException: AWS_CLIENT,
+  SignatureDoesNotMatch: AWS_CLIENT,
+  ThrottlingException: AWS_SERVER,
+  UnknownOperationException: AWS_CLIENT,
+  UnrecognizedClientException: AWS_CLIENT,
+  ValidationException: AWS_CLIENT,
   // ours: using the library
   Closed: CLIENT,
   ConfigInvalid: CLIENT,
@@ -96,4 +100,9 @@ export class SealtrailError extends Error {
 /** True for a SealtrailError, of `code` when one is given. */
 export function isSealtrailError(error: unknown, code?: FaultCode): error is SealtrailError {
   return error instanceof SealtrailError && (code === undefined || error.code === code)
+}
+
+/** True when the caller of an AWS API is told `error` by its code. */
+export function isTold(error: unknown): boolean {
+  return error instanceof SealtrailError && FAULTS[error.code].isAws
 }

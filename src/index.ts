@@ -3,8 +3,12 @@
  *
  * @module
  */
+export type { RecordFilter, StoredRecord } from './audit/read.js'
 export type { KeyHandle } from './engine/engine.js'
 export { type FaultCode, isSealtrailError, SealtrailError } from './errors.js'
+export type { GenerateDataKeysInput } from './kms/batch.js'
+export type { Kms } from './kms/kms.js'
+export type { Listening, ListenOptions } from './listen.js'
 export type { EncryptionContext } from './message/encryption-context.js'
 export type { EncryptedDataKey, Keyring } from './message/keyring.js'
 export type { OpenedRange, RangeSource } from './message/range.js'

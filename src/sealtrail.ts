@@ -10,7 +10,9 @@ import { type RecordFilter, readRecords, type StoredRecord } from './audit/read.
 import { systemClock } from './clock.js'
 import { type Config, readConfig } from './config.js'
 import { chooseEngines, type Engines } from './engine/choose.js'
-import { createKms, type Door, type Kms, type KmsService } from './kms/kms.js'
+import { createSts } from './iam/sts.js'
+import { createKms, type Door, type Kms } from './kms/kms.js'
+import { type Listening, type ListenOptions, listen } from './listen.js'
 import { openPool } from './pool/pool.js'
 import { bindRoot, openRoot } from './root/root.js'
 import { type Objects, sealedObjects } from './sealed-objects.js'
@@ -27,11 +29,14 @@ export interface Sealtrail extends Objects {
   readonly caller: Caller
   /** The same house, with calls made and recorded as another caller's. */
   as(caller: Caller): Sealtrail
-  /** Audit records: newest first, or in order after `afterSeq`. */
-  records(filter?: RecordFilter): Promise<StoredRecord[]>
+  /** Audit records of the caller's account: newest first, or in order after `afterSeq`. */
+  records(filter?: Omit<RecordFilter, 'account'>): Promise<StoredRecord[]>
   readonly engines: Engines
-  /** The service behind `kms`, for a server that answers many callers. */
-  readonly service: KmsService
+  /**
+   * Serves AWS SDKs and CLIs on a port, for every account and region, until it is closed.
+   * @throws SealtrailError `ConfigInvalid`
+   */
+  listen(options?: ListenOptions): Promise<Listening>
   /** Resolves, with the cause, when nothing more can be recorded until the house is opened again. */
   readonly broken: Promise<unknown>
   /** Waits for work in flight, writes what is to be written, wipes every key. Twice is fine. */
@@ -65,11 +70,15 @@ export async function openSealtrail(options: SealtrailOptions): Promise<Sealtrai
       return closing
     }
     const { broken } = store
-    const records = (filter?: RecordFilter) => readRecords(store, filter)
+    const sts = createSts({ store, clock: systemClock })
+    const served = { kms: service, sts, config, clock: systemClock }
+    const listenWith = (given: ListenOptions = {}) => listen(served, given)
     const as = (caller: Caller): Sealtrail => {
       const kms = service.as(caller, doorOf(caller))
       const objects = sealedObjects({ kms, engines, pool })
-      return { kms, caller, as, records, engines, service, broken, close, ...objects }
+      const records: Sealtrail['records'] = (filter) =>
+        readRecords(store, { ...filter, account: caller.account })
+      return { kms, caller, as, records, engines, listen: listenWith, broken, close, ...objects }
     }
     return as(accountRoot(config.account, config.region))
   } catch (error) {

@@ -23,7 +23,7 @@ const ROOMS = [
   ['iam'],
   ['kms'],
   ['http'],
-  ['sealed-objects', 'sealtrail', 'index'],
+  ['sealed-objects', 'listen', 'sealtrail', 'index'],
   ['cli'],
 ]
 

@@ -1,22 +1,29 @@
 /**
- * ARNs of KMS keys and aliases, written and read.
+ * ARNs, written and read.
  *
  *     arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab
- *     arn:aws:kms:eu-west-1:111122223333:alias/logs
+ *     arn:aws-cn:iam::111122223333:root
  *
- * The partition follows from the region. Which key an ARN means is asked in key-ref.ts.
+ * The partition follows from the region. Which key an ARN means is asked in kms/. Source: IAM user guide, "Identify
+ * AWS resources with Amazon Resource Names (ARNs)".
  *
  * @module
  */
 
-/** Where a key lives: one process serves them all. */
+/** Where a resource lives: one process serves them all. */
 export interface Place {
   /** 12 digits. */
   readonly account: string
   readonly region: string
 }
 
-const ARN = /^arn:(aws(?:-[a-z]+)*):kms:([a-z0-9-]+):(\d{12}):(.+)$/s
+export interface Arn extends Place {
+  readonly service: string
+  /** Such as `key/…`; may hold colons. */
+  readonly resource: string
+}
+
+const ARN = /^arn:(aws(?:-[a-z]+)*):([a-z0-9-]+):([a-z0-9-]+):(\d{12}):(.+)$/s
 
 export function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn'
@@ -24,14 +31,21 @@ export function partitionOf(region: string): string {
   return 'aws'
 }
 
-/** `resource`: `key/…` or `alias/…`. */
-export function kmsArn({ account, region }: Place, resource: string): string {
-  return `arn:${partitionOf(region)}:kms:${region}:${account}:${resource}`
+/** Of a resource of one region. */
+export function arnOf(service: string, { account, region }: Place, resource: string): string {
+  return `arn:${partitionOf(region)}:${service}:${region}:${account}:${resource}`
 }
 
-/** Undefined for anything that is not the ARN of a KMS resource. */
-export function parseKmsArn(text: string): (Place & { readonly resource: string }) | undefined {
-  const [, partition, region, account, resource] = ARN.exec(text) ?? []
-  if (region === undefined || account === undefined || resource === undefined) return undefined
-  return partition === partitionOf(region) ? { account, region, resource } : undefined
+/** Of a resource of all regions of a partition, such as a user; `region` tells which partition. */
+export function globalArn(service: string, { account, region }: Place, resource: string): string {
+  return `arn:${partitionOf(region)}:${service}::${account}:${resource}`
+}
+
+/** Undefined for what is not the ARN of a regional resource, in the partition of its region. */
+export function parseArn(text: string): Arn | undefined {
+  const [, partition, service, region, account, resource] = ARN.exec(text) ?? []
+  if (service === undefined || region === undefined || account === undefined || !resource) {
+    return undefined
+  }
+  return partition === partitionOf(region) ? { service, account, region, resource } : undefined
 }

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
+import { arnOf, partitionOf } from '../aws/arn.js'
 import { SealtrailError } from '../errors.js'
 import type { Sealtrail } from '../sealtrail.js'
 import { writeWholeFile } from '../store/files/whole-file.js'
@@ -54,8 +55,8 @@ export function demoCommand(): Command {
 async function runDemo(sealtrail: Sealtrail, objects: string) {
   const { account, region } = sealtrail.caller
   const { small, bulk } = sealtrail.engines
-  const trailArn = `arn:aws:cloudtrail:${region}:${account}:trail/demo`
-  const logs = await readLogs(trailArn)
+  const trailArn = arnOf('cloudtrail', { account, region }, 'trail/demo')
+  const logs = await readLogs(trailArn, region)
   const { KeyMetadata } = await sealtrail.kms.createKey({ Description: 'sealtrail demo' })
   await sealtrail.kms.createAlias({
     AliasName: `alias/demo-${KeyMetadata.KeyId.slice(0, 8)}`,
@@ -119,7 +120,7 @@ function story(result: Awaited<ReturnType<typeof runDemo>>): string[] {
   ]
 }
 
-async function readLogs(trailArn: string): Promise<LogFile[]> {
+async function readLogs(trailArn: string, region: string): Promise<LogFile[]> {
   const files = await readdir(LOGS).catch((cause: unknown) => {
     const says =
       'the demo seals the log files of the test data, which only a clone of the sources has'
@@ -131,7 +132,7 @@ async function readLogs(trailArn: string): Promise<LogFile[]> {
       const objectKey = objectKeyOf(name)
       const encryptionContext = {
         'aws:cloudtrail:arn': trailArn,
-        'aws:s3:arn': `arn:aws:s3:::${BUCKET}/${objectKey}`,
+        'aws:s3:arn': `arn:${partitionOf(region)}:s3:::${BUCKET}/${objectKey}`,
       }
       return { objectKey, encryptionContext, text: await readFile(join(LOGS, name)) }
     }),

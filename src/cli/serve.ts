@@ -8,13 +8,12 @@
  */
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
-import { systemClock } from '../clock.js'
+import type { Config } from '../config.js'
 import type { Engines } from '../engine/choose.js'
-import { startServer } from '../http/front/node.js'
 import { openLog } from '../http/log.js'
 import { isLoopback } from '../http/loopback.js'
 import { type Credentials, loadCredentials } from '../iam/credentials-file.js'
-import { createSts } from '../iam/sts.js'
+import { LISTEN_SETTINGS, type ListenOptions } from '../listen.js'
 import { meaning, settings, withSealtrail } from './settings.js'
 import { note } from './terminal.js'
 
@@ -34,14 +33,8 @@ export function serveCommand(): Command {
       await withSealtrail(config, async (sealtrail) => {
         const credentials = await loadCredentials(config.dataDir, config.account)
         const log = openLog(config.logLevel, STDERR_FD)
-        const server = await startServer({
-          kms: sealtrail.service,
-          sts: createSts(),
-          credentials,
-          config,
-          logger: log.logger,
-          clock: systemClock,
-        }).catch((error: unknown) => {
+        const options = { ...listenSettings(config), find: credentials.find, logger: log.logger }
+        const server = await sealtrail.listen(options).catch((error: unknown) => {
           // The next start does not show it.
           sayCreated(credentials)
           throw error
@@ -61,6 +54,10 @@ export function serveCommand(): Command {
         if (typeof end !== 'string') throw end.cause
       })
     })
+}
+
+function listenSettings(config: Config): ListenOptions {
+  return Object.fromEntries(LISTEN_SETTINGS.map((name) => [name, config[name]]))
 }
 
 /** Asked for at once, so that a signal during the start is not lost. */

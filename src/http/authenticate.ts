@@ -17,8 +17,8 @@ import { hostOf, isLoopback } from './loopback.js'
 import type { Received } from './received.js'
 
 export interface Authenticator {
-  /** @throws SealtrailError as verifySignature does. */
-  callerOf(request: Received, body: Buffer, rules: SigningRules): Caller
+  /** `body` is undefined where the door reads it. @throws SealtrailError as verifySignature does. */
+  callerOf(request: Received, body: Buffer | undefined, rules: SigningRules): Caller
   /** Wipes the signing keys. */
   close(): void
 }

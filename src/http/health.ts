@@ -11,6 +11,7 @@
  */
 import type { Clock } from '../clock.js'
 import { isSealtrailError } from '../errors.js'
+import { textAnswer } from './protocols/faults.js'
 import type { Answer } from './received.js'
 
 const PREFIX = '/_sealtrail/health/'
@@ -58,5 +59,5 @@ export class Health {
 }
 
 function say(status: number, text: string): Answer {
-  return { status, contentType: 'application/json', body: JSON.stringify({ status: text }) }
+  return textAnswer(status, 'application/json', JSON.stringify({ status: text }))
 }

@@ -18,6 +18,9 @@ export interface Logger {
   error(detail: object, message: string): void
 }
 
+/** For who wants no log. */
+export const silentLogger: Logger = { info() {}, debug() {}, error() {} }
+
 export interface RequestLine {
   readonly requestId: string
   readonly operation: string

@@ -26,18 +26,27 @@ export interface Received {
 }
 
 export interface Answer {
+  /** 503 asks the client to come back later, and is held back for a moment (front/). */
   readonly status: number
-  readonly contentType: string
-  /** A Buffer holds a secret: it is wiped when it is sent. */
-  readonly body: string | Buffer
-  readonly retryAfterSeconds?: number
+  /** Name, value, name, value …; the front adds its own. */
+  readonly headers: readonly string[]
+  readonly body: string | Uint8Array | Readable
+  /** The bytes are wiped when they are sent. */
+  readonly isSecret?: true
 }
 
 /** One AWS service behind one wire protocol. */
 export interface Door {
+  takes(request: Received): boolean
   readonly rules: SigningRules
+  /**
+   * `whole`: the body is read, bounded and covered by the signature before anything else. `stream`: the door reads
+   * it, and holds it against the hash that was signed (x-amz-content-sha256).
+   */
+  readonly body: 'whole' | 'stream'
   /** For logs, before the request is believed: bounded and printable. */
   operationOf(request: Received): string
+  /** `body` is empty for a door that reads it itself. */
   answer(request: Received, body: Buffer, caller: Caller): Promise<Answer>
   fault(error: unknown, request: Received): Answer
 }

@@ -6,8 +6,8 @@
  * The body comes first: were it read in an admitted place, a few hundred clients that send half of one would
  * keep everybody else out.
  *
- * Every failure becomes an answer in the protocol that was asked in (faults.ts); nothing is thrown. How
- * bytes get here and out again is in server.ts.
+ * Every failure becomes an answer in the protocol that was asked in (protocols/); nothing is thrown. How
+ * bytes get here and out again is in front/.
  *
  * @module
  */
@@ -15,16 +15,14 @@ import type { Clock } from '../clock.js'
 import type { Admission, BodyRoom } from './admission.js'
 import type { Authenticator } from './authenticate.js'
 import { ClientGone, readBody } from './body.js'
-import { KMS_TARGET } from './doors/kms.js'
-import { isQueryRequest } from './doors/sts.js'
-import { nothingHere } from './faults.js'
 import type { Health } from './health.js'
 import { type Logger, logRequest } from './log.js'
+import { nothingHere } from './protocols/aws-json.js'
 import type { Answer, Door, Received } from './received.js'
 
 export interface ServiceParts {
-  readonly kms: Door
-  readonly sts: Door
+  /** Who takes a request first answers it. */
+  readonly doors: readonly Door[]
   readonly admission: Admission
   readonly authenticator: Authenticator
   readonly health: Health
@@ -33,6 +31,8 @@ export interface ServiceParts {
   readonly bodyBytesMax: number
   readonly bodyRoom: BodyRoom
 }
+
+const NOTHING = Buffer.from('')
 
 /** Undefined when the client went away. */
 export type Service = (request: Received) => Promise<Answer | undefined>
@@ -43,7 +43,7 @@ export function createService(parts: ServiceParts): Service {
   return async function serve(request) {
     const healthAnswer = health.answer(request.method, request.path)
     if (healthAnswer !== undefined) return healthAnswer
-    const door = doorOf(request)
+    const door = parts.doors.find((one) => one.takes(request))
     if (door === undefined) return nothingHere()
 
     const begun = clock.elapsed()
@@ -68,13 +68,15 @@ export function createService(parts: ServiceParts): Service {
   /** `line.caller` is filled in once the caller is believed. */
   async function admitted(request: Received, door: Door, line: { caller: string }) {
     admission.checkRoom()
-    const body = await readBody(request, parts.bodyBytesMax, parts.bodyRoom)
+    const isWhole = door.body === 'whole'
+    const body = isWhole ? await readBody(request, parts.bodyBytesMax, parts.bodyRoom) : NOTHING
     try {
       await admission.enter()
       try {
         // It may have gone while its request waited in line.
         if (request.isGone()) throw new ClientGone()
-        const caller = authenticator.callerOf(request, body, door.rules)
+        const signed = isWhole ? body : undefined
+        const caller = authenticator.callerOf(request, signed, door.rules)
         line.caller = caller.identity.arn ?? caller.account
         return await door.answer(request, body, caller)
       } finally {
@@ -84,13 +86,5 @@ export function createService(parts: ServiceParts): Service {
       body.fill(0)
       parts.bodyRoom.giveBack(body.length)
     }
-  }
-
-  function doorOf(request: Received): Door | undefined {
-    if (request.path !== '/') return undefined
-    const target = request.headers.get('x-amz-target')
-    if (target?.startsWith(KMS_TARGET)) return parts.kms
-    if (target === undefined && isQueryRequest(request)) return parts.sts
-    return undefined
   }
 }

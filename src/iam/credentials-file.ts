@@ -30,7 +30,6 @@ export interface Credentials {
   readonly path: string
   /** The access key that this start made; undefined when the file was there. */
   readonly created: Credential | undefined
-  readonly all: readonly Credential[]
   find(accessKeyId: string): Credential | undefined
 }
 
@@ -49,7 +48,7 @@ export async function loadCredentials(dataDir: string, account: string): Promise
   const all = parse(await readPrivateFile(path), path, account)
   const byId = new Map(all.map((credential) => [credential.accessKeyId, credential]))
   const find = (accessKeyId: string) => byId.get(accessKeyId)
-  return { path, created: isNew ? find(newId) : undefined, all, find }
+  return { path, created: isNew ? find(newId) : undefined, find }
 }
 
 function firstFile(accessKeyId: string, account: string): string {
@@ -102,7 +101,7 @@ function credentialOf(section: Section, path: string, fallbackAccount: string): 
     secretAccessKey,
     ...(sessionToken ? { sessionToken } : {}),
     account,
-    identity: rootIdentity(account, accessKeyId),
+    identity: (region) => rootIdentity(account, region, accessKeyId),
   })
 }
 

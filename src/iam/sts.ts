@@ -1,31 +1,36 @@
 /**
  * The Security Token Service: who am I?
  *
- * One operation now; AssumeRole and its temporary credentials come with principals and policies. The wire
- * form (query protocol, XML) is in http/. Source: AWS STS API reference, GetCallerIdentity.
+ * One operation now; AssumeRole and its temporary credentials come with principals and policies. The wire form (query
+ * protocol, XML or JSON) is in http/. Source: AWS STS API reference, GetCallerIdentity.
  *
  * @module
  */
-import type { Caller } from '../service/caller.js'
+import { globalArn } from '../aws/arn.js'
+import { apiOf } from '../aws/model.js'
+import { STS } from '../aws/models/sts.gen.js'
+import type { Call, CallParts } from '../service/call.js'
+import { type AwsService, Service, type ServiceTable } from '../service/service.js'
 
-interface CallerIdentity {
-  readonly Account: string
-  readonly Arn: string
-  readonly UserId: string
+const TABLE: ServiceTable<CallParts> = {
+  api: apiOf(STS),
+  eventSource: 'sts.amazonaws.com',
+  internalFault: 'InternalFailure',
+  operations: { GetCallerIdentity: { run: getCallerIdentity, isReadOnly: true } },
 }
 
-export interface Sts {
-  getCallerIdentity(caller: Caller): CallerIdentity
+export function createSts(parts: CallParts): AwsService {
+  return new Service(TABLE, parts)
 }
 
-export function createSts(): Sts {
-  return { getCallerIdentity }
-}
-
-function getCallerIdentity({ account, identity }: Caller): CallerIdentity {
+/** Whoever has credentials may ask, whatever policies say. */
+async function getCallerIdentity(_parts: CallParts, call: Call) {
+  const { account, region, identity } = call.caller
+  call.mayInAccount('sts:GetCallerIdentity')
+  await call.succeed()
   return {
-    Account: account,
-    Arn: identity.arn ?? `arn:aws:iam::${account}:root`,
+    Arn: identity.arn ?? globalArn('iam', { account, region }, 'root'),
     UserId: identity.principalId ?? account,
+    Account: account,
   }
 }

@@ -6,30 +6,27 @@
  *
  * @module
  */
+import { checkRange } from '../aws/constraints.js'
 import { secretBytes, secretCopy } from '../bytes/secret.js'
 import type { KeyHandle } from '../engine/engine.js'
 import { isSealtrailError } from '../errors.js'
+import { invalidCiphertext } from '../message/keyring.js'
+import type { Call, CallContext } from '../service/call.js'
+import { type Service, valuesOf } from '../service/service.js'
 import type { NewRecord } from '../store/change.js'
 import { blobBytes, blobText } from './blob/ciphertext-blob.js'
 import { contextBytes, newBlobs } from './blob/wrapping.js'
-import { Call, type CallContext } from './call.js'
-import type { Perform } from './keyring.js'
-import type { Lease } from './keys/material.js'
-import type { InputOf } from './model-types.js'
-import { type DecryptOutput, findSource } from './operations/crypto.js'
-import { type DataKeyOutput, dataKeyBytes } from './operations/data-keys.js'
+import type { InputOf } from './model/kms.js'
 import {
-  dryRun,
-  findKey,
-  invalidCiphertext,
-  leaseFor,
-  type Parts,
-  refuseGrantTokens,
-  refuseRecipient,
-  SYMMETRIC,
-} from './operations/parts.js'
-import { checkRange, validateInput } from './validate.js'
-import { takeInput } from './wire.js'
+  beginDecrypt,
+  type Decryption,
+  type DecryptOutput,
+  decrypted,
+} from './operations/crypto.js'
+import { type DataKeyOutput, dataKeyBytes } from './operations/data-keys.js'
+import type { Parts } from './parts.js'
+import { dryRun, refuseRecipient } from './refusals.js'
+import { useKey } from './use/use-key.js'
 
 export type GenerateDataKeysInput = InputOf<'GenerateDataKey'> & {
   /** 1 to 4,096. */
@@ -38,67 +35,64 @@ export type GenerateDataKeysInput = InputOf<'GenerateDataKey'> & {
 
 const ITEMS_MAX = 4096
 
+/** The work of one call of GenerateDataKey that counts as many. */
 export async function generateDataKeys(
   parts: Parts,
-  input: GenerateDataKeysInput,
-  perform: Perform,
+  call: Call,
+  input: InputOf<'GenerateDataKey'>,
+  count: number,
 ): Promise<DataKeyOutput[]> {
-  return await perform('GenerateDataKey', input, async (call, checked) => {
-    const count = input.NumberOfKeys
-    checkRange('NumberOfKeys', Number.isInteger(count) ? count : 0, 1, ITEMS_MAX)
-    refuseRecipient(checked.Recipient)
-    refuseGrantTokens(checked.GrantTokens)
-    const keyBytes = dataKeyBytes(checked)
-    const context = contextBytes(checked.EncryptionContext)
-    const lease = leaseFor(call, await findKey(parts, call, checked.KeyId))
-    const size = blobBytes(keyBytes)
-    const blobs = newBlobs(lease, keyBytes, count)
-    const plain = secretBytes(count * keyBytes)
-    const batch = { wrappingKey: lease.handle, blobs, blobBytes: size, context, plain }
-    try {
-      await parts.pool.wrapMany(batch).finally(() => lease.release())
-      if (checked.DryRun) throw dryRun()
-      await call.succeedMany(Array.from({ length: count }, () => call.successRecord()))
-      const { key, materialId } = lease
-      return Array.from({ length: count }, (_, i) => ({
-        CiphertextBlob: blobs.slice(i * size, (i + 1) * size),
-        Plaintext: secretCopy(plain.subarray(i * keyBytes, (i + 1) * keyBytes)),
-        KeyId: key.arn,
-        KeyMaterialId: materialId,
-      }))
-    } finally {
-      plain.fill(0)
-    }
-  })
+  checkRange('NumberOfKeys', Number.isInteger(count) ? count : 0, 1, ITEMS_MAX)
+  refuseRecipient(input.Recipient)
+  const keyBytes = dataKeyBytes(input)
+  const context = contextBytes(input.EncryptionContext)
+  const use = { keyId: input.KeyId, grantTokens: input.GrantTokens }
+  const lease = await useKey(parts, call, use)
+  const size = blobBytes(keyBytes)
+  const blobs = newBlobs(lease, keyBytes, count)
+  const plain = secretBytes(count * keyBytes)
+  const batch = { wrappingKey: lease.handle, blobs, blobBytes: size, context, plain }
+  try {
+    await parts.pool.wrapMany(batch).finally(() => lease.release())
+    if (input.DryRun) throw dryRun()
+    await call.succeedMany(Array.from({ length: count }, () => call.successRecord()))
+    const { key, materialId } = lease
+    return Array.from({ length: count }, (_, i) => ({
+      CiphertextBlob: blobs.slice(i * size, (i + 1) * size),
+      Plaintext: secretCopy(plain.subarray(i * keyBytes, (i + 1) * keyBytes)),
+      KeyId: key.arn,
+      KeyMaterialId: materialId,
+    }))
+  } finally {
+    plain.fill(0)
+  }
 }
 
 /** One blob on its way: what it waits with, and then how it ended. */
 interface Item {
   readonly call: Call
   readonly isDryRun: boolean
-  readonly waiting?: {
-    readonly lease: Lease
-    readonly blob: Uint8Array
-    readonly context: Uint8Array
-  }
+  readonly waiting?: Decryption
   error?: unknown
   plain?: Uint8Array
 }
 
-type WaitingItem = Item & Required<Pick<Item, 'waiting'>>
+type WaitingItem = Item & { readonly waiting: Decryption & { readonly blob: Uint8Array } }
 
 /** @throws SealtrailError `ValidationException` for more than 4,096 items; as the store does. */
 export async function decryptMany(
   parts: Parts,
-  inputs: ReadonlyArray<InputOf<'Decrypt'>>,
+  service: Service<Parts>,
+  inputs: readonly unknown[],
   context: CallContext,
 ): Promise<Array<PromiseSettledResult<DecryptOutput>>> {
   if (inputs.length === 0) return []
   checkRange('Inputs', inputs.length, 1, ITEMS_MAX)
-  await parts.keys.deleteDue()
-  const items = await Promise.all(inputs.map((input) => prepare(parts, input, context)))
+  await parts.schedule.catchUp()
+  const items = await Promise.all(
+    inputs.map((input) => prepare(parts, service.begin('Decrypt', context), service, input)),
+  )
   try {
-    for (const { error } of items) if (error !== undefined && !isTold(error)) throw error
     await openAll(parts, items.filter(isWaiting))
     await parts.store.commit({ records: items.map(recordOf) })
     return items.map(resultOf)
@@ -110,28 +104,23 @@ export async function decryptMany(
   }
 }
 
+/** A refusal is the item's own; a mistake of ours ends the batch. */
 async function prepare(
   parts: Parts,
-  given: InputOf<'Decrypt'>,
-  callContext: CallContext,
+  call: Call,
+  service: Service<Parts>,
+  given: unknown,
 ): Promise<Item> {
-  const call = new Call('Decrypt', true, callContext, parts)
   try {
-    const input = takeInput('Decrypt', given) as InputOf<'Decrypt'>
-    validateInput('Decrypt', input)
-    call.showInput(input)
-    call.showDefault('encryptionAlgorithm', SYMMETRIC)
-    const context = contextBytes(input.EncryptionContext)
-    refuseGrantTokens(input.GrantTokens)
-    refuseRecipient(input.Recipient)
-    const { cached, version, blob } = await findSource(parts, call, input)
-    const lease = leaseFor(call, cached, input.EncryptionAlgorithm, version)
-    if (blob !== undefined) {
-      return { call, isDryRun: input.DryRun ?? false, waiting: { lease, blob, context } }
-    }
-    lease.release()
+    const taken = valuesOf(given)(service.api.operation('Decrypt')!)
+    call.show(taken.shown)
+    const input = taken.input as InputOf<'Decrypt'>
+    const waiting = await beginDecrypt(parts, call, input)
+    if (waiting.blob !== undefined) return { call, isDryRun: input.DryRun ?? false, waiting }
+    waiting.lease.release()
     return { call, isDryRun: true, error: dryRun() }
   } catch (error) {
+    if (!isSealtrailError(error)) throw error
     return { call, isDryRun: false, error }
   }
 }
@@ -204,21 +193,9 @@ function recordOf({ call, error }: Item): NewRecord {
 
 function resultOf({ error, plain, waiting }: Item): PromiseSettledResult<DecryptOutput> {
   if (error !== undefined) return { status: 'rejected', reason: error }
-  const { key, materialId } = waiting!.lease
-  const value = {
-    KeyId: key.arn,
-    Plaintext: plain!,
-    EncryptionAlgorithm: SYMMETRIC,
-    KeyMaterialId: materialId,
-  } as const
-  return { status: 'fulfilled', value }
+  return { status: 'fulfilled', value: decrypted(waiting!.lease, plain!) }
 }
 
 function isWaiting(item: Item): item is WaitingItem {
-  return item.waiting !== undefined
-}
-
-/** True for what the caller did; a store that fails and our own mistakes end the whole batch. */
-function isTold(error: unknown): boolean {
-  return isSealtrailError(error) && error.fault === 'client'
+  return item.waiting?.blob !== undefined
 }

@@ -10,50 +10,54 @@
 import { type Engine, KEY_BYTES, type KeyHandle } from '../engine/engine.js'
 import { handOver } from '../engine/hand-over.js'
 import { isSealtrailError, SealtrailError } from '../errors.js'
-import type { DataKey, EncryptedDataKey, Keyring } from '../message/keyring.js'
+import {
+  type DataKey,
+  type EncryptedDataKey,
+  invalidCiphertext,
+  type Keyring,
+} from '../message/keyring.js'
+import type { Call, CallContext } from '../service/call.js'
+import { type Service, valuesOf } from '../service/service.js'
 import { blobBytes, readBlobHeader } from './blob/ciphertext-blob.js'
 import { contextBytes, wrapHandle } from './blob/wrapping.js'
-import type { Call } from './call.js'
-import type { InputOf } from './model-types.js'
-import { findSource } from './operations/crypto.js'
-import { findKey, invalidCiphertext, leaseFor, type Parts, SYMMETRIC } from './operations/parts.js'
-import type { OfferedOperation } from './operations.js'
-
-/** Runs `work` as a call of `operation`: checked, recorded, answered. */
-export type Perform = <Name extends OfferedOperation, Output>(
-  operation: Name,
-  input: InputOf<Name>,
-  work: (call: Call, input: InputOf<Name>) => Promise<Output>,
-) => Promise<Output>
+import type { InputOf } from './model/kms.js'
+import type { Parts } from './parts.js'
+import { SYMMETRIC, useKey } from './use/use-key.js'
 
 const PROVIDER_ID = 'aws-kms'
 
 /**
  * @param keyId the key that wraps, in any of the four forms; without one the keyring opens only. Any key
  * that the caller may use unwraps.
+ * @param context of the next call.
  */
-export function kmsKeyring(parts: Parts, keyId: string | undefined, perform: Perform): Keyring {
+export function kmsKeyring(
+  parts: Parts,
+  service: Service<Parts>,
+  context: () => CallContext,
+  keyId: string | undefined,
+): Keyring {
   return {
-    async generateDataKey(engine, context) {
+    async generateDataKey(engine, encryptionContext) {
       if (keyId === undefined) {
         throw new SealtrailError('InputInvalid', 'a keyring without a keyId gives no data keys')
       }
-      const input = { KeyId: keyId, KeySpec: 'AES_256', EncryptionContext: context } as const
-      return await perform('GenerateDataKey', input, (call, checked) =>
-        generate(parts, call, checked, engine),
+      const input = { KeyId: keyId, KeySpec: 'AES_256', EncryptionContext: encryptionContext }
+      return await service.perform('GenerateDataKey', valuesOf(input), context(), (call, checked) =>
+        generate(parts, call, checked as InputOf<'GenerateDataKey'>, engine),
       )
     },
-    async decryptDataKey(engine, encryptedDataKeys, context) {
+    async decryptDataKey(engine, encryptedDataKeys, encryptionContext) {
       let cause: unknown
       let unusable: SealtrailError | undefined
       for (const { providerInfo, ciphertext } of encryptedDataKeys.filter(isOurs)) {
         // The record shows no key id, as with S3's reads: the blob names its key. The wrap's ARN only tells
         // where that key lies.
-        const input = { CiphertextBlob: ciphertext, EncryptionContext: context }
-        const KeyId = Buffer.from(providerInfo).toString()
+        const input = { CiphertextBlob: ciphertext, EncryptionContext: encryptionContext }
+        const arn = Buffer.from(providerInfo).toString()
         try {
-          return await perform('Decrypt', input, (call, checked) =>
-            unwrap(parts, call, { ...checked, KeyId }, engine),
+          return await service.perform('Decrypt', valuesOf(input), context(), (call, checked) =>
+            unwrap(parts, call, checked as InputOf<'Decrypt'>, arn, engine),
           )
         } catch (error) {
           if (!isRefusal(error)) throw error
@@ -74,15 +78,16 @@ async function generate(
 ): Promise<DataKey> {
   const { small } = parts.engines
   const context = contextBytes(input.EncryptionContext)
-  const lease = leaseFor(call, await findKey(parts, call, input.KeyId))
-  const made = small.generateKey()
+  const lease = await useKey(parts, call, { keyId: input.KeyId })
+  let made: KeyHandle | undefined
   let dataKey: KeyHandle
   let ciphertext: Uint8Array
   try {
+    made = small.generateKey()
     ciphertext = wrapHandle(small, lease, made, context)
     dataKey = handOver(made, small, engine)
   } finally {
-    made.release()
+    made?.release()
     lease.release()
   }
   await recordOrRelease(call, dataKey)
@@ -94,17 +99,18 @@ async function unwrap(
   parts: Parts,
   call: Call,
   input: InputOf<'Decrypt'>,
+  keyId: string,
   engine: Engine,
 ): Promise<KeyHandle> {
   const { small } = parts.engines
+  const blob = input.CiphertextBlob!
   const context = contextBytes(input.EncryptionContext)
   call.showDefault('encryptionAlgorithm', SYMMETRIC)
-  const { cached, version, blob } = await findSource(parts, call, input)
-  const lease = leaseFor(call, cached, SYMMETRIC, version)
+  const lease = await useKey(parts, call, { keyId, blob })
   let opened: KeyHandle | undefined
   let dataKey: KeyHandle
   try {
-    opened = small.unwrapKey(lease.handle, blob!, context)
+    opened = small.unwrapKey(lease.handle, blob, context)
     if (opened === undefined) throw invalidCiphertext()
     dataKey = handOver(opened, small, engine)
   } finally {

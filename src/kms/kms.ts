@@ -1,43 +1,39 @@
 /**
  * The key service: calls by name for a server, methods for a program, keyrings for sealed objects.
  *
- * Every call takes the same way: input checked, operation run, record durable, answer. A call that fails is
- * recorded as well, once its operation is known; when the record cannot be written, the caller is told that
- * instead of the answer. What operations do is in operations/, how JSON becomes input in wire.ts.
+ * The way that every call takes is service/service.ts; what operations do is in operations/, how an input looks is
+ * its door's business.
  *
  * @module
  */
 import { auditRecord } from '../audit/append.js'
 import { newEventId } from '../audit/event-id.js'
+import { lowerCamel } from '../aws/model.js'
 import { randomId } from '../bytes/random.js'
 import type { Clock } from '../clock.js'
 import type { Engines } from '../engine/choose.js'
-import { SealtrailError } from '../errors.js'
-import { invariant } from '../invariant.js'
 import type { Keyring } from '../message/keyring.js'
 import type { Pool } from '../pool/pool.js'
 import type { Root } from '../root/root.js'
+import type { CallContext } from '../service/call.js'
 import type { Caller } from '../service/caller.js'
+import type { PageInput, PageOutput } from '../service/page.js'
+import { Schedule } from '../service/schedule.js'
+import { type AwsService, Service, type ServiceTable, valuesOf } from '../service/service.js'
 import type { NewRecord } from '../store/change.js'
 import { Locks } from '../store/keep/locks.js'
 import type { Store } from '../store/store.js'
 import { decryptMany, type GenerateDataKeysInput, generateDataKeys } from './batch.js'
-import { Call, type CallContext } from './call.js'
-import { kmsKeyring, type Perform } from './keyring.js'
+import { kmsKeyring } from './keyring.js'
 import { keepAliases } from './keys/aliases.js'
-import type { KmsKey } from './keys/key.js'
+import { type KmsKey, keyResource } from './keys/key.js'
 import { Keys } from './keys/keys.js'
-import { type InputOf, isOperationName, lowerCamel } from './model-types.js'
+import { type InputOf, KMS_API, type OperationName } from './model/kms.js'
 import type { AliasListEntry } from './operations/aliases.js'
 import type { DecryptOutput } from './operations/crypto.js'
 import type { DataKeyOutput } from './operations/data-keys.js'
-import { type Parts, unsupported } from './operations/parts.js'
-import { isOffered, type OfferedOperation, OPERATIONS } from './operations.js'
-import type { PageInput, PageOutput } from './paging.js'
-import { validateInput } from './validate.js'
-import { takeInput } from './wire.js'
-
-export type { CallContext } from './call.js'
+import { OPERATIONS } from './operations.js'
+import type { Parts } from './parts.js'
 
 export interface KmsOptions {
   readonly store: Store
@@ -48,18 +44,10 @@ export interface KmsOptions {
   readonly clock: Clock
   /** Keys kept in memory with their material; 4,096 unless said. */
   readonly keysMax?: number
-  /** Aliases kept in memory; 16,384 unless said. */
-  readonly aliasesMax?: number
 }
 
 /** For whoever answers many callers. */
-export interface KmsService {
-  /**
-   * Runs `operation` on an AWS-shaped input for the caller of `context`; operations that answer nothing
-   * resolve to an empty object.
-   * @throws SealtrailError with AWS's code and message.
-   */
-  call(operation: string, input: object, context: CallContext): Promise<object>
+export interface KmsService extends AwsService {
   /** The same service, as one caller sees it. */
   as(caller: Caller, door?: Door): Kms
   /** Waits for calls under way, then wipes every key handle. Twice is fine. */
@@ -74,7 +62,7 @@ export interface Door {
 
 /** A method for each operation, such as `generateDataKey` for GenerateDataKey. */
 type KmsMethods = {
-  readonly [Name in OfferedOperation as Uncapitalize<Name>]: (
+  readonly [Name in OperationName as Uncapitalize<Name>]: (
     input: InputOf<Name>,
   ) => ReturnType<(typeof OPERATIONS)[Name]['run']>
 }
@@ -100,113 +88,65 @@ export interface Kms extends KmsMethods {
 const KEYS_MAX = 4096
 const ALIASES_MAX = 16_384
 const EMBEDDED: Door = { sourceIpAddress: '127.0.0.1', userAgent: 'sealtrail' }
+const EVENT_SOURCE = 'kms.amazonaws.com'
+
+const TABLE: ServiceTable<Parts> = {
+  api: KMS_API,
+  eventSource: EVENT_SOURCE,
+  internalFault: 'KMSInternalException',
+  operations: OPERATIONS,
+}
 
 /**
  * Deletes what was due while nobody ran.
  * @throws SealtrailError `StoreFailed`
  */
 export async function createKms(options: KmsOptions): Promise<KmsService> {
-  const { store, root, clock, keysMax = KEYS_MAX, aliasesMax = ALIASES_MAX } = options
+  const { store, root, clock, keysMax = KEYS_MAX } = options
   const locks = new Locks()
-  const aliases = keepAliases(store, locks, aliasesMax)
+  const aliases = keepAliases(store, locks, ALIASES_MAX)
   const recordDeletion = (key: KmsKey) => deletionRecord(clock, key)
-  const keys = new Keys({ store, root, clock, locks, aliases, keysMax, recordDeletion })
-  await keys.deleteDue()
-  return new Service({ ...options, keys, aliases })
-}
-
-class Service implements KmsService {
-  readonly #parts: Parts
-  readonly #underWay = new Set<Promise<unknown>>()
-  #closing: Promise<void> | undefined
-
-  constructor(parts: Parts) {
-    this.#parts = parts
-  }
-
-  async call(operation: string, input: object, context: CallContext): Promise<object> {
-    if (!isOperationName(operation)) throw new SealtrailError('UnknownOperationException', '')
-    if (!isOffered(operation)) throw unsupported(`The operation ${operation} is not supported.`)
-    const run = OPERATIONS[operation].run as Run
-    const output = await this.#perform(operation, input, context, (call, checked) =>
-      run(this.#parts, call, checked),
-    )
-    return output ?? {}
-  }
-
-  as(caller: Caller, door: Door = EMBEDDED): Kms {
-    const context = (): CallContext => ({ caller, requestId: randomId(), ...door })
-    const perform: Perform = <Name extends OfferedOperation, Output>(
-      operation: Name,
-      input: InputOf<Name>,
-      work: (call: Call, input: InputOf<Name>) => Promise<Output>,
-    ) => this.#perform(operation, input as object, context(), work as Work<Output>)
-    const kms: Kms = {
-      ...this.#methods(context),
-      generateDataKeys: (input) => generateDataKeys(this.#parts, input, perform),
-      decryptMany: (inputs) => this.#track(() => decryptMany(this.#parts, inputs, context())),
-      keyring: ({ keyId } = {}) => kmsKeyring(this.#parts, keyId, perform),
-      async *everyKey() {
-        for await (const page of pages(kms.listKeys)) yield* page.Keys
-      },
-      async *everyAlias() {
-        for await (const page of pages(kms.listAliases)) yield* page.Aliases
-      },
-    }
-    return kms
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= Promise.allSettled(this.#underWay).then(() => this.#parts.keys.close())
-    return this.#closing
-  }
-
-  #methods(context: () => CallContext): KmsMethods {
-    const methods: Record<string, unknown> = {}
-    for (const name of Object.keys(OPERATIONS)) {
-      methods[lowerCamel(name)] = (input: object = {}) => this.call(name, input, context())
-    }
-    return methods as unknown as KmsMethods
-  }
-
-  #perform<Output>(
-    operation: OfferedOperation,
-    given: object,
-    context: CallContext,
-    work: Work<Output>,
-  ): Promise<Output> {
-    return this.#track(async () => {
-      const call = new Call(operation, OPERATIONS[operation].isReadOnly, context, this.#parts)
-      try {
-        const input = takeInput(operation, given)
-        validateInput(operation, input)
-        call.showInput(input)
-        await this.#parts.keys.deleteDue()
-        const output = await work(call, input)
-        invariant(call.isRecorded, 'an operation leaves a record before it answers')
-        return output
-      } catch (error) {
-        if (!call.isRecorded) await call.fail(error)
-        throw error
-      }
-    })
-  }
-
-  async #track<Answer>(work: () => Promise<Answer>): Promise<Answer> {
-    if (this.#closing !== undefined) throw new SealtrailError('Closed', 'the key service is closed')
-    const answer = work()
-    this.#underWay.add(answer)
-    try {
-      return await answer
-    } finally {
-      this.#underWay.delete(answer)
-    }
+  const keys = new Keys({ store, root, locks, aliases, keysMax, recordDeletion })
+  const schedule = new Schedule(clock)
+  schedule.add(keys)
+  await schedule.catchUp()
+  const parts = { ...options, keys, aliases, schedule }
+  const service = new Service(TABLE, parts, () => schedule.catchUp())
+  return {
+    api: service.api,
+    call: (operation, read, context) => service.call(operation, read, context),
+    as: (caller, door = EMBEDDED) => kmsAs(parts, service, caller, door),
+    close: () => service.close().then(() => keys.close()),
   }
 }
 
-type Run = (parts: Parts, call: Call, input: object) => Promise<object | undefined>
-/** `input` has passed the checks, so it is what the operation takes. */
-type Work<Output> = (call: Call, input: object) => Promise<Output>
+function kmsAs(parts: Parts, service: Service<Parts>, caller: Caller, door: Door): Kms {
+  const context = (): CallContext => ({ caller, requestId: randomId(), ...door })
+  const kms: Kms = {
+    ...methods(service, context),
+    generateDataKeys: (input) =>
+      service.perform('GenerateDataKey', valuesOf(input), context(), (call, checked) =>
+        generateDataKeys(parts, call, checked as InputOf<'GenerateDataKey'>, input.NumberOfKeys),
+      ),
+    decryptMany: (inputs) => service.track(() => decryptMany(parts, service, inputs, context())),
+    keyring: ({ keyId } = {}) => kmsKeyring(parts, service, context, keyId),
+    async *everyKey() {
+      for await (const page of pages(kms.listKeys)) yield* page.Keys
+    },
+    async *everyAlias() {
+      for await (const page of pages(kms.listAliases)) yield* page.Aliases
+    },
+  }
+  return kms
+}
+
+function methods(service: AwsService, context: () => CallContext): KmsMethods {
+  const made: Record<string, unknown> = {}
+  for (const name of Object.keys(OPERATIONS)) {
+    made[lowerCamel(name)] = (input: unknown) => service.call(name, valuesOf(input), context())
+  }
+  return made as unknown as KmsMethods
+}
 
 async function* pages<Page extends PageOutput>(
   list: (input: PageInput) => Promise<Page>,
@@ -222,21 +162,20 @@ async function* pages<Page extends PageOutput>(
 /** KMS itself deletes a key, days after somebody asked for it. */
 function deletionRecord(clock: Clock, key: KmsKey): NewRecord {
   const eventTime = clock.now()
-  const service = 'kms.amazonaws.com'
   return auditRecord({
     eventId: newEventId(eventTime),
     eventTime,
-    eventSource: service,
+    eventSource: EVENT_SOURCE,
     eventName: 'DeleteKey',
     account: key.account,
     region: key.region,
-    identity: { type: 'AWSService', invokedBy: service },
-    sourceIpAddress: service,
-    userAgent: service,
+    identity: { type: 'AWSService', invokedBy: EVENT_SOURCE },
+    sourceIpAddress: EVENT_SOURCE,
+    userAgent: EVENT_SOURCE,
     requestId: randomId(),
     readOnly: false,
     requestParameters: null,
     responseElements: { keyId: key.arn },
-    resources: [{ accountId: key.account, type: 'AWS::KMS::Key', arn: key.arn }],
+    resources: [keyResource(key)],
   })
 }

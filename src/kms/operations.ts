@@ -1,13 +1,13 @@
 /**
  * Every operation that we offer, in one table.
  *
- * A row is the operation's function and whether it changes nothing (CloudTrail's readOnly). Operations of
- * the API model that have no row are refused by name; adding one is a function in its family's file, a row
- * here, and a row of key states when it asks for a key (keys/states.ts).
+ * A row is the operation's function and whether it changes nothing (CloudTrail's readOnly). Adding an operation is a
+ * function in its family's file, a row here, a row of key states when it asks for a key (keys/states.ts), and its
+ * shapes in the API table (scripts/aws-model.mjs).
  *
  * @module
  */
-import type { OperationName } from './model-types.js'
+import type { OperationName } from './model/kms.js'
 import { createAlias, deleteAlias, listAliases, updateAlias } from './operations/aliases.js'
 import { decrypt, encrypt, reEncrypt } from './operations/crypto.js'
 import { generateDataKey, generateDataKeyWithoutPlaintext } from './operations/data-keys.js'
@@ -48,11 +48,4 @@ export const OPERATIONS = {
   UntagResource: { run: untagResource, isReadOnly: false },
   UpdateAlias: { run: updateAlias, isReadOnly: false },
   UpdateKeyDescription: { run: updateKeyDescription, isReadOnly: false },
-} as const satisfies Partial<Record<OperationName, { run: unknown; isReadOnly: boolean }>>
-
-export type OfferedOperation = keyof typeof OPERATIONS
-
-/** True for an operation that has a row. */
-export function isOffered(operation: string): operation is OfferedOperation {
-  return Object.hasOwn(OPERATIONS, operation)
-}
+} as const satisfies Readonly<Record<OperationName, { run: unknown; isReadOnly: boolean }>>

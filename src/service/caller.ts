@@ -1,11 +1,12 @@
 /**
  * Who makes a call, where it counts, and how it shows in the audit record.
  *
- * Made once at a door (verify-signature.ts, trust.ts, or the embedding program) and believed from there on.
+ * Made once at a door (sigv4/, or the embedding program) and believed from there on.
  *
  * @module
  */
 import type { Identity } from '../audit/identity.js'
+import { globalArn } from '../aws/arn.js'
 
 export interface Caller {
   /** 12 digits. */
@@ -17,14 +18,15 @@ export interface Caller {
 
 /** The root user of `account`, who may do anything in it. */
 export function accountRoot(account: string, region: string, accessKeyId?: string): Caller {
-  const identity = rootIdentity(account, accessKeyId)
+  const identity = rootIdentity(account, region, accessKeyId)
   return accessKeyId === undefined
     ? { account, region, identity }
     : { account, region, identity, accessKeyId }
 }
 
-export function rootIdentity(account: string, accessKeyId?: string): Identity {
-  const arn = `arn:aws:iam::${account}:root`
+/** As the partition of `region` names it. */
+export function rootIdentity(account: string, region: string, accessKeyId?: string): Identity {
+  const arn = globalArn('iam', { account, region }, 'root')
   const identity = { type: 'Root', principalId: account, arn, accountId: account } as const
   return accessKeyId === undefined ? identity : { ...identity, accessKeyId }
 }

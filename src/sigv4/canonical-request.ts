@@ -29,7 +29,8 @@ export interface SignedRequest {
   /** As sent, after the `?`; empty when there is none. */
   readonly query: string
   readonly headers: Headers
-  readonly body: Uint8Array
+  /** Undefined where it is not read yet: then the request says the hash that was signed. */
+  readonly body: Uint8Array | undefined
 }
 
 /** Lower-case name → value; headers that came several times are joined with `,` in their order. */

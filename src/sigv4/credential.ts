@@ -7,6 +7,7 @@
  * @module
  */
 import type { Identity } from '../audit/identity.js'
+import { partitionOf } from '../aws/arn.js'
 import type { Caller } from '../service/caller.js'
 
 export interface CredentialParts {
@@ -15,20 +16,23 @@ export interface CredentialParts {
   /** Of temporary credentials: every request must carry it. */
   readonly sessionToken?: string
   readonly account: string
-  readonly identity: Identity
+  /** As the partition of a region names it. */
+  readonly identity: (region: string) => Identity
 }
 
 export class Credential {
   readonly accessKeyId: string
   readonly account: string
-  readonly identity: Identity
+  readonly #identity: (region: string) => Identity
+  /** One for all calls from a partition. */
+  readonly #identities = new Map<string, Identity>()
   readonly #secretAccessKey: string
   readonly #sessionToken: string | undefined
 
   constructor(parts: CredentialParts) {
     this.accessKeyId = parts.accessKeyId
     this.account = parts.account
-    this.identity = parts.identity
+    this.#identity = parts.identity
     this.#secretAccessKey = parts.secretAccessKey
     this.#sessionToken = parts.sessionToken
   }
@@ -42,7 +46,13 @@ export class Credential {
   }
 
   caller(region: string): Caller {
-    const { account, identity, accessKeyId } = this
+    const { account, accessKeyId } = this
+    const partition = partitionOf(region)
+    let identity = this.#identities.get(partition)
+    if (identity === undefined) {
+      identity = this.#identity(region)
+      this.#identities.set(partition, identity)
+    }
     return { account, region, identity, accessKeyId }
   }
 }

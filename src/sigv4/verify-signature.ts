@@ -52,6 +52,7 @@ export interface VerifiedScope {
 }
 
 const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD'
+const SHA256_HEX = /^[0-9a-f]{64}$/
 const REGION = /^[a-z0-9-]{2,32}$/
 
 /**
@@ -175,6 +176,10 @@ function newSigningKey(credential: Credential, scope: Scope): SigningKey {
 function hashOfPayload(request: SignedRequest, rules: SigningRules): string {
   const declared = request.headers.get('x-amz-content-sha256')
   if (declared === UNSIGNED_PAYLOAD && rules.unsignedPayload) return UNSIGNED_PAYLOAD
+  if (request.body === undefined) {
+    if (declared !== undefined && SHA256_HEX.test(declared)) return declared
+    throw invalid("'x-amz-content-sha256' must be the SHA-256 of the request's body.")
+  }
   const actual = hash('sha256', request.body, 'hex')
   if (declared === undefined || declared === actual) return actual
   throw invalid("'x-amz-content-sha256' is not the SHA-256 of the request's body.")

@@ -8,8 +8,8 @@ import {
   type KmsKeyringNodeInput,
 } from '@aws-crypto/client-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openSealtrail, type Sealtrail } from '../../src/index.js'
-import { ACCESS_KEY, ACCOUNT, REGION, startTestServer, type TestServer } from '../support/http.js'
+import { type Listening, openSealtrail, type Sealtrail } from '../../src/index.js'
+import { ACCESS_KEY, ACCOUNT, find, REGION } from '../support/http.js'
 import { temporaryFolder } from '../support/serve.js'
 
 const { encrypt, decrypt } = buildClient(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT)
@@ -18,14 +18,14 @@ const plain = Buffer.alloc(200_000, 'both ways ')
 
 const folder = temporaryFolder('encryption-sdk')
 let sealtrail: Sealtrail
-let server: TestServer
+let server: Listening
 let keyArn: string
 let keyring: KmsKeyringNode
 
 beforeAll(async () => {
   const options = { dataDir: `${folder.path}/data`, account: ACCOUNT, region: REGION }
   sealtrail = await openSealtrail(options)
-  server = await startTestServer(sealtrail.service)
+  server = await sealtrail.listen({ port: 0, find })
   keyArn = (await sealtrail.kms.createKey({})).KeyMetadata.Arn
   // The types of its KMS client are those of an older AWS SDK than ours; the client itself fits.
   const clientProvider = getClient(KMS as never, {

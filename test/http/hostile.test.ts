@@ -157,7 +157,7 @@ describe('a body that is too large', () => {
   })
 
   it('of just the allowed size is taken', async () => {
-    const body = `{"Marker":"${'x'.repeat(4096 - 13)}"}`
+    const body = `{"Filler":"${'x'.repeat(4096 - 13)}"}`
     expect(Buffer.byteLength(body)).toBe(4096)
     expect((await callSigned(server.url, { body })).status).toBe(200)
     expect((await callSigned(server.url, { body: `${body} ` })).status).toBe(413)

@@ -50,7 +50,7 @@ describe('a KMS call', () => {
     const reply = await callSigned(server.url, { operation: 'Decrypt', body, headers })
     const { operation, input, context } = kms.calls.at(-1)!
     expect(operation).toBe('Decrypt')
-    expect(input).toMatchObject({ CiphertextBlob: Buffer.from([1, 2, 3]) })
+    expect(input).toMatchObject({ CiphertextBlob: new Uint8Array([1, 2, 3]) })
     expect(Object.keys((input as { EncryptionContext: object }).EncryptionContext)).toEqual([
       '__proto__',
     ])
@@ -74,7 +74,7 @@ describe('a KMS call', () => {
 
   it('without output is answered by an empty body', async () => {
     answer(undefined)
-    const reply = await callSigned(server.url, { operation: 'DisableKey' })
+    const reply = await callSigned(server.url, { operation: 'DisableKey', body: '{"KeyId":"k"}' })
     expect([reply.status, reply.text]).toEqual([200, ''])
   })
 
@@ -91,7 +91,7 @@ describe('a KMS call', () => {
       expect(Buffer.from(given).toString()).toBe('secret')
       return { Plaintext: plaintext.fill(7) }
     }
-    const body = JSON.stringify({ Plaintext: Buffer.from('secret').toString('base64') })
+    const body = JSON.stringify({ KeyId: 'k', Plaintext: Buffer.from('secret').toString('base64') })
     await callSigned(server.url, { operation: 'Encrypt', body })
     expect(Buffer.from(given!)).toEqual(Buffer.alloc(6))
     expect(plaintext).toEqual(Buffer.alloc(32))
@@ -103,7 +103,7 @@ describe('a KMS call', () => {
       given = (input as { Plaintext: Uint8Array }).Plaintext
       throw new SealtrailError('DisabledException', `${KEY_ARN} is disabled.`)
     }
-    const body = JSON.stringify({ Plaintext: Buffer.from('secret').toString('base64') })
+    const body = JSON.stringify({ KeyId: 'k', Plaintext: Buffer.from('secret').toString('base64') })
     await callSigned(server.url, { operation: 'Encrypt', body })
     expect(Buffer.from(given!)).toEqual(Buffer.alloc(6))
   })
@@ -154,7 +154,10 @@ describe('a failed KMS call', () => {
 
   it('with an error of which AWS says no more than its name has no message', async () => {
     fail(new SealtrailError('NotAuthorizedException', ''))
-    const reply = await callSigned(server.url, { operation: 'CreateAlias' })
+    const reply = await callSigned(server.url, {
+      operation: 'CreateAlias',
+      body: '{"AliasName":"alias/a","TargetKeyId":"k"}',
+    })
     expect([reply.status, reply.text]).toEqual([400, '{"__type":"NotAuthorizedException"}'])
   })
 

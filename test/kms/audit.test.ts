@@ -1,8 +1,9 @@
 /** The records that calls leave: one for each, with what was done and nothing secret. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { auditDate } from '../../src/kms/audit-object.js'
-import type { CallContext } from '../../src/kms/kms.js'
+import { shownDate } from '../../src/aws/shown.js'
+import type { CallContext } from '../../src/service/call.js'
 import { accountRoot } from '../../src/service/caller.js'
+import { valuesOf } from '../../src/service/service.js'
 import {
   ACCOUNT,
   ARN,
@@ -41,7 +42,9 @@ describe('a call', () => {
       tls: { tlsVersion: 'TLSv1.3', cipherSuite: 'TLS_AES_128_GCM_SHA256' },
     }
     const input = { KeyId: 'alias/audited', KeySpec: 'AES_256', EncryptionContext: { a: 'b' } }
-    const [record] = await recordsOf(() => house.service.call('GenerateDataKey', input, context))
+    const [record] = await recordsOf(() =>
+      house.service.call('GenerateDataKey', valuesOf(input), context),
+    )
     expect(record).toEqual({
       eventVersion: '1.11',
       userIdentity: caller.identity,
@@ -156,7 +159,9 @@ describe('a call', () => {
 
   it('of an operation that does not exist is not recorded', async () => {
     const context = { caller, requestId: 'r', sourceIpAddress: '::1', userAgent: 'test' }
-    const records = await recordsOf(() => house.service.call('Fly', {}, context).catch(() => 0))
+    const records = await recordsOf(() =>
+      house.service.call('Fly', valuesOf({}), context).catch(() => 0),
+    )
     expect(records).toEqual([])
   })
 
@@ -198,6 +203,6 @@ describe('a time in a record', () => {
     ['2021-01-02T00:05:09Z', 'Jan 2, 2021, 12:05:09 AM'],
     ['2021-12-31T12:00:00Z', 'Dec 31, 2021, 12:00:00 PM'],
   ])('is %s as %s', (iso, text) => {
-    expect(auditDate(new Date(iso))).toBe(text)
+    expect(shownDate(new Date(iso))).toBe(text)
   })
 })

@@ -1,6 +1,7 @@
 /** Batches: many data keys, many blobs, with one record each and one wait for the disk. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SealtrailError } from '../../src/errors.js'
+import type { Kms } from '../../src/kms/kms.js'
 import { openTestKms, type TestKms } from '../support/kms.js'
 
 const EncryptionContext = { purpose: 'batch' }
@@ -197,3 +198,79 @@ describe('a batch that breaks', () => {
     await house.remove()
   })
 })
+
+describe('a batch of decryptions', () => {
+  let house: TestKms
+  afterAll(() => house.remove())
+
+  it('answers every refusal as Decrypt does, and leaves the same record', async () => {
+    house = await openTestKms()
+    const { kms } = house
+    const KeyId = await newKey(kms)
+    const [disabled, deleted] = [await newKey(kms), await newKey(kms)]
+    const sealed = async (id: string, EncryptionContext = {}) =>
+      (await kms.encrypt({ KeyId: id, Plaintext: Buffer.from('x'), EncryptionContext }))
+        .CiphertextBlob
+    const [good, ofDisabled, ofDeleted] = [
+      await sealed(KeyId),
+      await sealed(disabled),
+      await sealed(deleted),
+    ]
+    await kms.disableKey({ KeyId: disabled })
+    await kms.scheduleKeyDeletion({ KeyId: deleted })
+    const flipped = (at: number) => {
+      const copy = Uint8Array.from(good)
+      copy[at]! ^= 1
+      return copy
+    }
+    const inputs: unknown[] = [
+      { CiphertextBlob: ofDisabled },
+      { CiphertextBlob: ofDeleted },
+      { CiphertextBlob: flipped(good.length - 1) },
+      { CiphertextBlob: flipped(10) },
+      { CiphertextBlob: flipped(7) },
+      { CiphertextBlob: new Uint8Array(5) },
+      { CiphertextBlob: good, EncryptionContext: { a: 'b' } },
+      { CiphertextBlob: good, KeyId: 'alias/none' },
+      { CiphertextBlob: good, KeyId: disabled },
+      { CiphertextBlob: good, KeyId: 'arn:aws:kms:eu-west-1:999999999999:key/x' },
+      { CiphertextBlob: good, EncryptionAlgorithm: 'RSAES_OAEP_SHA_1' },
+      { CiphertextBlob: good, GrantTokens: ['token'] },
+      { CiphertextBlob: good, Recipient: {} },
+      { CiphertextBlob: good, DryRun: true },
+      { CiphertextBlob: 'text' },
+      { CiphertextBlob: new Uint8Array(0) },
+      { KeyId },
+      { KeyId, DryRun: true, DryRunModifiers: ['IGNORE_CIPHERTEXT'] },
+      'a text',
+      undefined,
+    ]
+    const refusals = async (call: (input: never) => Promise<unknown>) => {
+      const before = (await house.records()).length
+      const errors = []
+      for (const input of inputs) {
+        errors.push(await call(input as never).then(() => 'answered', told))
+      }
+      const records = (await house.records()).slice(before)
+      return {
+        errors,
+        records: records.map(({ errorCode, errorMessage }) => ({ errorCode, errorMessage })),
+      }
+    }
+    const alone = await refusals((input) => kms.decrypt(input))
+    const inBatch = await refusals(async (input) => {
+      const [outcome] = await kms.decryptMany([input])
+      if (outcome!.status === 'rejected') throw outcome!.reason
+    })
+    expect(inBatch).toEqual(alone)
+    expect(alone.errors).not.toContain('answered')
+  })
+})
+
+function told(error: { code?: string; message: string }) {
+  return { code: error.code, message: error.message }
+}
+
+async function newKey(kms: Kms): Promise<string> {
+  return (await kms.createKey({})).KeyMetadata.KeyId
+}

@@ -1,14 +1,11 @@
 /** What is repeated of a caller's text: short values whole, as AWS has it, long ones never. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { MODEL } from '../../src/kms/model.gen.js'
-import {
-  inputShape,
-  type OperationName,
-  type Shape,
-  shapeNamed,
-} from '../../src/kms/model-types.js'
+import { VALUES } from '../../src/aws/forms/values.js'
+import type { Shape } from '../../src/aws/model.js'
+import { KMS_API } from '../../src/kms/model/kms.js'
 import { OPERATIONS } from '../../src/kms/operations.js'
-import { validateInput } from '../../src/kms/validate.js'
+import { valuesOf } from '../../src/service/service.js'
+import { takeKms, takeToy } from '../aws/sample.js'
 import { caller, openTestKms, type TestKms } from '../support/kms.js'
 
 const LONG = '\u{1F511}'.repeat(250_000)
@@ -33,26 +30,21 @@ function filled(shape: Shape, text: string): unknown {
     case 'timestamp':
       return new Date(0)
     case 'list':
-      return Array.from({ length: 60 }, () => filled(shapeNamed(shape.member), text))
+      return Array.from({ length: 60 }, () => filled(shape.member, text))
     case 'map':
-      return { [text]: filled(shapeNamed(shape.value), text) }
+      return { [text]: filled(shape.value, text) }
     case 'structure':
       return Object.fromEntries(
-        Object.entries(shape.members).map(([name, member]) => [
-          name,
-          filled(shapeNamed(member), text),
-        ]),
+        shape.members.map((member) => [member.name, filled(member.shape, text)]),
       )
   }
 }
 
-const takesInput = (Object.keys(MODEL) as OperationName[]).filter(
-  (operation) => inputShape(operation) !== undefined,
-)
+const inputOf = (operation: string) => KMS_API.operation(operation)!.input!
 
-function messageOf(operation: OperationName, text: string): string {
+function messageOf(operation: string, text: string): string {
   try {
-    validateInput(operation, filled(inputShape(operation)!, text) as object)
+    takeKms(operation, filled(inputOf(operation), text), VALUES)
     return ''
   } catch (error) {
     return (error as Error).message
@@ -60,7 +52,7 @@ function messageOf(operation: OperationName, text: string): string {
 }
 
 describe('a refusal', () => {
-  it.each(takesInput)('of %s repeats little of endless text', (operation) => {
+  it.each(Object.keys(OPERATIONS))('of %s repeats little of endless text', (operation) => {
     const message = messageOf(operation, LONG)
     expect(message.length).toBeLessThan(100_000)
     expect(message.isWellFormed()).toBe(true)
@@ -68,31 +60,33 @@ describe('a refusal', () => {
 
   it('repeats a value that is a little too long as AWS does', () => {
     const AliasName = `alias/${'a'.repeat(251)}`
-    expect(() => validateInput('CreateAlias', { AliasName, TargetKeyId: 'x' })).toThrow(
+    expect(() => takeKms('CreateAlias', { AliasName, TargetKeyId: 'x' }, VALUES)).toThrow(
       `Value '${AliasName}' at 'aliasName' failed to satisfy constraint: ` +
         'Member must have length less than or equal to 256',
     )
   })
 
   it('cuts a list of wrong items, too', () => {
-    const Operations = Array.from({ length: 100_000 }, () => 'Fly')
-    expect(() => validateInput('CreateGrant', { KeyId: 'x', Operations })).toThrow(
+    const Games = Array.from({ length: 100_000 }, () => 'Fly')
+    expect(() => takeToy({ Name: 'a', Games }, VALUES)).toThrow(
       expect.objectContaining({
-        message: expect.stringMatching(/Value '\[Fly, Fly, [^\]]{502}…\]' at 'operations'/),
+        message: expect.stringMatching(/Value '\[Fly, Fly, [^\]]{502}…\]' at 'games'/),
       }),
     )
   })
 
-  it.each(Object.keys(OPERATIONS) as OperationName[])(
+  it.each(Object.keys(OPERATIONS))(
     'of a call of %s is short, and so is its record',
     async (operation) => {
       const context = { caller, requestId: 'r', sourceIpAddress: '::1', userAgent: 'test' }
-      const shape = inputShape(operation)!
+      const shape = inputOf(operation)
       // As long as the model lets a KeyId be, and far longer.
       for (const text of ['x'.repeat(2048), `arn:aws:kms:${'x'.repeat(2036)}`, LONG]) {
         const input = { ...(filled(shape, text) as object), Limit: 1, DryRun: false }
         const before = (await house.records()).length
-        const error = await house.service.call(operation, input, context).catch((e: Error) => e)
+        const error = await house.service
+          .call(operation, valuesOf(input), context)
+          .catch((e: Error) => e)
         const message = error instanceof Error ? error.message : ''
         expect(message.length).toBeLessThan(100_000)
         const [record] = (await house.records()).slice(before)

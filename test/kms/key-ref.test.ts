@@ -1,6 +1,6 @@
 /** The four forms of a KeyId, and what AWS says of everything else. */
 import { describe, expect, it } from 'vitest'
-import { arnOf, parseKeyOnlyRef, parseKeyRef } from '../../src/kms/keys/ref.js'
+import { noSuchKey, parseKeyOnlyRef, parseKeyRef } from '../../src/kms/keys/ref.js'
 
 const caller = { account: '111122223333', region: 'eu-west-1' }
 const keyId = '1234abcd-12ab-34cd-56ef-1234567890ab'
@@ -20,7 +20,9 @@ describe('a KeyId', () => {
     ],
   ])('may be %s', (given, ref) => {
     expect(parseKeyRef(given, caller)).toEqual(ref)
-    expect(arnOf(parseKeyRef(given, caller))).toMatch(/^arn:aws:kms:eu-west-1:\d{12}:(key|alias)\//)
+    expect(noSuchKey(parseKeyRef(given, caller)).message).toMatch(
+      /\barn:aws:kms:eu-west-1:\d{12}:(key|alias)\//,
+    )
   })
 
   it.each([
@@ -52,8 +54,8 @@ describe('a KeyId', () => {
 
   it('has the partition of its region', () => {
     const china = { account: '111122223333', region: 'cn-north-1' }
-    expect(arnOf(parseKeyRef(keyId, china))).toBe(
-      `arn:aws-cn:kms:cn-north-1:111122223333:key/${keyId}`,
+    expect(noSuchKey(parseKeyRef(keyId, china)).message).toBe(
+      `Key 'arn:aws-cn:kms:cn-north-1:111122223333:key/${keyId}' does not exist`,
     )
   })
 })

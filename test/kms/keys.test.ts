@@ -1,6 +1,7 @@
 /** KMS keys: made, described, listed, described anew. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { accountRoot } from '../../src/service/caller.js'
+import { valuesOf } from '../../src/service/service.js'
 import { ACCOUNT, ARN, caller, openTestKms, REGION, type TestKms } from '../support/kms.js'
 
 let house: TestKms
@@ -280,7 +281,7 @@ describe('an operation', () => {
   it('that does not exist is unknown', async () => {
     const context = { caller, requestId: 'r', sourceIpAddress: '::1', userAgent: 'test' }
     for (const name of ['Fly', '__proto__', 'constructor', '']) {
-      await expect(house.service.call(name, {}, context)).rejects.toEqual(
+      await expect(house.service.call(name, valuesOf({}), context)).rejects.toEqual(
         refused('UnknownOperationException', ''),
       )
     }
@@ -288,7 +289,7 @@ describe('an operation', () => {
 
   it('that AWS has and we do not is refused by name', async () => {
     const context = { caller, requestId: 'r', sourceIpAddress: '::1', userAgent: 'test' }
-    await expect(house.service.call('CreateGrant', {}, context)).rejects.toEqual(
+    await expect(house.service.call('CreateGrant', valuesOf({}), context)).rejects.toEqual(
       refused('UnsupportedOperationException', 'The operation CreateGrant is not supported.'),
     )
   })

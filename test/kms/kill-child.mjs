@@ -14,6 +14,7 @@ import { openEngine } from '../../dist/engine/choose.js'
 import { createKms } from '../../dist/kms/kms.js'
 import { bindRoot, openRoot } from '../../dist/root/root.js'
 import { accountRoot } from '../../dist/service/caller.js'
+import { valuesOf } from '../../dist/service/service.js'
 import { openStore } from '../../dist/store/store.js'
 
 const [folder, engineName, run] = process.argv.slice(2)
@@ -54,7 +55,7 @@ async function work(alias) {
 async function call(operation, input) {
   const requestId = randomUUID()
   const context = { caller, requestId, sourceIpAddress: '127.0.0.1', userAgent: 'kill-child' }
-  const output = await service.call(operation, input, context)
+  const output = await service.call(operation, valuesOf(input), context)
   say({ kind: 'answered', requestId })
   return output
 }

@@ -1,7 +1,7 @@
 /** Tags of KMS keys: set, changed, taken off and listed, by AWS's rules. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Tag } from '../../src/kms/keys/tags.js'
 import { accountRoot } from '../../src/service/caller.js'
-import type { Tag } from '../../src/service/tags.js'
 import { ARN, type AuditRecord, openTestKms, REGION, type TestKms } from '../support/kms.js'
 
 let house: TestKms

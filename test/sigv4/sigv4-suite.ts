@@ -56,7 +56,7 @@ export function suiteCredential(request?: SignedRequest): Credential {
     secretAccessKey: SUITE_SECRET,
     ...(sessionToken === undefined ? {} : { sessionToken }),
     account: '123456789012',
-    identity: rootIdentity('123456789012', 'AKIDEXAMPLE'),
+    identity: (region: string) => rootIdentity('123456789012', region, 'AKIDEXAMPLE'),
   })
 }
 

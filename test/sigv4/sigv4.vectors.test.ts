@@ -24,7 +24,7 @@ describe.each(suite)('the SigV4 case $name', (one) => {
   const claim = readClaim(signed.headers, parseQuery(signed.query))
 
   it('has the canonical request of the suite', () => {
-    const payloadHash = hash('sha256', signed.body, 'hex')
+    const payloadHash = hash('sha256', signed.body!, 'hex')
     expect(canonicalRequest(signed, claim.pairs, claim.signedHeaders, payloadHash, 'twice')).toBe(
       one.canonicalRequest,
     )
@@ -61,7 +61,7 @@ describe.each(suite)('the SigV4 case $name', (one) => {
     delete headers.authorization
     if (!isTokenSigned) delete headers['x-amz-security-token']
     const sent = signRequest(
-      { ...signed, headers },
+      { ...signed, body: signed.body!, headers },
       { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: SUITE_SECRET, ...scope, now: SUITE_NOW },
     )
     expect(sent.authorization).toBe(one.authorization)

@@ -1,6 +1,5 @@
 /** Callers of --auth trust are who they say; what they say must still be a scope. */
 import { describe, expect, it } from 'vitest'
-import { createSts } from '../../src/iam/sts.js'
 import { accountRoot, rootIdentity } from '../../src/service/caller.js'
 import { Credential } from '../../src/sigv4/credential.js'
 import { trustClaim } from '../../src/sigv4/unsigned.js'
@@ -9,7 +8,7 @@ const known = new Credential({
   accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
   secretAccessKey: 'secret',
   account: '111122223333',
-  identity: rootIdentity('111122223333', 'AKIAIOSFODNN7EXAMPLE'),
+  identity: (region: string) => rootIdentity('111122223333', region, 'AKIAIOSFODNN7EXAMPLE'),
 })
 const find = (id: string) => (id === known.accessKeyId ? known : undefined)
 
@@ -58,13 +57,15 @@ describe('a trusted caller', () => {
   })
 })
 
-describe('GetCallerIdentity', () => {
-  it('names the account, the ARN and the id of the caller', () => {
-    expect(createSts().getCallerIdentity(known.caller('us-east-1'))).toEqual({
-      Account: '111122223333',
-      Arn: 'arn:aws:iam::111122223333:root',
-      UserId: '111122223333',
-    })
+describe('a root user', () => {
+  it('is named as the partition of the region names it', () => {
+    const answers = ['us-east-1', 'cn-north-1', 'us-gov-west-1'].map(
+      (region) => known.caller(region).identity.arn,
+    )
+    expect(answers).toEqual(
+      ['aws', 'aws-cn', 'aws-us-gov'].map((partition) => `arn:${partition}:iam::111122223333:root`),
+    )
+    expect(known.caller('eu-west-1').identity).toBe(known.caller('us-east-1').identity)
   })
 })
 

@@ -38,7 +38,7 @@ function credentialWith(sessionToken?: string): Credential {
     accessKeyId: signer.accessKeyId,
     secretAccessKey: SECRET,
     account: '111122223333',
-    identity: rootIdentity('111122223333', signer.accessKeyId),
+    identity: (region: string) => rootIdentity('111122223333', region, signer.accessKeyId),
     ...(sessionToken === undefined ? {} : { sessionToken }),
   })
 }
@@ -220,7 +220,7 @@ describe('a signed request', () => {
       accessKeyId: signer.accessKeyId,
       secretAccessKey: 'another-secret-access-key-of-40-characters',
       account: '111122223333',
-      identity: rootIdentity('111122223333'),
+      identity: (region: string) => rootIdentity('111122223333', region),
     })
     expectRefusal(sent(), INVALID, MISMATCH, { keys, known: changed })
   })

@@ -2,14 +2,19 @@
 import { connect, type Socket } from 'node:net'
 import { type Clock, systemClock } from '../../src/clock.js'
 import { readConfig } from '../../src/config.js'
-import type { KmsCalls } from '../../src/http/doors/kms.js'
+import { SealtrailError } from '../../src/errors.js'
+import { kmsDoor } from '../../src/http/doors/kms.js'
+import { stsDoor } from '../../src/http/doors/sts.js'
 import { type RunningServer, type ServerOptions, startServer } from '../../src/http/front/node.js'
 import type { Logger } from '../../src/http/log.js'
 import { createSts } from '../../src/iam/sts.js'
-import type { CallContext } from '../../src/kms/call.js'
+import { KMS_API } from '../../src/kms/model/kms.js'
+import type { CallContext } from '../../src/service/call.js'
 import { rootIdentity } from '../../src/service/caller.js'
+import type { AwsService } from '../../src/service/service.js'
 import { Credential, type FindCredential } from '../../src/sigv4/credential.js'
 import { signRequest } from '../../src/sigv4/sign-request.js'
+import type { Store } from '../../src/store/store.js'
 
 export const ACCOUNT = '111122223333'
 export const REGION = 'eu-central-1'
@@ -21,15 +26,17 @@ export const ACCESS_KEY = {
 const credential = new Credential({
   ...ACCESS_KEY,
   account: ACCOUNT,
-  identity: rootIdentity(ACCOUNT, ACCESS_KEY.accessKeyId),
+  identity: (region: string) => rootIdentity(ACCOUNT, region, ACCESS_KEY.accessKeyId),
 })
 
-const find: FindCredential = (id) => (id === credential.accessKeyId ? credential : undefined)
+export const find: FindCredential = (id) => (id === credential.accessKeyId ? credential : undefined)
 
 export type TestServerOptions = Partial<ServerOptions> & {
   readonly clock?: Clock
   /** Besides {@link ACCESS_KEY} nobody is known unless this says so. */
   readonly credentials?: { readonly find: FindCredential }
+  /** Where STS leaves its records; nowhere unless given. */
+  readonly store?: Store
 }
 
 interface LogLine {
@@ -44,29 +51,26 @@ export interface TestServer extends RunningServer {
 }
 
 export async function startTestServer(
-  kms: KmsCalls,
+  kms: AwsService,
   options: TestServerOptions = {},
 ): Promise<TestServer> {
-  const { clock = systemClock, credentials = { find }, ...given } = options
+  const { clock = systemClock, credentials = { find }, store = FORGETFUL, ...given } = options
   const lines: LogLine[] = []
   const write = (level: LogLine['level']) => (detail: object, message: string) => {
     lines.push({ level, message, detail: { ...detail } })
   }
   const logger: Logger = { info: write('info'), debug: write('debug'), error: write('error') }
   const config = readConfig({ port: 0, ...given })
-  const server = await startServer({
-    kms,
-    sts: createSts(),
-    credentials,
-    config,
-    logger,
-    clock,
-  })
+  const doors = [kmsDoor(kms), stsDoor(createSts({ store, clock }))]
+  const server = await startServer({ doors, find: credentials.find, config, logger, clock })
   return { ...server, port: Number(new URL(server.url).port), lines }
 }
 
+/** Keeps no record: for tests of the way to a service. */
+const FORGETFUL = { commit: async () => undefined } as unknown as Store
+
 /** A key service of one answer, which remembers what it was asked. */
-export interface FakeKms extends KmsCalls {
+export interface FakeKms extends AwsService {
   readonly calls: Array<{ operation: string; input: object; context: CallContext }>
 }
 
@@ -76,9 +80,14 @@ export function fakeKms(
   const calls: FakeKms['calls'] = []
   return {
     calls,
-    async call(operation, input, context) {
-      calls.push({ operation, input, context })
-      return answer(operation, input)
+    api: KMS_API,
+    async call(operation, read, context) {
+      const served = KMS_API.operation(operation)
+      if (served === undefined) throw new SealtrailError('UnknownOperationException', '')
+      const { input } = read(served)
+      // What came in by the wire is wiped when the call is over.
+      calls.push({ operation, input: structuredClone(input), context })
+      return (await answer(operation, input)) ?? {}
     },
   }
 }

@@ -10,24 +10,22 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { type Duplex, pipeline, Readable } from 'node:stream'
 import { randomId } from '../../bytes/random.js'
 import type { Clock } from '../../clock.js'
 import type { Config } from '../../config.js'
 import { SealtrailError } from '../../errors.js'
-import type { Sts } from '../../iam/sts.js'
 import { collectHeaders } from '../../sigv4/canonical-request.js'
 import type { FindCredential } from '../../sigv4/credential.js'
 import { Admission, BodyRoom } from '../admission.js'
 import { createAuthenticator } from '../authenticate.js'
-import { type KmsCalls, kmsDoor } from '../doors/kms.js'
-import { stsDoor } from '../doors/sts.js'
-import { connectionFault, jsonFault } from '../faults.js'
 import { Health } from '../health.js'
 import { type Logger, troubleOf } from '../log.js'
 import { isLoopback } from '../loopback.js'
-import type { Answer, Received } from '../received.js'
+import { jsonFault } from '../protocols/aws-json.js'
+import type { Answer, Door, Received } from '../received.js'
 import { createService, type Service } from '../service.js'
+import { connectionFault } from './connection-fault.js'
 import { readTarget } from './request-target.js'
 
 /** Their defaults and bounds stand in config.ts. */
@@ -48,9 +46,8 @@ export type ServerOptions = Pick<
 >
 
 export interface ServerParts {
-  readonly kms: KmsCalls
-  readonly sts: Sts
-  readonly credentials: { readonly find: FindCredential }
+  readonly doors: readonly Door[]
+  readonly find: FindCredential
   readonly config: ServerOptions
   readonly logger: Logger
   readonly clock: Clock
@@ -73,6 +70,8 @@ const KEEP_ALIVE_MS = 65_000
  * cost nearly as much as one that is served; so it costs a timer.
  */
 const HOLD_MS = 200
+/** What a request that reached no service hears of a mistake of ours. */
+const INTERNAL_NAME = 'InternalFailure'
 /** How often timeouts are looked for. */
 const CHECK_MS = 1000
 /** How often connections that have fallen idle are looked for, while stopping. */
@@ -91,10 +90,9 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     )
   }
   const health = new Health(clock)
-  const authenticator = createAuthenticator(config, parts.credentials.find, clock)
+  const authenticator = createAuthenticator(config, parts.find, clock)
   const service = createService({
-    kms: kmsDoor(parts.kms),
-    sts: stsDoor(parts.sts),
+    doors: parts.doors,
     admission: new Admission(config),
     authenticator,
     health,
@@ -143,14 +141,14 @@ function openServer(
     try {
       request = receive(message, isInvited ? undefined : () => response.writeContinue())
     } catch (error) {
-      send(response, randomId(), jsonFault(error), health.isStopping)
+      send(response, randomId(), jsonFault(error, INTERNAL_NAME), health.isStopping)
       return
     }
     service(request).then(
       (answer) => {
         if (answer === undefined) return
         const write = () => send(response, request.requestId, answer, health.isStopping)
-        if (answer.retryAfterSeconds !== undefined && !health.isStopping) setTimeout(write, HOLD_MS)
+        if (answer.status === 503 && !health.isStopping) setTimeout(write, HOLD_MS)
         else write()
       },
       (error: unknown) => {
@@ -195,35 +193,29 @@ function receive(message: IncomingMessage, invite: (() => void) | undefined): Re
   }
 }
 
-function send(
-  response: ServerResponse,
-  requestId: string,
-  { status, contentType, body, retryAfterSeconds }: Answer,
-  isLast: boolean,
-): void {
+function send(response: ServerResponse, requestId: string, answer: Answer, isLast: boolean): void {
+  const { status, body } = answer
+  const wipe = () => wipeSecret(answer)
   if (response.destroyed) {
-    wipeSecret(body)
+    wipe()
     return
   }
-  const headers = [
-    'x-amzn-RequestId',
-    requestId,
-    'Content-Type',
-    contentType,
-    'Content-Length',
-    String(Buffer.byteLength(body)),
-    'Cache-Control',
-    'no-store',
-  ]
-  if (retryAfterSeconds !== undefined) headers.push('Retry-After', String(retryAfterSeconds))
+  const headers = ['x-amzn-RequestId', requestId, ...answer.headers, 'Cache-Control', 'no-store']
   if (isLast) headers.push('Connection', 'close')
+  if (body instanceof Readable) {
+    response.writeHead(status, headers)
+    // What was sent stands; a body that fails breaks the connection off, and is never a clean end.
+    pipeline(body, response, () => undefined)
+    return
+  }
+  headers.push('Content-Length', String(Buffer.byteLength(body)))
   response.writeHead(status, headers)
-  response.once('close', () => wipeSecret(body))
+  response.once('close', wipe)
   response.end(body)
 }
 
-function wipeSecret(body: string | Buffer): void {
-  if (typeof body !== 'string') body.fill(0)
+function wipeSecret({ body, isSecret }: Answer): void {
+  if (isSecret && body instanceof Uint8Array) body.fill(0)
 }
 
 /** The bytes on this connection are no request for us, or not in time; `code` is Node's. */

@@ -6,7 +6,8 @@
  * @module
  */
 
-import type { Place } from '../../aws/arn.js'
+import type { AuditResource } from '../../audit/event.js'
+import { arnOf, type Place } from '../../aws/arn.js'
 import type { Change } from '../../store/change.js'
 import { Kept } from '../../store/keep/kept.js'
 import type { Locks } from '../../store/keep/locks.js'
@@ -31,6 +32,15 @@ export function keepAliases(store: Store, locks: Locks, entriesMax: number): Ali
     return alias
   }
   return new Kept({ locks, nameOf: aliasName, load, entriesMax })
+}
+
+export function aliasArn(place: AliasPlace): string {
+  return arnOf('kms', place, place.name)
+}
+
+/** As a record names it. */
+export function aliasResource(place: AliasPlace): AuditResource {
+  return { accountId: place.account, type: 'AWS::KMS::Key', arn: aliasArn(place) }
 }
 
 /** The name under which an alias is locked and cached. */

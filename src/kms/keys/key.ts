@@ -6,10 +6,11 @@
  *
  * @module
  */
-import { kmsArn, type Place } from '../../aws/arn.js'
-import type { Tag } from '../../service/tags.js'
-import type { ShapeValue } from '../model-types.js'
+import type { AuditResource } from '../../audit/event.js'
+import { arnOf, type Place } from '../../aws/arn.js'
+import type { ShapeValue } from '../model/kms.js'
 import type { KeyState } from './states.js'
+import type { Tag } from './tags.js'
 
 export interface KmsKey extends Place {
   readonly keyId: string
@@ -62,7 +63,12 @@ export function keyName({ account, region, keyId }: Place & { readonly keyId: st
 }
 
 export function keyArn(place: Place, keyId: string): string {
-  return kmsArn(place, `key/${keyId}`)
+  return arnOf('kms', place, `key/${keyId}`)
+}
+
+/** As a record names it. */
+export function keyResource({ account, arn }: KmsKey): AuditResource {
+  return { accountId: account, type: 'AWS::KMS::Key', arn }
 }
 
 export function keyMetadata(key: KmsKey, currentMaterialId: string): KeyMetadata {

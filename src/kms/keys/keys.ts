@@ -1,15 +1,15 @@
 /**
  * The keys of all accounts and regions: found by id, kept in memory, changed one at a time.
  *
- * Kept by the rules of store/keep/kept.ts. Keys whose day has come are deleted before the next call looks at
- * anything. What a caller's KeyId means is asked in ref.ts; aliases are in aliases.ts.
+ * Kept by the rules of store/keep/kept.ts. Keys whose day has come are deleted by the schedule (service/schedule.ts),
+ * before the next call looks at anything. What a caller's KeyId means is asked in ref.ts; aliases are in aliases.ts.
  *
  * @module
  */
 
 import type { Place } from '../../aws/arn.js'
-import type { Clock } from '../../clock.js'
 import type { Root } from '../../root/root.js'
+import type { Due } from '../../service/schedule.js'
 import type { NewRecord } from '../../store/change.js'
 import { type Changed, Kept } from '../../store/keep/kept.js'
 import type { Locks } from '../../store/keep/locks.js'
@@ -24,7 +24,6 @@ type KeyPlace = Place & { readonly keyId: string }
 export interface KeysOptions {
   readonly store: Store
   readonly root: Root
-  readonly clock: Clock
   readonly locks: Locks
   readonly aliases: Aliases
   /** Keys in memory; each has at least one handle in the engine. */
@@ -33,12 +32,11 @@ export interface KeysOptions {
   readonly recordDeletion: (key: KmsKey) => NewRecord
 }
 
-export class Keys {
+export class Keys implements Due {
   readonly #options: KeysOptions
   readonly #kept: Kept<KeyPlace, CachedKey>
   /** No key is due before this moment. */
   #nextDeletionAt = Number.NEGATIVE_INFINITY
-  #deleting: Promise<void> | undefined
 
   constructor(options: KeysOptions) {
     const { locks, keysMax } = options
@@ -84,14 +82,27 @@ export class Keys {
     this.#nextDeletionAt = Math.min(this.#nextDeletionAt, at)
   }
 
-  /** Deletes the keys whose waiting period is over. Cheap when there are none. */
-  async deleteDue(): Promise<void> {
-    const isNoneDue = this.#options.clock.now() < this.#nextDeletionAt
-    if (isNoneDue && this.#deleting === undefined) return
-    this.#deleting ??= this.#deleteDue().finally(() => {
-      this.#deleting = undefined
-    })
-    await this.#deleting
+  nextAt(): number {
+    return this.#nextDeletionAt
+  }
+
+  /** Deletes the keys whose waiting period is over. */
+  async run(now: number): Promise<void> {
+    this.#nextDeletionAt = Number.POSITIVE_INFINITY
+    try {
+      for (const deletion of await readDeletions(this.#options.store)) {
+        if (deletion.at > now) {
+          this.expectDeletion(deletion.at)
+          break
+        }
+        while (!(await this.#delete(deletion, await this.#aliasesOf(deletion), now))) {
+          // Another alias was pointed at it meanwhile.
+        }
+      }
+    } catch (error) {
+      this.#nextDeletionAt = Number.NEGATIVE_INFINITY
+      throw error
+    }
   }
 
   /** Wipes every handle that nobody uses any more. */
@@ -106,34 +117,15 @@ export class Keys {
     return { key, materials: new Materials(key, await readMaterials(store, place), root) }
   }
 
-  async #deleteDue(): Promise<void> {
-    const { store, clock } = this.#options
-    this.#nextDeletionAt = Number.POSITIVE_INFINITY
-    try {
-      for (const deletion of await readDeletions(store)) {
-        if (deletion.at > clock.now()) {
-          this.expectDeletion(deletion.at)
-          break
-        }
-        while (!(await this.#delete(deletion, await this.#aliasesOf(deletion)))) {
-          // Another alias was pointed at it meanwhile.
-        }
-      }
-    } catch (error) {
-      this.#nextDeletionAt = Number.NEGATIVE_INFINITY
-      throw error
-    }
-  }
-
   /** With the aliases that point at it, which must be held too. False when there are others. */
-  #delete(place: KeyPlace, held: readonly string[]): Promise<boolean> {
-    const { store, clock, aliases, recordDeletion } = this.#options
+  #delete(place: KeyPlace, held: readonly string[], now: number): Promise<boolean> {
+    const { store, aliases, recordDeletion } = this.#options
     return this.#kept.change(
       place,
       async (cached) => {
         const key = cached?.key
         // Its deletion may have been cancelled meanwhile.
-        if (key?.deletionAt === undefined || key.deletionAt > clock.now()) {
+        if (key?.deletionAt === undefined || key.deletionAt > now) {
           return { next: cached, answer: true }
         }
         const names = await this.#aliasesOf(key)

@@ -13,7 +13,7 @@
  * @module
  */
 
-import { kmsArn, type Place, parseKmsArn } from '../../aws/arn.js'
+import { arnOf, type Place, parseArn } from '../../aws/arn.js'
 import { SealtrailError } from '../../errors.js'
 import { excerpt } from '../../excerpt.js'
 
@@ -32,8 +32,8 @@ const KEY_ID = /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
  */
 export function parseKeyRef(given: string, caller: Place): KeyRef {
   if (!given.startsWith('arn:')) return resourceRef(given, caller, given)
-  const arn = parseKmsArn(given)
-  if (arn === undefined) throw notFound(`Invalid arn ${excerpt(given)}`)
+  const arn = parseArn(given)
+  if (arn?.service !== 'kms') throw notFound(`Invalid arn ${excerpt(given)}`)
   if (arn.region !== caller.region) throw notFound(`Invalid arn ${excerpt(arn.region)}`)
   const { account, region, resource } = arn
   const name = resource.startsWith('key/') ? resource.slice('key/'.length) : resource
@@ -52,14 +52,9 @@ export function parseKeyOnlyRef(given: string, caller: Place): Place & { readonl
   return ref
 }
 
-/** The ARN of what `ref` names, whether it exists or not. */
-export function arnOf(ref: KeyRef): string {
-  return kmsArn(ref, ref.keyId === undefined ? ref.alias : `key/${ref.keyId}`)
-}
-
 /** As AWS says that `ref` names nothing. */
 export function noSuchKey(ref: KeyRef): SealtrailError {
-  const arn = excerpt(arnOf(ref))
+  const arn = excerpt(arnOf('kms', ref, ref.keyId === undefined ? ref.alias : `key/${ref.keyId}`))
   return notFound(
     ref.keyId === undefined ? `Alias ${arn} is not found.` : `Key '${arn}' does not exist`,
   )

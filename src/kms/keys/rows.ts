@@ -8,12 +8,12 @@
  */
 
 import type { Place } from '../../aws/arn.js'
-import type { Tag } from '../../service/tags.js'
 import type { Change } from '../../store/change.js'
 import type { Store } from '../../store/store.js'
 import type { Row } from '../../store/view/schema.js'
 import { type KmsKey, keyArn } from './key.js'
 import type { KeyState } from './states.js'
+import type { Tag } from './tags.js'
 
 /** One version of a key's material, wrapped by the root. */
 export interface KeyMaterial {

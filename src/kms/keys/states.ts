@@ -9,7 +9,7 @@
  */
 import { SealtrailError } from '../../errors.js'
 import { invariant } from '../../invariant.js'
-import type { OperationName, ShapeValue } from '../model-types.js'
+import type { OperationName, ShapeValue } from '../model/kms.js'
 
 export type KeyState = ShapeValue<'KeyState'>
 
@@ -95,10 +95,10 @@ export const KEY_STATE_TABLE: Readonly<Partial<Record<OperationName, StateRow>>>
 
 /** @throws SealtrailError `DisabledException`, `KMSInvalidStateException`; ask only after authorisation. */
 export function checkKeyState(
-  operation: OperationName,
+  operation: string,
   key: { readonly arn: string; readonly keyState: KeyState },
 ): void {
-  const row = KEY_STATE_TABLE[operation]
+  const row = KEY_STATE_TABLE[operation as OperationName]
   invariant(row, 'an operation that asks for a key has a row of key states')
   const cell = row[key.keyState]
   if (cell !== 'ok') throw keyStateError(cell, key.arn)

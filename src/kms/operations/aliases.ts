@@ -7,14 +7,23 @@
  * @module
  */
 
-import { kmsArn } from '../../aws/arn.js'
 import { SealtrailError } from '../../errors.js'
-import type { Call } from '../call.js'
-import { type Alias, aliasName, dropAlias, putAlias, readAliases } from '../keys/aliases.js'
+import type { Call } from '../../service/call.js'
+import { openPage, type PageOutput } from '../../service/page.js'
+import {
+  type Alias,
+  aliasArn,
+  aliasName,
+  aliasResource,
+  dropAlias,
+  putAlias,
+  readAliases,
+} from '../keys/aliases.js'
 import { noSuchKey } from '../keys/ref.js'
-import type { InputOf } from '../model-types.js'
-import { openPage, type PageOutput } from '../paging.js'
-import { changeKey, invalid, lookAtKey, type Parts } from './parts.js'
+import type { InputOf } from '../model/kms.js'
+import type { Parts } from '../parts.js'
+import { invalid } from '../refusals.js'
+import { changeKey, lookAtKey } from '../use/find-key.js'
 
 export interface AliasListEntry {
   readonly AliasName: string
@@ -46,13 +55,13 @@ export async function createAlias(
     input.TargetKeyId,
     async (key) => {
       if ((await parts.aliases.held(place)) !== undefined) {
-        const arn = kmsArn(place, place.name)
+        const arn = aliasArn(place)
         const says = `An alias with the name ${arn} already exists`
         throw new SealtrailError('AlreadyExistsException', says)
       }
       const now = parts.clock.now()
       const alias = { ...place, targetKeyId: key.keyId, createdAt: now, updatedAt: now }
-      call.uses(kmsArn(place, place.name))
+      call.uses(aliasResource(place))
       await call.succeed([putAlias(alias)])
       parts.aliases.put(place, alias)
       return { next: key, answer: undefined }
@@ -76,7 +85,7 @@ export async function updateAlias(
       const before = await parts.aliases.held(place)
       if (before === undefined) throw noSuchKey({ ...place, alias: place.name })
       const alias = { ...before, targetKeyId: key.keyId, updatedAt: parts.clock.now() }
-      call.uses(kmsArn(place, place.name))
+      call.uses(aliasResource(place))
       await call.succeed([putAlias(alias)])
       parts.aliases.put(place, alias)
       return { next: key, answer: undefined }
@@ -92,8 +101,9 @@ export async function deleteAlias(
 ): Promise<void> {
   const place = placeOf(call, input.AliasName)
   await parts.aliases.change(place, async (alias) => {
+    call.may({ action: 'kms:DeleteAlias', owner: place.account })
     if (alias === undefined) throw noSuchKey({ ...place, alias: place.name })
-    call.uses(kmsArn(place, place.name))
+    call.uses(aliasResource(place))
     await call.succeed([dropAlias(place)])
     return { next: undefined, answer: undefined }
   })
@@ -106,7 +116,8 @@ export async function listAliases(
 ): Promise<ListAliasesOutput> {
   const page = openPage('aliases', /^alias\/[a-zA-Z0-9/_-]+$/, input, LIST_LIMITS)
   const filter: { targetKeyId?: string; afterName?: string } = {}
-  if (input.KeyId !== undefined) {
+  if (input.KeyId === undefined) call.mayInAccount('kms:ListAliases')
+  else {
     filter.targetKeyId = (await lookAtKey(parts, call, input.KeyId)).keyId
   }
   if (page.after !== undefined) filter.afterName = page.after
@@ -119,7 +130,7 @@ export async function listAliases(
 function entryOf(alias: Alias): AliasListEntry {
   return {
     AliasName: alias.name,
-    AliasArn: kmsArn(alias, alias.name),
+    AliasArn: aliasArn(alias),
     TargetKeyId: alias.targetKeyId,
     CreationDate: new Date(alias.createdAt),
     LastUpdatedDate: new Date(alias.updatedAt),

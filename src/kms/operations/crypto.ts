@@ -1,30 +1,20 @@
 /**
  * Encrypt, Decrypt, ReEncrypt.
  *
- * A blob names its key, but nothing of that is proved before it opens. A caller who has no such key is denied,
- * in the same words wherever the key is; whatever else is wrong (form, version, context, a flipped bit) has
- * one answer, InvalidCiphertextException. The state of a key is told only to a caller whose key it is.
+ * Which key, and whether the caller may, is asked in use/use-key.ts. What does not open has one answer,
+ * InvalidCiphertextException. Decrypt in two parts, so that a batch opens many blobs in between (batch.ts).
  *
  * @module
  */
-import { SealtrailError } from '../../errors.js'
-import { readBlobHeader } from '../blob/ciphertext-blob.js'
+import { missingMember } from '../../aws/constraints.js'
+import { invalidCiphertext } from '../../message/keyring.js'
+import type { Call } from '../../service/call.js'
 import { contextBytes, rewrap, unwrapText, wrapText } from '../blob/wrapping.js'
-import type { Call } from '../call.js'
-import type { CachedKey, Lease } from '../keys/material.js'
-import { deniedCiphertext } from '../keys/policy.js'
-import type { InputOf } from '../model-types.js'
-import { missingMember } from '../validate.js'
-import {
-  dryRun,
-  findKey,
-  invalidCiphertext,
-  leaseFor,
-  type Parts,
-  refuseGrantTokens,
-  refuseRecipient,
-  SYMMETRIC,
-} from './parts.js'
+import type { Lease } from '../keys/material.js'
+import type { InputOf } from '../model/kms.js'
+import type { Parts } from '../parts.js'
+import { dryRun, refuseRecipient } from '../refusals.js'
+import { SYMMETRIC, useKey } from '../use/use-key.js'
 
 export interface EncryptOutput {
   readonly CiphertextBlob: Uint8Array
@@ -56,10 +46,12 @@ export async function encrypt(
   input: InputOf<'Encrypt'>,
 ): Promise<EncryptOutput> {
   const context = contextBytes(input.EncryptionContext)
-  refuseGrantTokens(input.GrantTokens)
   call.showDefault('encryptionAlgorithm', SYMMETRIC)
-  const cached = await findKey(parts, call, input.KeyId)
-  const lease = leaseFor(call, cached, input.EncryptionAlgorithm)
+  const lease = await useKey(parts, call, {
+    keyId: input.KeyId,
+    algorithm: input.EncryptionAlgorithm,
+    grantTokens: input.GrantTokens,
+  })
   let CiphertextBlob: Uint8Array
   try {
     CiphertextBlob = wrapText(parts.engines.small, lease, input.Plaintext, context)
@@ -71,27 +63,53 @@ export async function encrypt(
   return { CiphertextBlob, KeyId: lease.key.arn, EncryptionAlgorithm: SYMMETRIC }
 }
 
+/** A blob that may be opened: by `lease`, which whoever asked gives back. */
+export interface Decryption {
+  readonly lease: Lease
+  /** Undefined when only the asking was wanted. */
+  readonly blob: Uint8Array | undefined
+  readonly context: Uint8Array
+}
+
+/** All of Decrypt before the blob is opened. */
+export async function beginDecrypt(
+  parts: Parts,
+  call: Call,
+  input: InputOf<'Decrypt'>,
+): Promise<Decryption> {
+  const context = contextBytes(input.EncryptionContext)
+  refuseRecipient(input.Recipient)
+  call.showDefault('encryptionAlgorithm', SYMMETRIC)
+  const blob = blobOf(input, 'KeyId', input.KeyId)
+  const lease = await useKey(parts, call, {
+    keyId: input.KeyId,
+    blob,
+    algorithm: input.EncryptionAlgorithm,
+    grantTokens: input.GrantTokens,
+  })
+  return { lease, blob, context }
+}
+
+/** `Plaintext` is handed over as it is. */
+export function decrypted({ key, materialId }: Lease, Plaintext: Uint8Array): DecryptOutput {
+  return { KeyId: key.arn, Plaintext, EncryptionAlgorithm: SYMMETRIC, KeyMaterialId: materialId }
+}
+
 export async function decrypt(
   parts: Parts,
   call: Call,
   input: InputOf<'Decrypt'>,
 ): Promise<DecryptOutput> {
-  const context = contextBytes(input.EncryptionContext)
-  refuseGrantTokens(input.GrantTokens)
-  refuseRecipient(input.Recipient)
-  call.showDefault('encryptionAlgorithm', SYMMETRIC)
-  const { cached, version, blob } = await findSource(parts, call, input)
-  const lease = leaseFor(call, cached, input.EncryptionAlgorithm, version)
-  let Plaintext: Uint8Array | undefined
+  const { lease, blob, context } = await beginDecrypt(parts, call, input)
+  let plain: Uint8Array | undefined
   try {
-    Plaintext = blob && unwrapText(parts.engines.small, lease, blob, context)
-    if (blob !== undefined && Plaintext === undefined) throw invalidCiphertext()
-    if (Plaintext === undefined || input.DryRun) throw dryRun()
+    plain = blob && unwrapText(parts.engines.small, lease, blob, context)
+    if (blob !== undefined && plain === undefined) throw invalidCiphertext()
+    if (plain === undefined || input.DryRun) throw dryRun()
     await call.succeed()
-    const { key, materialId } = lease
-    return { KeyId: key.arn, Plaintext, EncryptionAlgorithm: SYMMETRIC, KeyMaterialId: materialId }
+    return decrypted(lease, plain)
   } catch (error) {
-    Plaintext?.fill(0)
+    plain?.fill(0)
     throw error
   } finally {
     lease.release()
@@ -105,88 +123,55 @@ export async function reEncrypt(
 ): Promise<ReEncryptOutput> {
   const sourceContext = contextBytes(input.SourceEncryptionContext)
   const targetContext = contextBytes(input.DestinationEncryptionContext)
-  refuseGrantTokens(input.GrantTokens)
+  const { GrantTokens: grantTokens, SourceKeyId, DestinationKeyId } = input
   call.showDefault('sourceEncryptionAlgorithm', SYMMETRIC)
   call.showDefault('destinationEncryptionAlgorithm', SYMMETRIC)
-  const { cached, version, blob } = await findSource(
-    parts,
-    call,
-    { ...input, KeyId: input.SourceKeyId },
-    { action: 'ReEncryptFrom', keyMember: 'SourceKeyId' },
-  )
-  const target = await findKey(parts, call, input.DestinationKeyId, 'ReEncryptTo')
-  const leases: Lease[] = []
+  const blob = blobOf(input, 'SourceKeyId', SourceKeyId)
+  const source = await useKey(parts, call, {
+    ...{ action: 'ReEncryptFrom', keyId: SourceKeyId, blob, grantTokens },
+    algorithm: input.SourceEncryptionAlgorithm,
+  })
+  let target: Lease | undefined
   try {
-    leases.push(leaseFor(call, cached, input.SourceEncryptionAlgorithm, version))
-    leases.push(leaseFor(call, target, input.DestinationEncryptionAlgorithm))
-    const [source, destination] = leases as [Lease, Lease]
-    const CiphertextBlob =
-      blob &&
-      rewrap(
-        parts.engines.small,
-        { lease: source, context: sourceContext },
-        { lease: destination, context: targetContext },
-        blob,
-      )
+    target = await useKey(parts, call, {
+      ...{ action: 'ReEncryptTo', keyId: DestinationKeyId, grantTokens },
+      algorithm: input.DestinationEncryptionAlgorithm,
+    })
+    const [from, to] = [
+      { lease: source, context: sourceContext },
+      { lease: target, context: targetContext },
+    ]
+    const CiphertextBlob = blob && rewrap(parts.engines.small, from, to, blob)
     if (blob !== undefined && CiphertextBlob === undefined) throw invalidCiphertext()
     if (CiphertextBlob === undefined || input.DryRun) throw dryRun()
     await call.succeed()
     return {
       CiphertextBlob,
       SourceKeyId: source.key.arn,
-      KeyId: destination.key.arn,
+      KeyId: target.key.arn,
       SourceEncryptionAlgorithm: SYMMETRIC,
       DestinationEncryptionAlgorithm: SYMMETRIC,
       SourceKeyMaterialId: source.materialId,
-      DestinationKeyMaterialId: destination.materialId,
+      DestinationKeyMaterialId: target.materialId,
     }
   } finally {
-    for (const lease of leases) lease.release()
+    source.release()
+    target?.release()
   }
 }
 
-/** What is to be decrypted, and under which key; a dry run may leave the blob out. */
-export interface Source {
-  readonly cached: CachedKey
-  readonly version: number | undefined
-  readonly blob: Uint8Array | undefined
-}
+type BlobInput = Pick<InputOf<'Decrypt'>, 'CiphertextBlob' | 'DryRun' | 'DryRunModifiers'>
 
-type SourceInput = Pick<
-  InputOf<'Decrypt'>,
-  'CiphertextBlob' | 'KeyId' | 'DryRun' | 'DryRunModifiers'
->
-
-/**
- * The key that `input` names, or else the blob. Its state has not been looked at.
- * @throws SealtrailError `InvalidCiphertextException`, `IncorrectKeyException`, `AccessDeniedException`,
- * and as findKey.
- */
-export async function findSource(
-  parts: Parts,
-  call: Call,
-  { CiphertextBlob: blob, KeyId, DryRun, DryRunModifiers }: SourceInput,
-  { action, keyMember } = { action: 'Decrypt', keyMember: 'KeyId' },
-): Promise<Source> {
-  const named = KeyId === undefined ? undefined : await findKey(parts, call, KeyId, action)
+/** What is to be opened; a dry run may leave it out, when it names the key instead. */
+function blobOf(
+  { CiphertextBlob, DryRun, DryRunModifiers }: BlobInput,
+  keyMember: string,
+  keyId: string | undefined,
+): Uint8Array | undefined {
   if (DryRun && DryRunModifiers?.includes('IGNORE_CIPHERTEXT')) {
-    if (named === undefined) throw missingMember(keyMember)
-    return { cached: named, version: undefined, blob: undefined }
+    if (keyId === undefined) throw missingMember(keyMember)
+    return undefined
   }
-  if (blob === undefined) throw missingMember('CiphertextBlob')
-  const header = readBlobHeader(blob)
-  if (header === undefined) throw invalidCiphertext()
-  const { keyId, materialVersion: version } = header
-  if (named !== undefined) {
-    if (named.key.keyId === keyId) return { cached: named, version, blob }
-    throw new SealtrailError(
-      'IncorrectKeyException',
-      'The key ID in the request does not identify a CMK that can perform this operation.',
-    )
-  }
-  const { account, region } = call.caller
-  const cached = await parts.keys.find({ account, region, keyId })
-  if (cached === undefined) throw deniedCiphertext(call.caller, action)
-  call.uses(cached.key.arn)
-  return { cached, version, blob }
+  if (CiphertextBlob === undefined) throw missingMember('CiphertextBlob')
+  return CiphertextBlob
 }

@@ -4,18 +4,12 @@
  * @module
  */
 import { secretBytes } from '../../bytes/secret.js'
+import type { Call } from '../../service/call.js'
 import { contextBytes, wrapDataKey } from '../blob/wrapping.js'
-import type { Call } from '../call.js'
-import type { InputOf } from '../model-types.js'
-import {
-  dryRun,
-  findKey,
-  invalid,
-  leaseFor,
-  type Parts,
-  refuseGrantTokens,
-  refuseRecipient,
-} from './parts.js'
+import type { InputOf } from '../model/kms.js'
+import type { Parts } from '../parts.js'
+import { dryRun, invalid, refuseRecipient } from '../refusals.js'
+import { useKey } from '../use/use-key.js'
 
 export interface WrappedDataKeyOutput {
   readonly CiphertextBlob: Uint8Array
@@ -73,9 +67,8 @@ async function generate(
 ): Promise<WrappedDataKeyOutput> {
   const keyBytes = dataKeyBytes(input)
   const context = contextBytes(input.EncryptionContext)
-  refuseGrantTokens(input.GrantTokens)
-  const cached = await findKey(parts, call, input.KeyId)
-  const lease = leaseFor(call, cached)
+  const use = { keyId: input.KeyId, grantTokens: input.GrantTokens }
+  const lease = await useKey(parts, call, use)
   let CiphertextBlob: Uint8Array
   try {
     CiphertextBlob = wrapDataKey(parts.engines.small, lease, keyBytes, context, plain)

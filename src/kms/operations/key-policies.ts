@@ -1,15 +1,16 @@
 /**
  * GetKeyPolicy, ListKeyPolicies.
  *
- * A key has one policy, which AWS calls `default`. What it may say is in ../access.ts.
+ * A key has one policy, which AWS calls `default`. What it may say is in keys/policy.ts.
  *
  * @module
  */
 import { SealtrailError } from '../../errors.js'
-import type { Call } from '../call.js'
-import type { InputOf } from '../model-types.js'
-import { openPage, type PageOutput } from '../paging.js'
-import { lookAtKey, type Parts } from './parts.js'
+import type { Call } from '../../service/call.js'
+import { openPage, type PageOutput } from '../../service/page.js'
+import type { InputOf } from '../model/kms.js'
+import type { Parts } from '../parts.js'
+import { lookAtKey } from '../use/find-key.js'
 
 export interface KeyPolicyOutput {
   /** JSON, as it was given when the key was made. */

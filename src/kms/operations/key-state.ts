@@ -10,12 +10,14 @@
  *
  * @module
  */
-import type { Call } from '../call.js'
+
+import { checkRange } from '../../aws/constraints.js'
+import type { Call } from '../../service/call.js'
 import type { KmsKey } from '../keys/key.js'
 import { putKey } from '../keys/rows.js'
-import type { InputOf } from '../model-types.js'
-import { checkRange } from '../validate.js'
-import { changeKey, type Parts } from './parts.js'
+import type { InputOf } from '../model/kms.js'
+import type { Parts } from '../parts.js'
+import { changeKey } from '../use/find-key.js'
 
 export interface ScheduleKeyDeletionOutput {
   readonly KeyId: string

@@ -4,24 +4,19 @@
  * @module
  */
 import { randomId, randomText } from '../../bytes/random.js'
-import { withTags } from '../../service/tags.js'
-import type { Call } from '../call.js'
-import { type KeyMetadata, type KmsKey, keyArn, keyMetadata } from '../keys/key.js'
+import type { Call } from '../../service/call.js'
+import { openPage, type PageOutput } from '../../service/page.js'
+import { type KeyMetadata, type KmsKey, keyArn, keyMetadata, keyResource } from '../keys/key.js'
 import { materialContext } from '../keys/material.js'
 import { checkPolicy, defaultPolicy } from '../keys/policy.js'
 import { type KeyMaterial, putKey, putMaterial, readKeyIds } from '../keys/rows.js'
 import { checkKeyState } from '../keys/states.js'
-import type { InputOf } from '../model-types.js'
-import { openPage, type PageOutput } from '../paging.js'
-import {
-  changeKey,
-  findKey,
-  invalid,
-  type Parts,
-  refuseGrantTokens,
-  SYMMETRIC,
-  unsupported,
-} from './parts.js'
+import { withTags } from '../keys/tags.js'
+import type { InputOf } from '../model/kms.js'
+import type { Parts } from '../parts.js'
+import { invalid, refuseGrantTokens, unsupported } from '../refusals.js'
+import { changeKey, findKey } from '../use/find-key.js'
+import { SYMMETRIC } from '../use/use-key.js'
 
 export interface KeyOutput {
   readonly KeyMetadata: KeyMetadata
@@ -40,6 +35,7 @@ export async function createKey(
   input: InputOf<'CreateKey'>,
 ): Promise<KeyOutput> {
   const { account, region } = call.caller
+  call.mayInAccount('kms:CreateKey')
   checkWanted(input)
   if (input.Policy !== undefined) checkPolicy(input.Policy, account, region)
   const keyId = input.MultiRegion ? `mrk-${randomId().replaceAll('-', '')}` : randomId()
@@ -63,7 +59,7 @@ export async function createKey(
   const material = newMaterial(parts, key)
   const output = { KeyMetadata: keyMetadata(key, material.materialId) }
   showDefaults(call, key)
-  call.uses(key.arn)
+  call.uses(keyResource(key))
   await call.succeed([putKey(key), putMaterial(key, material)], output)
   parts.keys.add(key, material)
   return output
@@ -87,6 +83,7 @@ export async function listKeys(
   input: InputOf<'ListKeys'>,
 ): Promise<ListKeysOutput> {
   const page = openPage('keys', /^\d{1,15}$/, input, LIST_LIMITS)
+  call.mayInAccount('kms:ListKeys')
   const rows = await readKeyIds(parts.store, call.caller, Number(page.after ?? 0), page.rows)
   const [items, rest] = page.cut(rows, (row) => String(row.seq))
   const Keys = items.map(({ key_id }) => {

@@ -4,9 +4,10 @@
  * @module
  */
 import { secretBytes } from '../../bytes/secret.js'
-import type { Call } from '../call.js'
-import type { InputOf } from '../model-types.js'
-import { invalid, type Parts, refuseRecipient, unsupported } from './parts.js'
+import type { Call } from '../../service/call.js'
+import type { InputOf } from '../model/kms.js'
+import type { Parts } from '../parts.js'
+import { invalid, refuseRecipient, unsupported } from '../refusals.js'
 
 export interface RandomOutput {
   /** The caller's to wipe. */
@@ -22,6 +23,7 @@ export async function generateRandom(
   if (input.CustomKeyStoreId !== undefined)
     throw unsupported('Custom key stores are not supported.')
   refuseRecipient(input.Recipient)
+  call.mayInAccount('kms:GenerateRandom')
   const Plaintext = secretBytes(input.NumberOfBytes)
   parts.engines.small.randomFill(Plaintext)
   try {

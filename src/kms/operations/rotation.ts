@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type { Call } from '../call.js'
-import type { InputOf } from '../model-types.js'
-import { lookAtKey, type Parts } from './parts.js'
+import type { Call } from '../../service/call.js'
+import type { InputOf } from '../model/kms.js'
+import type { Parts } from '../parts.js'
+import { lookAtKey } from '../use/find-key.js'
 
 export interface KeyRotationStatusOutput {
   /** The key's ARN. */

@@ -2,17 +2,18 @@
  * TagResource, UntagResource, ListResourceTags.
  *
  * Tags are a part of their key's row, changed while nobody else changes the key. What they may be is in
- * ../tags.ts.
+ * keys/tags.ts.
  *
  * @module
  */
 
-import { type Tag, withoutTags, withTags } from '../../service/tags.js'
-import type { Call } from '../call.js'
+import type { Call } from '../../service/call.js'
+import { openPage, type PageOutput } from '../../service/page.js'
 import { putKey } from '../keys/rows.js'
-import type { InputOf } from '../model-types.js'
-import { openPage, type PageOutput } from '../paging.js'
-import { changeKey, lookAtKey, type Parts } from './parts.js'
+import { type Tag, withoutTags, withTags } from '../keys/tags.js'
+import type { InputOf } from '../model/kms.js'
+import type { Parts } from '../parts.js'
+import { changeKey, lookAtKey } from '../use/find-key.js'
 
 export interface ListResourceTagsOutput extends PageOutput {
   readonly Tags: readonly Tag[]

@@ -6,8 +6,9 @@
  *
  * @module
  */
+
+import { checkRange } from '../aws/constraints.js'
 import { SealtrailError } from '../errors.js'
-import { checkRange } from './validate.js'
 
 export interface PageInput {
   readonly Limit?: number | undefined

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { SealtrailError } from '../errors.js'
+import { SealtrailError } from '../../errors.js'
 
 export interface Tag {
   readonly TagKey: string

@@ -1,22 +1,24 @@
 /**
- * One call of one operation: who makes it, what it used, and the record it leaves.
+ * One call of one operation: who makes it, what it may, what it used, and the record it leaves.
  *
- * The record goes into the same commit as the effect, and the answer waits for both: no record, no answer.
- * A call that uses several keys in a row (a batch) leaves a record for each use. How a record is encoded is
- * the room audit's business.
+ * The record goes into the same commit as the effect, and the answer waits for both: no record, no answer. Nothing
+ * succeeds that was not authorised. A call that uses several keys in a row (a batch) leaves a record for each use.
+ * How a record is encoded is the room audit's business, who may is may.ts.
  *
  * @module
  */
 import { auditRecord } from '../audit/append.js'
 import type { AuditObject, AuditResource, TlsDetails } from '../audit/event.js'
 import { newEventId } from '../audit/event-id.js'
+import type { Operation } from '../aws/model.js'
+import { type ShownObject, shownOutput } from '../aws/shown.js'
 import type { Clock } from '../clock.js'
-import { isSealtrailError } from '../errors.js'
-import type { Caller } from '../service/caller.js'
+import { isSealtrailError, isTold } from '../errors.js'
+import { invariant } from '../invariant.js'
 import type { Change, NewRecord } from '../store/change.js'
 import type { Store } from '../store/store.js'
-import { auditObject } from './audit-object.js'
-import { inputShape, type OperationName, outputShape } from './model-types.js'
+import type { Caller } from './caller.js'
+import { type AccessRequest, authorise } from './may.js'
 
 /** What a door knows of a call, whatever its operation. */
 export interface CallContext {
@@ -28,29 +30,36 @@ export interface CallContext {
   readonly tls?: TlsDetails
 }
 
-const EVENT_SOURCE = 'kms.amazonaws.com'
+/** What is the same for every call of an operation. */
+export interface CallFacts {
+  /** Such as `kms.amazonaws.com`. */
+  readonly eventSource: string
+  /** What callers hear of when something went wrong in here, such as `KMSInternalException`. */
+  readonly internalFault: string
+  readonly operation: Operation
+  /** CloudTrail's readOnly. */
+  readonly isReadOnly: boolean
+}
 
 export class Call {
-  readonly operation: OperationName
   readonly context: CallContext
+  readonly #facts: CallFacts
   readonly #store: Store
   readonly #time: number
-  readonly #isReadOnly: boolean
   readonly #resources: AuditResource[] = []
   #parameters: Record<string, AuditObject[string]> | undefined
+  #isAuthorised = false
   #isRecorded = false
 
-  constructor(
-    operation: OperationName,
-    isReadOnly: boolean,
-    context: CallContext,
-    { store, clock }: { readonly store: Store; readonly clock: Clock },
-  ) {
-    this.operation = operation
+  constructor(facts: CallFacts, context: CallContext, { store, clock }: CallParts) {
     this.context = context
-    this.#isReadOnly = isReadOnly
+    this.#facts = facts
     this.#store = store
     this.#time = clock.now()
+  }
+
+  get operation(): string {
+    return this.#facts.operation.name
   }
 
   get caller(): Caller {
@@ -62,10 +71,20 @@ export class Call {
     return this.#isRecorded
   }
 
-  /** The record shows `input` from now on. */
-  showInput(input: object): void {
-    const shape = inputShape(this.operation)
-    if (shape !== undefined) this.#parameters = { ...auditObject(shape, input) }
+  /** Ask after looking the resource up and before using it. @throws SealtrailError `AccessDeniedException` */
+  may(request: AccessRequest): void {
+    authorise(this.caller, request)
+    this.#isAuthorised = true
+  }
+
+  /** As {@link may}, for what concerns no resource but the caller's own account. */
+  mayInAccount(action: string): void {
+    this.may({ action, owner: this.caller.account })
+  }
+
+  /** The record shows these parameters from now on. */
+  show(parameters: ShownObject): void {
+    this.#parameters = { ...parameters }
   }
 
   /** The record shows a parameter that the caller left to its default. */
@@ -73,24 +92,23 @@ export class Call {
     if (this.#parameters !== undefined) this.#parameters[name] ??= value
   }
 
-  /** The record names the KMS resource `arn`. */
-  uses(arn: string): void {
-    const accountId = this.caller.account
-    this.#resources.push({ accountId, type: 'AWS::KMS::Key', arn })
+  /** The record names the resource. */
+  uses(resource: AuditResource): void {
+    this.#resources.push(resource)
   }
 
   /** The record of success; for commits that hold more than one call. */
   successRecord(output?: object): NewRecord {
-    const shape = outputShape(this.operation)
-    const isShown = shape !== undefined && output !== undefined && !this.#isReadOnly
-    return this.#record({ responseElements: isShown ? auditObject(shape, output) : null })
+    invariant(this.#isAuthorised, 'nothing is done that nobody was asked about')
+    const shape = this.#facts.operation.output
+    const isShown = shape !== undefined && output !== undefined && !this.#facts.isReadOnly
+    return this.#record({ responseElements: isShown ? shownOutput(shape, output) : null })
   }
 
   /** The record of failure, as the caller will be told. */
   failureRecord(error: unknown): NewRecord {
-    // Names that AWS does not have are ours alone; callers hear of an internal error.
-    const isTold = isSealtrailError(error) && error.code.endsWith('Exception')
-    const { code, message } = isTold ? error : { code: 'KMSInternalException', message: '' }
+    const told = { code: this.#facts.internalFault, message: '' }
+    const { code, message } = isSealtrailError(error) && isTold(error) ? error : told
     return this.#record({
       responseElements: null,
       error: message === '' ? { code } : { code, message },
@@ -120,22 +138,28 @@ export class Call {
     readonly error?: { readonly code: string; readonly message?: string }
   }): NewRecord {
     const { caller, requestId, sourceIpAddress, userAgent, tls } = this.context
+    const { eventSource, operation, isReadOnly } = this.#facts
     return auditRecord({
       eventId: newEventId(this.#time),
       eventTime: this.#time,
-      eventSource: EVENT_SOURCE,
-      eventName: this.operation,
+      eventSource,
+      eventName: operation.name,
       account: caller.account,
       region: caller.region,
       identity: caller.identity,
       sourceIpAddress,
       userAgent,
       requestId,
-      readOnly: this.#isReadOnly,
+      readOnly: isReadOnly,
       requestParameters: this.#parameters ?? null,
       resources: this.#resources,
       ...(tls === undefined ? {} : { tls }),
       ...outcome,
     })
   }
+}
+
+export interface CallParts {
+  readonly store: Store
+  readonly clock: Clock
 }

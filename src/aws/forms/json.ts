@@ -1,0 +1,96 @@
+/**
+ * Inputs and outputs as AWS's JSON protocols carry them: bytes are base64, times are seconds since the epoch.
+ *
+ * JSON text becomes a value in http/. Source: AWS JSON 1.1 protocol.
+ *
+ * @module
+ */
+import { base64Bytes, writeBase64 } from '../../bytes/base64.js'
+import { secretBytes } from '../../bytes/secret.js'
+import type { Member, Shape, Structure } from '../model.js'
+import { type Form, serialization, unlike } from '../take.js'
+import { validDate } from './values.js'
+
+/** With `length % 4 === 0`: padded base64 and nothing else. */
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
+
+export const JSON_VALUES: Form = {
+  blob(given) {
+    if (typeof given !== 'string') throw unlike('Blob', given)
+    if (given.length % 4 !== 0 || !BASE64.test(given)) {
+      throw serialization('a blob must be base64 text')
+    }
+    return Buffer.from(given, 'base64')
+  },
+  timestamp(given) {
+    if (typeof given !== 'number') throw unlike('Timestamp', given)
+    return validDate(new Date(given * 1000))
+  },
+}
+
+/**
+ * An answer as JSON text: the members that the model knows. A Buffer when a secret is in it, which is then nowhere
+ * else: the caller wipes it.
+ */
+export function writeJson(structure: Structure, output: object): string | Buffer {
+  const source = output as Readonly<Record<string, unknown>>
+  const secrets = structure.members.filter(
+    ({ name, shape }) => isSecret(shape) && source[name] !== undefined,
+  )
+  const text = JSON.stringify(written(structure, output))
+  return secrets.length === 0 ? text : withSecrets(text, secrets, source)
+}
+
+/** The object of `text` with more members, whose base64 never is a string. */
+function withSecrets(
+  text: string,
+  secrets: readonly Member[],
+  source: Readonly<Record<string, unknown>>,
+): Buffer {
+  const pieces = secrets.map(({ name }, i) => {
+    const isFirst = text === '{}' && i === 0
+    return { start: `${isFirst ? '' : ','}"${name}":"`, value: source[name] as Uint8Array }
+  })
+  const sizes = pieces.map(({ start, value }) => start.length + base64Bytes(value.length) + 1)
+  const size = sizes.reduce((sum, bytes) => sum + bytes, Buffer.byteLength(text))
+  const body = Buffer.from(secretBytes(size).buffer)
+  let at = body.write(text.slice(0, -1))
+  for (const { start, value } of pieces) {
+    at += body.write(start, at)
+    writeBase64(value, body.subarray(at, at + base64Bytes(value.length)))
+    at += base64Bytes(value.length)
+    at += body.write('"', at)
+  }
+  body.write('}', at)
+  return body
+}
+
+/** Members that are secrets are left to {@link withSecrets}. */
+function written(shape: Shape, value: unknown): unknown {
+  switch (shape.type) {
+    case 'blob': {
+      const { buffer, byteOffset, byteLength } = value as Uint8Array
+      return Buffer.from(buffer, byteOffset, byteLength).toString('base64')
+    }
+    case 'timestamp':
+      return (value as Date).getTime() / 1000
+    case 'list':
+      return (value as readonly unknown[]).map((item) => written(shape.member, item))
+    case 'structure': {
+      const source = value as Readonly<Record<string, unknown>>
+      const structure: Record<string, unknown> = {}
+      for (const { name, shape: member } of shape.members) {
+        if (source[name] === undefined || isSecret(member)) continue
+        structure[name] = written(member, source[name])
+      }
+      return structure
+    }
+    default:
+      return value
+  }
+}
+
+/** Bytes, such as plaintext; secret texts do not come out of operations. */
+function isSecret(shape: Shape): boolean {
+  return shape.type === 'blob' && shape.sensitive === true
+}

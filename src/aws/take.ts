@@ -1,0 +1,174 @@
+/**
+ * What a caller passes, in one walk: typed, checked, and as its audit record shows it.
+ *
+ * What comes out has the members of the model and no others, each of the model's type, on objects without a
+ * prototype: `__proto__` is a key like any other. Null is absent. Unknown members are not looked into, so nesting
+ * never goes deeper than the model does. A value of the wrong type ends the walk at once; constraints that are broken
+ * are named together, up to a bound (constraints.ts). How blobs and times look is the form's business (forms/).
+ * Source: AWS JSON 1.1 protocol; messages as AWS KMS sends them.
+ *
+ * @module
+ */
+import { SealtrailError } from '../errors.js'
+import { itemComplaints, missing, ownComplaints, violations } from './constraints.js'
+import type { ListShape, MapShape, Shape, Structure } from './model.js'
+import { type ShownObject, type ShownValue, shownDate } from './shown.js'
+
+/** How blobs and timestamps look before they are typed values. */
+export interface Form {
+  blob(given: unknown): Uint8Array
+  timestamp(given: unknown): Date
+}
+
+export interface Taken {
+  readonly input: object
+  /** As CloudTrail shows it: without bytes and secrets. */
+  readonly shown: ShownObject
+}
+
+const INT_MAX = 2 ** 31 - 1
+/** Enough to see what is wrong; a list of many wrong items would be answered with far more text than it is. */
+const COMPLAINTS_MAX = 100
+const NOTHING_TAKEN: Taken = { input: Object.create(null), shown: {} }
+
+/** @throws SealtrailError `SerializationException`, `ValidationException` */
+export function take(structure: Structure | undefined, given: unknown, form: Form): Taken {
+  if (structure === undefined) return NOTHING_TAKEN
+  const walk = new Walk(form)
+  const input = walk.structure(structure, given, '')
+  if (walk.complaints.length > 0) throw violations(walk.complaints)
+  return { input, shown: walk.shown as ShownObject }
+}
+
+class Walk {
+  readonly complaints: string[] = []
+  /** Of the value that was taken last. */
+  shown: ShownValue = null
+  readonly #form: Form
+
+  constructor(form: Form) {
+    this.#form = form
+  }
+
+  structure({ members }: Structure, given: unknown, path: string): object {
+    const source = objectOf(given)
+    const structure: Record<string, unknown> = Object.create(null)
+    const shown: Record<string, ShownValue> = Object.create(null)
+    for (const { name, lowerName, shape, isRequired, isHidden } of members) {
+      const item = Object.hasOwn(source, name) ? source[name] : undefined
+      if (item !== undefined && item !== null) {
+        structure[name] = this.#value(shape, item, path + lowerName)
+        if (!isHidden) shown[lowerName] = this.shown
+      } else if (isRequired) {
+        this.complaints.push(missing(path + lowerName))
+      }
+    }
+    this.shown = shown
+    return structure
+  }
+
+  #value(shape: Shape, given: unknown, at: string): unknown {
+    switch (shape.type) {
+      case 'structure':
+        return this.structure(shape, given, `${at}.`)
+      case 'list':
+        return this.#list(shape, given, at)
+      case 'map':
+        return this.#map(shape, given, at)
+      default: {
+        const value = this.#leaf(shape, given)
+        this.#complain(ownComplaints(shape, value, at))
+        return value
+      }
+    }
+  }
+
+  #leaf(shape: Shape, given: unknown): unknown {
+    switch (shape.type) {
+      case 'string':
+        if (typeof given !== 'string') throw unlike('String', given)
+        this.shown = given
+        return given
+      case 'integer':
+        if (!Number.isInteger(given) || Math.abs(given as number) > INT_MAX) {
+          throw unlike('Integer', given)
+        }
+        this.shown = given as number
+        return given
+      case 'boolean':
+        if (typeof given !== 'boolean') throw unlike('Boolean', given)
+        this.shown = given
+        return given
+      case 'timestamp': {
+        const date = this.#form.timestamp(given)
+        this.shown = shownDate(date)
+        return date
+      }
+      default:
+        return this.#form.blob(given)
+    }
+  }
+
+  /** Structures are checked one by one; of other items one complaint speaks for all. */
+  #list(shape: ListShape, given: unknown, at: string): unknown[] {
+    if (!Array.isArray(given)) throw serialization('Expected list or null')
+    this.#complain(ownComplaints(shape, given, at))
+    const { member } = shape
+    const isEach = member.type === 'structure' && !given.includes(null)
+    const values: unknown[] = []
+    const shown: ShownValue[] = []
+    for (const [index, item] of given.entries()) {
+      if (this.complaints.length >= COMPLAINTS_MAX) break
+      values.push(
+        isEach ? this.#value(member, item, `${at}.${index + 1}.member`) : this.#item(member, item),
+      )
+      shown.push(this.shown)
+    }
+    if (!isEach) this.#complain(itemComplaints(shape, values, at))
+    this.shown = shown
+    return values
+  }
+
+  #map(shape: MapShape, given: unknown, at: string): Record<string, unknown> {
+    const map: Record<string, unknown> = Object.create(null)
+    const shown: Record<string, ShownValue> = Object.create(null)
+    for (const [name, item] of Object.entries(objectOf(given))) {
+      map[name] = this.#item(shape.value, item)
+      shown[name] = this.shown
+    }
+    this.#complain(itemComplaints(shape, Object.values(map), at))
+    this.shown = shown
+    return map
+  }
+
+  /** One of many, whose constraints are checked together with the others'. */
+  #item(shape: Shape, given: unknown): unknown {
+    this.shown = null
+    return given === null || shape.type === 'structure' ? given : this.#leaf(shape, given)
+  }
+
+  #complain(complaints: readonly string[]): void {
+    if (complaints.length > 0) this.complaints.push(...complaints)
+  }
+}
+
+function objectOf(given: unknown): Readonly<Record<string, unknown>> {
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) {
+    return given as Readonly<Record<string, unknown>>
+  }
+  throw serialization('Expected map or null')
+}
+
+/** The error for a value whose type is not the one that the model wants. */
+export function unlike(wanted: string, given: unknown): SealtrailError {
+  if (Array.isArray(given)) return serialization('Start of list found where not expected')
+  if (typeof given === 'object') {
+    return serialization('Start of structure or map found where not expected.')
+  }
+  const kind = typeof given === 'boolean' ? String(given) : typeof given
+  return serialization(`${kind.toUpperCase()}_VALUE cannot be converted to ${wanted}`)
+}
+
+export function serialization(message: string): SealtrailError {
+  return new SealtrailError('SerializationException', message)
+}

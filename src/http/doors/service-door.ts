@@ -1,0 +1,62 @@
+/**
+ * An AWS service behind a protocol: parsed once here, typed from here on.
+ *
+ * Bytes that came in through this door are wiped when the call is over, and so are those that have been written into
+ * its answer: they may be plaintext.
+ *
+ * @module
+ */
+import type { Operation } from '../../aws/model.js'
+import type { CallContext } from '../../service/call.js'
+import type { Caller } from '../../service/caller.js'
+import type { AwsService } from '../../service/service.js'
+import type { SigningRules } from '../../sigv4/verify-signature.js'
+import type { Protocol } from '../protocols/protocol.js'
+import type { Door, Received } from '../received.js'
+
+const USER_AGENT_CHARACTERS_MAX = 1024
+
+export function serviceDoor(
+  service: AwsService,
+  protocol: Protocol,
+  signing: Omit<SigningRules, 'service'> = { pathEncoding: 'twice', unsignedPayload: false },
+): Door {
+  return {
+    takes: (request) => request.path === '/' && protocol.speaks(request),
+    rules: { ...signing, service: service.api.name },
+    body: 'whole',
+    operationOf: (request) => protocol.label(request),
+    fault: (error, request) => protocol.fault(error, request),
+    async answer(request, body, caller) {
+      const opened = protocol.open(request, body)
+      let input: object = {}
+      let output: object = {}
+      const read = (operation: Operation) => {
+        const taken = opened.read(operation)
+        input = taken.input
+        return taken
+      }
+      try {
+        output = await service.call(opened.operation, read, contextOf(request, caller))
+        return protocol.write(service.api.operation(opened.operation)!, output, request)
+      } finally {
+        wipeBytes(input)
+        wipeBytes(output)
+      }
+    },
+  }
+}
+
+function contextOf(request: Received, caller: Caller): CallContext {
+  const userAgent = request.headers.get('user-agent') ?? ''
+  return {
+    caller,
+    requestId: request.requestId,
+    sourceIpAddress: request.sourceIpAddress,
+    userAgent: userAgent.slice(0, USER_AGENT_CHARACTERS_MAX),
+  }
+}
+
+function wipeBytes(members: object): void {
+  for (const value of Object.values(members)) if (value instanceof Uint8Array) value.fill(0)
+}

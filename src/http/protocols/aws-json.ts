@@ -1,0 +1,64 @@
+/**
+ * AWS JSON 1.1: `POST /` with `X-Amz-Target: <Target>.<Operation>`, JSON in and out.
+ *
+ * Parsed once, typed from here on. A secret in an answer never is a string; in a request it is one for a moment, which
+ * nothing can wipe. Source: AWS JSON 1.1 protocol (Smithy); AWS KMS answers 400 to every client error, whatever its
+ * API model says (DESIGN "KMS").
+ *
+ * @module
+ */
+import { JSON_VALUES, writeJson } from '../../aws/forms/json.js'
+import { take } from '../../aws/take.js'
+import type { Answer, Received } from '../received.js'
+import { type FaultTable, faultOf, textAnswer } from './faults.js'
+import { parseJson } from './json-text.js'
+import type { Protocol } from './protocol.js'
+
+export const JSON_TYPE = 'application/x-amz-json-1.1'
+
+/** 400 for all that is not here. */
+const STATUS: FaultTable = {
+  KMSInternalException: { status: 500 },
+  KeyUnavailableException: { status: 500 },
+  ThrottlingException: { status: 503 },
+}
+
+/**
+ * @param target such as `TrentService`.
+ * @param internalName what the service calls an internal error.
+ */
+export function awsJson(target: string, internalName: string): Protocol {
+  const prefix = `${target}.`
+  const operationOf = ({ method, headers }: Received) => {
+    const operation = (headers.get('x-amz-target') ?? '').slice(prefix.length)
+    return method === 'POST' && /^[A-Za-z]{1,64}$/.test(operation) ? operation : ''
+  }
+  return {
+    speaks: ({ headers }) => headers.get('x-amz-target')?.startsWith(prefix) === true,
+    label: operationOf,
+    open: (request, body) => ({
+      operation: operationOf(request),
+      read: ({ input }) => take(input, parseJson(body), JSON_VALUES),
+    }),
+    write({ output: structure }, output): Answer {
+      const body = structure === undefined ? '' : writeJson(structure, output)
+      const answer = { status: 200, headers: ['Content-Type', JSON_TYPE], body }
+      return typeof body === 'string' ? answer : { ...answer, isSecret: true }
+    },
+    fault: (error) => jsonFault(error, internalName),
+  }
+}
+
+/** `{"__type": "…", "message": "…"}`. */
+export function jsonFault(error: unknown, internalName: string): Answer {
+  const { status, name, message } = faultOf(error, STATUS, internalName)
+  const body = JSON.stringify(message === '' ? { __type: name } : { __type: name, message })
+  return textAnswer(status, JSON_TYPE, body)
+}
+
+/** No service of ours is behind this request. */
+export function nothingHere(): Answer {
+  const message = 'There is no request to a service of ours in this.'
+  const body = JSON.stringify({ __type: 'UnknownOperationException', message })
+  return textAnswer(404, JSON_TYPE, body)
+}

@@ -1,0 +1,27 @@
+/**
+ * What every operation works with.
+ *
+ * An operation is `(parts, call, input) => output`; its input has passed the checks of the API model, and it leaves
+ * the record of its success itself, with its effect.
+ *
+ * @module
+ */
+import type { Clock } from '../clock.js'
+import type { Engines } from '../engine/choose.js'
+import type { Pool } from '../pool/pool.js'
+import type { Root } from '../root/root.js'
+import type { Schedule } from '../service/schedule.js'
+import type { Store } from '../store/store.js'
+import type { Aliases } from './keys/aliases.js'
+import type { Keys } from './keys/keys.js'
+
+export interface Parts {
+  readonly store: Store
+  readonly root: Root
+  readonly engines: Engines
+  readonly pool: Pool
+  readonly clock: Clock
+  readonly schedule: Schedule
+  readonly keys: Keys
+  readonly aliases: Aliases
+}

@@ -1,0 +1,34 @@
+/**
+ * What every operation refuses in the same words.
+ *
+ * @module
+ */
+import { SealtrailError } from '../errors.js'
+
+/** There are no grants, so there is no token that we gave out. */
+export function refuseGrantTokens(tokens: readonly string[] | undefined): void {
+  if (tokens === undefined || tokens.length === 0) return
+  throw new SealtrailError('InvalidGrantTokenException', 'The grant token is not valid.')
+}
+
+/** An attestation is verified or refused, never ignored. */
+export function refuseRecipient(recipient: object | undefined): void {
+  if (recipient === undefined) return
+  throw unsupported(
+    'The Recipient parameter is not supported: attestation cannot be verified here.',
+  )
+}
+
+/** Thrown after every check, in place of the answer. */
+export function dryRun(): SealtrailError {
+  const says = 'The request would have succeeded, but the DryRun option is set.'
+  return new SealtrailError('DryRunOperationException', says)
+}
+
+export function unsupported(message: string): SealtrailError {
+  return new SealtrailError('UnsupportedOperationException', message)
+}
+
+export function invalid(message: string): SealtrailError {
+  return new SealtrailError('ValidationException', message)
+}

@@ -1,0 +1,56 @@
+/**
+ * The house behind a port: KMS and STS for AWS SDKs and CLIs, with the access keys of the data directory.
+ *
+ * @module
+ */
+import type { Clock } from './clock.js'
+import { type Config, readConfig } from './config.js'
+import { kmsDoor } from './http/doors/kms.js'
+import { stsDoor } from './http/doors/sts.js'
+import { type RunningServer, startServer } from './http/front/node.js'
+import { type Logger, silentLogger } from './http/log.js'
+import { loadCredentials } from './iam/credentials-file.js'
+import type { AwsService } from './service/service.js'
+import type { Credential, FindCredential } from './sigv4/credential.js'
+
+/** Their defaults and bounds stand in config.ts. */
+export const LISTEN_SETTINGS = [
+  ...(['host', 'port', 'auth', 'bodyBytesMax', 'headerBytesMax', 'headersTimeoutMs'] as const),
+  ...(['requestTimeoutMs', 'connectionsMax', 'inflightMax', 'queueMax', 'stopTimeoutMs'] as const),
+]
+
+export type ListenOptions = Partial<Pick<Config, (typeof LISTEN_SETTINGS)[number]>> & {
+  /** Told of every request; nobody is unless given. */
+  readonly logger?: Logger | undefined
+  /** Who may call; the access keys of the data directory unless given. */
+  readonly find?: FindCredential | undefined
+}
+
+export interface Listening extends RunningServer {
+  /** The access key that a first start made, to be shown once. */
+  readonly created: Credential | undefined
+}
+
+export interface Served {
+  readonly kms: AwsService
+  readonly sts: AwsService
+  readonly config: Config
+  readonly clock: Clock
+}
+
+/**
+ * Makes the access keys of the data directory when there are none, and listens when resolved.
+ * @throws SealtrailError `ConfigInvalid`
+ */
+export async function listen(
+  { kms, sts, config, clock }: Served,
+  { logger = silentLogger, find, ...given }: ListenOptions,
+): Promise<Listening> {
+  const { dataDir, rootKeyFile, account } = config
+  const options = readConfig({ ...given, dataDir, rootKeyFile, account })
+  const credentials = find === undefined ? await loadCredentials(dataDir, account) : { find }
+  const doors = [kmsDoor(kms), stsDoor(sts)]
+  const parts = { doors, find: credentials.find, config: options, logger, clock }
+  const server = await startServer(parts)
+  return { ...server, created: 'created' in credentials ? credentials.created : undefined }
+}

@@ -1,0 +1,137 @@
+/**
+ * An AWS service: a table of operations, and the one way that every call takes.
+ *
+ *     input taken → operation (lookup, may, use) → record durable → answer
+ *
+ * A call that fails is recorded as well, once its operation is known; when the record cannot be written, the caller
+ * is told that instead of the answer. How an input looks is the door's business: it gives a way to take it, which
+ * runs here, so that a malformed input leaves the same record whichever door it came by.
+ *
+ * @module
+ */
+import { VALUES } from '../aws/forms/values.js'
+import type { Api, Operation } from '../aws/model.js'
+import { type Taken, take } from '../aws/take.js'
+import { SealtrailError } from '../errors.js'
+import { invariant } from '../invariant.js'
+import { Call, type CallContext, type CallParts } from './call.js'
+
+export interface ServiceTable<Parts> {
+  readonly api: Api
+  readonly eventSource: string
+  readonly internalFault: string
+  /** Every operation of the API table. */
+  readonly operations: Readonly<Record<string, OperationRow<Parts>>>
+}
+
+export interface OperationRow<Parts> {
+  /** Leaves the record of its success itself, with its effect. `input` has passed the checks. */
+  readonly run: (parts: Parts, call: Call, input: never) => Promise<unknown>
+  /** Whether it changes nothing: CloudTrail's readOnly. */
+  readonly isReadOnly: boolean
+}
+
+/** Takes the input of `operation` from wherever it comes. */
+export type Read = (operation: Operation) => Taken
+
+/** For whoever answers many callers. */
+export interface AwsService {
+  readonly api: Api
+  /**
+   * Runs `operation` for the caller of `context`; operations that answer nothing resolve to an empty object.
+   * @throws SealtrailError with AWS's code and message.
+   */
+  call(operation: string, read: Read, context: CallContext): Promise<object>
+}
+
+/** Input of a program; nothing at all is an input without members. */
+export function valuesOf(given: unknown = {}): Read {
+  return ({ input }) => take(input, given, VALUES)
+}
+
+export class Service<Parts extends CallParts> implements AwsService {
+  readonly #table: ServiceTable<Parts>
+  readonly #parts: Parts
+  readonly #before: () => Promise<void> | undefined
+  readonly #underWay = new Set<Promise<unknown>>()
+  #isClosing = false
+
+  /** `before` is waited for by every call, once its input is known to be sound. */
+  constructor(
+    table: ServiceTable<Parts>,
+    parts: Parts,
+    before: () => Promise<void> | undefined = () => undefined,
+  ) {
+    this.#table = table
+    this.#parts = parts
+    this.#before = before
+  }
+
+  get api(): Api {
+    return this.#table.api
+  }
+
+  async call(operation: string, read: Read, context: CallContext): Promise<object> {
+    const { api, operations } = this.#table
+    const row = Object.hasOwn(operations, operation) ? operations[operation] : undefined
+    if (row !== undefined) {
+      const work = (call: Call, input: object) => row.run(this.#parts, call, input as never)
+      return ((await this.perform(operation, read, context, work)) as object | undefined) ?? {}
+    }
+    if (!api.isKnown(operation)) throw new SealtrailError('UnknownOperationException', '')
+    const says = `The operation ${operation} is not supported.`
+    throw new SealtrailError('UnsupportedOperationException', says)
+  }
+
+  /** Runs `work` as a call of `operation`, which is of the table. */
+  perform<Output>(
+    operation: string,
+    read: Read,
+    context: CallContext,
+    work: (call: Call, input: object) => Promise<Output>,
+  ): Promise<Output> {
+    return this.track(async () => {
+      const call = this.begin(operation, context)
+      try {
+        const { input, shown } = read(this.api.operation(operation)!)
+        call.show(shown)
+        await this.#before()
+        const output = await work(call, input)
+        invariant(call.isRecorded, 'an operation leaves a record before it answers')
+        return output
+      } catch (error) {
+        if (!call.isRecorded) await call.fail(error)
+        throw error
+      }
+    })
+  }
+
+  /** A call whose records are committed together with others'. */
+  begin(operation: string, context: CallContext): Call {
+    const { api, eventSource, internalFault, operations } = this.#table
+    const facts = { eventSource, internalFault, operation: api.operation(operation)! }
+    return new Call(
+      { ...facts, isReadOnly: operations[operation]!.isReadOnly },
+      context,
+      this.#parts,
+    )
+  }
+
+  /** @throws SealtrailError `Closed` */
+  async track<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    if (this.#isClosing) throw new SealtrailError('Closed', 'the service is closed')
+    const answer = work()
+    this.#underWay.add(answer)
+    try {
+      return await answer
+    } finally {
+      this.#underWay.delete(answer)
+    }
+  }
+
+  /** Takes no more calls, and waits for those under way. */
+  async close(): Promise<void> {
+    this.#isClosing = true
+    await Promise.allSettled(this.#underWay)
+  }
+}
