@@ -11,7 +11,8 @@ writeFileSync(
   `# Settings
 
 Default < config file (\`--config FILE\` or \`SEALTRAIL_CONFIG\`, one JSON object) < environment < command line.
-The library reads options only, no environment. An unknown name is an error.
+The library reads options only, no environment. An unknown name is an error, of a variable that begins with \`SEALTRAIL_\` too; so is an empty
+text. An empty variable counts as not set. (In Kubernetes a Service named \`sealtrail\` makes such variables: \`enableServiceLinks: false\`.)
 Written by \`node scripts/config-doc.mjs\` from src/config.ts.
 
 | setting | environment | default | meaning |

@@ -10,6 +10,10 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { SealtrailError } from './errors.js'
 
+const ENV_PREFIX = 'SEALTRAIL_'
+/** Names the file of settings, and is no setting itself. */
+const CONFIG_ENV = 'SEALTRAIL_CONFIG'
+
 interface Field<T> {
   readonly fallback: T
   readonly env: string
@@ -23,7 +27,7 @@ const FIELDS = {
   rootKeyFile: text(
     '',
     'ROOT_KEY_FILE',
-    'file of the root key; empty: dataDir with .root-key added',
+    'file of the root key; without one: dataDir with .root-key added',
   ),
   engine: oneOf(
     ['auto', 'native', 'wasm', 'node'],
@@ -98,18 +102,19 @@ export const CONFIG_TABLE = Object.entries(FIELDS).map(([name, { env, fallback, 
 
 /**
  * @param given what the caller sets; undefined members do not count.
- * @param environment `process.env`; omitted for embedded use, which reads no environment.
+ * @param environment `process.env`, where an empty variable does not count; omitted for embedded use, which
+ * reads no environment.
  * @throws SealtrailError `ConfigInvalid` naming the field, where it came from and what it may be.
  */
 export function readConfig(
   given: Partial<Config>,
   environment: NodeJS.ProcessEnv = {},
-  file: string | undefined = environment.SEALTRAIL_CONFIG,
+  file: string | undefined = environment[CONFIG_ENV] || undefined,
 ): Config {
   const values: Record<string, unknown> = {}
   for (const [name, { fallback }] of Object.entries(FIELDS)) values[name] = fallback
-  const fromFile = file ? readConfigFile(file) : {}
-  take(values, fromFile, file ?? '')
+  if (file !== undefined) take(values, readConfigFile(file), file)
+  checkNames(environment)
   for (const [name, { env, parse }] of Object.entries<Field<unknown>>(FIELDS)) {
     const value = environment[env]
     if (value !== undefined && value !== '') values[name] = check(env, parse, value)
@@ -131,12 +136,21 @@ function take(values: Record<string, unknown>, given: object, source: string): v
   }
 }
 
+/** A name that is nearly right would be a setting that is not made. */
+function checkNames(environment: NodeJS.ProcessEnv): void {
+  const known = new Set([CONFIG_ENV, ...CONFIG_TABLE.map(({ env }) => env)])
+  for (const name of Object.keys(environment)) {
+    if (!name.startsWith(ENV_PREFIX) || known.has(name)) continue
+    throw invalid(`there is no setting named ${name}; docs/CONFIG.md lists them`)
+  }
+}
+
 function readConfigFile(file: string): object {
   let value: unknown
   try {
     value = JSON.parse(readFileSync(file, 'utf8'))
   } catch (cause) {
-    throw invalid(`${file}: cannot be read as JSON`, { cause })
+    throw invalid(`config file '${file}': cannot be read as JSON`, { cause })
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
   throw invalid(`${file}: must hold one JSON object`)
@@ -152,10 +166,10 @@ function check<T>(place: string, parse: (given: unknown) => T, given: unknown): 
 
 function text(fallback: string, env: string, says: string): Field<string> {
   const parse = (given: unknown) => {
-    if (typeof given === 'string' && !given.includes('\0')) return given
-    throw new Error('must be a string')
+    if (typeof given === 'string' && given !== '' && !given.includes('\0')) return given
+    throw new Error('must be a string that is not empty')
   }
-  return { fallback, env: `SEALTRAIL_${env}`, says, parse }
+  return { fallback, env: `${ENV_PREFIX}${env}`, says, parse }
 }
 
 function matching(pattern: RegExp, fallback: string, env: string, says: string): Field<string> {
@@ -163,7 +177,7 @@ function matching(pattern: RegExp, fallback: string, env: string, says: string):
     if (typeof given === 'string' && pattern.test(given)) return given
     throw new Error(`must match ${pattern.source}`)
   }
-  return { fallback, env: `SEALTRAIL_${env}`, says, parse }
+  return { fallback, env: `${ENV_PREFIX}${env}`, says, parse }
 }
 
 /** The first choice is the default. */
@@ -177,7 +191,7 @@ function oneOf<const T extends string>(
     if (choice !== undefined) return choice
     throw new Error(`must be one of ${choices.join(', ')}`)
   }
-  return { fallback: choices[0], env: `SEALTRAIL_${env}`, says, parse }
+  return { fallback: choices[0], env: `${ENV_PREFIX}${env}`, says, parse }
 }
 
 function count(
@@ -194,7 +208,7 @@ function count(
     }
     throw new Error(`must be a whole number from ${least} to ${most}`)
   }
-  return { fallback, env: `SEALTRAIL_${env}`, says, parse }
+  return { fallback, env: `${ENV_PREFIX}${env}`, says, parse }
 }
 
 function invalid(message: string, options?: ErrorOptions): SealtrailError {

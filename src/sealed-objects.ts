@@ -45,6 +45,8 @@ export interface OpenOptions {
   readonly keyring?: Keyring | undefined
   /** Pairs that the object must carry; another value, or none, is refused. */
   readonly encryptionContext?: EncryptionContext | undefined
+  /** Refuse an object that carries other pairs too; without pairs given, any pair. */
+  readonly exactContext?: boolean | undefined
   /** Unpack the gzip member inside, within these bounds. */
   readonly gunzip?: GunzipBounds | undefined
 }
@@ -107,7 +109,7 @@ export function sealedObjects(parts: {
     const header = parseHeader(sealed)
     if (header === undefined) throw cutInHeader()
     const { encryptionContext, encryptedDataKeys } = header
-    requireContext(encryptionContext, options.encryptionContext)
+    requireContext(encryptionContext, options.encryptionContext, options.exactContext)
     const keyring = options.keyring ?? kms.keyring()
     const dataKey = await keyring.decryptDataKey(engine, encryptedDataKeys, encryptionContext)
     const job = { dataKey, sealed, gunzip: options.gunzip }
@@ -119,8 +121,9 @@ export function sealedObjects(parts: {
     return { engine, keyring: keyringFor(options), encryptionContext, frameBytes }
   }
 
-  function opening({ keyring = kms.keyring(), encryptionContext }: OpenOptions) {
-    return { engine, keyring, encryptionContext }
+  function opening(options: OpenOptions) {
+    const { keyring = kms.keyring(), encryptionContext, exactContext } = options
+    return { engine, keyring, encryptionContext, exactContext }
   }
 
   function sealAsStream(options: SealOptions): Duplex {

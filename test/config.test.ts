@@ -33,6 +33,25 @@ describe('the configuration', () => {
     }
   })
 
+  it('takes an empty variable for none, and the variables of others for none of its business', () => {
+    const environment = { SEALTRAIL_CONFIG: '', SEALTRAIL_DATA_DIR: '', SEALTRAILS: '1', PORT: '2' }
+    expect(readConfig({}, environment)).toEqual(readConfig({}))
+  })
+
+  it.each(['dataDir', 'rootKeyFile', 'host', 'region', 'account'])(
+    'refuses an empty %s from a caller or a file',
+    (name) => {
+      const empty = { [name]: '' }
+      expect(() => readConfig(empty)).toThrow(refused(new RegExp(`options: ${name} must`)))
+      const path = file(JSON.stringify(empty))
+      expect(() => readConfig({}, {}, path)).toThrow(refused(new RegExp(`${name} must`)))
+    },
+  )
+
+  it('refuses a config file without a name', () => {
+    expect(() => readConfig({}, {}, '')).toThrow(refused(/config file ''/))
+  })
+
   it('is frozen', () => {
     expect(Object.isFrozen(readConfig({}))).toBe(true)
   })
@@ -65,6 +84,8 @@ describe('the configuration', () => {
     ],
     ['a port with a sign', { SEALTRAIL_PORT: '-1' }, /SEALTRAIL_PORT/],
     ['an unknown engine', { SEALTRAIL_ENGINE: 'openssl' }, /one of auto, native, wasm, node/],
+    ['a name that is no setting', { SEALTRAIL_PROT: '1' }, /no setting named SEALTRAIL_PROT;/],
+    ['the same without a value', { SEALTRAIL_: '' }, /no setting named SEALTRAIL_;/],
     ['a short account', { SEALTRAIL_ACCOUNT: '1234' }, /SEALTRAIL_ACCOUNT must match/],
   ])('refuses %s', (_, environment, message) => {
     expect(() => readConfig({}, environment)).toThrow(refused(message))

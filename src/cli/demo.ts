@@ -16,7 +16,7 @@ import { arnOf, partitionOf } from '../aws/arn.js'
 import { SealtrailError } from '../errors.js'
 import type { Sealtrail } from '../sealtrail.js'
 import { writeWholeFile } from '../store/files/whole-file.js'
-import { settings, wantsJson, withSealtrail } from './settings.js'
+import { settings, withSealtrail } from './settings.js'
 import { print } from './terminal.js'
 import { rate } from './through.js'
 
@@ -44,7 +44,7 @@ export function demoCommand(): Command {
         await mkdir(folder, { recursive: true })
         await withSealtrail(config, async (sealtrail) => {
           const result = await runDemo(sealtrail, join(folder, 'objects'))
-          print(result, story(result), wantsJson(this))
+          await print(result, story(result))
         })
       } finally {
         if (keep === undefined) await rm(folder, { recursive: true, force: true })

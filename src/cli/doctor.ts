@@ -8,13 +8,14 @@
 import { availableParallelism, cpus } from 'node:os'
 import { Command } from 'commander'
 import { chooseEngines, surveyEngines } from '../engine/choose.js'
-import { settings, wantsJson } from './settings.js'
-import { EXIT, print } from './terminal.js'
+import { EXIT } from './failure.js'
+import { settings } from './settings.js'
+import { print } from './terminal.js'
 
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description('show the engines of this machine and their self-tests')
-    .action(function doctor(this: Command) {
+    .action(async function doctor(this: Command) {
       const config = settings(this)
       const engines = surveyEngines()
       const usable = engines.some((engine) => engine.usable)
@@ -36,7 +37,7 @@ export function doctorCommand(): Command {
           ? `engine ${config.engine}: ${chosen.small} for small messages, ${chosen.bulk} for bulk`
           : 'no engine is usable',
       ]
-      print({ machine, engines, chosen: chosen ?? null }, lines, wantsJson(this))
+      await print({ machine, engines, chosen: chosen ?? null }, lines)
       if (!usable) process.exitCode = EXIT.failed
     })
 }

@@ -1,15 +1,17 @@
 /**
  * `sealtrail keys`: create, list, describe and name KMS keys in a data directory.
  *
- * It opens the directory itself. While a server runs on it, use any AWS client on the server instead.
+ * It opens the directory itself. While a server runs on it, use any AWS client on the server instead. A key that
+ * was made stays made: when its ARN cannot be written to stdout, stderr tells it; where that takes nothing either,
+ * the exit code is 1, and `keys list` shows the key.
  *
  * @module
  */
-import { Command } from 'commander'
-import { SealtrailError } from '../errors.js'
+import { Command, InvalidArgumentError } from 'commander'
+import { isSealtrailError, SealtrailError } from '../errors.js'
 import type { Kms } from '../kms/kms.js'
-import { settings, wantsJson, withSealtrail } from './settings.js'
-import { note, print, table } from './terminal.js'
+import { settings, withSealtrail } from './settings.js'
+import { print, table } from './terminal.js'
 
 export function keysCommand(): Command {
   return new Command('keys')
@@ -24,28 +26,38 @@ function createCommand(): Command {
   return new Command('create')
     .description('make a symmetric KMS key; prints its ARN')
     .option('--description <text>', 'what the key is for', '')
-    .option('--alias <name>', 'name it, such as alias/logs')
+    .option('--alias <name>', 'name it, such as alias/logs', aliasName)
     .option('--multi-region', 'make a multi-Region key (mrk-…)', false)
     .action(async function create(this: Command) {
       const { description, alias, multiRegion } = this.opts()
       const config = settings(this, ['description', 'alias', 'multiRegion'])
       await withSealtrail(config, async ({ kms }) => {
-        if (alias) await checkFree(kms, aliasName(alias))
+        if (alias) await checkFree(kms, alias)
         const { KeyMetadata } = await kms.createKey({
           Description: description,
           MultiRegion: multiRegion,
         })
         const { KeyId, Arn } = KeyMetadata
         if (alias) {
-          const target = { AliasName: aliasName(alias), TargetKeyId: KeyId }
+          const target = { AliasName: alias, TargetKeyId: KeyId }
           await kms.createAlias(target).catch((error: unknown) => {
-            note(`the key ${Arn} was made, without an alias`)
-            throw error
+            throw afterMaking(`the key ${Arn} was made, without an alias`, error)
           })
         }
-        print(KeyMetadata, [Arn], wantsJson(this))
+        await print(KeyMetadata, [Arn]).catch((error: unknown) => {
+          throw afterMaking(`the key ${Arn} was made, but`, error)
+        })
       })
     })
+}
+
+/** A key cannot be unmade at once: whatever fails after it tells of it too. */
+function afterMaking(says: string, cause: unknown): Error {
+  const { message, code } = cause as NodeJS.ErrnoException
+  const sentence = `${says}: ${message}`
+  return isSealtrailError(cause)
+    ? new SealtrailError(cause.code, sentence, cause.detail, { cause })
+    : Object.assign(new Error(sentence, { cause }), { code })
 }
 
 /** Asked before the key is made: it cannot be unmade at once. */
@@ -84,7 +96,7 @@ function listCommand(): Command {
         key.Description,
       ])
       const lines = table([['KEY ID', 'STATE', 'CREATED', 'ALIASES', 'DESCRIPTION'], ...rows])
-      print(keys, lines, wantsJson(this))
+      await print(keys, lines)
     })
   })
 }
@@ -97,7 +109,7 @@ function describeCommand(): Command {
       await withSealtrail(settings(this), async ({ kms }) => {
         const { KeyMetadata } = await kms.describeKey({ KeyId: key })
         const rows = Object.entries(KeyMetadata).map(([name, value]) => [name, textOf(value)])
-        print(KeyMetadata, table(rows), wantsJson(this))
+        await print(KeyMetadata, table(rows))
       })
     })
 }
@@ -110,18 +122,19 @@ function textOf(value: unknown): string {
 function aliasCommand(): Command {
   return new Command('alias')
     .description('point an alias at a key, making the alias when it is new')
-    .argument('<name>', 'such as alias/logs')
+    .argument('<name>', 'such as alias/logs', aliasName)
     .argument('<key>', 'key id or key ARN')
     .action(async function alias(this: Command, name: string, key: string) {
       await withSealtrail(settings(this), async ({ kms }) => {
-        const target = { AliasName: aliasName(name), TargetKeyId: key }
+        const target = { AliasName: name, TargetKeyId: key }
         const isThere = await isTaken(kms, target.AliasName)
         await (isThere ? kms.updateAlias(target) : kms.createAlias(target))
-        print(target, [`${target.AliasName} → ${key}`], wantsJson(this))
+        await print(target, [`${target.AliasName} → ${key}`])
       })
     })
 }
 
 function aliasName(given: string): string {
+  if (given === '') throw new InvalidArgumentError('must not be empty')
   return given.startsWith('alias/') ? given : `alias/${given}`
 }

@@ -10,18 +10,19 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { demoCommand } from './demo.js'
 import { doctorCommand } from './doctor.js'
+import { explain } from './failure.js'
 import { keysCommand } from './keys.js'
 import { openCommand } from './open.js'
 import { sealCommand } from './seal.js'
 import { serveCommand } from './serve.js'
 import { meaning } from './settings.js'
-import { EXIT, explain } from './terminal.js'
+import { toStdout } from './stdout.js'
 
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 failed, 2 used wrongly, 3 refused because bytes, key or
-context do not fit.`
+context do not fit. Under --json a failure is {"error":{"code","message"}}.`
 
 const program = new Command('sealtrail')
   .description(manifest.description)
@@ -34,7 +35,7 @@ const program = new Command('sealtrail')
   )
   .option('--account <id>', meaning('account'))
   .option('--region <name>', meaning('region'))
-  .option('--json', 'results as JSON')
+  .option('--json', 'results and failures as JSON')
   .addHelpText('after', EXIT_CODES)
   .addCommand(serveCommand())
   .addCommand(keysCommand())
@@ -43,20 +44,32 @@ const program = new Command('sealtrail')
   .addCommand(doctorCommand())
   .addCommand(demoCommand())
 
+let shown = Promise.resolve()
 prepare(program)
 
 try {
-  await program.parseAsync(process.argv)
+  await program.parseAsync(process.argv).catch(helpShown)
 } catch (error) {
-  if (!(error instanceof CommanderError)) process.exitCode = explain(error)
-  else process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage
+  process.exitCode = await explain(error)
+}
+
+/** Help and version end in an error of commander's that is none. */
+async function helpShown(error: unknown): Promise<void> {
+  if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error
+  await shown
 }
 
 /**
- * Commander throws instead of exiting, so that output is flushed and the code is ours. Every command's help
- * shows the shared options too.
+ * Commander throws instead of exiting and leaves failures to us, so that output is flushed, the code is ours, and
+ * --json holds. Every command's help shows the shared options too.
  */
 function prepare(command: Command): void {
   command.exitOverride().configureHelp({ showGlobalOptions: true })
+  command.configureOutput({
+    writeOut(text) {
+      shown = shown.then(() => toStdout(text))
+    },
+    outputError: () => undefined,
+  })
   for (const child of command.commands) prepare(child)
 }

@@ -4,8 +4,8 @@
  * @module
  */
 import { Command, InvalidArgumentError } from 'commander'
-import { settings, wantsJson, withSealtrail } from './settings.js'
-import { tellPassage, through } from './through.js'
+import { settings, withSealtrail } from './settings.js'
+import { checkPlaces, tellPassage, through } from './through.js'
 
 export function sealCommand(): Command {
   return new Command('seal')
@@ -15,26 +15,30 @@ export function sealCommand(): Command {
     .requiredOption('--key <key>', 'key id, key ARN, alias name or alias ARN')
     .option('--context <k=v>', 'encryption context pair; repeat for more', contextPair)
     .option('--gzip <level>', 'compress first, level 0 to 9', gzipLevel)
+    .option('--force', 'replace OUT where it is there already', false)
     .action(async function seal(this: Command, source: string, target: string) {
-      const { key, context = {}, gzip } = this.opts()
-      const config = settings(this, ['key', 'context', 'gzip'])
+      const { key, context = {}, gzip, force } = this.opts()
+      const config = settings(this, ['key', 'context', 'gzip', 'force'])
+      const places = { source, target, force }
+      await checkPlaces(places)
       await withSealtrail(config, async (sealtrail) => {
         const options = { keyId: key, encryptionContext: context, gzip }
-        tellPassage(await through(source, target, sealtrail.sealStream(options)), wantsJson(this))
+        await tellPassage(await through(places, sealtrail.sealStream(options)))
       })
     })
 }
 
-/** Gathers `--context k=v` options; a value may hold `=`, a key may not. */
+/** Gathers `--context k=v` options; a value may hold `=`, a key may not, and no key comes twice. */
 export function contextPair(
   given: string,
-  before: Record<string, string> = {},
+  before: Record<string, string> = Object.create(null),
 ): Record<string, string> {
   const at = given.indexOf('=')
   if (at < 1) throw new InvalidArgumentError('must be key=value')
-  const pairs: Record<string, string> = Object.assign(Object.create(null), before)
-  pairs[given.slice(0, at)] = given.slice(at + 1)
-  return pairs
+  const name = given.slice(0, at)
+  if (name in before) throw new InvalidArgumentError(`gives '${name}' a second time`)
+  before[name] = given.slice(at + 1)
+  return before
 }
 
 function gzipLevel(given: string): number {

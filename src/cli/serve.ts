@@ -15,6 +15,7 @@ import { isLoopback } from '../http/loopback.js'
 import { type Credentials, loadCredentials } from '../iam/credentials-file.js'
 import { LISTEN_SETTINGS, type ListenOptions } from '../listen.js'
 import { meaning, settings, withSealtrail } from './settings.js'
+import { toStdout } from './stdout.js'
 import { note } from './terminal.js'
 
 const STDERR_FD = 2
@@ -29,20 +30,19 @@ export function serveCommand(): Command {
     .action(async function serve(this: Command) {
       const config = settings(this)
       const stopped = untilSignal()
-      outliveReaders()
       await withSealtrail(config, async (sealtrail) => {
         const credentials = await loadCredentials(config.dataDir, config.account)
         const log = openLog(config.logLevel, STDERR_FD)
         const options = { ...listenSettings(config), find: credentials.find, logger: log.logger }
-        const server = await sealtrail.listen(options).catch((error: unknown) => {
+        const server = await sealtrail.listen(options).catch(async (error: unknown) => {
           // The next start does not show it.
-          sayCreated(credentials)
+          await say(createdLines(credentials))
           throw error
         })
-        say(
+        await say([
           `sealtrail ${version}: ${engineLine(sealtrail.engines)}; ${server.url}; data in ${config.dataDir}`,
-        )
-        sayCreated(credentials)
+          ...createdLines(credentials),
+        ])
         if (!isLoopback(config.host))
           note(`${server.url} has no TLS: put a proxy with TLS in front`)
         const broken = sealtrail.broken.then((cause) => ({ cause }))
@@ -67,11 +67,6 @@ function untilSignal(): Promise<NodeJS.Signals> {
   })
 }
 
-/** Who reads our lines may go away, as `head` does: that is no reason to stop, nor to stop in a hurry. */
-function outliveReaders(): void {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
-}
-
 function engineLine({ small, bulk }: Engines): string {
   const lines = [...new Set([small, bulk])].map(({ name, features }) => {
     return `${name} engine (${features.join(' ')})`
@@ -79,13 +74,17 @@ function engineLine({ small, bulk }: Engines): string {
   return lines.join(' for keys, ').concat(lines.length > 1 ? ' for objects' : '')
 }
 
-function sayCreated({ path, created }: Credentials): void {
-  if (created === undefined) return
-  say(`the first start made this access key, shown once and kept in ${path}:`)
-  say(`  export AWS_ACCESS_KEY_ID=${created.accessKeyId}`)
-  say(`  export AWS_SECRET_ACCESS_KEY=${created.secretAccessKey}`)
+function createdLines({ path, created }: Credentials): string[] {
+  if (created === undefined) return []
+  return [
+    `the first start made this access key, shown once and kept in ${path}:`,
+    `  export AWS_ACCESS_KEY_ID=${created.accessKeyId}`,
+    `  export AWS_SECRET_ACCESS_KEY=${created.secretAccessKey}`,
+  ]
 }
 
-function say(line: string): void {
-  process.stdout.write(`${line}\n`)
+/** Whoever reads our lines may go away, as `head` does: that is said, and no reason to stop. */
+async function say(lines: readonly string[]): Promise<void> {
+  const text = lines.map((line) => `${line}\n`).join('')
+  await toStdout(text).catch((error: Error) => note(error.message))
 }

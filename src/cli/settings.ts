@@ -24,10 +24,6 @@ export function meaning(setting: keyof Config): string {
   return fallback === '' ? says : `${says} (default: ${fallback})`
 }
 
-export function wantsJson(command: Command): boolean {
-  return command.optsWithGlobals().json === true
-}
-
 /** Opens, works, closes; also when the work fails. */
 export async function withSealtrail<T>(
   config: Config,

@@ -1,21 +1,35 @@
 /**
- * What a command says, and how it ends.
+ * What a command says.
  *
- * Results go to stdout, as lines for people or one JSON value for machines (--json); everything else goes
- * to stderr. What others wrote (a description, a file's name) may hold no character that moves a cursor.
- * Progress shows only on a terminal. Exit codes: 0 done, 1 failed, 2 used wrongly, 3 refused because stored
- * bytes, key or context do not fit.
+ * Results go to stdout, as lines for people or JSON for machines (--json); everything else goes to stderr. Where
+ * stdout carries a user's bytes, the JSON goes to stderr too. What others wrote (a description, a file's name)
+ * may hold no character that moves a cursor. Progress shows only on a terminal. How failures are told is
+ * failure.ts.
  *
  * @module
  */
 import { SingleBar } from 'cli-progress'
-import { isSealtrailError, type SealtrailError } from '../errors.js'
+import { toStdout } from './stdout.js'
 
-export const EXIT = { done: 0, failed: 1, usage: 2, refused: 3 } as const
+/** Asked of the arguments themselves, because wrong usage is found before they have been parsed. */
+export const isJson = argumentsBefore('--').includes('--json')
 
-/** Prints `lines` for people, or `value` as JSON. Dates and bytes become text. */
-export function print(value: unknown, lines: readonly string[], json: boolean): void {
-  process.stdout.write(json ? `${JSON.stringify(value, readable, 2)}\n` : joined(lines))
+let isStdoutTaken = false
+
+/** From here on stdout carries a user's bytes and nothing else. */
+export function takeStdout(): void {
+  isStdoutTaken = true
+}
+
+/** Prints `lines` for people, or `value` as JSON, where dates and bytes become text. */
+export function print(value: unknown, lines: readonly string[]): Promise<void> {
+  return printLine(isJson ? JSON.stringify(value, readable, 2) : lines.join('\n'))
+}
+
+/** @throws Error when stdout does not take it. */
+export async function printLine(line: string): Promise<void> {
+  if (isStdoutTaken) process.stderr.write(`${line}\n`)
+  else await toStdout(`${line}\n`)
 }
 
 export function note(sentence: string): void {
@@ -34,37 +48,6 @@ export function table(given: ReadonlyArray<readonly string[]>): string[] {
       .join('  ')
       .trimEnd(),
   )
-}
-
-/** Says why, and gives the exit code that fits. */
-export function explain(error: unknown): number {
-  if (!isSealtrailError(error)) {
-    note(sentenceOf(error))
-    return EXIT.failed
-  }
-  note(`${adviceFor(error)} (${error.code})`)
-  if (error.code === 'ConfigInvalid' || error.code === 'ValidationException') return EXIT.usage
-  const unfit = error.fault === 'integrity' || error.code === 'InvalidCiphertextException'
-  return unfit ? EXIT.refused : EXIT.failed
-}
-
-/** The system's own errors, such as of a file that is not there, say it all; of others the name helps. */
-function sentenceOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.name === 'Error' ? error.message : `${error.name}: ${error.message}`
-}
-
-/** What happened, and what to do where the error leaves that open. */
-function adviceFor({ code, message }: SealtrailError): string {
-  switch (code) {
-    case 'InvalidCiphertextException':
-      // One sentence whatever did not fit, as everywhere.
-      return message || 'the key, the context or the bytes do not fit'
-    case 'StoreInUse':
-      return `${message}: stop it, ask it with an AWS client, or name another --data-dir`
-    default:
-      return message || 'failed'
-  }
 }
 
 /** A bar of bytes on stderr, or nothing where stderr is no terminal or the total is unknown. */
@@ -96,8 +79,9 @@ function readable(_: string, value: unknown): unknown {
   return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value
 }
 
-function joined(lines: readonly string[]): string {
-  return lines.map((line) => `${line}\n`).join('')
+function argumentsBefore(end: string): string[] {
+  const given = process.argv.slice(2)
+  return given.includes(end) ? given.slice(0, given.indexOf(end)) : given
 }
 
 /** `text` with an escape for each control character and each mark that turns the direction of writing. */

@@ -6,14 +6,17 @@
  *
  * @module
  */
-import { createReadStream, createWriteStream } from 'node:fs'
+import { type BigIntStats, createReadStream, createWriteStream, fstatSync, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { type Duplex, PassThrough, Readable, Transform, type Writable } from 'node:stream'
+import { type Duplex, PassThrough, Readable, Transform, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { isNoFile, writeWholeFile } from '../store/files/whole-file.js'
-import { note, print, progress } from './terminal.js'
+import { SealtrailError } from '../errors.js'
+import { isNoFile, isThere, writeWholeFile } from '../store/files/whole-file.js'
+import { toStdout } from './stdout.js'
+import { isJson, note, print, progress, takeStdout } from './terminal.js'
 
 const READ_BYTES = 1 << 20
+const [STDIN_FD, STDOUT_FD] = [0, 1]
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 export interface Passage {
@@ -24,8 +27,38 @@ export interface Passage {
   readonly seconds: number
 }
 
-/** `-` stands for stdin and stdout. */
-export async function through(source: string, target: string, transform: Duplex): Promise<Passage> {
+/** What `pipeline` takes between a source and a sink. */
+export type Transforming =
+  | Duplex
+  | ((source: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>)
+
+/** Where bytes come from and go to. `-` stands for stdin and stdout. */
+export interface Places {
+  readonly source: string
+  readonly target: string
+  /** Whether a file that is at `target` already may be replaced. */
+  readonly force: boolean
+}
+
+/**
+ * Asked before anything is opened, made or recorded.
+ * @throws SealtrailError `InputInvalid` for a target that is its own source, by whatever name, or that would
+ * be replaced without --force.
+ */
+export async function checkPlaces({ source, target, force }: Places): Promise<void> {
+  if (target === '-') takeStdout()
+  const [from, to] = [statsOf(source, STDIN_FD), statsOf(target, STDOUT_FD)]
+  if (from?.isFile() && to?.isFile() && from.dev === to.dev && from.ino === to.ino) {
+    throw new SealtrailError('InputInvalid', `${source} and ${target} are the same file`)
+  }
+  if (target === '-' || force || to?.isFile() === false || !(await isThere(target))) return
+  throw new SealtrailError('InputInvalid', `${target} is there already: --force replaces it`)
+}
+
+export async function through(
+  { source, target, force }: Places,
+  transform: Transforming,
+): Promise<Passage> {
   const begun = performance.now()
   const bar = progress(await sizeOf(source))
   const bytes = { in: 0, out: 0 }
@@ -42,11 +75,11 @@ export async function through(source: string, target: string, transform: Duplex)
   try {
     const sink = await sinkOf(target)
     if (sink !== undefined) {
-      await pipeline(from, meter, transform, outlet, sink, { end: sink !== process.stdout, signal })
+      await pipeline(from, meter, transform, outlet, sink, { signal })
     } else {
       const end = new PassThrough()
       const flowing = pipeline(from, meter, transform, outlet, end, { signal })
-      await Promise.all([flowing, writeWholeFile(target, Readable.from(end))])
+      await Promise.all([flowing, writeWholeFile(target, Readable.from(end), { replace: force })])
     }
   } catch (error) {
     signal.throwIfAborted()
@@ -62,12 +95,22 @@ export async function through(source: string, target: string, transform: Duplex)
 /** Aborts at the first signal; a second one ends the process there and then. */
 function untilSignal(): { readonly signal: AbortSignal; forget(): void } {
   const controller = new AbortController()
-  const stop = (name: string) => controller.abort(new Error(`stopped by ${name}`))
+  const stop = (name: string) =>
+    controller.abort(Object.assign(new Error(`stopped by ${name}`), { code: name }))
   for (const name of SIGNALS) process.once(name, stop)
   const forget = () => {
     for (const name of SIGNALS) process.off(name, stop)
   }
   return { signal: controller.signal, forget }
+}
+
+/** Undefined when nothing is there, or the system cannot say what a stream is. */
+function statsOf(place: string, fd: number): BigIntStats | undefined {
+  try {
+    return place === '-' ? fstatSync(fd, { bigint: true }) : statSync(place, { bigint: true })
+  } catch {
+    return undefined
+  }
 }
 
 async function sizeOf(source: string): Promise<number | undefined> {
@@ -76,16 +119,25 @@ async function sizeOf(source: string): Promise<number | undefined> {
   return stats.isFile() ? stats.size : undefined
 }
 
-/** What is written to as the bytes come; undefined for a file. */
+/** What takes the bytes as they come; undefined for a file. */
 async function sinkOf(target: string): Promise<Writable | undefined> {
-  if (target === '-') return process.stdout
+  if (target === '-') return stdoutSink()
   return (await isNoFile(target)) ? createWriteStream(target) : undefined
 }
 
-/** One line for people on stderr; JSON on stdout when asked for and stdout is free. */
-export function tellPassage(passage: Passage, json: boolean): void {
+/** Ends, and breaks, without stdout, which is not ours to close. */
+function stdoutSink(): Writable {
+  return new Writable({
+    write(piece: Uint8Array, _, done) {
+      toStdout(piece).then(() => done(), done)
+    },
+  })
+}
+
+/** One line for people on stderr; JSON for machines. */
+export async function tellPassage(passage: Passage): Promise<void> {
   const { source, target, bytesIn, bytesOut, seconds } = passage
-  if (json && target !== '-') print(passage, [], true)
+  if (isJson) await print(passage, [])
   else note(`${source} → ${target}: ${bytesIn} → ${bytesOut} bytes, ${rate(bytesIn, seconds)}`)
 }
 

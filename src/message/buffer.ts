@@ -45,7 +45,7 @@ export async function openBuffer(options: OpenOptions, sealed: Uint8Array): Prom
   const header = parseHeader(sealed, limits)
   if (header === undefined) throw cutInHeader()
   const { encryptionContext, encryptedDataKeys } = header
-  requireContext(encryptionContext, options.encryptionContext)
+  requireContext(encryptionContext, options.encryptionContext, options.exactContext)
   const dataKey = await keyring.decryptDataKey(engine, encryptedDataKeys, encryptionContext)
   try {
     return { plain: openSealed(engine, header, dataKey, sealed), encryptionContext }

@@ -173,6 +173,12 @@ export function headerSize(context: Uint8Array, keys: readonly EncryptedDataKey[
   return size
 }
 
+/** Whether a message that begins so is signed; undefined while these bytes do not say. */
+export function isSignedMessage(start: Uint8Array): boolean | undefined {
+  if (start.length < MESSAGE_ID_OFFSET) return undefined
+  return ((start[1]! << 8) | start[2]!) === SIGNED_SUITE
+}
+
 /** Where a header has its message id, before anything can be derived. */
 export function messageIdIn(header: Uint8Array): Uint8Array {
   return header.subarray(MESSAGE_ID_OFFSET, MESSAGE_ID_OFFSET + MESSAGE_ID_BYTES)

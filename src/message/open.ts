@@ -13,7 +13,7 @@ import { type Engine, type KeyHandle, NONCE_BYTES, TAG_BYTES } from '../engine/e
 import { cutShort, damagedFrame, trailingBytes } from './damage.js'
 import type { EncryptionContext } from './encryption-context.js'
 import { openRun, readFrameHead } from './frame.js'
-import { type Limits, type MessageHeader, SIGNED_SUITE, SUITE } from './header.js'
+import { type Limits, type MessageHeader, PUBLIC_KEY_NAME, SIGNED_SUITE, SUITE } from './header.js'
 import { invalidCiphertext, type Keyring } from './keyring.js'
 import { bodyLayout, frameOffset } from './layout.js'
 import { roomFor } from './room.js'
@@ -28,6 +28,8 @@ export interface OpenOptions {
   readonly keyring: Keyring
   /** Pairs that the object must carry; it may carry more. */
   readonly encryptionContext?: EncryptionContext | undefined
+  /** Whether it must carry no other pairs; none at all where none are given. */
+  readonly exactContext?: boolean | undefined
   readonly limits?: Limits | undefined
 }
 
@@ -91,14 +93,21 @@ export function openSealed(
   }
 }
 
-/** @throws SealtrailError `InvalidCiphertextException` when a pair of `expected` is not in `actual`. */
+/**
+ * @throws SealtrailError `InvalidCiphertextException` when a pair of `expected` is not in `actual`; when `exact`,
+ * also for any other pair in `actual`, but for the public key of a signed message, which is the format's.
+ */
 export function requireContext(
   actual: EncryptionContext,
-  expected: EncryptionContext | undefined,
+  expected: EncryptionContext = {},
+  exact = false,
 ): void {
-  if (expected === undefined) return
   for (const name of Object.keys(expected)) {
     if (actual[name] !== expected[name]) throw invalidCiphertext()
+  }
+  if (!exact) return
+  for (const name of Object.keys(actual)) {
+    if (!Object.hasOwn(expected, name) && name !== PUBLIC_KEY_NAME) throw invalidCiphertext()
   }
 }
 

@@ -110,7 +110,8 @@ export class OpenPassage implements Passage {
     const { engine, keyring, limits } = this.#options
     const { suite, messageId, frameBytes, encryptionContext, encryptedDataKeys } = header
     if (suite === SIGNED_SUITE) throw signed()
-    requireContext(encryptionContext, this.#options.encryptionContext)
+    const { encryptionContext: expected, exactContext } = this.#options
+    requireContext(encryptionContext, expected, exactContext)
     const dataKey = await keyring.decryptDataKey(engine, encryptedDataKeys, encryptionContext)
     try {
       const key = openMessage(engine, header, dataKey)

@@ -64,7 +64,7 @@ export async function openRange(
   const header = await readHeader(source, limits)
   const { suite, frameBytes, encryptionContext, encryptedDataKeys } = header
   if (suite === SIGNED_SUITE) throw signed()
-  requireContext(encryptionContext, options.encryptionContext)
+  requireContext(encryptionContext, options.encryptionContext, options.exactContext)
   const dataKey = await keyring.decryptDataKey(engine, encryptedDataKeys, encryptionContext)
   let key: KeyHandle
   try {

@@ -14,11 +14,11 @@ import type { Stats } from 'node:fs'
 import { constants, type FileHandle, link, open, realpath, unlink } from 'node:fs/promises'
 import { dirname, relative } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { randomId } from '../bytes/random.js'
 import { secretBytes, secretCopy } from '../bytes/secret.js'
 import { KEY_BYTES } from '../engine/engine.js'
 import { SealtrailError } from '../errors.js'
 import { syncDirectory } from '../store/files/directory.js'
+import { partOf, removeLeftOvers } from '../store/files/part.js'
 
 const MAGIC = 'sealroot'
 const VERSION = 1
@@ -35,6 +35,8 @@ const NO_WAIT = constants.O_NONBLOCK ?? 0
  * @throws SealtrailError `RootKeyUnusable`, saying how to mend it.
  */
 export async function readKeyFile(path: string): Promise<Uint8Array | undefined> {
+  // It may be a second name of the key: a start that died between link and unlink leaves one.
+  await removeLeftOvers(dirname(path))
   let file: FileHandle
   try {
     file = await open(path, constants.O_RDONLY | NO_FOLLOW | NO_WAIT)
@@ -64,7 +66,7 @@ export async function readKeyFile(path: string): Promise<Uint8Array | undefined>
  * @throws SealtrailError `RootKeyUnusable` when the disk does not take it.
  */
 export async function createKeyFile(path: string, key: Uint8Array): Promise<boolean> {
-  const part = `${path}.${randomId()}.part`
+  const part = partOf(path)
   const bytes = encode(key)
   try {
     const file = await open(part, 'wx', 0o600)

@@ -3,7 +3,7 @@
  *
  * Four clients with the AWS SDK make keys and aliases and encrypt under them, writing down what was
  * acknowledged; the server is killed at a random moment and started again on the same directory. More rounds:
- * SEALTRAIL_KILLS=200 npx vitest run test/acceptance/kill
+ * TEST_KILLS=200 npx vitest run test/acceptance/kill
  */
 import {
   CreateAliasCommand,
@@ -16,7 +16,7 @@ import {
 import { afterAll, describe, expect, it } from 'vitest'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/serve.js'
 
-const ROUNDS = Number(process.env.SEALTRAIL_KILLS ?? 8)
+const ROUNDS = Number(process.env.TEST_KILLS ?? 8)
 const CLIENTS = 4
 
 interface Acknowledged {

@@ -1,6 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -14,6 +23,7 @@ const run = (args: string[], input?: Uint8Array) =>
   sealtrail([...args, '--data-dir', dataDir], input)
 const text = Buffer.from('{"event":"PutObject"}\n'.repeat(20_000))
 const context = ['--context', 'tenant=acme', '--context', 'path=a=b']
+const parts = () => readdirSync(folder.path).filter((name) => name.endsWith('.part'))
 
 beforeAll(async () => {
   writeFileSync(at('plain'), text)
@@ -94,7 +104,7 @@ describe('seal and open', () => {
   it('bring a file back, and say so', async () => {
     const sealed = await run(['seal', at('plain'), at('sealed'), '--key', 'alias/logs', ...context])
     expect(sealed.said).toContain(`${text.length} → `)
-    const opened = await run(['open', at('sealed'), at('opened'), ...context])
+    const opened = await run(['open', at('sealed'), at('opened'), ...context, '--exact-context'])
     expect([sealed.code, opened.code]).toEqual([0, 0])
     expect(readFileSync(at('opened')).equals(text)).toBe(true)
     expect(readFileSync(at('sealed')).includes('PutObject')).toBe(false)
@@ -125,8 +135,12 @@ describe('seal and open', () => {
   it.each([
     ['another context', ['--context', 'tenant=other']],
     ['a pair that is not there', ['--context', 'owner=acme']],
+    [
+      'fewer pairs than there are, when they must be exact',
+      [...context.slice(2), '--exact-context'],
+    ],
+    ['any pair, when none is given and that must be exact', ['--exact-context']],
   ])('refuse %s, and leave no file', async (_, wrong) => {
-    await run(['seal', at('plain'), at('sealed'), '--key', 'alias/logs', ...context])
     const { code, said } = await run(['open', at('sealed'), at('never'), ...wrong])
     expect([code, said]).toEqual([
       3,
@@ -136,7 +150,6 @@ describe('seal and open', () => {
   })
 
   it('refuse a damaged object, and leave no file', async () => {
-    await run(['seal', at('plain'), at('sealed'), '--key', 'alias/logs'])
     const sealed = readFileSync(at('sealed'))
     sealed[sealed.length - 20]! ^= 1
     writeFileSync(at('damaged'), sealed)
@@ -144,7 +157,63 @@ describe('seal and open', () => {
     expect(code).toBe(3)
     expect(said).toContain('(ObjectDamaged)')
     expect(existsSync(at('never'))).toBe(false)
-    expect(readdirSync(folder.path).filter((name) => name.endsWith('.part'))).toEqual([])
+    expect(parts()).toEqual([])
+  })
+
+  it.each([
+    ['itself', () => at('plain')],
+    ['itself, spelled otherwise', () => `${folder.path}/./data/../plain`],
+    ['a link to it', () => at('symbolic')],
+    ['another name of it', () => at('hard')],
+  ])('refuse to write a file over %s, whatever is forced', async (_, target) => {
+    for (const [name, link] of [
+      ['symbolic', symlinkSync],
+      ['hard', linkSync],
+    ] as const) {
+      if (!existsSync(at(name))) link(at('plain'), at(name))
+    }
+    const args = ['seal', at('plain'), target(), '--key', 'alias/logs', '--force']
+    const { code, said } = await run(args)
+    expect([code, said]).toEqual([2, expect.stringContaining('are the same file (InputInvalid)')])
+    expect(readFileSync(at('plain')).equals(text)).toBe(true)
+  })
+
+  it('refuse to append to the file that they read', async () => {
+    const args = ['seal', at('plain'), '-', '--key', 'alias/logs', '--data-dir', dataDir]
+    const { code, said } = await sealtrail(args, undefined, { stdout: at('plain') })
+    expect([code, said]).toEqual([2, expect.stringContaining('are the same file')])
+    expect(readFileSync(at('plain')).equals(text)).toBe(true)
+  })
+
+  it('replace what is there only with --force, and record nothing before they ask', async () => {
+    writeFileSync(at('kept'), 'kept')
+    symlinkSync(at('nowhere'), at('dangling'))
+    for (const target of ['kept', 'dangling']) {
+      const seal = ['seal', at('plain'), at(target), '--key', 'alias/logs']
+      for (const args of [seal, ['open', at('sealed'), at(target)]]) {
+        const { code, said } = await sealtrail([...args, '--data-dir', at('never')])
+        expect([code, said]).toEqual([2, expect.stringContaining('there already: --force')])
+      }
+    }
+    expect([readFileSync(at('kept'), 'utf8'), existsSync(at('never'))]).toEqual(['kept', false])
+    expect((await run(['open', at('sealed'), at('kept'), '--force'])).code).toBe(0)
+    expect(readFileSync(at('kept')).equals(text)).toBe(true)
+  })
+
+  it('remove the part that a killed command left', async () => {
+    const args = ['seal', '-', at('killed'), '--key', 'alias/logs', '--data-dir', dataDir]
+    const child = spawn(process.execPath, ['dist/cli/main.js', ...args])
+    // It may end with the pipe still full.
+    child.stdin.on('error', () => undefined).write(text)
+    await expect.poll(parts, { timeout: 20_000 }).toHaveLength(1)
+    const other = ['--data-dir', at('other')]
+    await sealtrail(['keys', 'create', '--alias', 'logs', ...other])
+    const beside = ['seal', at('plain'), at('beside'), '--key', 'alias/logs', ...other]
+    expect([(await sealtrail(beside)).code, parts().length]).toEqual([0, 1])
+    child.kill('SIGKILL')
+    await once(child, 'close')
+    expect((await run(['seal', at('plain'), at('killed'), '--key', 'alias/logs'])).code).toBe(0)
+    expect(parts()).toEqual([])
   })
 
   it('refuse what is no object at all', async () => {
@@ -157,7 +226,8 @@ describe('seal and open', () => {
     const child = spawn(process.execPath, ['dist/cli/main.js', ...args])
     const said: Buffer[] = []
     child.stderr.on('data', (piece: Buffer) => said.push(piece))
-    child.stdin.write(text)
+    // It may end with the pipe still full.
+    child.stdin.on('error', () => undefined).write(text)
     const left = () => readdirSync(folder.path).filter((name) => name.startsWith('stopped'))
     await expect.poll(left, { timeout: 20_000 }).toHaveLength(1)
     child.kill(signal)
@@ -178,15 +248,27 @@ describe('the command', () => {
     ['an unknown command', ['encrypt']],
     ['a missing key', ['seal', 'a', 'b']],
     ['a pair without =', ['seal', 'a', 'b', '--key', 'k', '--context', 'tenant']],
+    [
+      'a context key given twice',
+      ['seal', 'a', 'b', '--key', 'k', ...context, '--context', 'path='],
+    ],
+    ['an alias without a name', ['keys', 'create', '--alias', '']],
+    ['no data directory', ['doctor', '--data-dir', '']],
+    ['no config file', ['doctor', '--config', '']],
     ['a level that is none', ['seal', 'a', 'b', '--key', 'k', '--gzip', 'best']],
     ['an unknown engine', ['doctor', '--engine', 'openssl']],
     ['a port that is none', ['serve', '--port', '99999']],
     ['an account that is none', ['keys', 'list', '--account', '12']],
     ['trust beyond this machine', ['serve', '--auth', 'trust', '--host', '0.0.0.0', '--port', '0']],
   ])('ends with 2 for %s', async (_, args) => {
-    const { code, said } = await run(args)
+    const { code, said } = await sealtrail(['--data-dir', dataDir, ...args])
     expect(said).not.toBe('')
     expect(code).toBe(2)
+  })
+
+  it('ends with 2 for a variable that is no setting, and names it', async () => {
+    const { code, said } = await sealtrail(['doctor'], undefined, { env: { SEALTRAIL_PROT: '1' } })
+    expect([code, said]).toEqual([2, expect.stringContaining('SEALTRAIL_PROT')])
   })
 
   it('ends with 0 for help and version', async () => {
@@ -197,6 +279,7 @@ describe('the command', () => {
   it.each([
     ['serve', '(default: 4599)'],
     ['keys list', '(default: sealtrail-data)'],
+    ['open', 'Without --context nothing is compared.'],
   ])('shows shared options and defaults in the help of %s', async (command, expected) => {
     const { code, out } = await sealtrail([...command.split(' '), '--help'])
     expect(code).toBe(0)

@@ -39,7 +39,9 @@ function inputFor(name: string, arn: string): Record<string, unknown> {
 }
 
 function takesKey({ input }: Operation): boolean {
-  return input?.members.some(({ name }) => /^(Target|Source|Destination)?KeyId$/.test(name)) === true
+  return (
+    input?.members.some(({ name }) => /^(Target|Source|Destination)?KeyId$/.test(name)) === true
+  )
 }
 
 const operations = Object.keys(OPERATIONS).map((name) => KMS_API.operation(name)!)

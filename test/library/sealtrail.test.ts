@@ -56,6 +56,37 @@ describe('an object', () => {
     },
   )
 
+  it.each([
+    ['the very pairs', encryptionContext, true],
+    ['a pair too few', { tenant: 'acme' }, false],
+    ['a pair too many', { ...encryptionContext, more: '' }, false],
+    ['names of every object', { tenant: 'acme', toString: 'just a key' }, false],
+    ['no pairs', undefined, false],
+  ])('is opened for its exact context only: %s', async (_, given, fits) => {
+    const sealed = await sealtrail.seal(log, { keyId, encryptionContext })
+    const options = { encryptionContext: given, exactContext: true }
+    const read = async (at: number, bytes: number) => sealed.slice(at, at + bytes)
+    const range = { offset: 0, bytes: log.length }
+    const ways = {
+      open: () => sealtrail.open(sealed, options),
+      stream: () => buffer(Readable.from([sealed]).compose(sealtrail.openStream(options))),
+      range: async () =>
+        (await sealtrail.openRange({ size: sealed.length, read }, range, options)).plain,
+    }
+    for (const [way, work] of Object.entries(ways)) {
+      const outcome = await work().then(
+        (opened) => Buffer.compare(opened, log),
+        ({ code }: { code: string }) => code,
+      )
+      expect([way, outcome]).toEqual([way, fits ? 0 : 'InvalidCiphertextException'])
+    }
+  })
+
+  it('is opened for an exact context of nothing when it has none', async () => {
+    const sealed = await sealtrail.seal(log, { keyId })
+    expect(Buffer.compare(await sealtrail.open(sealed, { exactContext: true }), log)).toBe(0)
+  })
+
   it('is not opened by a caller of another account', async () => {
     const account = '999999999999'
     const identity = {

@@ -59,6 +59,22 @@ describe('a whole file', () => {
     rmSync(directory, { recursive: true })
   })
 
+  it('is not replaced when it must be new, also when it comes while the source is read', async () => {
+    const fresh = join(folder, 'fresh')
+    async function* overtaken(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('late')
+      writeFileSync(fresh, 'early')
+    }
+    const isRefused = expect.objectContaining({ code: 'InputInvalid' })
+    await expect(writeWholeFile(fresh, overtaken(), { replace: false })).rejects.toThrow(isRefused)
+    expect(readFileSync(fresh, 'utf8')).toBe('early')
+    rmSync(fresh)
+    await writeWholeFile(fresh, [Buffer.from('new')], { replace: false })
+    expect([readFileSync(fresh, 'utf8'), statSync(fresh).nlink]).toEqual(['new', 1])
+    expect(readdirSync(folder)).toEqual(['fresh', 'object'])
+    rmSync(fresh)
+  })
+
   it('is written by many at once without mixing', async () => {
     const texts = Array.from({ length: 8 }, (_, i) => String(i).repeat(1000))
     await Promise.all(texts.map((text) => writeWholeFile(path, [Buffer.from(text)])))

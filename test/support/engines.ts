@@ -2,7 +2,7 @@
  * The engines that this machine can test: each suite runs once for each of them.
  *
  * An engine that was built must serve. So must one that could have been built (wasm and node always, native
- * where cargo is) on CI, or when SEALTRAIL_REQUIRE_ENGINES names it (`native,wasm`). What is left out says so.
+ * where cargo is) on CI, or when TEST_ENGINES names it (`native,wasm`). What is left out says so.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
@@ -26,8 +26,8 @@ export const testedEngines: readonly Engine[] = ENGINE_NAMES.flatMap((name) => {
 export const eachEngine = testedEngines.map((engine) => ({ name: engine.name, engine }))
 
 function mustServe(name: EngineName): boolean {
-  const { CI, SEALTRAIL_REQUIRE_ENGINES } = process.env
-  const isRequired = CI !== undefined || SEALTRAIL_REQUIRE_ENGINES?.split(',').includes(name)
+  const { CI, TEST_ENGINES } = process.env
+  const isRequired = CI !== undefined || TEST_ENGINES?.split(',').includes(name)
   return isBuilt(name) || (isRequired === true && isBuildable(name))
 }
 

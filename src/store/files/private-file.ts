@@ -9,9 +9,9 @@
 import { constants } from 'node:fs'
 import { type FileHandle, link, lstat, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { randomId } from '../../bytes/random.js'
 import { SealtrailError } from '../../errors.js'
 import { syncDirectory } from './directory.js'
+import { partOf, removeLeftOvers } from './part.js'
 
 const FILE_BYTES_MAX = 1 << 20
 /** Modes of group and others. */
@@ -22,8 +22,9 @@ const WIDE = 0o077
  * another process has made it just now.
  */
 export async function createPrivateFile(path: string, text: () => string): Promise<boolean> {
+  await removeLeftOvers(dirname(path))
   if (await isThere(path)) return false
-  const part = `${path}.${randomId()}.part`
+  const part = partOf(path)
   const file = await open(part, 'wx', 0o600).catch((error: unknown) => {
     throw unusable(path, `could not be made (${codeOf(error)})`, error)
   })
