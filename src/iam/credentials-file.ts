@@ -22,6 +22,7 @@ import { createPrivateFile, readPrivateFile } from '../store/files/private-file.
 import { parseIni, type Section } from './ini.js'
 
 const CREDENTIALS_FILE = 'credentials'
+const FILE_BYTES_MAX = 1 << 20
 /** Base32, and what AWS draws secrets from. */
 const ID_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const SECRET_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
@@ -44,8 +45,12 @@ export async function loadCredentials(dataDir: string, account: string): Promise
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const path = join(dataDir, CREDENTIALS_FILE)
   const newId = `AKIA${randomText(ID_ALPHABET, 16)}`
-  const isNew = await createPrivateFile(path, () => firstFile(newId, account))
-  const all = parse(await readPrivateFile(path), path, account)
+  const unusableFile = (reason: string, cause?: unknown) => unusable(path, reason, cause)
+  const file = { path, bytesMax: FILE_BYTES_MAX, unusable: unusableFile }
+  const isNew = await createPrivateFile(file, () => Buffer.from(firstFile(newId, account)))
+  const bytes = await readPrivateFile(file)
+  if (bytes === undefined) throw unusable(path, 'is gone')
+  const all = parse(Buffer.from(bytes).toString(), path, account)
   const byId = new Map(all.map((credential) => [credential.accessKeyId, credential]))
   const find = (accessKeyId: string) => byId.get(accessKeyId)
   return { path, created: isNew ? find(newId) : undefined, find }
@@ -105,6 +110,6 @@ function credentialOf(section: Section, path: string, fallbackAccount: string): 
   })
 }
 
-function unusable(path: string, what: string): SealtrailError {
-  return new SealtrailError('ConfigInvalid', `credentials file ${path} ${what}`)
+function unusable(path: string, reason: string, cause?: unknown): SealtrailError {
+  return new SealtrailError('ConfigInvalid', `credentials file ${path} ${reason}`, {}, { cause })
 }

@@ -10,53 +10,38 @@
  *
  * @module
  */
-import type { Stats } from 'node:fs'
-import { constants, type FileHandle, link, open, realpath, unlink } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { dirname, relative } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { secretBytes, secretCopy } from '../bytes/secret.js'
 import { KEY_BYTES } from '../engine/engine.js'
 import { SealtrailError } from '../errors.js'
-import { syncDirectory } from '../store/files/directory.js'
-import { partOf, removeLeftOvers } from '../store/files/part.js'
+import {
+  createPrivateFile,
+  type PrivateFile,
+  readPrivateFile,
+} from '../store/files/private-file.js'
 
 const MAGIC = 'sealroot'
 const VERSION = 1
 const KEY_OFFSET = 12
 const CRC_OFFSET = KEY_OFFSET + KEY_BYTES
 const KEY_FILE_BYTES = CRC_OFFSET + 4
-
-// Windows has neither flag, nor links and pipes in our way.
-const NO_FOLLOW = constants.O_NOFOLLOW ?? 0
-const NO_WAIT = constants.O_NONBLOCK ?? 0
+/** Of what might be a damaged one. */
+const FILE_BYTES_MAX = 1 << 20
 
 /**
  * The 32 key bytes, or undefined when there is no file. Wiping them is the caller's duty.
  * @throws SealtrailError `RootKeyUnusable`, saying how to mend it.
  */
 export async function readKeyFile(path: string): Promise<Uint8Array | undefined> {
-  // It may be a second name of the key: a start that died between link and unlink leaves one.
-  await removeLeftOvers(dirname(path))
-  let file: FileHandle
+  const read = await readPrivateFile(keyFile(path))
+  if (read === undefined) return undefined
   try {
-    file = await open(path, constants.O_RDONLY | NO_FOLLOW | NO_WAIT)
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    if (code === 'ENOENT') return undefined
-    if (code === 'ELOOP') throw unusable(path, 'is a symbolic link: name the file itself', cause)
-    throw unusable(path, `cannot be read: ${message}`, cause)
-  }
-  const bytes = keyFileBytes()
-  try {
-    const stats = await file.stat()
-    if (!stats.isFile()) throw unusable(path, 'is not a file')
-    checkOwner(path, stats)
-    if (stats.size !== KEY_FILE_BYTES) throw damaged(path)
-    await file.read(bytes, 0, KEY_FILE_BYTES, 0)
-    return decode(path, bytes)
+    if (read.length !== KEY_FILE_BYTES) throw damaged(path)
+    return decode(path, Buffer.from(read.buffer))
   } finally {
-    bytes.fill(0)
-    await file.close()
+    read.fill(0)
   }
 }
 
@@ -66,26 +51,9 @@ export async function readKeyFile(path: string): Promise<Uint8Array | undefined>
  * @throws SealtrailError `RootKeyUnusable` when the disk does not take it.
  */
 export async function createKeyFile(path: string, key: Uint8Array): Promise<boolean> {
-  const part = partOf(path)
   const bytes = encode(key)
   try {
-    const file = await open(part, 'wx', 0o600)
-    try {
-      await file.writeFile(bytes)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    // Unlike a rename, a link does not replace what is there.
-    await link(part, path)
-    await unlink(part)
-    await syncDirectory(dirname(path))
-    return true
-  } catch (cause) {
-    await unlink(part).catch(() => undefined)
-    const { code, message } = cause as NodeJS.ErrnoException
-    if (code === 'EEXIST') return false
-    throw unusable(path, `cannot be made: ${message}`, cause)
+    return await createPrivateFile(keyFile(path), () => bytes)
   } finally {
     bytes.fill(0)
   }
@@ -102,19 +70,9 @@ export async function checkOutside(path: string, dataDir: string): Promise<void>
   )
 }
 
-function checkOwner(path: string, { mode, uid }: Stats): void {
-  const user = process.geteuid?.()
-  if (user === undefined) return
-  if (uid !== user) {
-    throw unusable(
-      path,
-      `belongs to user ${uid}, and this is user ${user}: chown ${user} '${path}'`,
-    )
-  }
-  if ((mode & 0o177) !== 0) {
-    const octal = (mode & 0o7777).toString(8).padStart(4, '0')
-    throw unusable(path, `has mode ${octal}, and others could use it: chmod 600 '${path}'`)
-  }
+function keyFile(path: string): PrivateFile {
+  const unusableFile = (reason: string, cause?: unknown) => unusable(path, reason, cause)
+  return { path, bytesMax: FILE_BYTES_MAX, unusable: unusableFile }
 }
 
 function encode(key: Uint8Array): Buffer {

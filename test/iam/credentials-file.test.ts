@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { SealtrailError } from '../../src/errors.js'
 import { loadCredentials } from '../../src/iam/credentials-file.js'
 import { createPrivateFile } from '../../src/store/files/private-file.js'
 
@@ -111,16 +112,17 @@ describe('a credentials file', () => {
     'of mode %o is refused with how to mend it',
     async (mode) => {
       write(section(), mode)
-      expect(await refusal()).toMatch(/can be used by others \(mode 0\d{3}\): chmod 600/)
+      expect(await refusal()).toMatch(/has mode 0\d{3}, and others could use it: chmod 600/)
     },
   )
 
   it('that the disk does not take is refused in our words', async () => {
-    const making = createPrivateFile(join(dir, 'x'.repeat(250)), () => 'secret')
-    await expect(making).rejects.toThrow(
+    const unusable = (reason: string) => new SealtrailError('ConfigInvalid', reason)
+    const file = { path: join(dir, 'x'.repeat(250)), bytesMax: 10, unusable }
+    await expect(createPrivateFile(file, () => Buffer.from('secret'))).rejects.toThrow(
       expect.objectContaining({
         code: 'ConfigInvalid',
-        message: expect.stringContaining('(ENAMETOOLONG)'),
+        message: expect.stringMatching(/cannot be made: ENAMETOOLONG/),
       }),
     )
   })

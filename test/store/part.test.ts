@@ -3,9 +3,10 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { SealtrailError } from '../../src/errors.js'
 import { createKeyFile, readKeyFile } from '../../src/root/key-file.js'
 import { partOf } from '../../src/store/files/part.js'
-import { createPrivateFile } from '../../src/store/files/private-file.js'
+import { readPrivateFile } from '../../src/store/files/private-file.js'
 import { writeWholeFile } from '../../src/store/files/whole-file.js'
 
 const root = mkdtempSync(join(tmpdir(), 'sealtrail-part-'))
@@ -23,6 +24,10 @@ function directory(name: string, files: readonly string[]): string {
   return path
 }
 
+const privateFile = (path: string) => ({
+  ...{ path, bytesMax: 10 },
+  unusable: (reason: string) => new SealtrailError('ConfigInvalid', reason),
+})
 const left = partBy(deadPid, 'object')
 
 describe('a part', () => {
@@ -33,7 +38,7 @@ describe('a part', () => {
   it.each([
     ['a file is written', (at: string) => writeWholeFile(join(at, 'object'), [])],
     ['another file is written', (at: string) => writeWholeFile(join(at, 'other'), [])],
-    ['a private file is there', (at: string) => createPrivateFile(join(at, 'kept'), () => '')],
+    ['a private file is read', (at: string) => readPrivateFile(privateFile(join(at, 'none')))],
     ['a root key is read', (at: string) => readKeyFile(join(at, 'nowhere'))],
     [
       'a root key is made',

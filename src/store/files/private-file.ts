@@ -1,106 +1,111 @@
 /**
  * A file of secrets: made whole or not at all, and read only when nobody else could have.
  *
- * Mode 0600, owned by who runs sealtrail, no symbolic link. Refusals say how to mend the file. What is in
- * it is somebody else's business (credentials-file.ts).
+ * Mode 0600, owned by who runs sealtrail, no symbolic link, no pipe. Refusals say how to mend the file, in the words
+ * of whose file it is. What is in it is somebody else's business (root/key-file.ts, iam/credentials-file.ts).
  *
  * @module
  */
-import { constants } from 'node:fs'
+import { constants, type Stats } from 'node:fs'
 import { type FileHandle, link, lstat, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { SealtrailError } from '../../errors.js'
+import { secretBytes } from '../../bytes/secret.js'
+import type { SealtrailError } from '../../errors.js'
 import { syncDirectory } from './directory.js'
 import { partOf, removeLeftOvers } from './part.js'
 
-const FILE_BYTES_MAX = 1 << 20
-/** Modes of group and others. */
-const WIDE = 0o077
+/** Of the owner only reading and writing, of all others nothing. */
+const WIDE = 0o177
+// Windows has neither flag, nor links and pipes in our way.
+const NO_FOLLOW = constants.O_NOFOLLOW ?? 0
+const NO_WAIT = constants.O_NONBLOCK ?? 0
 
-/**
- * Makes the file unless something is there; durable when resolved. False when something is there, also when
- * another process has made it just now.
- */
-export async function createPrivateFile(path: string, text: () => string): Promise<boolean> {
-  await removeLeftOvers(dirname(path))
-  if (await isThere(path)) return false
-  const part = partOf(path)
-  const file = await open(part, 'wx', 0o600).catch((error: unknown) => {
-    throw unusable(path, `could not be made (${codeOf(error)})`, error)
-  })
-  try {
-    await file.writeFile(text())
-    await file.sync()
-    // A link, unlike a rename, never replaces a file that has come about in the meantime.
-    await link(part, path)
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false
-    throw unusable(path, `could not be made (${codeOf(error)})`, error)
-  } finally {
-    await file.close()
-    await rm(part, { force: true })
-  }
-  await syncDirectory(dirname(path))
-  return true
+export interface PrivateFile {
+  readonly path: string
+  /** A larger one is not ours. */
+  readonly bytesMax: number
+  /** The owner's error, around a reason such as `is not a file`. */
+  readonly unusable: (reason: string, cause?: unknown) => SealtrailError
 }
 
-/** @throws SealtrailError `ConfigInvalid` */
-export async function readPrivateFile(path: string): Promise<string> {
-  const file = await openItself(path)
+/**
+ * Makes the file with the bytes of `content`, which is called only when they are needed; durable when resolved.
+ * False when something is there, also when another process has made it just now.
+ */
+export async function createPrivateFile(
+  { path, unusable }: PrivateFile,
+  content: () => Uint8Array,
+): Promise<boolean> {
+  if (await isThere(path)) return false
+  const part = partOf(path)
   try {
-    await checkKeeper(file, path)
-    return await file.readFile('utf8')
+    const file = await open(part, 'wx', 0o600)
+    try {
+      await file.writeFile(content())
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    // A link, unlike a rename, never replaces a file that has come about in the meantime.
+    await link(part, path)
+    await rm(part)
+    await syncDirectory(dirname(path))
+    return true
+  } catch (cause) {
+    await rm(part).catch(() => undefined)
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === 'EEXIST') return false
+    throw unusable(`cannot be made: ${message}`, cause)
+  }
+}
+
+/** The bytes of the file, or undefined when there is none. Wiping them is the caller's duty. */
+export async function readPrivateFile(file: PrivateFile): Promise<Uint8Array | undefined> {
+  const { path, bytesMax, unusable } = file
+  // One may be a second name of the file: a start that died between link and unlink leaves it.
+  await removeLeftOvers(dirname(path))
+  const handle = await openItself(file)
+  if (handle === undefined) return undefined
+  try {
+    const stats = await handle.stat()
+    if (!stats.isFile()) throw unusable('is not a file')
+    checkKeeper(file, stats)
+    if (stats.size > bytesMax) throw unusable(`has more than ${bytesMax} bytes`)
+    const bytes = secretBytes(stats.size)
+    await handle.read(bytes, 0, bytes.length, 0)
+    return bytes
   } finally {
-    await file.close()
+    await handle.close()
   }
 }
 
 /** Not what a link points to; and a pipe does not make us wait. */
-async function openItself(path: string): Promise<FileHandle> {
+async function openItself({ path, unusable }: PrivateFile): Promise<FileHandle | undefined> {
   try {
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-  } catch (error) {
-    if (codeOf(error) === 'ELOOP') {
-      throw unusable(path, 'is a symbolic link: put the file itself in its place')
-    }
-    throw unusable(path, `cannot be opened (${codeOf(error)})`, error)
+    return await open(path, constants.O_RDONLY | NO_FOLLOW | NO_WAIT)
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    if (code === 'ELOOP') throw unusable('is a symbolic link: name the file itself', cause)
+    throw unusable(`cannot be read: ${message}`, cause)
   }
 }
 
-async function checkKeeper(file: FileHandle, path: string): Promise<void> {
-  const stats = await file.stat()
-  if (!stats.isFile()) throw unusable(path, 'is not a regular file')
-  if (stats.size > FILE_BYTES_MAX) throw unusable(path, `has more than ${FILE_BYTES_MAX} bytes`)
+function checkKeeper({ path, unusable }: PrivateFile, { mode, uid }: Stats): void {
   // Windows has neither owners nor modes of this kind.
-  if (process.getuid === undefined) return
-  const self = process.getuid()
-  if (stats.uid !== self) {
-    const owner = `belongs to user ${stats.uid}`
-    throw unusable(path, `${owner}: chown it to user ${self}, who runs sealtrail`)
+  const user = process.geteuid?.()
+  if (user === undefined) return
+  if (uid !== user) {
+    throw unusable(`belongs to user ${uid}, and this is user ${user}: chown ${user} '${path}'`)
   }
-  if ((stats.mode & WIDE) !== 0) {
-    const mode = (stats.mode & 0o777).toString(8).padStart(4, '0')
-    throw unusable(
-      path,
-      `can be used by others (mode ${mode}): chmod 600 it, and replace its keys if others may have seen them`,
-    )
-  }
+  if ((mode & WIDE) === 0) return
+  const octal = (mode & 0o7777).toString(8).padStart(4, '0')
+  throw unusable(`has mode ${octal}, and others could use it: chmod 600 '${path}'`)
 }
 
 async function isThere(path: string): Promise<boolean> {
-  try {
-    await lstat(path)
-    return true
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false
-    throw unusable(path, `cannot be looked at (${codeOf(error)})`, error)
-  }
-}
-
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? 'unknown'
-}
-
-function unusable(path: string, what: string, cause?: unknown): SealtrailError {
-  return new SealtrailError('ConfigInvalid', `file ${path} ${what}`, {}, { cause })
+  return await lstat(path).then(
+    () => true,
+    () => false,
+  )
 }
