@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const ROOMS = [
-  ['errors', 'invariant', 'clock', 'config'],
+  ['errors', 'invariant', 'clock', 'config', 'given'],
   ['bytes'],
   ['engine'],
   ['gzip'],
