@@ -12,10 +12,19 @@
  * @module
  */
 import { createSecretKey, type KeyObject } from 'node:crypto'
+import { copyOfGiven } from '../bytes/given-bytes.js'
 import { type Engine, KEY_BYTES, type KeyHandle, NONCE_BYTES, TAG_BYTES } from '../engine/engine.js'
 import { SealtrailError } from '../errors.js'
-import { type EncryptionContext, encodeContext } from './encryption-context.js'
-import { type DataKey, type EncryptedDataKey, invalidCiphertext, type Keyring } from './keyring.js'
+import { givenMembers, givenText } from '../given.js'
+import { type EncryptionContext, encodeContext, givenContext } from './encryption-context.js'
+import {
+  type DataKey,
+  type EncryptedDataKey,
+  givenEngine,
+  givenWraps,
+  invalidCiphertext,
+  type Keyring,
+} from './keyring.js'
 
 const KMS_NAMESPACE = 'aws-kms'
 const WRAPPED_BYTES = KEY_BYTES + TAG_BYTES
@@ -40,11 +49,18 @@ export interface RawAesKeyringOptions {
 }
 
 /** @throws SealtrailError `InputInvalid` */
-export function rawAesKeyring({ namespace, name, key }: RawAesKeyringOptions): RawAesKeyring {
-  if (key.length !== KEY_BYTES) throw invalid('a raw AES key has 32 bytes')
-  if (namespace === '' || name === '') throw invalid('a raw AES key has a namespace and a name')
+export function rawAesKeyring(options: RawAesKeyringOptions): RawAesKeyring {
+  const given = givenMembers(options, 'the options of a keyring')
+  const namespace = givenText(given.namespace, 'the namespace of a raw AES key')
+  const name = givenText(given.name, 'the name of a raw AES key')
   if (namespace === KMS_NAMESPACE) throw invalid('the namespace aws-kms is for KMS keys')
-  return new WrappingKey(namespace, Buffer.from(name), createSecretKey(key))
+  const key = copyOfGiven(given.key, 'a raw AES key')
+  try {
+    if (key.length !== KEY_BYTES) throw invalid('a raw AES key has 32 bytes')
+    return new WrappingKey(namespace, Buffer.from(name), createSecretKey(key))
+  } finally {
+    key.fill(0)
+  }
 }
 
 class WrappingKey implements RawAesKeyring {
@@ -63,8 +79,8 @@ class WrappingKey implements RawAesKeyring {
   }
 
   async generateDataKey(engine: Engine, context: EncryptionContext): Promise<DataKey> {
-    const wrappingKey = this.#keyIn(engine)
-    const aad = encodeContext(context)
+    const wrappingKey = this.#keyIn(givenEngine(engine))
+    const aad = encodeContext(givenContext(context))
     const providerInfo = new Uint8Array(this.#infoHead.length + NONCE_BYTES)
     providerInfo.set(this.#infoHead)
     try {
@@ -85,10 +101,12 @@ class WrappingKey implements RawAesKeyring {
     encryptedDataKeys: readonly EncryptedDataKey[],
     context: EncryptionContext,
   ): Promise<KeyHandle> {
-    const own = encryptedDataKeys.filter((wrapped) => this.#isOwn(wrapped))
+    givenEngine(engine)
+    const pairs = givenContext(context)
+    const own = givenWraps(encryptedDataKeys).filter((wrapped) => this.#isOwn(wrapped))
     const dataKey =
-      this.#unwrapAny(engine, own, encodeContext(context)) ??
-      this.#unwrapAny(engine, own, encodeContext(context, asJavaScriptSdk))
+      this.#unwrapAny(engine, own, encodeContext(pairs)) ??
+      this.#unwrapAny(engine, own, encodeContext(pairs, asJavaScriptSdk))
     if (dataKey === undefined) throw invalidCiphertext()
     return dataKey
   }
