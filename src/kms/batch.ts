@@ -9,6 +9,7 @@
 import type { CompiledQuery } from 'kysely'
 import type { KeyHandle } from '../engine/engine.js'
 import { isSealtrailError } from '../errors.js'
+import { isArray, unlike } from '../given.js'
 import type { Lease } from './cached-key.js'
 import { Call, type CallContext } from './call.js'
 import { blobBytes, blobText } from './ciphertext-blob.js'
@@ -87,16 +88,17 @@ interface Item {
 
 type WaitingItem = Item & Required<Pick<Item, 'waiting'>>
 
-/** @throws SealtrailError `ValidationException` for more than 4,096 items; as the store does. */
+/** @throws SealtrailError `InputInvalid` for no array, `ValidationException` for more than 4,096 items; as the store does. */
 export async function decryptMany(
   parts: Parts,
   inputs: ReadonlyArray<InputOf<'Decrypt'>>,
   context: CallContext,
 ): Promise<Array<PromiseSettledResult<DecryptOutput>>> {
+  if (!isArray(inputs)) throw unlike('inputs', 'an array', inputs)
   if (inputs.length === 0) return []
   checkRange('Inputs', inputs.length, 1, ITEMS_MAX)
   await parts.keys.deleteDue()
-  const items = await Promise.all(inputs.map((input) => prepare(parts, input, context)))
+  const items = await Promise.all(Array.from(inputs, (input) => prepare(parts, input, context)))
   try {
     for (const { error } of items) if (error !== undefined && !isTold(error)) throw error
     await openAll(parts, items.filter(isWaiting))

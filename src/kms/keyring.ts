@@ -10,7 +10,15 @@
 import { type Engine, KEY_BYTES, type KeyHandle } from '../engine/engine.js'
 import { handOver } from '../engine/hand-over.js'
 import { isSealtrailError, SealtrailError } from '../errors.js'
-import type { DataKey, EncryptedDataKey, Keyring } from '../message/keyring.js'
+import { unlike } from '../given.js'
+import { givenContext } from '../message/encryption-context.js'
+import {
+  type DataKey,
+  type EncryptedDataKey,
+  givenEngine,
+  givenWraps,
+  type Keyring,
+} from '../message/keyring.js'
 import type { Call } from './call.js'
 import { blobBytes, readBlobHeader } from './ciphertext-blob.js'
 import type { InputOf } from './model-types.js'
@@ -33,8 +41,11 @@ const PROVIDER_ID = 'aws-kms'
  * that the caller may use unwraps.
  */
 export function kmsKeyring(parts: Parts, keyId: string | undefined, perform: Perform): Keyring {
+  if (keyId !== undefined && typeof keyId !== 'string') throw unlike('a keyId', 'a string', keyId)
   return {
-    async generateDataKey(engine, context) {
+    async generateDataKey(engine, given) {
+      const context = givenContext(given)
+      givenEngine(engine)
       if (keyId === undefined) {
         throw new SealtrailError('InputInvalid', 'a keyring without a keyId gives no data keys')
       }
@@ -43,7 +54,10 @@ export function kmsKeyring(parts: Parts, keyId: string | undefined, perform: Per
         generate(parts, call, checked, engine),
       )
     },
-    async decryptDataKey(engine, encryptedDataKeys, context) {
+    async decryptDataKey(engine, wraps, given) {
+      const encryptedDataKeys = givenWraps(wraps)
+      const context = givenContext(given)
+      givenEngine(engine)
       let cause: unknown
       let unusable: SealtrailError | undefined
       for (const { providerInfo, ciphertext } of encryptedDataKeys.filter(isOurs)) {

@@ -14,7 +14,8 @@ import { randomId } from '../bytes/random.js'
 import type { Clock } from '../clock.js'
 import type { Engines } from '../engine/choose.js'
 import { SealtrailError } from '../errors.js'
-import type { Caller } from '../iam/caller.js'
+import { givenMembers, isPlainObject, unlike } from '../given.js'
+import { type Caller, checkCaller, givenCaller } from '../iam/caller.js'
 import { invariant } from '../invariant.js'
 import type { Keyring } from '../message/keyring.js'
 import type { Pool } from '../pool/pool.js'
@@ -125,7 +126,10 @@ class Service implements KmsService {
   }
 
   async call(operation: string, input: object, context: CallContext): Promise<object> {
-    if (!isOperationName(operation)) throw new SealtrailError('UnknownOperationException', '')
+    if (typeof operation !== 'string' || !isOperationName(operation)) {
+      throw new SealtrailError('UnknownOperationException', '')
+    }
+    checkContext(context)
     if (!isOffered(operation)) throw unsupported(`The operation ${operation} is not supported.`)
     const run = OPERATIONS[operation].run as Run
     const output = await this.#perform(operation, input, context, (call, checked) =>
@@ -134,8 +138,13 @@ class Service implements KmsService {
     return output ?? {}
   }
 
-  as(caller: Caller, door: Door = EMBEDDED): Kms {
-    const context = (): CallContext => ({ caller, requestId: randomId(), ...door })
+  as(given: Caller, door: Door = EMBEDDED): Kms {
+    const caller = givenCaller(given)
+    const { sourceIpAddress, userAgent } = givenMembers(door, 'a door')
+    checkContext({ caller, requestId: '', sourceIpAddress, userAgent })
+    const context = (): CallContext => ({
+      ...{ caller, requestId: randomId(), sourceIpAddress, userAgent },
+    })
     const perform: Perform = <Name extends OfferedOperation, Output>(
       operation: Name,
       input: InputOf<Name>,
@@ -145,7 +154,10 @@ class Service implements KmsService {
       ...this.#methods(context),
       generateDataKeys: (input) => generateDataKeys(this.#parts, input, perform),
       decryptMany: (inputs) => this.#track(() => decryptMany(this.#parts, inputs, context())),
-      keyring: ({ keyId } = {}) => kmsKeyring(this.#parts, keyId, perform),
+      keyring: (options = {}) => {
+        const { keyId } = givenMembers(options, 'the options of a keyring')
+        return kmsKeyring(this.#parts, keyId, perform)
+      },
       async *everyKey() {
         for await (const page of pages(kms.listKeys)) yield* page.Keys
       },
@@ -177,8 +189,9 @@ class Service implements KmsService {
   ): Promise<Output> {
     return this.#track(async () => {
       const call = new Call(operation, OPERATIONS[operation].isReadOnly, context, this.#parts)
+      let input: { readonly Plaintext?: Uint8Array } | undefined
       try {
-        const input = takeInput(operation, given)
+        input = takeInput(operation, given)
         validateInput(operation, input)
         call.showInput(input)
         await this.#parts.keys.deleteDue()
@@ -188,6 +201,8 @@ class Service implements KmsService {
       } catch (error) {
         if (!call.isRecorded) await call.fail(error)
         throw error
+      } finally {
+        input?.Plaintext?.fill(0)
       }
     })
   }
@@ -201,6 +216,15 @@ class Service implements KmsService {
     } finally {
       this.#underWay.delete(answer)
     }
+  }
+}
+
+/** @throws SealtrailError `InputInvalid` for what a record could not show */
+function checkContext(context: CallContext): void {
+  if (!isPlainObject(context)) throw unlike('the context of a call', 'a plain object', context)
+  checkCaller(context.caller)
+  for (const member of ['requestId', 'sourceIpAddress', 'userAgent'] as const) {
+    if (typeof context[member] !== 'string') throw unlike(member, 'a string', context[member])
   }
 }
 

@@ -8,7 +8,10 @@
  *
  * @module
  */
-import { SealtrailError } from '../errors.js'
+import { types } from 'node:util'
+import { copyOfGiven } from '../bytes/given-bytes.js'
+import { isSealtrailError, SealtrailError } from '../errors.js'
+import { isArray, isPlainObject, kindOf } from '../given.js'
 import {
   inputShape,
   isOperationName,
@@ -18,8 +21,12 @@ import {
   shapeNamed,
 } from './model-types.js'
 
-/** How blobs and timestamps look before they are typed values. */
+/** How values look before they are typed. */
 interface Form {
+  isObject(given: unknown): given is Readonly<Record<string, unknown>>
+  isList(given: unknown): given is readonly unknown[]
+  /** Of a map. */
+  keysOf(given: object): readonly string[]
   blob(given: unknown): Uint8Array
   timestamp(given: unknown): Date
 }
@@ -30,6 +37,10 @@ const INT_MAX = 2 ** 31 - 1
 
 /** As JSON carries them: base64, and seconds since the epoch. */
 const JSON_FORM: Form = {
+  isObject: (given): given is Readonly<Record<string, unknown>> =>
+    typeof given === 'object' && given !== null && !Array.isArray(given),
+  isList: (given): given is readonly unknown[] => Array.isArray(given),
+  keysOf: Object.keys,
   blob(given) {
     if (typeof given !== 'string') throw unlike('Blob', given)
     if (given.length % 4 !== 0 || !BASE64.test(given))
@@ -42,15 +53,25 @@ const JSON_FORM: Form = {
   },
 }
 
-/** As JavaScript callers have them. */
+/** As JavaScript callers have them. Of a Map, say, nothing would be read: as a context it would bind nothing. */
 const VALUE_FORM: Form = {
+  isObject: isPlainObject,
+  isList: isArray,
+  keysOf(given) {
+    if (Object.getOwnPropertySymbols(given).length === 0) return Object.keys(given)
+    throw serialization('a key of a map must be a string')
+  },
   blob(given) {
-    if (given instanceof Uint8Array) return given
-    throw serialization('a blob must be a Uint8Array')
+    try {
+      return copyOfGiven(given, 'a blob')
+    } catch (error) {
+      throw serialization((error as Error).message)
+    }
   },
   timestamp(given) {
-    if (given instanceof Date) return validDate(given)
-    throw serialization('a timestamp must be a Date')
+    if (!types.isDate(given))
+      throw serialization(`a timestamp must be a Date, not ${kindOf(given)}`)
+    return validDate(new Date(Date.prototype.getTime.call(given)))
   },
 }
 
@@ -63,11 +84,18 @@ export function readInput(operation: string, json: unknown): object {
 }
 
 /**
- * The input of `operation` from values of the types that {@link readInput} gives; blobs are not copied.
+ * The input of `operation` from values of the types that {@link readInput} gives. Blobs are copied, so that nobody
+ * can change them or take them away meanwhile; wiping those copies that are secret is whoever asks' duty.
  * @throws SealtrailError as {@link readInput}
  */
 export function takeInput(operation: string, given: unknown): object {
-  return structureOf(operation, given, VALUE_FORM)
+  try {
+    return structureOf(operation, given, VALUE_FORM)
+  } catch (error) {
+    if (isSealtrailError(error)) throw error
+    // A getter of the caller's threw.
+    throw serialization('the input cannot be read')
+  }
 }
 
 /** The answer of `operation` as JSON text; empty for operations that answer nothing. */
@@ -98,20 +126,25 @@ function read(shape: Shape, given: unknown, form: Form): unknown {
     case 'timestamp':
       return form.timestamp(given)
     case 'list': {
-      if (!Array.isArray(given)) throw serialization('Expected list or null')
+      if (!form.isList(given)) throw serialization('Expected list or null')
       const member = shapeNamed(shape.member)
-      return given.map((item) => (item === null ? null : read(member, item, form)))
+      const list: unknown[] = []
+      // Not map, which passes over holes.
+      for (const item of given) list.push(item === null ? null : read(member, item, form))
+      return list
     }
     case 'map': {
       const value = shapeNamed(shape.value)
       const map: Record<string, unknown> = Object.create(null)
-      for (const [name, item] of Object.entries(objectOf(given))) {
+      const source = objectOf(given, form)
+      for (const name of form.keysOf(source)) {
+        const item = source[name]
         map[name] = item === null ? null : read(value, item, form)
       }
       return map
     }
     case 'structure': {
-      const source = objectOf(given)
+      const source = objectOf(given, form)
       const structure: Record<string, unknown> = Object.create(null)
       for (const { name, shape: member } of membersOf(shape)) {
         const item = Object.hasOwn(source, name) ? source[name] : undefined
@@ -148,10 +181,8 @@ function written(shape: Shape, value: unknown): unknown {
   }
 }
 
-function objectOf(given: unknown): Readonly<Record<string, unknown>> {
-  if (typeof given === 'object' && given !== null && !Array.isArray(given)) {
-    return given as Readonly<Record<string, unknown>>
-  }
+function objectOf(given: unknown, form: Form): Readonly<Record<string, unknown>> {
+  if (form.isObject(given)) return given
   throw serialization('Expected map or null')
 }
 
