@@ -10,7 +10,9 @@ import { type RecordFilter, readRecords, type StoredRecord } from './audit/read.
 import { systemClock } from './clock.js'
 import { type Config, readConfig } from './config.js'
 import { chooseEngines, type Engines } from './engine/choose.js'
-import { accountRoot, type Caller } from './iam/caller.js'
+import { SealtrailError } from './errors.js'
+import { isPlainObject, kindOf, reading } from './given.js'
+import { accountRoot, type Caller, givenCaller } from './iam/caller.js'
 import { createKms, type Door, type Kms, type KmsService } from './kms/kms.js'
 import { openPool } from './pool/pool.js'
 import { bindRoot, openRoot } from './root/root.js'
@@ -44,7 +46,10 @@ export interface Sealtrail extends Objects {
  * @throws SealtrailError `ConfigInvalid`, `EngineUnavailable`, `StoreInUse`, `StoreFailed`,
  * `RootKeyUnusable`.
  */
-export async function openSealtrail(options: SealtrailOptions): Promise<Sealtrail> {
+export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail> {
+  if (!isPlainObject(given)) throw invalid(`options: must be a plain object, not ${kindOf(given)}`)
+  const options = reading('options', () => ({ ...given }))
+  if (!options.dataDir) throw invalid('options: dataDir must be given')
   const config = readConfig(options)
   const engines = chooseEngines(config.engine)
   const closers: Array<() => unknown> = []
@@ -66,7 +71,8 @@ export async function openSealtrail(options: SealtrailOptions): Promise<Sealtrai
     }
     const { broken } = store
     const records = (filter?: RecordFilter) => readRecords(store, filter)
-    const as = (caller: Caller): Sealtrail => {
+    const as = (given: Caller): Sealtrail => {
+      const caller = givenCaller(given)
       const kms = service.as(caller, doorOf(caller))
       const objects = sealedObjects({ kms, engines, pool })
       return { kms, caller, as, records, engines, service, broken, close, ...objects }
@@ -76,6 +82,10 @@ export async function openSealtrail(options: SealtrailOptions): Promise<Sealtrai
     await closeAll(closers)
     throw error
   }
+}
+
+function invalid(message: string): SealtrailError {
+  return new SealtrailError('ConfigInvalid', message)
 }
 
 /** An AWS service calls from its own name, as CloudTrail shows it; a program from this machine. */
