@@ -5,6 +5,7 @@
  */
 import type { Clock } from './clock.js'
 import { type Config, readConfig } from './config.js'
+import { givenMembers, isObject, reading, unlike } from './given.js'
 import { kmsDoor } from './http/doors/kms.js'
 import { stsDoor } from './http/doors/sts.js'
 import { type RunningServer, startServer } from './http/front/node.js'
@@ -44,13 +45,24 @@ export interface Served {
  */
 export async function listen(
   { kms, sts, config, clock }: Served,
-  { logger = silentLogger, find, ...given }: ListenOptions,
+  given: ListenOptions,
 ): Promise<Listening> {
+  const { logger = silentLogger, find, ...settings } = givenMembers(given, 'the options')
+  checkLogger(logger)
+  if (find !== undefined && typeof find !== 'function') throw unlike('find', 'a function', find)
   const { dataDir, rootKeyFile, account } = config
-  const options = readConfig({ ...given, dataDir, rootKeyFile, account })
+  const options = readConfig({ ...settings, dataDir, rootKeyFile, account })
   const credentials = find === undefined ? await loadCredentials(dataDir, account) : { find }
   const doors = [kmsDoor(kms), stsDoor(sts)]
   const parts = { doors, find: credentials.find, config: options, logger, clock }
   const server = await startServer(parts)
   return { ...server, created: 'created' in credentials ? credentials.created : undefined }
+}
+
+function checkLogger(given: Logger): void {
+  const isLogger = reading('a logger', () => {
+    if (!isObject(given)) return false
+    return [given.info, given.debug, given.error].every((write) => typeof write === 'function')
+  })
+  if (!isLogger) throw unlike('a logger', 'an object with info, debug and error', given)
 }

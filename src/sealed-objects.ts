@@ -9,19 +9,23 @@
  */
 import { createReadStream } from 'node:fs'
 import { Duplex, pipeline, type Readable } from 'node:stream'
+import { checkStill, givenBytes, isCopyOf } from './bytes/given-bytes.js'
 import type { Engines } from './engine/choose.js'
 import { SealtrailError } from './errors.js'
-import type { GunzipBounds } from './gzip/bounds.js'
+import { givenMembers, givenText, unlike } from './given.js'
+import { type GunzipBounds, givenBounds } from './gzip/bounds.js'
 import { gunzipStream } from './gzip/gunzip.js'
-import { gzipStream } from './gzip/gzip.js'
+import { checkLevel, gzipStream } from './gzip/gzip.js'
 import type { Kms } from './kms/kms.js'
 import { cutInHeader } from './message/damage.js'
-import type { EncryptionContext } from './message/encryption-context.js'
+import { type EncryptionContext, givenContext } from './message/encryption-context.js'
 import { parseHeader } from './message/header.js'
-import type { Keyring } from './message/keyring.js'
+import { askDataKey, askOpening, givenKeyring, type Keyring } from './message/keyring.js'
+import { FRAME_BYTES } from './message/layout.js'
 import { openStream, sealStream } from './message/node-stream.js'
 import { requireContext } from './message/open.js'
 import { type OpenedRange, openRange, type RangeSource } from './message/range.js'
+import { checkFrameBytes } from './message/seal.js'
 import { openWebStream, sealWebStream } from './message/web-stream.js'
 import type { Pool } from './pool/pool.js'
 import { writeWholeFile } from './store/files/whole-file.js'
@@ -52,7 +56,10 @@ export interface OpenOptions {
 }
 
 export interface Objects {
-  /** The sealed object. @throws SealtrailError of the KMS call, or `InputTooLarge`, `InputInvalid`. */
+  /**
+   * The sealed object. `plain` must keep its bytes until the promise settles.
+   * @throws SealtrailError of the KMS call, or `InputTooLarge`, `InputInvalid`.
+   */
   seal(plain: Uint8Array, options: SealOptions): Promise<Uint8Array>
   /**
    * @throws SealtrailError `InvalidCiphertextException` when key or context do not fit, `ObjectDamaged`,
@@ -69,7 +76,10 @@ export interface Objects {
     range: { readonly offset: number; readonly bytes?: number },
     options?: Omit<OpenOptions, 'gunzip'>,
   ): Promise<OpenedRange>
-  /** Bytes in, sealed bytes out, in bounded memory. */
+  /**
+   * Bytes in, sealed bytes out, in bounded memory. What may be written is Node's own rule for streams of bytes: a
+   * string is its UTF-8, or what the encoding beside it says.
+   */
   sealStream(options: SealOptions): Duplex
   /** The inverse. Gives each frame when it is checked; ends in an error when a later one is not genuine. */
   openStream(options?: OpenOptions): Duplex
@@ -90,72 +100,115 @@ export function sealedObjects(parts: {
   const engine = parts.engines.bulk
 
   function keyringFor({ keyId, keyring }: SealOptions): Keyring {
-    if (keyring !== undefined && keyId === undefined) return keyring
-    if (keyId !== undefined && keyring === undefined) return kms.keyring({ keyId })
-    throw new SealtrailError('InputInvalid', 'sealing takes a keyId or a keyring')
+    if (keyring !== undefined && keyId === undefined) return givenKeyring(keyring)
+    if (keyId === undefined || keyring !== undefined) {
+      throw new SealtrailError('InputInvalid', 'sealing takes a keyId or a keyring')
+    }
+    return kms.keyring({ keyId })
   }
 
-  async function seal(plain: Uint8Array, options: SealOptions): Promise<Uint8Array> {
-    const { gzip: gzipLevel, frameBytes } = options
-    // The wraps are bound to these pairs; the header must hold the same ones, whatever happens meanwhile.
-    const encryptionContext = { ...options.encryptionContext }
-    const keyring = keyringFor(options)
-    const { dataKey, encryptedDataKeys } = await keyring.generateDataKey(engine, encryptionContext)
-    const job = { dataKey, encryptionContext, encryptedDataKeys, plain, gzipLevel, frameBytes }
-    return pool.sealObject(job).finally(() => dataKey.release())
+  async function seal(given: Uint8Array, options: SealOptions): Promise<Uint8Array> {
+    const { keyring, encryptionContext, gzip: gzipLevel, frameBytes } = sealing(options)
+    const plain = givenBytes(given, 'what is to be sealed')
+    const plainBytes = plain.length
+    try {
+      const { dataKey, encryptedDataKeys } = await askDataKey(keyring, engine, encryptionContext)
+      try {
+        checkStill(plain, plainBytes)
+        const job = { dataKey, encryptionContext, encryptedDataKeys, plain, gzipLevel, frameBytes }
+        return await pool.sealObject(job)
+      } finally {
+        dataKey.release()
+      }
+    } finally {
+      if (isCopyOf(given, plain)) plain.fill(0)
+    }
   }
 
-  async function open(sealed: Uint8Array, options: OpenOptions = {}): Promise<Uint8Array> {
+  async function open(given: Uint8Array, options?: OpenOptions): Promise<Uint8Array> {
+    const sealed = givenBytes(given, 'what is to be opened')
+    const sealedBytes = sealed.length
+    const { keyring, gunzip, ...required } = opening(options)
     const header = parseHeader(sealed)
     if (header === undefined) throw cutInHeader()
     const { encryptionContext, encryptedDataKeys } = header
-    requireContext(encryptionContext, options.encryptionContext, options.exactContext)
-    const keyring = options.keyring ?? kms.keyring()
-    const dataKey = await keyring.decryptDataKey(engine, encryptedDataKeys, encryptionContext)
-    const job = { dataKey, sealed, gunzip: options.gunzip }
-    return pool.openObject(job).finally(() => dataKey.release())
+    requireContext(encryptionContext, required.encryptionContext, required.exactContext)
+    const dataKey = await askOpening(keyring, engine, encryptedDataKeys, encryptionContext)
+    try {
+      checkStill(sealed, sealedBytes)
+      return await pool.openObject({ dataKey, sealed, gunzip })
+    } finally {
+      dataKey.release()
+    }
   }
 
-  function sealing(options: SealOptions) {
-    const { encryptionContext = {}, frameBytes } = options
-    return { engine, keyring: keyringFor(options), encryptionContext, frameBytes }
+  /** The wraps are bound to these pairs; the header must hold the same ones, whatever the caller does meanwhile. */
+  function sealing(given: SealOptions) {
+    const options = givenMembers(given, 'the options')
+    const { encryptionContext = {}, gzip, frameBytes = FRAME_BYTES } = options
+    if (gzip !== undefined) checkLevel(gzip)
+    checkFrameBytes(frameBytes)
+    const keyring = keyringFor(options)
+    return {
+      ...{ engine, keyring, encryptionContext: givenContext(encryptionContext) },
+      ...{ gzip, frameBytes },
+    }
   }
 
-  function opening(options: OpenOptions) {
-    const { keyring = kms.keyring(), encryptionContext, exactContext } = options
-    return { engine, keyring, encryptionContext, exactContext }
+  function opening(given: OpenOptions = {}) {
+    const options = givenMembers(given, 'the options')
+    const { keyring, encryptionContext = {}, exactContext = false, gunzip } = options
+    if (typeof exactContext !== 'boolean') throw unlike('exactContext', 'a boolean', exactContext)
+    return {
+      ...{ engine, exactContext },
+      keyring: keyring === undefined ? kms.keyring() : givenKeyring(keyring),
+      encryptionContext: givenContext(encryptionContext),
+      gunzip: gunzip === undefined ? undefined : givenBounds(gunzip),
+    }
   }
 
-  function sealAsStream(options: SealOptions): Duplex {
-    const sealed = sealStream(sealing(options))
-    return options.gzip === undefined ? sealed : joined(gzipStream(options.gzip), sealed)
+  function sealAsStream(given: SealOptions): Duplex {
+    const { gzip, ...options } = sealing(given)
+    const sealed = sealStream(options)
+    return gzip === undefined ? sealed : joined(gzipStream(gzip), sealed)
   }
 
-  function openAsStream(options: OpenOptions = {}): Duplex {
-    const opened = openStream(opening(options))
-    return options.gunzip === undefined ? opened : joined(opened, gunzipStream(options.gunzip))
+  function openAsStream(given?: OpenOptions): Duplex {
+    const { gunzip, ...options } = opening(given)
+    const opened = openStream(options)
+    return gunzip === undefined ? opened : joined(opened, gunzipStream(gunzip))
   }
 
   return {
     seal,
     open,
-    openRange: (source, { offset, bytes }, options = {}) =>
-      openRange(source, opening(options), offset, bytes),
+    async openRange(source, range, options) {
+      const { offset, bytes } = givenMembers(range, 'a range')
+      return await openRange(source, opening(options), offset, bytes)
+    },
     sealStream: sealAsStream,
     openStream: openAsStream,
     sealWebStream: (options) => sealWebStream(sealing(options)),
-    openWebStream: (options = {}) => openWebStream(opening(options)),
-    sealFile: (source, target, options) => passFile(source, target, sealAsStream(options)),
-    openFile: (source, target, options) => passFile(source, target, openAsStream(options)),
+    openWebStream: (options) => openWebStream(opening(options)),
+    sealFile: (source, target, options) => passFile(source, target, () => sealAsStream(options)),
+    openFile: (source, target, options) => passFile(source, target, () => openAsStream(options)),
   }
 }
 
-function passFile(source: string, target: string, through: Duplex): Promise<number> {
+async function passFile(source: string, target: string, through: () => Duplex): Promise<number> {
+  checkPath(source, 'the path of the source')
+  checkPath(target, 'the path of the target')
+  const passage = through()
   const reader = createReadStream(source, { highWaterMark: READ_BYTES })
-  const bytes = joined(reader, through)
+  const bytes = joined(reader, passage)
   // It may break before anybody reads it, and be read by nobody when the target cannot be made.
   bytes.on('error', () => undefined)
-  return writeWholeFile(target, bytes).finally(() => bytes.destroy())
+  return await writeWholeFile(target, bytes).finally(() => bytes.destroy())
+}
+
+function checkPath(given: unknown, what: string): void {
+  const path = givenText(given, what)
+  if (path.includes('\0')) throw unlike(what, 'a string without NUL', given)
 }
 
 /** `first` into `second`, as one stream; when one fails, both end with its error. */

@@ -10,13 +10,15 @@ import { type RecordFilter, readRecords, type StoredRecord } from './audit/read.
 import { systemClock } from './clock.js'
 import { type Config, readConfig } from './config.js'
 import { chooseEngines, type Engines } from './engine/choose.js'
+import { SealtrailError } from './errors.js'
+import { isPlainObject, kindOf, reading } from './given.js'
 import { createSts } from './iam/sts.js'
 import { createKms, type Door, type Kms } from './kms/kms.js'
 import { type Listening, type ListenOptions, listen } from './listen.js'
 import { openPool } from './pool/pool.js'
 import { bindRoot, openRoot } from './root/root.js'
 import { type Objects, sealedObjects } from './sealed-objects.js'
-import { accountRoot, type Caller } from './service/caller.js'
+import { accountRoot, type Caller, givenCaller } from './service/caller.js'
 import { openStore } from './store/store.js'
 
 export type SealtrailOptions = Pick<Config, 'dataDir'> &
@@ -49,7 +51,10 @@ export interface Sealtrail extends Objects {
  * @throws SealtrailError `ConfigInvalid`, `EngineUnavailable`, `StoreInUse`, `StoreFailed`,
  * `RootKeyUnusable`.
  */
-export async function openSealtrail(options: SealtrailOptions): Promise<Sealtrail> {
+export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail> {
+  if (!isPlainObject(given)) throw invalid(`options: must be a plain object, not ${kindOf(given)}`)
+  const options = reading('options', () => ({ ...given }))
+  if (!options.dataDir) throw invalid('options: dataDir must be given')
   const config = readConfig(options)
   const engines = chooseEngines(config.engine)
   const closers: Array<() => unknown> = []
@@ -72,12 +77,12 @@ export async function openSealtrail(options: SealtrailOptions): Promise<Sealtrai
     const { broken } = store
     const sts = createSts({ store, clock: systemClock })
     const served = { kms: service, sts, config, clock: systemClock }
-    const listenWith = (given: ListenOptions = {}) => listen(served, given)
-    const as = (caller: Caller): Sealtrail => {
+    const listenWith = (options: ListenOptions = {}) => listen(served, options)
+    const as = (whom: Caller): Sealtrail => {
+      const caller = givenCaller(whom)
       const kms = service.as(caller, doorOf(caller))
       const objects = sealedObjects({ kms, engines, pool })
-      const records: Sealtrail['records'] = (filter) =>
-        readRecords(store, { ...filter, account: caller.account })
+      const records: Sealtrail['records'] = (filter) => readRecords(store, filter, caller.account)
       return { kms, caller, as, records, engines, listen: listenWith, broken, close, ...objects }
     }
     return as(accountRoot(config.account, config.region))
@@ -85,6 +90,10 @@ export async function openSealtrail(options: SealtrailOptions): Promise<Sealtrai
     await closeAll(closers)
     throw error
   }
+}
+
+function invalid(message: string): SealtrailError {
+  return new SealtrailError('ConfigInvalid', message)
 }
 
 /** An AWS service calls from its own name, as CloudTrail shows it; a program from this machine. */

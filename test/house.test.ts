@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const ROOMS = [
-  ['errors', 'invariant', 'excerpt', 'clock', 'config'],
+  ['errors', 'invariant', 'excerpt', 'clock', 'config', 'given'],
   ['bytes'],
   ['aws'],
   ['engine'],

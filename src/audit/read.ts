@@ -5,6 +5,8 @@
  *
  * @module
  */
+import { SealtrailError } from '../errors.js'
+import { givenMembers, unlike } from '../given.js'
 import type { Store } from '../store/store.js'
 
 /** Every member narrows. */
@@ -29,11 +31,18 @@ export interface StoredRecord {
 
 const RECORDS_MAX = 1000
 
-/** @throws SealtrailError `StoreFailed`, `Closed`. */
+/**
+ * @param owner the account whose records alone are read, whatever the filter says.
+ * @throws SealtrailError `InputInvalid`, `StoreFailed`, `Closed`.
+ */
 export async function readRecords(
   store: Pick<Store, 'query' | 'read'>,
-  filter: RecordFilter = {},
+  given: RecordFilter = {},
+  owner?: string,
 ): Promise<StoredRecord[]> {
+  const members = givenMembers(given, 'a filter of records')
+  const filter = owner === undefined ? members : { ...members, account: owner }
+  checkFilter(filter)
   const { account, region, eventSource, eventName, eventId, afterSeq, limit = 50 } = filter
   let query = store.query
     .selectFrom('audit_record')
@@ -47,4 +56,16 @@ export async function readRecords(
   if (eventId !== undefined) query = query.where('event_id', '=', eventId)
   if (afterSeq !== undefined) query = query.where('seq', '>', afterSeq)
   return await store.read(query.compile())
+}
+
+function checkFilter({ afterSeq, limit, ...texts }: RecordFilter): void {
+  for (const [name, text] of Object.entries(texts)) {
+    if (text !== undefined && typeof text !== 'string') throw unlike(name, 'a string', text)
+  }
+  if (afterSeq !== undefined && !Number.isSafeInteger(afterSeq)) {
+    throw unlike('afterSeq', 'a whole number', afterSeq)
+  }
+  if (limit !== undefined && (typeof limit !== 'number' || Number.isNaN(limit))) {
+    throw new SealtrailError('InputInvalid', `limit is a number from 1 to ${RECORDS_MAX}`)
+  }
 }

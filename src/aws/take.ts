@@ -9,13 +9,18 @@
  *
  * @module
  */
-import { SealtrailError } from '../errors.js'
+import { isSealtrailError, SealtrailError } from '../errors.js'
 import { itemComplaints, missing, ownComplaints, violations } from './constraints.js'
 import type { ListShape, MapShape, Shape, Structure } from './model.js'
 import { type ShownObject, type ShownValue, shownDate } from './shown.js'
 
-/** How blobs and timestamps look before they are typed values. */
+/** How values look before they are typed. */
 export interface Form {
+  isObject(given: unknown): given is Readonly<Record<string, unknown>>
+  isList(given: unknown): given is readonly unknown[]
+  /** Of a map. */
+  keysOf(given: object): readonly string[]
+  /** The walk's own from then on: whoever asked for the walk wipes it. */
   blob(given: unknown): Uint8Array
   timestamp(given: unknown): Date
 }
@@ -35,7 +40,14 @@ const NOTHING_TAKEN: Taken = { input: Object.create(null), shown: {} }
 export function take(structure: Structure | undefined, given: unknown, form: Form): Taken {
   if (structure === undefined) return NOTHING_TAKEN
   const walk = new Walk(form)
-  const input = walk.structure(structure, given, '')
+  let input: object
+  try {
+    input = walk.structure(structure, given, '')
+  } catch (error) {
+    if (isSealtrailError(error)) throw error
+    // A getter of the caller's threw.
+    throw serialization('the input cannot be read')
+  }
   if (walk.complaints.length > 0) throw violations(walk.complaints)
   return { input, shown: walk.shown as ShownObject }
 }
@@ -51,7 +63,7 @@ class Walk {
   }
 
   structure({ members }: Structure, given: unknown, path: string): object {
-    const source = objectOf(given)
+    const source = this.#objectOf(given)
     const structure: Record<string, unknown> = Object.create(null)
     const shown: Record<string, ShownValue> = Object.create(null)
     for (const { name, lowerName, shape, isRequired, isHidden } of members) {
@@ -111,7 +123,7 @@ class Walk {
 
   /** Structures are checked one by one; of other items one complaint speaks for all. */
   #list(shape: ListShape, given: unknown, at: string): unknown[] {
-    if (!Array.isArray(given)) throw serialization('Expected list or null')
+    if (!this.#form.isList(given)) throw serialization('Expected list or null')
     this.#complain(ownComplaints(shape, given, at))
     const { member } = shape
     const isEach = member.type === 'structure' && !given.includes(null)
@@ -132,8 +144,9 @@ class Walk {
   #map(shape: MapShape, given: unknown, at: string): Record<string, unknown> {
     const map: Record<string, unknown> = Object.create(null)
     const shown: Record<string, ShownValue> = Object.create(null)
-    for (const [name, item] of Object.entries(objectOf(given))) {
-      map[name] = this.#item(shape.value, item)
+    const source = this.#objectOf(given)
+    for (const name of this.#form.keysOf(source)) {
+      map[name] = this.#item(shape.value, source[name])
       shown[name] = this.shown
     }
     this.#complain(itemComplaints(shape, Object.values(map), at))
@@ -147,16 +160,14 @@ class Walk {
     return given === null || shape.type === 'structure' ? given : this.#leaf(shape, given)
   }
 
+  #objectOf(given: unknown): Readonly<Record<string, unknown>> {
+    if (this.#form.isObject(given)) return given
+    throw serialization('Expected map or null')
+  }
+
   #complain(complaints: readonly string[]): void {
     if (complaints.length > 0) this.complaints.push(...complaints)
   }
-}
-
-function objectOf(given: unknown): Readonly<Record<string, unknown>> {
-  if (typeof given === 'object' && given !== null && !Array.isArray(given)) {
-    return given as Readonly<Record<string, unknown>>
-  }
-  throw serialization('Expected map or null')
 }
 
 /** The error for a value whose type is not the one that the model wants. */

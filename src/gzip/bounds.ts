@@ -6,6 +6,7 @@
  * @module
  */
 import { SealtrailError } from '../errors.js'
+import { givenMembers } from '../given.js'
 
 /** No deflate stream unpacks to more than this many times its size: 258 bytes for each 2 bits. */
 export const RATIO_MAX = 1032
@@ -21,12 +22,23 @@ export interface GunzipBounds {
 }
 
 /** The most that `memberBytes` may unpack to. @throws SealtrailError `InputInvalid` for bounds that are none */
-export function outputLimit({ bytesMax, ratioMax }: GunzipBounds, memberBytes: number): number {
-  if (!(Number.isSafeInteger(bytesMax) && bytesMax >= 0) || !((ratioMax ?? 1) > 0)) {
+export function outputLimit(
+  { bytesMax, ratioMax = RATIO_MAX }: GunzipBounds,
+  memberBytes: number,
+): number {
+  const isSize = Number.isSafeInteger(bytesMax) && bytesMax >= 0
+  if (!isSize || typeof ratioMax !== 'number' || !(ratioMax > 0)) {
     throw new SealtrailError('InputInvalid', 'bytesMax is a number of bytes, ratioMax above 0')
   }
-  const byRatio = Math.max(RATIO_FREE_BYTES, memberBytes * (ratioMax ?? RATIO_MAX))
+  const byRatio = Math.max(RATIO_FREE_BYTES, memberBytes * ratioMax)
   return Math.floor(Math.min(bytesMax, byRatio))
+}
+
+/** A caller's bounds as our own. @throws SealtrailError `InputInvalid` */
+export function givenBounds(given: GunzipBounds): GunzipBounds {
+  const bounds = givenMembers(given, 'gunzip')
+  outputLimit(bounds, 0)
+  return bounds
 }
 
 /** The limit is the caller's; that there is more is all that is known. */

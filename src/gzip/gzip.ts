@@ -26,7 +26,7 @@ const ZLIB_LEVEL_MAX = 9
 const PIECE_BYTES = 64 * 1024
 
 /**
- * One member. `plain` may be memory that threads share.
+ * One member. `plain` may be memory that threads share, when none writes to it meanwhile: libdeflate reads it twice.
  * @throws SealtrailError `InputTooLarge` beyond {@link GZIP_BYTES_MAX}; `InputInvalid` for a level that is
  * not 0 to {@link GZIP_LEVEL_MAX}.
  */
@@ -72,7 +72,8 @@ function withZlib(plain: Uint8Array, level: number): Uint8Array {
   return new Uint8Array(member)
 }
 
-function checkLevel(level: number): void {
+/** @throws SealtrailError `InputInvalid` */
+export function checkLevel(level: number): void {
   if (Number.isInteger(level) && level >= 0 && level <= GZIP_LEVEL_MAX) return
   throw new SealtrailError('InputInvalid', `a gzip level is 0 to ${GZIP_LEVEL_MAX}`)
 }

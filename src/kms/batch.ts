@@ -10,6 +10,7 @@ import { checkRange } from '../aws/constraints.js'
 import { secretBytes, secretCopy } from '../bytes/secret.js'
 import type { KeyHandle } from '../engine/engine.js'
 import { isSealtrailError } from '../errors.js'
+import { isArray, unlike } from '../given.js'
 import { invalidCiphertext } from '../message/keyring.js'
 import type { Call, CallContext } from '../service/call.js'
 import { type Service, valuesOf } from '../service/service.js'
@@ -79,18 +80,24 @@ interface Item {
 
 type WaitingItem = Item & { readonly waiting: Decryption & { readonly blob: Uint8Array } }
 
-/** @throws SealtrailError `ValidationException` for more than 4,096 items; as the store does. */
+/**
+ * @throws SealtrailError `InputInvalid` for no array, `ValidationException` for more than 4,096 items; as the store
+ * does.
+ */
 export async function decryptMany(
   parts: Parts,
   service: Service<Parts>,
   inputs: readonly unknown[],
   context: CallContext,
 ): Promise<Array<PromiseSettledResult<DecryptOutput>>> {
+  if (!isArray(inputs)) throw unlike('inputs', 'an array', inputs)
   if (inputs.length === 0) return []
   checkRange('Inputs', inputs.length, 1, ITEMS_MAX)
   await parts.schedule.catchUp()
   const items = await Promise.all(
-    inputs.map((input) => prepare(parts, service.begin('Decrypt', context), service, input)),
+    Array.from(inputs, (input) =>
+      prepare(parts, service.begin('Decrypt', context), service, input),
+    ),
   )
   try {
     await openAll(parts, items.filter(isWaiting))

@@ -10,9 +10,13 @@
 import { type Engine, KEY_BYTES, type KeyHandle } from '../engine/engine.js'
 import { handOver } from '../engine/hand-over.js'
 import { isSealtrailError, SealtrailError } from '../errors.js'
+import { unlike } from '../given.js'
+import { givenContext } from '../message/encryption-context.js'
 import {
   type DataKey,
   type EncryptedDataKey,
+  givenEngine,
+  givenWraps,
   invalidCiphertext,
   type Keyring,
 } from '../message/keyring.js'
@@ -37,8 +41,11 @@ export function kmsKeyring(
   context: () => CallContext,
   keyId: string | undefined,
 ): Keyring {
+  if (keyId !== undefined && typeof keyId !== 'string') throw unlike('a keyId', 'a string', keyId)
   return {
-    async generateDataKey(engine, encryptionContext) {
+    async generateDataKey(engine, given) {
+      const encryptionContext = givenContext(given)
+      givenEngine(engine)
       if (keyId === undefined) {
         throw new SealtrailError('InputInvalid', 'a keyring without a keyId gives no data keys')
       }
@@ -47,7 +54,10 @@ export function kmsKeyring(
         generate(parts, call, checked as InputOf<'GenerateDataKey'>, engine),
       )
     },
-    async decryptDataKey(engine, encryptedDataKeys, encryptionContext) {
+    async decryptDataKey(engine, wraps, given) {
+      const encryptedDataKeys = givenWraps(wraps)
+      const encryptionContext = givenContext(given)
+      givenEngine(engine)
       let cause: unknown
       let unusable: SealtrailError | undefined
       for (const { providerInfo, ciphertext } of encryptedDataKeys.filter(isOurs)) {

@@ -12,11 +12,12 @@ import { lowerCamel } from '../aws/model.js'
 import { randomId } from '../bytes/random.js'
 import type { Clock } from '../clock.js'
 import type { Engines } from '../engine/choose.js'
+import { givenMembers, reading } from '../given.js'
 import type { Keyring } from '../message/keyring.js'
 import type { Pool } from '../pool/pool.js'
 import type { Root } from '../root/root.js'
 import type { CallContext } from '../service/call.js'
-import type { Caller } from '../service/caller.js'
+import { type Caller, givenCaller } from '../service/caller.js'
 import type { PageInput, PageOutput } from '../service/page.js'
 import { Schedule } from '../service/schedule.js'
 import { type AwsService, Service, type ServiceTable, valuesOf } from '../service/service.js'
@@ -120,16 +121,20 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
   }
 }
 
-function kmsAs(parts: Parts, service: Service<Parts>, caller: Caller, door: Door): Kms {
+function kmsAs(parts: Parts, service: Service<Parts>, whom: Caller, door: Door): Kms {
+  const caller = givenCaller(whom)
   const context = (): CallContext => ({ caller, requestId: randomId(), ...door })
   const kms: Kms = {
     ...methods(service, context),
     generateDataKeys: (input) =>
       service.perform('GenerateDataKey', valuesOf(input), context(), (call, checked) =>
-        generateDataKeys(parts, call, checked as InputOf<'GenerateDataKey'>, input.NumberOfKeys),
+        generateDataKeys(parts, call, checked as InputOf<'GenerateDataKey'>, countIn(input)),
       ),
     decryptMany: (inputs) => service.track(() => decryptMany(parts, service, inputs, context())),
-    keyring: ({ keyId } = {}) => kmsKeyring(parts, service, context, keyId),
+    keyring: (options = {}) => {
+      const { keyId } = givenMembers(options, 'the options of a keyring')
+      return kmsKeyring(parts, service, context, keyId)
+    },
     async *everyKey() {
       for await (const page of pages(kms.listKeys)) yield* page.Keys
     },
@@ -138,6 +143,11 @@ function kmsAs(parts: Parts, service: Service<Parts>, caller: Caller, door: Door
     },
   }
   return kms
+}
+
+/** Of an input that has been taken; this member is ours, and AWS's model does not know it. */
+function countIn(input: GenerateDataKeysInput): number {
+  return reading('NumberOfKeys', () => input.NumberOfKeys)
 }
 
 function methods(service: AwsService, context: () => CallContext): KmsMethods {

@@ -9,6 +9,7 @@
 import { cutInHeader } from './damage.js'
 import type { EncryptionContext } from './encryption-context.js'
 import { parseHeader } from './header.js'
+import { askDataKey, askOpening } from './keyring.js'
 import { type OpenOptions, openSealed, requireContext } from './open.js'
 import { type SealOptions, sealMessage } from './seal.js'
 
@@ -25,7 +26,7 @@ export async function sealBuffer(options: SealOptions, plain: Uint8Array): Promi
   const { engine, keyring, frameBytes } = options
   // The wraps are bound to these pairs; the header must hold the same ones, whatever happens meanwhile.
   const encryptionContext = { ...options.encryptionContext }
-  const { dataKey, encryptedDataKeys } = await keyring.generateDataKey(engine, encryptionContext)
+  const { dataKey, encryptedDataKeys } = await askDataKey(keyring, engine, encryptionContext)
   try {
     const parts = { encryptionContext, encryptedDataKeys, frameBytes }
     return sealMessage(engine, dataKey, parts, plain)
@@ -46,7 +47,7 @@ export async function openBuffer(options: OpenOptions, sealed: Uint8Array): Prom
   if (header === undefined) throw cutInHeader()
   const { encryptionContext, encryptedDataKeys } = header
   requireContext(encryptionContext, options.encryptionContext, options.exactContext)
-  const dataKey = await keyring.decryptDataKey(engine, encryptedDataKeys, encryptionContext)
+  const dataKey = await askOpening(keyring, engine, encryptedDataKeys, encryptionContext)
   try {
     return { plain: openSealed(engine, header, dataKey, sealed), encryptionContext }
   } finally {

@@ -4,14 +4,15 @@
  *     | u16 pairs | u16 length | key | u16 length | value | …      pairs sorted by their key's UTF-8
  *
  * An empty context is no bytes at all. A context is a map of strings: order does not matter, case does,
- * `__proto__` is just a key. Lone surrogates have no UTF-8 and are refused. What a context may hold beyond
- * that is asked where it is used. Source: docs/FORMAT.md §1 (AWS Encryption SDK message format,
+ * `__proto__` is just a key. Lone surrogates have no UTF-8 and are refused. A caller's context comes in through
+ * {@link givenContext}. What a context may hold beyond that is asked where it is used. Source: docs/FORMAT.md §1 (AWS Encryption SDK message format,
  * "Encryption Context").
  *
  * @module
  */
 import { Cursor } from '../bytes/cursor.js'
 import { SealtrailError } from '../errors.js'
+import { givenMembers, unlike } from '../given.js'
 
 /** Keys and values are any well-formed strings, empty ones too. */
 export type EncryptionContext = Readonly<Record<string, string>>
@@ -23,6 +24,22 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Negative when `left` comes first. */
 type Order = (left: string, right: string) => number
+
+/**
+ * A caller's context as an object of our own. What is no plain object of strings would bind other pairs than its
+ * maker believes: a Map none at all.
+ * @throws SealtrailError `InputInvalid`
+ */
+export function givenContext(given: EncryptionContext): EncryptionContext {
+  const context = givenMembers(given, 'an encryption context')
+  for (const name of Object.keys(context)) {
+    const value: unknown = context[name]
+    if (typeof value === 'string') continue
+    throw unlike('a value of an encryption context', 'a string', value)
+  }
+  if (Object.getOwnPropertySymbols(context).length === 0) return context
+  throw new SealtrailError('InputInvalid', 'a key of an encryption context must be a string')
+}
 
 /**
  * `order` is there for one reader of one writer (raw-aes-keyring.ts); everyone else sorts by UTF-8.

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { checkStill, givenBytes } from '../bytes/given-bytes.js'
 import { SealtrailError } from '../errors.js'
 import { cutInHeader } from './damage.js'
 import { FrameOpener } from './frame-opener.js'
@@ -17,15 +18,21 @@ import {
   parseHeader,
   SIGNED_SUITE,
 } from './header.js'
+import { askDataKey, askOpening } from './keyring.js'
 import { type OpenOptions, openMessage, requireContext } from './open.js'
 import { roomFor } from './room.js'
 import { beginMessage, type SealOptions } from './seal.js'
 import { UnframedOpener } from './unframed.js'
 
+const WRITTEN = 'what is written to a stream of bytes'
+
 /** What comes out is added to `target`, in arrays of its own; what a failing call has added is good. */
 export interface Passage {
   begin(target: Uint8Array[]): Promise<void>
-  /** A promise only where a keyring is asked: await it before the next call. `bytes` is free after that. */
+  /**
+   * A promise only where a keyring is asked: await it before the next call. `bytes` is free after that. They are
+   * whatever was written; what is no Uint8Array is refused (`InputInvalid`).
+   */
   push(bytes: Uint8Array, target: Uint8Array[]): Promise<void> | undefined
   end(target: Uint8Array[]): void
   release(): void
@@ -43,7 +50,7 @@ export class SealPassage implements Passage {
 
   async begin(target: Uint8Array[]): Promise<void> {
     const { engine, keyring, encryptionContext, frameBytes } = this.#options
-    const { dataKey, encryptedDataKeys } = await keyring.generateDataKey(engine, encryptionContext)
+    const { dataKey, encryptedDataKeys } = await askDataKey(keyring, engine, encryptionContext)
     try {
       const parts = { encryptionContext, encryptedDataKeys, frameBytes }
       const message = beginMessage(engine, dataKey, parts)
@@ -56,7 +63,7 @@ export class SealPassage implements Passage {
   }
 
   push(bytes: Uint8Array, target: Uint8Array[]): undefined {
-    this.#sealer!.push(bytes, target)
+    this.#sealer!.push(givenBytes(bytes, WRITTEN), target)
   }
 
   end(target: Uint8Array[]): void {
@@ -82,7 +89,8 @@ export class OpenPassage implements Passage {
 
   async begin(): Promise<void> {}
 
-  push(bytes: Uint8Array, target: Uint8Array[]): Promise<void> | undefined {
+  push(given: Uint8Array, target: Uint8Array[]): Promise<void> | undefined {
+    const bytes = givenBytes(given, WRITTEN)
     if (this.#opener !== undefined) {
       this.#opener.push(bytes, target)
       return undefined
@@ -112,8 +120,10 @@ export class OpenPassage implements Passage {
     if (suite === SIGNED_SUITE) throw signed()
     const { encryptionContext: expected, exactContext } = this.#options
     requireContext(encryptionContext, expected, exactContext)
-    const dataKey = await keyring.decryptDataKey(engine, encryptedDataKeys, encryptionContext)
+    const bodyBytes = body.length
+    const dataKey = await askOpening(keyring, engine, encryptedDataKeys, encryptionContext)
     try {
+      checkStill(body, bodyBytes)
       const key = openMessage(engine, header, dataKey)
       this.#opener =
         frameBytes > 0

@@ -9,8 +9,10 @@
  *
  * @module
  */
+import { copyOfGiven, givenBytes } from '../bytes/given-bytes.js'
 import type { Engine, KeyHandle } from '../engine/engine.js'
 import { SealtrailError } from '../errors.js'
+import { isObject, reading, unlike } from '../given.js'
 import { cutInHeader } from './damage.js'
 import type { EncryptionContext } from './encryption-context.js'
 import { openRun } from './frame.js'
@@ -22,6 +24,7 @@ import {
   parseHeader,
   SIGNED_SUITE,
 } from './header.js'
+import { askOpening } from './keyring.js'
 import { bodyLayout, frameOffset, framesFor, UNFRAMED_OVERHEAD_BYTES } from './layout.js'
 import { type OpenOptions, openBody, openMessage, requireContext } from './open.js'
 import { signed } from './passage.js'
@@ -29,12 +32,13 @@ import { roomFor } from './room.js'
 
 /** Most headers end within these; longer ones cost a second read. */
 const FIRST_READ_BYTES = 4 * 1024
+const READ = 'what a source reads'
 
 /** A stored object, readable at any place. */
 export interface RangeSource {
   /** Of the whole sealed object, in bytes. */
   readonly size: number
-  /** Exactly the bytes from `offset` on; fewer are taken for damage. */
+  /** Exactly the bytes from `offset` on; fewer are taken for damage. They may be read over by the next read. */
   read(offset: number, bytes: number): Promise<Uint8Array>
 }
 
@@ -54,18 +58,19 @@ export interface OpenedRange {
  * otherwise as openBuffer; whatever the source throws.
  */
 export async function openRange(
-  source: RangeSource,
+  given: RangeSource,
   options: OpenOptions,
   offset: number,
   bytes = Number.POSITIVE_INFINITY,
 ): Promise<OpenedRange> {
+  const source = givenSource(given)
   checkNumbers(source.size, offset, bytes)
   const { engine, keyring, limits } = options
   const header = await readHeader(source, limits)
   const { suite, frameBytes, encryptionContext, encryptedDataKeys } = header
   if (suite === SIGNED_SUITE) throw signed()
   requireContext(encryptionContext, options.encryptionContext, options.exactContext)
-  const dataKey = await keyring.decryptDataKey(engine, encryptedDataKeys, encryptionContext)
+  const dataKey = await askOpening(keyring, engine, encryptedDataKeys, encryptionContext)
   let key: KeyHandle
   try {
     key = openMessage(engine, header, dataKey)
@@ -138,7 +143,9 @@ async function openWhole(object: OpenObject, offset: number, bytes: number, plai
 
 async function readHeader(source: RangeSource, limits: Limits | undefined): Promise<MessageHeader> {
   for (const most of [FIRST_READ_BYTES, HEADER_BYTES_MAX]) {
-    const header = parseHeader(await readAll(source, 0, Math.min(most, source.size)), limits)
+    const read = await readAll(source, 0, Math.min(most, source.size))
+    // A copy: the header is used when the source has been asked for more.
+    const header = parseHeader(copyOfGiven(read, READ), limits)
     if (header !== undefined) return header
     if (most >= source.size) break
   }
@@ -146,10 +153,19 @@ async function readHeader(source: RangeSource, limits: Limits | undefined): Prom
 }
 
 async function readAll(source: RangeSource, offset: number, bytes: number): Promise<Uint8Array> {
-  const read = await source.read(offset, bytes)
+  const read = givenBytes(await source.read(offset, bytes), READ)
   if (read.length === bytes) return read
   const detail = { offset, wanted: bytes, read: read.length }
   throw new SealtrailError('ObjectDamaged', 'the object is not as long as its source says', detail)
+}
+
+/** @throws SealtrailError `InputInvalid` for what has not a source's two members */
+function givenSource(given: RangeSource): RangeSource {
+  const [size, read] = reading('a source', () => (isObject(given) ? [given.size, given.read] : []))
+  if (typeof size !== 'number' || typeof read !== 'function') {
+    throw unlike('a source', 'an object with a size and a read function', given)
+  }
+  return { size, read: (offset, bytes) => given.read(offset, bytes) }
 }
 
 function clip(offset: number, bytes: number, plainBytes: number) {

@@ -12,13 +12,22 @@
  *
  * @module
  */
+import { copyOfGiven } from '../bytes/given-bytes.js'
 import { secretBytes, secretCopy } from '../bytes/secret.js'
 import { chooseEngines } from '../engine/choose.js'
 import { type Engine, KEY_BYTES, type KeyHandle, NONCE_BYTES, TAG_BYTES } from '../engine/engine.js'
 import { handOver } from '../engine/hand-over.js'
 import { SealtrailError } from '../errors.js'
-import { type EncryptionContext, encodeContext } from './encryption-context.js'
-import { type DataKey, type EncryptedDataKey, invalidCiphertext, type Keyring } from './keyring.js'
+import { givenMembers, givenText } from '../given.js'
+import { type EncryptionContext, encodeContext, givenContext } from './encryption-context.js'
+import {
+  type DataKey,
+  type EncryptedDataKey,
+  givenEngine,
+  givenWraps,
+  invalidCiphertext,
+  type Keyring,
+} from './keyring.js'
 
 const KMS_NAMESPACE = 'aws-kms'
 const WRAPPED_BYTES = KEY_BYTES + TAG_BYTES
@@ -42,11 +51,18 @@ export interface RawAesKeyringOptions {
 }
 
 /** @throws SealtrailError `InputInvalid` */
-export function rawAesKeyring({ namespace, name, key }: RawAesKeyringOptions): RawAesKeyring {
-  if (key.length !== KEY_BYTES) throw invalid('a raw AES key has 32 bytes')
-  if (namespace === '' || name === '') throw invalid('a raw AES key has a namespace and a name')
+export function rawAesKeyring(options: RawAesKeyringOptions): RawAesKeyring {
+  const given = givenMembers(options, 'the options of a keyring')
+  const namespace = givenText(given.namespace, 'the namespace of a raw AES key')
+  const name = givenText(given.name, 'the name of a raw AES key')
   if (namespace === KMS_NAMESPACE) throw invalid('the namespace aws-kms is for KMS keys')
-  return new WrappingKey(namespace, name, key)
+  const key = copyOfGiven(given.key, 'a raw AES key')
+  try {
+    if (key.length !== KEY_BYTES) throw invalid('a raw AES key has 32 bytes')
+    return new WrappingKey(namespace, name, key)
+  } finally {
+    key.fill(0)
+  }
 }
 
 class WrappingKey implements RawAesKeyring {
@@ -63,18 +79,12 @@ class WrappingKey implements RawAesKeyring {
     this.#infoHead = Buffer.from(`${name}\0\0\0\0\0\0\0\0`)
     this.#infoHead.writeUInt32BE(TAG_BYTES * 8, this.#infoHead.length - 8)
     this.#infoHead.writeUInt32BE(NONCE_BYTES, this.#infoHead.length - 4)
-    // An engine that were given the caller's own array might move it, and leave behind what he cannot wipe.
-    const bytes = secretCopy(key)
-    try {
-      this.#handles.set(this.#home, this.#home.importKey(bytes))
-    } finally {
-      bytes.fill(0)
-    }
+    this.#handles.set(this.#home, this.#home.importKey(key))
   }
 
   async generateDataKey(engine: Engine, context: EncryptionContext): Promise<DataKey> {
-    const wrappingKey = this.#keyIn(engine)
-    const aad = encodeContext(context)
+    const wrappingKey = this.#keyIn(givenEngine(engine))
+    const aad = encodeContext(givenContext(context))
     const providerInfo = secretBytes(this.#infoHead.length + NONCE_BYTES)
     providerInfo.set(this.#infoHead)
     try {
@@ -95,10 +105,12 @@ class WrappingKey implements RawAesKeyring {
     encryptedDataKeys: readonly EncryptedDataKey[],
     context: EncryptionContext,
   ): Promise<KeyHandle> {
-    const own = encryptedDataKeys.filter((wrapped) => this.#isOwn(wrapped))
+    givenEngine(engine)
+    const pairs = givenContext(context)
+    const own = givenWraps(encryptedDataKeys).filter((wrapped) => this.#isOwn(wrapped))
     const dataKey =
-      this.#unwrapAny(engine, own, encodeContext(context)) ??
-      this.#unwrapAny(engine, own, encodeContext(context, asJavaScriptSdk))
+      this.#unwrapAny(engine, own, encodeContext(pairs)) ??
+      this.#unwrapAny(engine, own, encodeContext(pairs, asJavaScriptSdk))
     if (dataKey === undefined) throw invalidCiphertext()
     return dataKey
   }

@@ -118,7 +118,8 @@ export function checkFrameNumber(last: number): void {
   throw new SealtrailError('InputTooLarge', 'a sealed object has fewer than 2^32 - 1 frames')
 }
 
-function checkFrameBytes(frameBytes: number): void {
+/** @throws SealtrailError `InputInvalid` for frames that we do not write */
+export function checkFrameBytes(frameBytes: number): void {
   if (
     Number.isInteger(frameBytes) &&
     frameBytes >= FRAME_BYTES_MIN &&

@@ -14,7 +14,6 @@ import {
   WritableStream,
   type WritableStreamDefaultController,
 } from 'node:stream/web'
-import { SealtrailError } from '../errors.js'
 import type { OpenOptions } from './open.js'
 import { OpenPassage, type Passage, SealPassage } from './passage.js'
 import type { SealOptions } from './seal.js'
@@ -86,7 +85,7 @@ function webStream(passage: Passage): BytesPair {
       signal.addEventListener('abort', () => stop(signal.reason))
       return pass((pieces) => passage.begin(pieces))
     },
-    write: (bytes) => pass((pieces) => passage.push(checkedBytes(bytes), pieces)),
+    write: (bytes) => pass((pieces) => passage.push(bytes, pieces)),
     async close() {
       await pass((pieces) => passage.end(pieces))
       if (isOver) return
@@ -117,9 +116,4 @@ class Demand {
     }
     this.#isThere = false
   }
-}
-
-function checkedBytes(bytes: unknown): Uint8Array {
-  if (bytes instanceof Uint8Array) return bytes
-  throw new SealtrailError('InputInvalid', 'a stream of bytes takes Uint8Arrays')
 }

@@ -1,7 +1,8 @@
 /**
  * The threads: piscina, made so that every job settles.
  *
- * A thread that dies fails its job as `WorkerDied`, and the next job starts another. Threads start with
+ * A thread that dies fails its job as `WorkerDied`, and the next job starts another. When a job settles, no thread
+ * is at its memory any more. Threads start with
  * the first job and end when they have been idle for a while; idle ones do not keep the process alive. How
  * many jobs come at once, and whether a job is tried again, is pool.ts's business.
  *
@@ -25,6 +26,8 @@ export class Crew {
   #piscina: Promise<Piscina> | undefined
   #running = 0
   #stillborn = 0
+  /** Until every thread that was told to end has ended. */
+  #ending: Promise<unknown> = Promise.resolve()
 
   constructor(threads: number, workerUrl: URL) {
     this.#threads = threads
@@ -35,23 +38,26 @@ export class Crew {
    * The job's bytes, if it makes any. At most as many at once as there are threads.
    * @throws SealtrailError what the job threw; `WorkerDied`.
    */
-  async run(job: Job, transfer: readonly ArrayBuffer[] = []): Promise<Uint8Array | undefined> {
+  async run(job: Job): Promise<Uint8Array | undefined> {
     this.#piscina ??= this.#start()
     this.#running++
     let result: Result
+    let death: SealtrailError | undefined
     try {
       const piscina = await this.#piscina
-      result = await piscina.run(job, { transferList: [...transfer] })
+      result = await piscina.run(job)
     } catch (cause) {
-      throw new SealtrailError(
-        'WorkerDied',
-        'the thread ended before its work was done',
-        {},
-        { cause },
-      )
+      const message = 'the thread ended before its work was done'
+      death = new SealtrailError('WorkerDied', message, {}, { cause })
     } finally {
       this.#running--
       this.#stillborn = 0
+    }
+    if (death !== undefined) {
+      // A thread that died of its job is done with it. One that is told to end is not, while it is in native code;
+      // piscina fails its job at once.
+      await this.#ending
+      throw death
     }
     if (result === undefined || result instanceof Uint8Array) return result
     throw new SealtrailError(result.code, result.message, result.detail)
@@ -61,7 +67,9 @@ export class Crew {
   async close(): Promise<void> {
     const piscina = this.#piscina
     this.#piscina = undefined
-    await (await piscina)?.destroy()
+    const ended = piscina?.then((one) => one.destroy())
+    this.#ending = Promise.allSettled([this.#ending, ended])
+    await ended
   }
 
   async #start(): Promise<Piscina> {

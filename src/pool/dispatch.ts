@@ -1,8 +1,8 @@
 /**
  * A job's way to a thread: its turn, its memory, its key, and a second try.
  *
- * A job whose thread dies is done again, from input that is here still; one that kills every thread, or
- * whose input was moved to the thread, fails as `WorkerDied`. Turns are in line.ts, shared memory in
+ * A job whose thread dies is done again, from input that is here still; one that kills every thread fails as
+ * `WorkerDied`. Turns are in line.ts, shared memory in
  * slabs.ts, threads in crew.ts.
  *
  * @module
@@ -42,24 +42,15 @@ export class Dispatch {
     return await this.#inTurn(bytes, async () => {
       const slab = this.#slabs.take(bytes)
       try {
-        const result = await work(slab, (job) => this.#crew.run(job))
-        this.#slabs.give(slab)
-        return result
+        return await work(slab, (job) => this.#crew.run(job))
       } catch (error) {
-        // Not given back: a thread that has been ended may be at it still.
+        // No thread is at it any more: a job does not settle before (crew.ts).
         wipe(slab)
         throw error
+      } finally {
+        this.#slabs.give(slab)
       }
     })
-  }
-
-  /** `work` runs one job on `bytes`, which move to the thread. */
-  async withMoved<T>(bytes: Uint8Array<ArrayBuffer>, work: (run: Run) => Promise<T>): Promise<T> {
-    const size = bytes.length
-    const run: Run = (job) => this.#crew.run(job, [bytes.buffer])
-    // Once they have moved, the view here is empty.
-    const isStillHere = () => bytes.length === size
-    return await this.#inTurn(size, () => work(run), isStillHere)
   }
 
   /** Waits for the jobs of others, of which there must come no more, then ends the threads. */
@@ -68,27 +59,23 @@ export class Dispatch {
     await this.#crew.close()
   }
 
-  async #inTurn<T>(
-    bytes: number,
-    work: () => Promise<T>,
-    mayRepeat: () => boolean = () => true,
-  ): Promise<T> {
+  async #inTurn<T>(bytes: number, work: () => Promise<T>): Promise<T> {
     this.counts.onThread++
     this.#unsettled++
     try {
-      return await this.#line.pass(bytes, () => this.#persist(work, mayRepeat))
+      return await this.#line.pass(bytes, () => this.#persist(work))
     } finally {
       if (--this.#unsettled === 0) this.#drained?.()
     }
   }
 
-  async #persist<T>(work: () => Promise<T>, mayRepeat: () => boolean): Promise<T> {
+  async #persist<T>(work: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await work()
       } catch (error) {
         const isDeath = isSealtrailError(error, 'WorkerDied')
-        if (!isDeath || attempt === ATTEMPTS_MAX || !mayRepeat()) throw error
+        if (!isDeath || attempt === ATTEMPTS_MAX) throw error
         this.counts.again++
       }
     }

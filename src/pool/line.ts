@@ -27,6 +27,7 @@ export class Line {
 
   /** Runs `work` when it is its turn. */
   async pass<T>(bytes: number, work: () => Promise<T>): Promise<T> {
+    invariant(Number.isSafeInteger(bytes) && bytes >= 0, 'bytes in line are a whole number')
     if (this.#waiting.length > 0 || !this.#hasRoom(bytes)) {
       await new Promise<void>((enter) => this.#waiting.push({ bytes, enter }))
     } else {

@@ -1,19 +1,22 @@
 /**
  * Bulk work: done on the spot when it is small, on a thread when it is worth one. Callers cannot tell.
  *
- * What is given to the pool must stay as it is until the promise settles; bytes that come back are new
- * memory of the caller's. When all threads are busy, who comes waits. What a job does is in jobs.ts, where
+ * What is given to the pool are plain Uint8Arrays that no other thread writes to (bytes/given-bytes.ts), and they
+ * must stay as they are until the promise settles: one that is detached meanwhile is refused. Bytes that come back
+ * are new memory of the caller's. When all threads are busy, who comes waits. What a job does is in jobs.ts, where
  * it is done is decided in inline.ts, how it gets to a thread, and what happens when that dies, is in
  * dispatch.ts.
  *
  * @module
  */
 import { availableParallelism } from 'node:os'
+import { checkStill } from '../bytes/given-bytes.js'
 import { openEngine } from '../engine/choose.js'
 import type { KeyHandle } from '../engine/engine.js'
 import { SealtrailError } from '../errors.js'
 import { gzip } from '../gzip/gzip.js'
 import { invariant } from '../invariant.js'
+import type { EncryptedDataKey } from '../message/keyring.js'
 import { Dispatch, lend, type Run } from './dispatch.js'
 import { compressesInline, opensInline, sealsInline, wrapsInline } from './inline.js'
 import {
@@ -38,19 +41,13 @@ export interface PoolOptions {
   readonly workerUrl?: URL | undefined
 }
 
-interface Given {
-  /** The bytes are the pool's from now on, if they fill their ArrayBuffer: the caller's view is empty. */
-  readonly transfer?: boolean | undefined
-}
-
 /** `dataKey` stays the caller's, and must live until the promise settles. */
-export interface SealObject extends SealWork, Given {
+export interface SealObject extends SealWork {
   readonly dataKey: KeyHandle
 }
-export interface OpenObject extends OpenWork, Given {
+export interface OpenObject extends OpenWork {
   readonly dataKey: KeyHandle
 }
-export interface GzipObject extends GzipWork, Given {}
 
 export interface WrapBatch<Plain extends Uint8Array | undefined> extends WrapWork {
   readonly wrappingKey: KeyHandle
@@ -76,7 +73,7 @@ export interface Pool {
    */
   openObject(object: OpenObject): Promise<Uint8Array>
   /** One gzip member. @throws SealtrailError as gzip does */
-  gzip(object: GzipObject): Promise<Uint8Array>
+  gzip(object: GzipWork): Promise<Uint8Array>
   /** As Engine.generateDataKeys: fills the batch's own arrays, and gives them back. */
   wrapMany<Plain extends Uint8Array | undefined>(
     batch: WrapBatch<Plain>,
@@ -119,19 +116,15 @@ class ThreadPool implements Pool {
     return { inline: this.#inline, ...this.#dispatch.counts }
   }
 
-  async sealObject({ dataKey, transfer, ...given }: SealObject): Promise<Uint8Array> {
+  async sealObject({ dataKey, ...given }: SealObject): Promise<Uint8Array> {
     const { plain, gzipLevel, encryptionContext, frameBytes } = given
+    const isInline = sealsInline(dataKey.engine, plain.length, gzipLevel !== undefined)
+    const encryptedDataKeys = isInline ? [] : given.encryptedDataKeys.map(tightKey)
     return await this.#bulk({
       bytes: plain,
-      transfer,
-      isInline: sealsInline(dataKey.engine, plain.length, gzipLevel !== undefined),
-      here: (bytes) => seal(openEngine(dataKey.engine), dataKey, { ...given, plain: bytes }),
+      isInline,
+      here: () => seal(openEngine(dataKey.engine), dataKey, given),
       there: (bytes, run) => {
-        const encryptedDataKeys = given.encryptedDataKeys.map((key) => ({
-          providerId: key.providerId,
-          providerInfo: tight(key.providerInfo),
-          ciphertext: tight(key.ciphertext),
-        }))
         const parts = { encryptionContext, encryptedDataKeys, frameBytes }
         const work = { ...parts, plain: bytes, gzipLevel }
         return lend(dataKey, (key) => run({ kind: 'seal', key, work }))
@@ -139,23 +132,21 @@ class ThreadPool implements Pool {
     })
   }
 
-  async openObject({ dataKey, sealed, gunzip, transfer }: OpenObject): Promise<Uint8Array> {
+  async openObject({ dataKey, sealed, gunzip }: OpenObject): Promise<Uint8Array> {
     return await this.#bulk({
       bytes: sealed,
-      transfer,
       isInline: opensInline(dataKey.engine, sealed.length, gunzip !== undefined),
-      here: (bytes) => open(openEngine(dataKey.engine), dataKey, { sealed: bytes, gunzip }),
+      here: () => open(openEngine(dataKey.engine), dataKey, { sealed, gunzip }),
       there: (bytes, run) =>
         lend(dataKey, (key) => run({ kind: 'open', key, work: { sealed: bytes, gunzip } })),
     })
   }
 
-  async gzip({ plain, level, transfer }: GzipObject): Promise<Uint8Array> {
+  async gzip({ plain, level }: GzipWork): Promise<Uint8Array> {
     return await this.#bulk({
       bytes: plain,
-      transfer,
       isInline: compressesInline(plain.length),
-      here: (bytes) => gzip(bytes, level),
+      here: () => gzip(plain, level),
       there: (bytes, run) => run({ kind: 'gzip', work: { plain: bytes, level } }),
     })
   }
@@ -218,24 +209,18 @@ class ThreadPool implements Pool {
     return this.#closing
   }
 
-  async #bulk({ bytes, transfer, isInline, here, there }: Bulk): Promise<Uint8Array> {
+  async #bulk({ bytes, isInline, here, there }: Bulk): Promise<Uint8Array> {
     this.#checkOpen()
-    const taken = transfer ? takeOver(bytes) : undefined
     if (isInline) {
       this.#inline++
-      try {
-        return here(taken ?? bytes)
-      } finally {
-        if (taken !== undefined) wipe(taken)
-      }
+      return here()
     }
-    const result =
-      taken === undefined
-        ? await this.#dispatch.withSlab(bytes.length, (slab, run) => {
-            slab.set(bytes)
-            return there(slab, run)
-          })
-        : await this.#dispatch.withMoved(taken, (run) => there(taken, run))
+    const size = bytes.length
+    const result = await this.#dispatch.withSlab(size, (slab, run) => {
+      checkStill(bytes, size)
+      slab.set(bytes)
+      return there(slab, run)
+    })
     invariant(result !== undefined, 'bulk work has a result')
     return result
   }
@@ -246,25 +231,19 @@ class ThreadPool implements Pool {
 }
 
 /** One work, to be done here or there. */
-interface Bulk extends Given {
+interface Bulk {
   readonly bytes: Uint8Array
   readonly isInline: boolean
-  readonly here: (bytes: Uint8Array) => Uint8Array
+  readonly here: () => Uint8Array
   readonly there: (bytes: Uint8Array, run: Run) => Promise<Uint8Array | undefined>
+}
+
+/** Copied before the job waits in line: a caller's keyring may have given them. */
+function tightKey({ providerId, providerInfo, ciphertext }: EncryptedDataKey): EncryptedDataKey {
+  return { providerId, providerInfo: tight(providerInfo), ciphertext: tight(ciphertext) }
 }
 
 /** These bytes alone: a clone would take all of the memory behind a view with it. */
 function tight(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes)
-}
-
-/** The bytes as our own, or undefined when they cannot be had without others beside them. */
-function takeOver(bytes: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
-  const { buffer } = bytes
-  if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== bytes.length) return undefined
-  try {
-    return new Uint8Array(structuredClone(buffer, { transfer: [buffer] }))
-  } catch {
-    return undefined
-  }
 }

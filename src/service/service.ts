@@ -31,7 +31,7 @@ export interface OperationRow<Parts> {
   readonly isReadOnly: boolean
 }
 
-/** Takes the input of `operation` from wherever it comes. */
+/** Takes the input of `operation` from wherever it comes; its bytes are wiped when the call is over. */
 export type Read = (operation: Operation) => Taken
 
 /** For whoever answers many callers. */
@@ -92,9 +92,11 @@ export class Service<Parts extends CallParts> implements AwsService {
   ): Promise<Output> {
     return this.track(async () => {
       const call = this.begin(operation, context)
+      let input: object = {}
       try {
-        const { input, shown } = read(this.api.operation(operation)!)
-        call.show(shown)
+        const taken = read(this.api.operation(operation)!)
+        input = taken.input
+        call.show(taken.shown)
         await this.#before()
         const output = await work(call, input)
         invariant(call.isRecorded, 'an operation leaves a record before it answers')
@@ -102,6 +104,8 @@ export class Service<Parts extends CallParts> implements AwsService {
       } catch (error) {
         if (!call.isRecorded) await call.fail(error)
         throw error
+      } finally {
+        wipeBytes(input)
       }
     })
   }
@@ -134,4 +138,9 @@ export class Service<Parts extends CallParts> implements AwsService {
     this.#isClosing = true
     await Promise.allSettled(this.#underWay)
   }
+}
+
+/** They are ours alone, and may be plaintext. */
+function wipeBytes(input: object): void {
+  for (const value of Object.values(input)) if (value instanceof Uint8Array) value.fill(0)
 }

@@ -1,7 +1,7 @@
 /** KMS keys: made, described, listed, described anew. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { accountRoot } from '../../src/service/caller.js'
-import { valuesOf } from '../../src/service/service.js'
+import { type Read, valuesOf } from '../../src/service/service.js'
 import { ACCOUNT, ARN, caller, openTestKms, REGION, type TestKms } from '../support/kms.js'
 
 let house: TestKms
@@ -278,6 +278,23 @@ describe('a list of keys', () => {
 })
 
 describe('an operation', () => {
+  it.each([
+    ['carried out', { KeyId: 'alias/any', Plaintext: Buffer.from('text') }],
+    ['refused', { KeyId: '', Plaintext: Buffer.from('text') }],
+  ])('wipes the bytes that it took when it is %s, and no others', async (_how, given) => {
+    const context = { caller, requestId: 'r', sourceIpAddress: '::1', userAgent: 'test' }
+    let taken: { Plaintext?: Uint8Array } = {}
+    const read: Read = (operation) => {
+      const all = valuesOf(given)(operation)
+      taken = all.input as typeof taken
+      expect(Buffer.from(taken.Plaintext!).toString()).toBe('text')
+      return all
+    }
+    await house.service.call('Encrypt', read, context).catch(() => undefined)
+    if (taken.Plaintext !== undefined) expect([...taken.Plaintext]).toEqual([0, 0, 0, 0])
+    expect(given.Plaintext.toString()).toBe('text')
+  })
+
   it('that does not exist is unknown', async () => {
     const context = { caller, requestId: 'r', sourceIpAddress: '::1', userAgent: 'test' }
     for (const name of ['Fly', '__proto__', 'constructor', '']) {

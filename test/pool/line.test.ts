@@ -60,6 +60,17 @@ describe('a line', () => {
     expect(entered).toEqual([1, 2, 3])
   })
 
+  it.each([Number.NaN, -1, 0.5, Infinity, undefined as never])(
+    'lets nobody in with %s bytes, and goes on',
+    async (bytes) => {
+      const line = new Line(1, 100)
+      await expect(line.pass(bytes, async () => 'in')).rejects.toThrow('broken')
+      expect(await Promise.all([1, 100].map((size) => line.pass(size, async () => size)))).toEqual([
+        1, 100,
+      ])
+    },
+  )
+
   it('goes on when work fails', async () => {
     const line = new Line(1, 100)
     const failing = line.pass(1, () => Promise.reject(new Error('no')))

@@ -65,27 +65,6 @@ describe.each(eachEngine)('the pool, with keys of the $name engine,', ({ engine 
     expect(Buffer.compare(sealedBefore, sealed)).toBe(0)
   })
 
-  it.each(places)('takes transferred input $place', async ({ place, plain }) => {
-    const given = new Uint8Array(plain)
-    const sealing = pool.sealObject({ ...object, plain: given, transfer: true })
-    expect(given.length).toBe(0)
-    const sealed = await sealing
-    const opening = pool.openObject({ dataKey, sealed, transfer: true })
-    expect(sealed.length).toBe(0)
-    expect(Buffer.compare(await opening, plain)).toBe(0)
-    expect(place).toBeTruthy()
-  })
-
-  it('does not take other bytes beside those transferred', async () => {
-    const around = sampleLog(4 * MIB + 2)
-    const plain = around.subarray(1, -1)
-    const sealed = await pool.sealObject({ ...object, plain, transfer: true })
-    const pooled = Buffer.from('from the pool of Buffers')
-    const sealedPooled = await pool.sealObject({ ...object, plain: pooled, transfer: true })
-    expect(Buffer.compare(await pool.openObject({ dataKey, sealed }), plain)).toBe(0)
-    expect(Buffer.from(await pool.openObject({ dataKey, sealed: sealedPooled }))).toEqual(pooled)
-  })
-
   it('seals memory that threads share', async () => {
     const plain = new Uint8Array(new SharedArrayBuffer(large.length))
     plain.set(large)
@@ -174,7 +153,7 @@ describe('the pool', () => {
 
   it('refuses to compress more than gzip does', async () => {
     const plain = new Uint8Array(GZIP_BYTES_MAX + 1)
-    await expect(pool.gzip({ plain, transfer: true })).rejects.toThrow(code('InputTooLarge'))
+    await expect(pool.gzip({ plain })).rejects.toThrow(code('InputTooLarge'))
   })
 
   it('does what was asked before it closes, and nothing after', async () => {

@@ -15,6 +15,10 @@ import { validDate } from './values.js'
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 
 export const JSON_VALUES: Form = {
+  isObject: (given): given is Readonly<Record<string, unknown>> =>
+    typeof given === 'object' && given !== null && !Array.isArray(given),
+  isList: (given): given is readonly unknown[] => Array.isArray(given),
+  keysOf: Object.keys,
   blob(given) {
     if (typeof given !== 'string') throw unlike('Blob', given)
     if (given.length % 4 !== 0 || !BASE64.test(given)) {

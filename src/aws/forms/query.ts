@@ -16,7 +16,7 @@ import { validDate } from './values.js'
 const ITEMS_MAX = 1000
 
 export const QUERY_VALUES: Form = {
-  blob: JSON_VALUES.blob,
+  ...JSON_VALUES,
   timestamp: (given) => validDate(new Date(String(given))),
 }
 

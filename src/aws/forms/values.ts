@@ -1,19 +1,35 @@
 /**
- * Inputs as JavaScript callers have them: bytes are Uint8Array, times are Date.
+ * Inputs as JavaScript callers have them: bytes are Uint8Array, times are Date, objects are plain.
+ *
+ * Of a Map, say, nothing would be read: as an encryption context it would bind nothing. Blobs are copied, so that
+ * nobody can change them or take them away meanwhile.
  *
  * @module
  */
+import { types } from 'node:util'
+import { copyOfGiven } from '../../bytes/given-bytes.js'
+import { isArray, isPlainObject, kindOf } from '../../given.js'
 import { type Form, serialization } from '../take.js'
 
-/** Bytes are not copied. */
 export const VALUES: Form = {
+  isObject: isPlainObject,
+  isList: isArray,
+  keysOf(given) {
+    if (Object.getOwnPropertySymbols(given).length === 0) return Object.keys(given)
+    throw serialization('a key of a map must be a string')
+  },
   blob(given) {
-    if (given instanceof Uint8Array) return given
-    throw serialization('a blob must be a Uint8Array')
+    try {
+      return copyOfGiven(given, 'a blob')
+    } catch (error) {
+      throw serialization((error as Error).message)
+    }
   },
   timestamp(given) {
-    if (given instanceof Date) return validDate(given)
-    throw serialization('a timestamp must be a Date')
+    if (!types.isDate(given)) {
+      throw serialization(`a timestamp must be a Date, not ${kindOf(given)}`)
+    }
+    return validDate(new Date(Date.prototype.getTime.call(given)))
   },
 }
 

@@ -1,12 +1,10 @@
 /**
  * An AWS service behind a protocol: parsed once here, typed from here on.
  *
- * Bytes that came in through this door are wiped when the call is over, and so are those that have been written into
- * its answer: they may be plaintext.
+ * Bytes that have been written into an answer are wiped: they may be plaintext.
  *
  * @module
  */
-import type { Operation } from '../../aws/model.js'
 import type { CallContext } from '../../service/call.js'
 import type { Caller } from '../../service/caller.js'
 import type { AwsService } from '../../service/service.js'
@@ -29,18 +27,11 @@ export function serviceDoor(
     fault: (error, request) => protocol.fault(error, request),
     async answer(request, body, caller) {
       const opened = protocol.open(request, body)
-      let input: object = {}
-      let output: object = {}
-      const read = (operation: Operation) => {
-        const taken = opened.read(operation)
-        input = taken.input
-        return taken
-      }
+      const { operation, read } = opened
+      const output = await service.call(operation, read, contextOf(request, caller))
       try {
-        output = await service.call(opened.operation, read, contextOf(request, caller))
-        return protocol.write(service.api.operation(opened.operation)!, output, request)
+        return protocol.write(service.api.operation(operation)!, output, request)
       } finally {
-        wipeBytes(input)
         wipeBytes(output)
       }
     },
