@@ -7,13 +7,12 @@
  *
  * @module
  */
-import { createReadStream } from 'node:fs'
-import { Duplex, pipeline, type Readable } from 'node:stream'
+import { open as openSource } from 'node:fs/promises'
+import type { Duplex } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { Engines } from './engine/choose.js'
 import { SealtrailError } from './errors.js'
 import type { GunzipBounds } from './gzip/bounds.js'
-import { gunzipStream } from './gzip/gunzip.js'
-import { gzipStream } from './gzip/gzip.js'
 import type { Kms } from './kms/kms.js'
 import { cutInHeader } from './message/damage.js'
 import type { EncryptionContext } from './message/encryption-context.js'
@@ -124,13 +123,11 @@ export function sealedObjects(parts: {
   }
 
   function sealAsStream(options: SealOptions): Duplex {
-    const sealed = sealStream(sealing(options))
-    return options.gzip === undefined ? sealed : joined(gzipStream(options.gzip), sealed)
+    return sealStream(sealing(options), options.gzip)
   }
 
   function openAsStream(options: OpenOptions = {}): Duplex {
-    const opened = openStream(opening(options))
-    return options.gunzip === undefined ? opened : joined(opened, gunzipStream(options.gunzip))
+    return openStream(opening(options), options.gunzip)
   }
 
   return {
@@ -142,22 +139,18 @@ export function sealedObjects(parts: {
     openStream: openAsStream,
     sealWebStream: (options) => sealWebStream(sealing(options)),
     openWebStream: (options = {}) => openWebStream(opening(options)),
-    sealFile: (source, target, options) => passFile(source, target, sealAsStream(options)),
-    openFile: (source, target, options) => passFile(source, target, openAsStream(options)),
+    sealFile: (source, target, options) => passFile(source, target, () => sealAsStream(options)),
+    openFile: (source, target, options) => passFile(source, target, () => openAsStream(options)),
   }
 }
 
-function passFile(source: string, target: string, through: Duplex): Promise<number> {
-  const reader = createReadStream(source, { highWaterMark: READ_BYTES })
-  const bytes = joined(reader, through)
-  // It may break before anybody reads it, and be read by nobody when the target cannot be made.
-  bytes.on('error', () => undefined)
-  return writeWholeFile(target, bytes).finally(() => bytes.destroy())
-}
-
-/** `first` into `second`, as one stream; when one fails, both end with its error. */
-function joined(first: Duplex | Readable, second: Duplex): Duplex {
-  pipeline(first, second, () => undefined)
-  const readable = second
-  return Duplex.from('write' in first ? { writable: first as Duplex, readable } : { readable })
+async function passFile(source: string, target: string, begin: () => Duplex): Promise<number> {
+  const file = await openSource(source)
+  try {
+    const through = begin()
+    const reader = file.createReadStream({ highWaterMark: READ_BYTES })
+    return await pipeline(reader, through, (bytes) => writeWholeFile(target, bytes))
+  } finally {
+    await file.close()
+  }
 }
