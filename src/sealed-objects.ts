@@ -149,7 +149,14 @@ async function passFile(source: string, target: string, begin: () => Duplex): Pr
   try {
     const through = begin()
     const reader = file.createReadStream({ highWaterMark: READ_BYTES })
-    return await pipeline(reader, through, (bytes) => writeWholeFile(target, bytes))
+    // A reader that fails destroys `through`, where it is heard.
+    const flowing = pipeline(reader, through).catch(() => undefined)
+    try {
+      return await writeWholeFile(target, through)
+    } finally {
+      through.destroy()
+      await flowing
+    }
   } finally {
     await file.close()
   }
