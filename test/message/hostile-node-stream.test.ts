@@ -326,6 +326,32 @@ describe.each(kinds)('a stream that is $name with the $engineName engine', ({ en
   })
 })
 
+describe.each(eachEngine)(
+  'a write that waits for the keyring with the $name engine',
+  ({ engine }) => {
+    it.each(sealing)(
+      'is left alone once the stream that is $name is destroyed',
+      async ({ make }) => {
+        let sealed = 0
+        const watchedEngine = new Proxy(engine, {
+          get(target, name: keyof Engine) {
+            if (name === 'sealFrames') sealed++
+            const member = target[name]
+            return typeof member === 'function' ? member.bind(target) : member
+          },
+        })
+        const slowly = slow(['turn', 'turn'])
+        const stream = make(watchedEngine, slowly.keyring)
+        stream.write(sample('plain', 10 * F), () => undefined)
+        stream.destroy()
+        while (!slowly.isIdle()) await turn()
+        await pass(['pool', 'turn'])
+        expect(sealed).toBe(0)
+      },
+    )
+  },
+)
+
 /** What an object without plain bytes has behind its header. */
 const EMPTY_BODY_BYTES = 40
 
