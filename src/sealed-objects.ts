@@ -7,15 +7,15 @@
  *
  * @module
  */
-import { createReadStream } from 'node:fs'
-import { Duplex, pipeline, type Readable } from 'node:stream'
+import { open as openSource } from 'node:fs/promises'
+import type { Duplex } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { checkStill, givenBytes, isCopyOf } from './bytes/given-bytes.js'
 import type { Engines } from './engine/choose.js'
 import { SealtrailError } from './errors.js'
 import { givenMembers, givenText, unlike } from './given.js'
 import { type GunzipBounds, givenBounds } from './gzip/bounds.js'
-import { gunzipStream } from './gzip/gunzip.js'
-import { checkLevel, gzipStream } from './gzip/gzip.js'
+import { checkLevel } from './gzip/gzip.js'
 import type { Kms } from './kms/kms.js'
 import { cutInHeader } from './message/damage.js'
 import { type EncryptionContext, givenContext } from './message/encryption-context.js'
@@ -169,14 +169,12 @@ export function sealedObjects(parts: {
 
   function sealAsStream(given: SealOptions): Duplex {
     const { gzip, ...options } = sealing(given)
-    const sealed = sealStream(options)
-    return gzip === undefined ? sealed : joined(gzipStream(gzip), sealed)
+    return sealStream(options, gzip)
   }
 
   function openAsStream(given?: OpenOptions): Duplex {
     const { gunzip, ...options } = opening(given)
-    const opened = openStream(options)
-    return gunzip === undefined ? opened : joined(opened, gunzipStream(gunzip))
+    return openStream(options, gunzip)
   }
 
   return {
@@ -195,25 +193,27 @@ export function sealedObjects(parts: {
   }
 }
 
-async function passFile(source: string, target: string, through: () => Duplex): Promise<number> {
+async function passFile(source: string, target: string, begin: () => Duplex): Promise<number> {
   checkPath(source, 'the path of the source')
   checkPath(target, 'the path of the target')
-  const passage = through()
-  const reader = createReadStream(source, { highWaterMark: READ_BYTES })
-  const bytes = joined(reader, passage)
-  // It may break before anybody reads it, and be read by nobody when the target cannot be made.
-  bytes.on('error', () => undefined)
-  return await writeWholeFile(target, bytes).finally(() => bytes.destroy())
+  const file = await openSource(source)
+  try {
+    const through = begin()
+    const reader = file.createReadStream({ highWaterMark: READ_BYTES })
+    // A reader that fails destroys `through`, where it is heard.
+    const flowing = pipeline(reader, through).catch(() => undefined)
+    try {
+      return await writeWholeFile(target, through)
+    } finally {
+      through.destroy()
+      await flowing
+    }
+  } finally {
+    await file.close()
+  }
 }
 
 function checkPath(given: unknown, what: string): void {
   const path = givenText(given, what)
   if (path.includes('\0')) throw unlike(what, 'a string without NUL', given)
-}
-
-/** `first` into `second`, as one stream; when one fails, both end with its error. */
-function joined(first: Duplex | Readable, second: Duplex): Duplex {
-  pipeline(first, second, () => undefined)
-  const readable = second
-  return Duplex.from('write' in first ? { writable: first as Duplex, readable } : { readable })
 }

@@ -1,7 +1,7 @@
 /**
  * How much a gzip member may unpack to.
  *
- * Arithmetic only; gunzip.ts and gunzip-stream.ts ask here before they take memory.
+ * Arithmetic only; gunzip.ts and gunzip-stage.ts ask here before they take memory.
  *
  * @module
  */

@@ -3,17 +3,15 @@
  *
  * A few bytes can unpack to a thousand times as many, so the bounds come first: no more memory is taken
  * than the caller allows, whatever the member says of itself. Exactly one member is taken; bytes behind it,
- * a second member, a cut or a wrong checksum are damage. Streams are in gunzip-stream.ts, where a member's
+ * a second member, a cut or a wrong checksum are damage. Streams are in gunzip-stage.ts, where a member's
  * parts lie in member.ts. Source: RFC 1952.
  *
  * @module
  */
-import type { Transform } from 'node:stream'
 import { crc32, inflateRawSync } from 'node:zlib'
 import { type Addon, GZIP_DAMAGED, loadAddon, TARGET_FULL } from '../engine/native/addon.js'
 import { invariant } from '../invariant.js'
 import { type GunzipBounds, outputLimit, RATIO_MAX, tooLarge } from './bounds.js'
-import { GunzipStream } from './gunzip-stream.js'
 import { damaged, headerBytes, readTrailer, TRAILER_BYTES } from './member.js'
 
 export type { GunzipBounds } from './bounds.js'
@@ -36,14 +34,6 @@ export function gunzip(member: Uint8Array, bounds: GunzipBounds): Uint8Array {
   const plain = unpack(Math.min(size, limit)) ?? (size < limit ? unpack(limit) : undefined)
   if (plain === undefined) throw tooLarge(limit)
   return plain
-}
-
-/**
- * Takes one member, gives its plain bytes. Damage at the end, such as a wrong checksum, is an error when
- * all else has been given. A ratio is held against what has come in so far.
- */
-export function gunzipStream(bounds: GunzipBounds): Transform {
-  return new GunzipStream(bounds)
 }
 
 /** Undefined when there is more than `room`. */

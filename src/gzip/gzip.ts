@@ -1,5 +1,5 @@
 /**
- * Bytes into one gzip member: in one call for a log object, as a stream for what is longer.
+ * Bytes into one gzip member: in one call for a log object, as a stage of a stream for what is longer.
  *
  * Always one member: two concatenated ones make `aws cloudtrail validate-logs` call a log file invalid. The
  * header tells neither time nor system, so that equal bytes make an equal member. libdeflate in the Rust
@@ -8,22 +8,22 @@
  *
  * @module
  */
-import type { Transform } from 'node:stream'
 import { createGzip, gzipSync } from 'node:zlib'
 import { type Addon, loadAddon } from '../engine/native/addon.js'
 import { SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
 import { OS_OFFSET, OS_UNKNOWN } from './member.js'
+import { PIECE_BYTES, Zlib } from './zlib.js'
 
-/** The largest input of {@link gzip}; {@link gzipStream} takes any. */
+/** The largest input of {@link gzip}; {@link GzipStage} takes any. */
 export const GZIP_BYTES_MAX = 64 * 1024 * 1024
 /** 0.98 of what node:zlib saves at its level 6, in half the time: bench/gzip/level.bench.ts chose it. */
 export const GZIP_LEVEL = 5
 /** libdeflate's; node:zlib does at most what it calls 9. */
 export const GZIP_LEVEL_MAX = 12
 const ZLIB_LEVEL_MAX = 9
-/** Output of one step of a stream. */
-const PIECE_BYTES = 64 * 1024
+/** Input of one step of a stream. */
+const STEP_BYTES = 1024 * 1024
 
 /**
  * One member. `plain` may be memory that threads share, when none writes to it meanwhile: libdeflate reads it twice.
@@ -42,18 +42,51 @@ export function gzip(plain: Uint8Array, level: number = GZIP_LEVEL): Uint8Array 
   return addon === undefined ? withZlib(plain, level) : withLibdeflate(addon, plain, level)
 }
 
-/** What is written to it, as one member. @throws SealtrailError `InputInvalid` as {@link gzip} */
-export function gzipStream(level: number = GZIP_LEVEL): Transform {
-  checkLevel(level)
-  const stream = createGzip({ level: Math.min(level, ZLIB_LEVEL_MAX), chunkSize: PIECE_BYTES })
-  const { push } = stream
-  // zlib gives the ten bytes of the header out before anything else, and together.
-  stream.push = (piece: Uint8Array | null, ...rest) => {
-    if (piece !== null) piece[OS_OFFSET] = OS_UNKNOWN
-    stream.push = push
-    return push.call(stream, piece, ...rest)
+/** A stage of a stream: what is pushed, as one member. A Passage of message/passage.ts. */
+export class GzipStage {
+  readonly #gzip: Zlib
+  #isBegun = false
+
+  /** @throws SealtrailError `InputInvalid` as {@link gzip} */
+  constructor(level: number = GZIP_LEVEL) {
+    checkLevel(level)
+    const zlibLevel = Math.min(level, ZLIB_LEVEL_MAX)
+    this.#gzip = new Zlib(createGzip({ level: zlibLevel, chunkSize: PIECE_BYTES }))
   }
-  return stream
+
+  async push(bytes: Uint8Array, target: Uint8Array[], taken: () => Promise<void>): Promise<void> {
+    for (let at = 0; at < bytes.length; at += STEP_BYTES) {
+      // zlib may still read after release(), when the bytes are their owner's again.
+      const step = new Uint8Array(bytes.subarray(at, at + STEP_BYTES))
+      try {
+        await this.#give(this.#gzip.push(step), target, taken)
+      } finally {
+        step.fill(0)
+      }
+    }
+  }
+
+  end(target: Uint8Array[], taken: () => Promise<void>): Promise<void> {
+    return this.#give(this.#gzip.end(), target, taken)
+  }
+
+  release(): void {
+    this.#gzip.release()
+  }
+
+  async #give(
+    pieces: AsyncIterable<Buffer>,
+    target: Uint8Array[],
+    taken: () => Promise<void>,
+  ): Promise<void> {
+    for await (const piece of pieces) {
+      // zlib gives the ten bytes of the header out before anything else, and together.
+      if (!this.#isBegun) piece[OS_OFFSET] = OS_UNKNOWN
+      this.#isBegun = true
+      target.push(piece)
+      await taken()
+    }
+  }
 }
 
 function withLibdeflate(addon: Addon, plain: Uint8Array, level: number): Uint8Array {

@@ -4,7 +4,7 @@
  *     | 1F 8B | 08 | flags | mtime 4 | XFL | OS | extra? | name? | comment? | header CRC 2? | deflate … |
  *     | CRC-32 of the plain bytes | plain bytes mod 2^32 |          numbers little-endian
  *
- * Structure only; who inflates is in gunzip.ts and gunzip-stream.ts. Source: RFC 1952 §2.3.
+ * Structure only; who inflates is in gunzip.ts and gunzip-stage.ts. Source: RFC 1952 §2.3.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * What a stream does with bytes: first it asks a keyring, then it seals or opens frames.
  *
- * A passage knows nothing of back-pressure and of the ways a stream may end: node-stream.ts and web-stream.ts
- * do, and run one each. They call release(), which wipes the message key, at every end.
+ * A passage knows nothing of the ways a stream may end: node-stream.ts and web-stream.ts do, and run one each.
+ * They call release(), which wipes the message key, at every end. Several are joined in joined-passage.ts.
  *
  * @module
  */
@@ -24,17 +24,27 @@ import { roomFor } from './room.js'
 import { beginMessage, type SealOptions } from './seal.js'
 import { UnframedOpener } from './unframed.js'
 
-const WRITTEN = 'what is written to a stream of bytes'
+/** What is written to a stream, whoever wrote it. @throws SealtrailError `InputInvalid` for no Uint8Array */
+export function writtenBytes(given: unknown): Uint8Array {
+  return givenBytes(given, 'what is written to a stream of bytes')
+}
 
-/** What comes out is added to `target`, in arrays of its own; what a failing call has added is good. */
+/**
+ * Waits until a reader has asked for all that was added; rejects when none will. For a passage that makes much
+ * out of little.
+ */
+export type Taken = () => Promise<void>
+
+/**
+ * What comes out is added to `target`, in arrays of its own; what a failing call has added is good. A promise is
+ * awaited before the next call, and `bytes` are free after that, or after release().
+ */
 export interface Passage {
-  begin(target: Uint8Array[]): Promise<void>
-  /**
-   * A promise only where a keyring is asked: await it before the next call. `bytes` is free after that. They are
-   * whatever was written; what is no Uint8Array is refused (`InputInvalid`).
-   */
-  push(bytes: Uint8Array, target: Uint8Array[]): Promise<void> | undefined
-  end(target: Uint8Array[]): void
+  /** Only where a keyring is asked before there are bytes. */
+  begin?(target: Uint8Array[]): Promise<void> | undefined
+  push(bytes: Uint8Array, target: Uint8Array[], taken: Taken): Promise<void> | undefined
+  end(target: Uint8Array[], taken: Taken): Promise<void> | void
+  /** A call that waits comes to its end after this; none may follow. */
   release(): void
 }
 
@@ -63,7 +73,7 @@ export class SealPassage implements Passage {
   }
 
   push(bytes: Uint8Array, target: Uint8Array[]): undefined {
-    this.#sealer!.push(givenBytes(bytes, WRITTEN), target)
+    this.#sealer!.push(bytes, target)
   }
 
   end(target: Uint8Array[]): void {
@@ -87,10 +97,7 @@ export class OpenPassage implements Passage {
     this.#options = options
   }
 
-  async begin(): Promise<void> {}
-
-  push(given: Uint8Array, target: Uint8Array[]): Promise<void> | undefined {
-    const bytes = givenBytes(given, WRITTEN)
+  push(bytes: Uint8Array, target: Uint8Array[]): Promise<void> | undefined {
     if (this.#opener !== undefined) {
       this.#opener.push(bytes, target)
       return undefined

@@ -15,7 +15,7 @@ import {
   type WritableStreamDefaultController,
 } from 'node:stream/web'
 import type { OpenOptions } from './open.js'
-import { OpenPassage, type Passage, SealPassage } from './passage.js'
+import { OpenPassage, type Passage, SealPassage, writtenBytes } from './passage.js'
 import type { SealOptions } from './seal.js'
 
 export type BytesPair = ReadableWritablePair<Uint8Array, Uint8Array>
@@ -33,34 +33,47 @@ export function openWebStream(options: OpenOptions): BytesPair {
 function webStream(passage: Passage): BytesPair {
   let reader!: ReadableStreamDefaultController<Uint8Array>
   let writer!: WritableStreamDefaultController
-  let isOver = false
+  let over: { readonly reason: unknown } | undefined
+  const pieces: Uint8Array[] = []
   const demand = new Demand()
 
   /** The reader hears of it, the writer no longer waits for him. */
   function stop(reason: unknown): void {
-    isOver = true
+    if (over !== undefined) return
+    over = { reason }
     passage.release()
+    for (const piece of pieces.splice(0)) piece.fill(0)
     reader.error(reason)
     demand.rise()
   }
 
+  async function wanted(): Promise<void> {
+    await demand.comes()
+    if (over !== undefined) throw over.reason
+  }
+
+  async function taken(): Promise<void> {
+    while (pieces.length > 0) {
+      await wanted()
+      reader.enqueue(pieces.shift()!)
+    }
+  }
+
   /** Hands on what `work` brings, and what it brought before it failed. */
-  async function pass(work: (pieces: Uint8Array[]) => Promise<void> | void): Promise<void> {
-    const pieces: Uint8Array[] = []
-    let failure: unknown
+  async function pass(work: () => ReturnType<Passage['end']>): Promise<void> {
+    let failed: { readonly reason: unknown } | undefined
     try {
-      await work(pieces)
-    } catch (error) {
-      failure = error
+      await work()
+    } catch (reason) {
+      failed = { reason }
     }
-    for (const piece of pieces) {
-      await demand.comes()
-      if (isOver) return
-      reader.enqueue(piece)
-    }
-    if (failure === undefined) return
-    stop(failure)
-    throw failure
+    await taken()
+    if (over !== undefined) throw over.reason
+    if (failed === undefined) return
+    // What a reader has asked for and not fetched would be lost with the error.
+    if (reader.desiredSize! < 0) await wanted()
+    stop(failed.reason)
+    throw failed.reason
   }
 
   const readable = new ReadableStream<Uint8Array>(
@@ -83,13 +96,12 @@ function webStream(passage: Passage): BytesPair {
       // At once; an abort() method would be called only when no write is waiting for a reader.
       const { signal } = controller as WritableStreamDefaultController & { signal: AbortSignal }
       signal.addEventListener('abort', () => stop(signal.reason))
-      return pass((pieces) => passage.begin(pieces))
+      return pass(() => passage.begin?.(pieces))
     },
-    write: (bytes) => pass((pieces) => passage.push(bytes, pieces)),
+    write: (bytes) => pass(() => passage.push(writtenBytes(bytes), pieces, taken)),
     async close() {
-      await pass((pieces) => passage.end(pieces))
-      if (isOver) return
-      isOver = true
+      await pass(() => passage.end(pieces, taken))
+      over = { reason: undefined }
       passage.release()
       reader.close()
     },
