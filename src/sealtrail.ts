@@ -18,7 +18,9 @@ import { type Objects, sealedObjects } from './sealed-objects.js'
 import { openStore } from './store/store.js'
 
 export type SealtrailOptions = Pick<Config, 'dataDir'> &
-  Partial<Pick<Config, 'rootKeyFile' | 'engine' | 'threads' | 'account' | 'region'>>
+  Partial<
+    Pick<Config, 'rootKeyFile' | 'engine' | 'lockedMemory' | 'threads' | 'account' | 'region'>
+  >
 
 export interface Sealtrail extends Objects {
   /** The KMS operations, AWS-shaped: PascalCase members, Uint8Array blobs, Date timestamps. */
@@ -46,7 +48,7 @@ export interface Sealtrail extends Objects {
  */
 export async function openSealtrail(options: SealtrailOptions): Promise<Sealtrail> {
   const config = readConfig(options)
-  const engines = chooseEngines(config.engine)
+  const engines = chooseEngines(config.engine, config.lockedMemory)
   const closers: Array<() => unknown> = []
   try {
     const store = await openStore({ dataDir: config.dataDir })

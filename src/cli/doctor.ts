@@ -8,8 +8,16 @@
 import { availableParallelism, cpus } from 'node:os'
 import { Command } from 'commander'
 import { chooseEngines, surveyEngines } from '../engine/choose.js'
+import { lockLimit } from '../engine/native/native.js'
+import { libdeflate } from '../gzip/libdeflate.js'
 import { settings, wantsJson } from './settings.js'
 import { EXIT, print } from './terminal.js'
+
+interface KeyMemory {
+  readonly isLocked: boolean
+  /** RLIMIT_MEMLOCK; null where there is none. */
+  readonly lockLimitBytes: number | null
+}
 
 export function doctorCommand(): Command {
   return new Command('doctor')
@@ -19,6 +27,9 @@ export function doctorCommand(): Command {
       const engines = surveyEngines()
       const usable = engines.some((engine) => engine.usable)
       const chosen = usable ? chosenFor(config.engine) : undefined
+      const isLocked = engines.some((engine) => engine.name === chosen?.small && engine.isLocked)
+      const memory = { isLocked, lockLimitBytes: lockLimit() ?? null }
+      const gzip = libdeflate() === undefined ? 'zlib' : 'libdeflate'
       const machine = {
         node: process.version,
         openssl: process.versions.openssl,
@@ -35,10 +46,20 @@ export function doctorCommand(): Command {
         chosen
           ? `engine ${config.engine}: ${chosen.small} for small messages, ${chosen.bulk} for bulk`
           : 'no engine is usable',
+        memoryLine(memory),
+        `gzip by ${gzip}`,
       ]
-      print({ machine, engines, chosen: chosen ?? null }, lines, wantsJson(this))
+      print({ machine, engines, chosen: chosen ?? null, memory, gzip }, lines, wantsJson(this))
       if (!usable) process.exitCode = EXIT.failed
     })
+}
+
+function memoryLine({ isLocked, lockLimitBytes: limit }: KeyMemory): string {
+  const state = isLocked
+    ? 'keys lie in locked memory'
+    : 'keys lie in memory that may be swapped out'
+  if (limit === null) return state
+  return `${state}; the system locks ${limit.toLocaleString('en')} bytes for a process (ulimit -l)`
 }
 
 function chosenFor(name: Parameters<typeof chooseEngines>[0]): { small: string; bulk: string } {

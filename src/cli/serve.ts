@@ -37,6 +37,7 @@ export function serveCommand(): Command {
         const server = await startServer({
           kms: sealtrail.service,
           sts: createSts(),
+          engine: sealtrail.engines.small,
           credentials,
           config,
           logger: log.logger,

@@ -10,9 +10,9 @@
  */
 import type { Transform } from 'node:stream'
 import { createGzip, gzipSync } from 'node:zlib'
-import { type Addon, loadAddon } from '../engine/native/addon.js'
 import { SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
+import { type Libdeflate, libdeflate } from './libdeflate.js'
 import { OS_OFFSET, OS_UNKNOWN } from './member.js'
 
 /** The largest input of {@link gzip}; {@link gzipStream} takes any. */
@@ -38,8 +38,8 @@ export function gzip(plain: Uint8Array, level: number = GZIP_LEVEL): Uint8Array 
       bytesMax: GZIP_BYTES_MAX,
     })
   }
-  const addon = loadAddon()
-  return addon === undefined ? withZlib(plain, level) : withLibdeflate(addon, plain, level)
+  const fast = libdeflate()
+  return fast === undefined ? withZlib(plain, level) : withLibdeflate(fast, plain, level)
 }
 
 /** What is written to it, as one member. @throws SealtrailError `InputInvalid` as {@link gzip} */
@@ -56,7 +56,7 @@ export function gzipStream(level: number = GZIP_LEVEL): Transform {
   return stream
 }
 
-function withLibdeflate(addon: Addon, plain: Uint8Array, level: number): Uint8Array {
+function withLibdeflate(addon: Libdeflate, plain: Uint8Array, level: number): Uint8Array {
   const target = Buffer.allocUnsafeSlow(addon.gzipBound(plain.length))
   const written = addon.gzip(plain, level, target)
   invariant(written > 0, 'a gzip member fits into its bound')

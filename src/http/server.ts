@@ -14,6 +14,7 @@ import type { Duplex } from 'node:stream'
 import { randomId } from '../bytes/random.js'
 import type { Clock } from '../clock.js'
 import type { Config } from '../config.js'
+import type { Engine } from '../engine/engine.js'
 import { SealtrailError } from '../errors.js'
 import { collectHeaders } from '../iam/canonical-request.js'
 import type { FindCredential } from '../iam/credential.js'
@@ -49,6 +50,8 @@ export type ServerOptions = Pick<
 export interface ServerParts {
   readonly kms: KmsCalls
   readonly sts: Sts
+  /** Where the KMS keys are; health says whether they are safe there. */
+  readonly engine: Pick<Engine, 'isLocked'>
   readonly credentials: { readonly find: FindCredential }
   readonly config: ServerOptions
   readonly logger: Logger
@@ -89,7 +92,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       `auth 'trust' checks no signature and is for loopback only: host cannot be '${config.host}'`,
     )
   }
-  const health = new Health(clock)
+  const health = new Health(clock, parts.engine)
   const authenticator = createAuthenticator(config, parts.credentials.find, clock)
   const service = createService({
     kms: kmsDoor(parts.kms),

@@ -18,7 +18,7 @@ import { ClientGone, readBody } from './body.js'
 import { nothingHere } from './faults.js'
 import type { Health } from './health.js'
 import { KMS_TARGET } from './kms-door.js'
-import { type Logger, logRequest } from './log.js'
+import { type Logger, logLock, logRequest } from './log.js'
 import type { Answer, Door, Received } from './received.js'
 import { isQueryRequest } from './sts-door.js'
 
@@ -53,6 +53,8 @@ export function createService(parts: ServiceParts): Service {
       line.status = answer.status
       line.ms = clock.elapsed() - begun
       logRequest(logger, line, error)
+      const turned = health.lockTurned()
+      if (turned !== undefined) logLock(logger, turned.isLocked)
       return answer
     }
 

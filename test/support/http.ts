@@ -30,6 +30,8 @@ export type TestServerOptions = Partial<ServerOptions> & {
   readonly clock?: Clock
   /** Besides {@link ACCESS_KEY} nobody is known unless this says so. */
   readonly credentials?: { readonly find: FindCredential }
+  /** Its keys are locked unless this says otherwise. */
+  readonly engine?: { readonly isLocked: boolean }
 }
 
 interface LogLine {
@@ -43,11 +45,13 @@ export interface TestServer extends RunningServer {
   readonly lines: LogLine[]
 }
 
+const LOCKED = { isLocked: true }
+
 export async function startTestServer(
   kms: KmsCalls,
   options: TestServerOptions = {},
 ): Promise<TestServer> {
-  const { clock = systemClock, credentials = { find }, ...given } = options
+  const { clock = systemClock, credentials = { find }, engine = LOCKED, ...given } = options
   const lines: LogLine[] = []
   const write = (level: LogLine['level']) => (detail: object, message: string) => {
     lines.push({ level, message, detail: { ...detail } })
@@ -57,6 +61,7 @@ export async function startTestServer(
   const server = await startServer({
     kms,
     sts: createSts(),
+    engine,
     credentials,
     config,
     logger,
