@@ -115,9 +115,13 @@ const TESTS: Readonly<Record<Call, (engine: Engine) => boolean>> = {
     }),
   adoptKey: (engine) =>
     withKey(engine, COMMITMENT.key, (key) => {
-      const { ticket, end } = engine.shareKey(key)
-      end()
-      return isGone(() => engine.adoptKey(ticket))
+      const [ended, open] = [engine.shareKey(key), engine.shareKey(key)]
+      ended.end()
+      const adopted = engine.adoptKey(open.ticket)
+      open.end()
+      const isAdopted = equal(commitment(engine, adopted), COMMITMENT.answer)
+      adopted.release()
+      return isAdopted && isGone(() => engine.adoptKey(ended.ticket))
     }),
   randomFill(engine) {
     const [one, other] = [new Uint8Array(64), new Uint8Array(64)]

@@ -90,7 +90,7 @@ export function sealedHeader(
   dataKey: Uint8Array,
   suite: number,
   messageId: Uint8Array,
-  text = new Uint8Array(0),
+  text: Uint8Array = new Uint8Array(0),
 ): Uint8Array {
   const { key, commitKey } = messageKeys(dataKey, suite, messageId)
   const front = joined(Uint8Array.of(2, suite >> 8, suite & 0xff), messageId, text, commitKey)
