@@ -51,8 +51,12 @@ const CHUNKS_MAX: usize = SLOTS_MAX / SLOTS_PER_CHUNK;
 
 static CHUNKS: [AtomicPtr<Slot>; CHUNKS_MAX] =
     [const { AtomicPtr::new(std::ptr::null_mut()) }; CHUNKS_MAX];
-static SHELF: Mutex<Shelf> =
-    Mutex::new(Shelf { chunks: Vec::new(), roomy: [const { Vec::new() }; 2], used: 0, unlocked: 0 });
+static SHELF: Mutex<Shelf> = Mutex::new(Shelf {
+    chunks: Vec::new(),
+    roomy: [const { Vec::new() }; 2],
+    used: 0,
+    unlocked: 0,
+});
 static LOCK_REQUIRED: AtomicBool = AtomicBool::new(false);
 
 struct Shelf {
@@ -83,10 +87,11 @@ impl KeyId {
     }
 }
 
-/// Whether every key, or the first one to come, lies in memory that the system has locked.
+/// Whether every key lies in memory that the system has locked; before the first one, whether it will.
 pub fn is_locked() -> bool {
     let mut shelf = shelf();
-    shelf.unlocked == 0 && shelf.chunk_with_room().is_ok_and(|chunk| shelf.chunks[chunk].pages.locked)
+    let is_stocked = !shelf.chunks.is_empty() || shelf.chunk_with_room().is_ok();
+    is_stocked && shelf.unlocked == 0 && shelf.chunks.iter().any(|chunk| chunk.pages.locked)
 }
 
 /// From now on no key is kept where memory is not locked.
@@ -229,7 +234,8 @@ impl Shelf {
 
     /// Chunks that hold keys are locked, as far as the system allows.
     fn lock_keys(&mut self) {
-        for chunk in self.chunks.iter_mut().filter(|chunk| !chunk.pages.locked && chunk.keys() > 0) {
+        for chunk in self.chunks.iter_mut().filter(|chunk| !chunk.pages.locked && chunk.keys() > 0)
+        {
             chunk.pages.lock();
             if !chunk.pages.locked {
                 break;

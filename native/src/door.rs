@@ -233,8 +233,11 @@ pub fn unwrap_many(call: &Call) -> Outcome<()> {
     // Copied, so that the ends that are checked are those that are used.
     let blobs = parts(blobs, blob_ends, opened.len())?;
     let contexts = parts(contexts, context_ends, opened.len())?;
-    let pairs: Vec<_> =
-        blobs.into_iter().zip(contexts).map(|(b, c)| blob_and_context(b, c)).collect::<Outcome<_>>()?;
+    let pairs: Vec<_> = blobs
+        .into_iter()
+        .zip(contexts)
+        .map(|(b, c)| blob_and_context(b, c))
+        .collect::<Outcome<_>>()?;
     for (index, (blob, context)) in pairs.into_iter().enumerate() {
         let is_open = unwrap_in_place(wrapping_key, blob, context);
         opened.copy_from(index, &[u8::from(is_open)]);
