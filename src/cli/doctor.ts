@@ -7,6 +7,7 @@
  */
 import { availableParallelism, cpus } from 'node:os'
 import { Command } from 'commander'
+import type { Config } from '../config.js'
 import { chooseEngines, surveyEngines } from '../engine/choose.js'
 import { lockLimit } from '../engine/native/native.js'
 import { libdeflate } from '../gzip/libdeflate.js'
@@ -26,7 +27,7 @@ export function doctorCommand(): Command {
       const config = settings(this)
       const engines = surveyEngines()
       const usable = engines.some((engine) => engine.usable)
-      const chosen = usable ? chosenFor(config.engine) : undefined
+      const chosen = usable ? chosenFor(config) : undefined
       const isLocked = engines.some((engine) => engine.name === chosen?.small && engine.isLocked)
       const memory = { isLocked, lockLimitBytes: lockLimit() ?? null }
       const gzip = libdeflate() === undefined ? 'zlib' : 'libdeflate'
@@ -62,7 +63,7 @@ function memoryLine({ isLocked, lockLimitBytes: limit }: KeyMemory): string {
   return `${state}; the system locks ${limit.toLocaleString('en')} bytes for a process (ulimit -l)`
 }
 
-function chosenFor(name: Parameters<typeof chooseEngines>[0]): { small: string; bulk: string } {
-  const { small, bulk } = chooseEngines(name)
+function chosenFor({ engine, lockedMemory }: Pick<Config, 'engine' | 'lockedMemory'>) {
+  const { small, bulk } = chooseEngines(engine, lockedMemory)
   return { small: small.name, bulk: bulk.name }
 }
