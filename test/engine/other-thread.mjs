@@ -4,7 +4,8 @@ import { openEngine } from '../../dist/engine/choose.js'
 
 const shared = []
 
-parentPort.once('message', ({ engine: name, ticket }) => {
+// Listening keeps the thread alive, and a ticket lasts no longer than the thread that gave it.
+parentPort.on('message', ({ engine: name, ticket }) => {
   const engine = openEngine(name)
   const key = engine.adoptKey(ticket)
   const sealed = new Uint8Array(5 + 16)
@@ -12,7 +13,6 @@ parentPort.once('message', ({ engine: name, ticket }) => {
   engine.seal(key, new Uint8Array(12), new Uint8Array(0), sealed)
   key.release()
   const made = engine.importKey(new Uint8Array(32).fill(7))
-  // Kept, because a ticket lasts no longer than this.
   shared.push(engine.shareKey(made))
   parentPort.postMessage({ sealed, made: shared[0].ticket })
 })
