@@ -34,6 +34,11 @@ const FIELDS = {
     'ENGINE',
     'crypto engine; a named one is used or refused',
   ),
+  lockedMemory: oneOf(
+    ['wanted', 'required'],
+    'LOCKED_MEMORY',
+    'required: no key is kept in memory that may be swapped out; engines without locked memory are refused',
+  ),
   threads: count(0, 'THREADS', 0, 256, 'threads for bulk work; 0: one for each core'),
   account: matching(
     /^\d{12}$/,

@@ -5,6 +5,7 @@
  */
 import type { Clock } from './clock.js'
 import { type Config, readConfig } from './config.js'
+import type { Engine } from './engine/engine.js'
 import { givenMembers, isObject, reading, unlike } from './given.js'
 import { kmsDoor } from './http/doors/kms.js'
 import { stsDoor } from './http/doors/sts.js'
@@ -35,6 +36,8 @@ export interface Listening extends RunningServer {
 export interface Served {
   readonly kms: AwsService
   readonly sts: AwsService
+  /** Where the KMS keys are. */
+  readonly engine: Engine
   readonly config: Config
   readonly clock: Clock
 }
@@ -44,7 +47,7 @@ export interface Served {
  * @throws SealtrailError `ConfigInvalid`
  */
 export async function listen(
-  { kms, sts, config, clock }: Served,
+  { kms, sts, engine, config, clock }: Served,
   given: ListenOptions,
 ): Promise<Listening> {
   const { logger = silentLogger, find, ...settings } = givenMembers(given, 'the options')
@@ -54,7 +57,7 @@ export async function listen(
   const options = readConfig({ ...settings, dataDir, rootKeyFile, account })
   const credentials = find === undefined ? await loadCredentials(dataDir, account) : { find }
   const doors = [kmsDoor(kms), stsDoor(sts)]
-  const parts = { doors, find: credentials.find, config: options, logger, clock }
+  const parts = { doors, find: credentials.find, engine, config: options, logger, clock }
   const server = await startServer(parts)
   return { ...server, created: 'created' in credentials ? credentials.created : undefined }
 }

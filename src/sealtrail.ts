@@ -22,7 +22,9 @@ import { accountRoot, type Caller, givenCaller } from './service/caller.js'
 import { openStore } from './store/store.js'
 
 export type SealtrailOptions = Pick<Config, 'dataDir'> &
-  Partial<Pick<Config, 'rootKeyFile' | 'engine' | 'threads' | 'account' | 'region'>>
+  Partial<
+    Pick<Config, 'rootKeyFile' | 'engine' | 'lockedMemory' | 'threads' | 'account' | 'region'>
+  >
 
 export interface Sealtrail extends Objects {
   /** The KMS operations, AWS-shaped: PascalCase members, Uint8Array blobs, Date timestamps. */
@@ -56,7 +58,7 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
   const options = reading('options', () => ({ ...given }))
   if (!options.dataDir) throw invalid('options: dataDir must be given')
   const config = readConfig(options)
-  const engines = chooseEngines(config.engine)
+  const engines = chooseEngines(config.engine, config.lockedMemory)
   const closers: Array<() => unknown> = []
   try {
     const store = await openStore({ dataDir: config.dataDir })
@@ -76,7 +78,7 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     }
     const { broken } = store
     const sts = createSts({ store, clock: systemClock })
-    const served = { kms: service, sts, config, clock: systemClock }
+    const served = { kms: service, sts, engine: engines.small, config, clock: systemClock }
     const listenWith = (options: ListenOptions = {}) => listen(served, options)
     const as = (whom: Caller): Sealtrail => {
       const caller = givenCaller(whom)

@@ -3,8 +3,7 @@
  *
  *     | header 24 | nonce 24 | commitment 32 | text | tag 16 |    AAD: the first 80 bytes, then the context
  *
- * The blob stands at the beginning of the window, the context behind it from the next block on. What does not
- * fit there is put together from the same parts by the host (src/engine/wasm/blob.ts).
+ * The blob stands at the beginning of the window, the context behind it from the next block on.
  */
 import * as gcm from './gcm'
 import { takeKey } from './keys'

@@ -3,8 +3,7 @@
  *
  *     window   | message id 32 | info of the message key ‖ 01 | info of the commit key ‖ 01 |
  *
- * Both are shorter than a digest, so HKDF's expansion is one MAC each. HKDF in general is put together from
- * sha512.ts by the host (src/engine/wasm/hkdf.ts). Source: RFC 5869.
+ * Both are shorter than a digest, so HKDF's expansion is one MAC each. Source: RFC 5869.
  */
 import { takeKey } from './keys'
 import { copy, KEY_BYTES, WINDOW, wipe } from './memory'

@@ -1,20 +1,19 @@
 /**
  * The door from JavaScript: fixed places in memory, and calls on what the host wrote there.
  *
- * No shapes are checked here and no policy is kept: src/engine/wasm/wasm.ts does that, and must match this file. A
+ * No shapes are checked here and no policy is kept: src/engine/ does that; src/engine/wasm/machine.ts must match this file. A
  * `slot` is the address of a key (keys.ts). What a call leaves in the window is the host's to read and then to
  * wipe; nothing else stays behind.
  */
 import * as gcm from './gcm'
 import { scheduleOf, takeKey } from './keys'
 import { NONCE as nonce, padded, WINDOW as window, wipe } from './memory'
-import { commitTo, derive, derivedSchedule, wipeDerived } from './xaes'
+import { commitTo } from './xaes'
 
 export { KEYS, NONCE, RANDOM, RANDOM_BYTES, WINDOW, WINDOW_BYTES } from './memory'
 export { SLOT_BYTES, takeKey, wipeKey } from './keys'
 export { unwrap, wrap } from './blob'
 export { deriveMessageKey } from './hkdf'
-export { beginHash, beginMac, endHash, endMac, setMacKey, updateHash, wipeHash } from './sha512'
 
 /** Zeroes the first `bytes` bytes of the window and the nonce. */
 export function wipeWindow(bytes: usize): void {
@@ -32,21 +31,6 @@ export function open(slot: usize, aadBytes: usize, textBytes: usize): bool {
   return gcm.open(scheduleOf(slot), nonce, window, aadBytes, window + padded(aadBytes), textBytes)
 }
 
-/** XAES-256-GCM with the 24-byte nonce; otherwise as {@link seal}. */
-export function sealExtended(slot: usize, aadBytes: usize, textBytes: usize): void {
-  derive(slot, nonce)
-  gcm.seal(derivedSchedule, nonce + 12, window, aadBytes, window + padded(aadBytes), textBytes)
-  wipeDerived()
-}
-
-export function openExtended(slot: usize, aadBytes: usize, textBytes: usize): bool {
-  derive(slot, nonce)
-  const text = window + padded(aadBytes)
-  const isGenuine = gcm.open(derivedSchedule, nonce + 12, window, aadBytes, text, textBytes)
-  wipeDerived()
-  return isGenuine
-}
-
 /** Writes the 32 bytes of XAES's key commitment to the window. */
 export function commitment(slot: usize): void {
   commitTo(slot, nonce, window)
@@ -56,11 +40,6 @@ export function commitment(slot: usize): void {
 
 export function begin(slot: usize, aadBytes: usize, textBytes: usize): void {
   gcm.begin(scheduleOf(slot), nonce, aadBytes, textBytes)
-}
-
-export function beginExtended(slot: usize, aadBytes: usize, textBytes: usize): void {
-  derive(slot, nonce)
-  gcm.begin(derivedSchedule, nonce + 12, aadBytes, textBytes)
 }
 
 export function hashAad(bytes: usize): void {
@@ -78,5 +57,4 @@ export function openPiece(bytes: usize): void {
 /** Writes the tag to the window's beginning. */
 export function end(): void {
   gcm.end(window)
-  wipeDerived()
 }

@@ -1,14 +1,14 @@
 /**
- * SHA-512 over memory, and HMAC with it.
+ * HMAC with SHA-512 over memory.
  *
- * One hash at a time: begin, update as often as needed, end. HMAC keeps the states after its two pads, so that a
+ * One at a time: key, begin, update as often as needed, end. HMAC keeps the states after its two pads, so that a
  * key's pads are hashed once. Additions, rotations and logic only: no time depends on a secret. Sources: FIPS
  * 180-4 §6.4; RFC 2104. HKDF is in hkdf.ts.
  */
 import { copy, wipe } from './memory'
 
 export const DIGEST_BYTES: usize = 64
-export const CHUNK_BYTES: usize = 128
+const CHUNK_BYTES: usize = 128
 const STATE_BYTES: usize = 64
 /** The message's length in bits, of which the upper half is zero here. */
 const LENGTH_BYTES: usize = 16
@@ -51,7 +51,7 @@ const outer = memory.data(64, 16)
 
 let taken: u64 = 0
 
-export function beginHash(): void {
+function beginHash(): void {
   copy(state, INITIAL, STATE_BYTES)
   taken = 0
 }
@@ -73,7 +73,7 @@ export function updateHash(at: usize, bytes: usize): void {
 }
 
 /** Writes the 64 bytes of the digest. */
-export function endHash(digest: usize): void {
+function endHash(digest: usize): void {
   const bits = taken << 3
   let filled = <usize>(taken % CHUNK_BYTES)
   store<u8>(chunk + filled++, 0x80)

@@ -16,20 +16,16 @@ const HALF_NONCE_BYTES: usize = 12
 const blocks = memory.data(64, 16)
 export const derivedSchedule = memory.data(240, 16)
 
-/** Calculates {@link derivedSchedule}. */
-export function derive(slot: usize, nonce: usize): void {
-  storeKeyBlocks(slot, nonce)
-  encrypt2(scheduleOf(slot), blocks)
-  finish()
-}
-
-/** The same, and writes the 32 bytes of the commitment. */
+/** Calculates {@link derivedSchedule}, and writes the 32 bytes of the commitment. */
 export function deriveAndCommit(slot: usize, nonce: usize, commitment: usize): void {
-  storeKeyBlocks(slot, nonce)
+  const k1 = k1Of(slot)
+  v128.store(blocks, v128.xor(k1, firstHalf(nonce, 0x00580100)))
+  v128.store(blocks, v128.xor(k1, firstHalf(nonce, 0x00580200)), 16)
   v128.store(blocks, firstHalf(nonce, 0x544d4358), 32)
   encrypt4(scheduleOf(slot), blocks)
   commit(slot, nonce, commitment, v128.load(blocks, 32))
-  finish()
+  expandKey(derivedSchedule, blocks)
+  wipe(blocks, 4 * BLOCK_BYTES)
 }
 
 /** The commitment alone. */
@@ -43,17 +39,6 @@ export function commitTo(slot: usize, nonce: usize, commitment: usize): void {
 /** After the text is done. */
 export function wipeDerived(): void {
   wipe(derivedSchedule, SCHEDULE_BYTES)
-}
-
-function storeKeyBlocks(slot: usize, nonce: usize): void {
-  const k1 = k1Of(slot)
-  v128.store(blocks, v128.xor(k1, firstHalf(nonce, 0x00580100)))
-  v128.store(blocks, v128.xor(k1, firstHalf(nonce, 0x00580200)), 16)
-}
-
-function finish(): void {
-  expandKey(derivedSchedule, blocks)
-  wipe(blocks, 4 * BLOCK_BYTES)
 }
 
 // @ts-ignore: decorator

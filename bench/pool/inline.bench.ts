@@ -31,6 +31,8 @@ const threads = availableParallelism()
 const line = new Line(threads, 1 << 30)
 const crew = new Crew(threads, new URL('../../src/pool/worker.js', import.meta.url))
 const slabs = new Slabs()
+/** A ticket is good as long as somebody may end it. */
+const loans: Array<() => void> = []
 const parts = {
   encryptionContext: { 'aws:s3:arn': 'arn:aws:s3:::bucket/AWSLogs/1.json.gz' },
   encryptedDataKeys: [
@@ -183,5 +185,7 @@ async function race(title: string, { answer, here, there }: Ways): Promise<void>
 }
 
 function shared(engine: Engine, key: KeyHandle) {
-  return { engine: engine.name, shared: engine.shareKey(key) }
+  const { ticket, end } = engine.shareKey(key)
+  loans.push(end)
+  return { engine: engine.name, ticket }
 }

@@ -3,6 +3,15 @@
 //! JavaScript lends its memory for one call, and another thread may write to it meanwhile when it is
 //! shared. So it is never seen as a Rust slice: it is copied in and out, or handed to C by address.
 //! Our own arrays take the same form on their way to C. Secrets on the stack are here too.
+//!
+//! Which C functions may see memory that others write:
+//!
+//! - AES-GCM: yes. It works through lengths that it was given and looks nothing up at an address taken from the
+//!   text. It reads ciphertext twice, for the tag and for the key stream: who writes to a text while it is
+//!   sealed gets a wrong tag, who writes while it is opened may get plaintext that nobody sealed.
+//! - HKDF, random bytes, comparing, wiping: yes, for the same reason.
+//! - libdeflate: no. It measures its input and then writes what it finds at a second look. It gets a
+//!   `Steady` copy.
 
 use std::marker::PhantomData;
 
@@ -107,6 +116,38 @@ impl<'call> Bytes<'call> {
     pub fn wipe(self) {
         // SAFETY: the bytes are writable.
         unsafe { OPENSSL_cleanse(self.start.cast(), self.len) };
+    }
+}
+
+/// Bytes that nobody else writes to: lent ones, or a copy that is wiped afterwards.
+pub enum Steady<'call> {
+    Lent(Bytes<'call>),
+    Own(Vec<u8>),
+}
+
+impl<'call> Steady<'call> {
+    pub fn of(lent: Bytes<'call>, is_shared: bool) -> Self {
+        if !is_shared {
+            return Steady::Lent(lent);
+        }
+        let mut own = Vec::new();
+        lent.append_to(&mut own);
+        Steady::Own(own)
+    }
+
+    pub fn bytes(&mut self) -> Bytes<'_> {
+        match self {
+            Steady::Lent(lent) => *lent,
+            Steady::Own(own) => Bytes::of(own),
+        }
+    }
+}
+
+impl Drop for Steady<'_> {
+    fn drop(&mut self) {
+        if let Steady::Own(own) = self {
+            Bytes::of(own).wipe();
+        }
     }
 }
 

@@ -3,35 +3,24 @@
 //! Nothing is copied: byte arguments are the caller's memory, lent for one call. Names, order and sizes
 //! are those of `Addon` in src/engine/native/addon.ts, which this file must match.
 
-use std::sync::OnceLock;
-
-use crate::arena::{self, KeyId};
+use crate::arena::{self, Key, KeyId};
 use crate::bytes::{Bytes, Secret};
 use crate::frames::{MESSAGE_ID_BYTES, Run};
-use crate::gcm::{KEY_BYTES, TAG_BYTES};
+use crate::gcm::{GcmKey, KEY_BYTES, TAG_BYTES};
+use crate::message::{self, Header};
 use crate::napi::Call;
 use crate::refusal::{Outcome, Refusal, require};
 use crate::xaes::{BLOB_OVERHEAD_BYTES, COMMITMENT_BYTES, TEXT_OFFSET};
-use crate::{cpu, gzip as deflate, hkdf, holder, message, random};
+use crate::{cpu, gzip as deflate, holder, pages, random};
 
-/// AWS KMS's limit on one data key.
+// As in src/engine/engine.ts.
 const DATA_KEY_BYTES_MAX: usize = 1024;
+const BLOB_BYTES_MAX: usize = BLOB_OVERHEAD_BYTES + 4096;
+const CONTEXT_BYTES_MAX: usize = 0xffff;
 
 /// features(): words with commas between them.
 pub fn features(_call: &Call) -> Outcome<String> {
-    let mut words = cpu::features();
-    words.push(if arena::is_locked() { "locked-memory" } else { "unlocked-memory" });
-    Ok(words.join(","))
-}
-
-/// arenaToken(): a number that tells this process's arena from every other's.
-pub fn arena_token(_call: &Call) -> Outcome<usize> {
-    static TOKEN: OnceLock<usize> = OnceLock::new();
-    Ok(*TOKEN.get_or_init(|| {
-        let mut bytes = [0; 6];
-        random::fill(Bytes::of(&mut bytes));
-        bytes.iter().fold(0, |token, byte| token << 8 | usize::from(*byte))
-    }))
+    Ok(cpu::features().join(","))
 }
 
 /// keysInUse(): keys in the arena, of all threads.
@@ -39,9 +28,25 @@ pub fn keys_in_use(_call: &Call) -> Outcome<usize> {
     Ok(arena::keys_in_use())
 }
 
+/// isLocked() → 1 or 0: whether all keys lie in locked memory.
+pub fn is_locked(_call: &Call) -> Outcome<bool> {
+    Ok(arena::is_locked())
+}
+
+/// requireLock(): from now on a key that would lie in memory that is not locked is refused.
+pub fn require_lock(_call: &Call) -> Outcome<()> {
+    arena::require_lock();
+    Ok(())
+}
+
+/// lockLimit() → bytes that the system locks for this process, or -1 when it names no limit.
+pub fn lock_limit(_call: &Call) -> Outcome<f64> {
+    Ok(pages::lock_limit().map_or(-1.0, |bytes| bytes as f64))
+}
+
 /// importKey(bytes) → key
 pub fn import_key(call: &Call) -> Outcome<Option<KeyId>> {
-    let bytes = sized(call.bytes(0)?, KEY_BYTES, Refusal::KeySize)?;
+    let bytes = sized(call.bytes(0)?, KEY_BYTES)?;
     holder::insert(|raw| {
         raw.copy_from(0, &bytes.array::<KEY_BYTES>(0));
         true
@@ -56,20 +61,7 @@ pub fn generate_key(_call: &Call) -> Outcome<Option<KeyId>> {
     })
 }
 
-/// exportKey(key, target)
-pub fn export_key(call: &Call) -> Outcome<()> {
-    let key = holder::key(call, call.key_id(0)?)?;
-    let target = sized(call.bytes(1)?, KEY_BYTES, Refusal::KeySize)?;
-    target.copy_from(0, &key.raw);
-    Ok(())
-}
-
-/// shareKey(key) → key
-pub fn share_key(call: &Call) -> Outcome<KeyId> {
-    holder::share(call.key_id(0)?)
-}
-
-/// adoptKey(key) → key
+/// adoptKey(key) → key: one more handle of this thread.
 pub fn adopt_key(call: &Call) -> Outcome<KeyId> {
     holder::adopt(call.key_id(0)?)
 }
@@ -111,7 +103,7 @@ pub fn open(call: &Call) -> Outcome<bool> {
 pub fn seal_frames(call: &Call) -> Outcome<()> {
     let key = holder::key(call, call.key_id(0)?)?;
     let (plain, sealed) = (call.bytes(5)?, call.bytes(6)?);
-    require(!plain.overlaps(sealed), Refusal::Overlap)?;
+    apart(plain, sealed)?;
     run(call)?.seal(&key.gcm, plain, sealed)
 }
 
@@ -119,8 +111,25 @@ pub fn seal_frames(call: &Call) -> Outcome<()> {
 pub fn open_frames(call: &Call) -> Outcome<usize> {
     let key = holder::key(call, call.key_id(0)?)?;
     let (sealed, plain) = (call.bytes(5)?, call.bytes(6)?);
-    require(!plain.overlaps(sealed), Refusal::Overlap)?;
+    apart(plain, sealed)?;
     run(call)?.open(&key.gcm, sealed, plain)
+}
+
+/// sealHeader(dataKey, header) → key
+pub fn seal_header(call: &Call) -> Outcome<Option<KeyId>> {
+    let data_key = holder::key(call, call.key_id(0)?)?;
+    let header = Header::of(call.bytes(1)?)?;
+    holder::insert(|raw| {
+        header.seal(&data_key.raw, raw, &mut GcmKey::blank());
+        true
+    })
+}
+
+/// openHeader(dataKey, header) → key, or 0
+pub fn open_header(call: &Call) -> Outcome<Option<KeyId>> {
+    let data_key = holder::key(call, call.key_id(0)?)?;
+    let header = Header::of(call.bytes(1)?)?;
+    holder::insert(|raw| header.open(&data_key.raw, raw, &mut GcmKey::blank()))
 }
 
 /// sealMessage(dataKey, sealed, headerBytes, frameBytes, plain)
@@ -128,10 +137,10 @@ pub fn seal_message(call: &Call) -> Outcome<()> {
     let data_key = holder::key(call, call.key_id(0)?)?;
     let (sealed, plain) = (call.bytes(1)?, call.bytes(4)?);
     let (header_bytes, frame_bytes) = (call.count(2)? as usize, call.count(3)?);
-    require(header_bytes <= sealed.len(), Refusal::HeaderSize)?;
-    require(!plain.overlaps(sealed), Refusal::Overlap)?;
-    let (header, body) = (sealed.part(0, header_bytes), sealed.from(header_bytes));
-    message::seal(Bytes::reading(&data_key.raw), header, frame_bytes, plain, body)
+    require(header_bytes <= sealed.len(), Refusal::Misused)?;
+    apart(plain, sealed)?;
+    let header = Header::of(sealed.part(0, header_bytes))?;
+    message::seal(&data_key.raw, &header, frame_bytes, plain, sealed.from(header_bytes))
 }
 
 /// openMessage(dataKey, header, frameBytes, body, plain) → 0, or 1 and the genuine frames
@@ -139,59 +148,17 @@ pub fn open_message(call: &Call) -> Outcome<usize> {
     let data_key = holder::key(call, call.key_id(0)?)?;
     let (header, frame_bytes) = (call.bytes(1)?, call.count(2)?);
     let (body, plain) = (call.bytes(3)?, call.bytes(4)?);
-    require(!plain.overlaps(header) && !plain.overlaps(body), Refusal::Overlap)?;
-    let frames = message::open(Bytes::reading(&data_key.raw), header, frame_bytes, body, plain)?;
+    apart(plain, header)?;
+    apart(plain, body)?;
+    let frames = message::open(&data_key.raw, &Header::of(header)?, frame_bytes, body, plain)?;
     Ok(frames.map_or(0, |genuine| 1 + genuine))
-}
-
-/// deriveMessageKey(dataKey, suite, messageId, commitKey) → key; `commitKey` receives 32 bytes.
-pub fn derive_message_key(call: &Call) -> Outcome<Option<KeyId>> {
-    let data_key = holder::key(call, call.key_id(0)?)?;
-    let suite = call.count(1)? as u16;
-    let message_id = sized(call.bytes(2)?, MESSAGE_ID_BYTES, Refusal::MessageIdSize)?;
-    let commit_key = sized(call.bytes(3)?, KEY_BYTES, Refusal::TargetSize)?;
-    holder::insert(|raw| {
-        message::derive(Bytes::reading(&data_key.raw), suite, message_id, raw, commit_key);
-        true
-    })
-}
-
-/// hkdfSha512(ikm, salt, info, target)
-pub fn hkdf_sha512(call: &Call) -> Outcome<()> {
-    let (info, target) = (call.bytes(2)?, call.bytes(3)?);
-    require(target.len() <= hkdf::OUTPUT_BYTES_MAX, Refusal::TargetSize)?;
-    require(!info.overlaps(target), Refusal::Overlap)?;
-    hkdf::extract(call.bytes(0)?, call.bytes(1)?).expand(info, target);
-    Ok(())
-}
-
-/// xaesSeal(key, nonce, aad, text): the last 16 bytes of `text` are room for the tag.
-pub fn xaes_seal(call: &Call) -> Outcome<()> {
-    let key = holder::key(call, call.key_id(0)?)?;
-    let nonce = nonce(call.bytes(1)?)?;
-    let (text, tag) = text_and_tag(call.bytes(3)?, None)?;
-    key.mac.seal(&nonce, call.bytes(2)?, text, text, tag);
-    Ok(())
-}
-
-/// xaesOpen(key, nonce, aad, text) → 1 or 0
-pub fn xaes_open(call: &Call) -> Outcome<bool> {
-    let key = holder::key(call, call.key_id(0)?)?;
-    let nonce = nonce(call.bytes(1)?)?;
-    let whole = call.bytes(3)?;
-    let (text, tag) = text_and_tag(whole, None)?;
-    let opened = key.mac.open(&nonce, call.bytes(2)?, text, text, &tag.array(0));
-    if !opened {
-        whole.wipe();
-    }
-    Ok(opened)
 }
 
 /// xaesCommitment(key, nonce, target): `target` receives 32 bytes.
 pub fn xaes_commitment(call: &Call) -> Outcome<()> {
     let key = holder::key(call, call.key_id(0)?)?;
     let nonce = nonce(call.bytes(1)?)?;
-    let target = sized(call.bytes(2)?, COMMITMENT_BYTES, Refusal::TargetSize)?;
+    let target = sized(call.bytes(2)?, COMMITMENT_BYTES)?;
     target.copy_from(0, &key.mac.commitment(&nonce));
     Ok(())
 }
@@ -199,9 +166,8 @@ pub fn xaes_commitment(call: &Call) -> Outcome<()> {
 /// wrap(wrappingKey, blob, context)
 pub fn wrap(call: &Call) -> Outcome<()> {
     let wrapping_key = holder::key(call, call.key_id(0)?)?;
-    let blob = call.bytes(1)?;
-    let text = blob_text(blob)?;
-    wrapping_key.mac.wrap(text, blob, call.bytes(2)?);
+    let (blob, context) = blob_and_context(call.bytes(1)?, call.bytes(2)?)?;
+    wrapping_key.mac.wrap(text_of(blob), blob, context);
     Ok(())
 }
 
@@ -209,28 +175,24 @@ pub fn wrap(call: &Call) -> Outcome<()> {
 pub fn wrap_key(call: &Call) -> Outcome<()> {
     let wrapping_key = holder::key(call, call.key_id(0)?)?;
     let key = holder::key(call, call.key_id(1)?)?;
-    let blob = sized(call.bytes(2)?, KEY_BYTES + BLOB_OVERHEAD_BYTES, Refusal::BlobSize)?;
-    wrapping_key.mac.wrap(Bytes::reading(&key.raw), blob, call.bytes(3)?);
+    let (blob, context) = blob_and_context(call.bytes(2)?, call.bytes(3)?)?;
+    require(blob.len() == KEY_BYTES + BLOB_OVERHEAD_BYTES, Refusal::Misused)?;
+    wrapping_key.mac.wrap(Bytes::reading(&key.raw), blob, context);
     Ok(())
 }
 
 /// unwrap(wrappingKey, blob, context) → 1 or 0
 pub fn unwrap(call: &Call) -> Outcome<bool> {
     let wrapping_key = holder::key(call, call.key_id(0)?)?;
-    let blob = call.bytes(1)?;
-    let text = blob_text(blob)?;
-    let opened = wrapping_key.mac.unwrap(blob, call.bytes(2)?, text);
-    if !opened {
-        blob.from(TEXT_OFFSET).wipe();
-    }
-    Ok(opened)
+    let (blob, context) = blob_and_context(call.bytes(1)?, call.bytes(2)?)?;
+    Ok(unwrap_in_place(wrapping_key, blob, context))
 }
 
 /// unwrapKey(wrappingKey, blob, context) → key, or 0
 pub fn unwrap_key(call: &Call) -> Outcome<Option<KeyId>> {
     let wrapping_key = holder::key(call, call.key_id(0)?)?;
-    let blob = sized(call.bytes(1)?, KEY_BYTES + BLOB_OVERHEAD_BYTES, Refusal::BlobSize)?;
-    let context = call.bytes(2)?;
+    let (blob, context) = blob_and_context(call.bytes(1)?, call.bytes(2)?)?;
+    require(blob.len() == KEY_BYTES + BLOB_OVERHEAD_BYTES, Refusal::Misused)?;
     holder::insert(|raw| wrapping_key.mac.unwrap(blob, context, raw))
 }
 
@@ -238,20 +200,21 @@ pub fn unwrap_key(call: &Call) -> Outcome<Option<KeyId>> {
 pub fn generate_data_keys(call: &Call) -> Outcome<()> {
     let wrapping_key = holder::key(call, call.key_id(0)?)?;
     let (blobs, blob_bytes) = (call.bytes(1)?, call.count(2)? as usize);
-    let (context, plain) = (call.bytes(3)?, call.optional_bytes(4)?);
-    let key_bytes = blob_bytes.checked_sub(BLOB_OVERHEAD_BYTES).ok_or(Refusal::BlobSize)?;
-    require((1..=DATA_KEY_BYTES_MAX).contains(&key_bytes), Refusal::BlobSize)?;
-    require(blobs.len().is_multiple_of(blob_bytes), Refusal::BatchSize)?;
+    let (context, plain) = (call.bytes(3)?, call.optional_bytes(4)?.unwrap_or(Bytes::EMPTY));
+    let key_bytes = blob_bytes.checked_sub(BLOB_OVERHEAD_BYTES).ok_or(Refusal::Misused)?;
+    require((1..=DATA_KEY_BYTES_MAX).contains(&key_bytes), Refusal::Misused)?;
+    require(context.len() <= CONTEXT_BYTES_MAX, Refusal::Misused)?;
+    require(blobs.len().is_multiple_of(blob_bytes), Refusal::Misused)?;
     let count = blobs.len() / blob_bytes;
-    if let Some(plain) = plain {
-        require(plain.len() == count * key_bytes, Refusal::BatchSize)?;
-        require(!plain.overlaps(blobs), Refusal::Overlap)?;
-    }
+    let is_shown = call.optional_bytes(4)?.is_some();
+    require(!is_shown || plain.len() == count * key_bytes, Refusal::Misused)?;
+    apart(plain, blobs)?;
+    apart(context, blobs)?;
     let mut scratch = Secret::<DATA_KEY_BYTES_MAX>::zeroed();
     for index in 0..count {
-        let data_key = match plain {
-            Some(plain) => plain.part(index * key_bytes, key_bytes),
-            None => scratch.bytes().part(0, key_bytes),
+        let data_key = match is_shown {
+            true => plain.part(index * key_bytes, key_bytes),
+            false => scratch.bytes().part(0, key_bytes),
         };
         random::fill(data_key);
         wrapping_key.mac.wrap(data_key, blobs.part(index * blob_bytes, blob_bytes), context);
@@ -265,16 +228,18 @@ pub fn unwrap_many(call: &Call) -> Outcome<()> {
     let (blobs, blob_ends) = (call.bytes(1)?, call.words(2)?);
     let (contexts, context_ends) = (call.bytes(3)?, call.words(4)?);
     let opened = call.bytes(5)?;
-    let count = opened.len();
-    require(blob_ends.len() == count * 4 && context_ends.len() == count * 4, Refusal::BatchSize)?;
-    let (mut blob_at, mut context_at) = (0, 0);
-    for index in 0..count {
-        let blob = next(blobs, &mut blob_at, blob_ends.word(index))?;
-        let context = next(contexts, &mut context_at, context_ends.word(index))?;
-        let is_open = wrapping_key.mac.unwrap(blob, context, blob_text(blob)?);
-        if !is_open {
-            blob.from(TEXT_OFFSET).wipe();
-        }
+    apart(contexts, blobs)?;
+    apart(opened, blobs)?;
+    // Copied, so that the ends that are checked are those that are used.
+    let blobs = parts(blobs, blob_ends, opened.len())?;
+    let contexts = parts(contexts, context_ends, opened.len())?;
+    let pairs: Vec<_> = blobs
+        .into_iter()
+        .zip(contexts)
+        .map(|(b, c)| blob_and_context(b, c))
+        .collect::<Outcome<_>>()?;
+    for (index, (blob, context)) in pairs.into_iter().enumerate() {
+        let is_open = unwrap_in_place(wrapping_key, blob, context);
         opened.copy_from(index, &[u8::from(is_open)]);
     }
     Ok(())
@@ -287,26 +252,30 @@ pub fn gzip_bound(call: &Call) -> Outcome<usize> {
 
 /// gzip(plain, level, target) → bytes written
 pub fn gzip(call: &Call) -> Outcome<usize> {
-    deflate::compress(call.bytes(0)?, call.count(1)? as usize, call.bytes(2)?)
+    deflate::compress(call.steady_bytes(0)?, call.count(1)? as usize, call.bytes(2)?)
 }
 
 /// gunzip(member, target) → bytes written
 pub fn gunzip(call: &Call) -> Outcome<usize> {
-    deflate::decompress(call.bytes(0)?, call.bytes(1)?)
+    deflate::decompress(call.steady_bytes(0)?, call.bytes(1)?)
 }
 
-fn sized(bytes: Bytes, len: usize, otherwise: Refusal) -> Outcome<Bytes> {
-    require(bytes.len() == len, otherwise)?;
+fn sized(bytes: Bytes, len: usize) -> Outcome<Bytes> {
+    require(bytes.len() == len, Refusal::Misused)?;
     Ok(bytes)
 }
 
+fn apart(one: Bytes, other: Bytes) -> Outcome<()> {
+    require(!one.overlaps(other), Refusal::Misused)
+}
+
 fn nonce<const N: usize>(bytes: Bytes) -> Outcome<[u8; N]> {
-    require(bytes.len() == N, Refusal::NonceSize)?;
+    require(bytes.len() == N, Refusal::Misused)?;
     Ok(bytes.array(0))
 }
 
 fn run(call: &Call) -> Outcome<Run> {
-    let message_id = sized(call.bytes(1)?, MESSAGE_ID_BYTES, Refusal::MessageIdSize)?;
+    let message_id = sized(call.bytes(1)?, MESSAGE_ID_BYTES)?;
     Ok(Run {
         message_id: message_id.array(0),
         frame_bytes: call.count(2)?,
@@ -321,23 +290,48 @@ fn text_and_tag<'call>(
     tag: Option<Bytes<'call>>,
 ) -> Outcome<(Bytes<'call>, Bytes<'call>)> {
     if let Some(tag) = tag {
-        require(tag.len() == TAG_BYTES, Refusal::TagSize)?;
-        require(!text.overlaps(tag), Refusal::Overlap)?;
+        require(tag.len() == TAG_BYTES, Refusal::Misused)?;
+        apart(text, tag)?;
         return Ok((text, tag));
     }
-    let text_bytes = text.len().checked_sub(TAG_BYTES).ok_or(Refusal::TagSize)?;
+    let text_bytes = text.len().checked_sub(TAG_BYTES).ok_or(Refusal::Misused)?;
     Ok((text.part(0, text_bytes), text.from(text_bytes)))
 }
 
-/// The part of a blob that holds the plaintext before wrapping.
-fn blob_text(blob: Bytes) -> Outcome<Bytes> {
-    let text_bytes = blob.len().checked_sub(BLOB_OVERHEAD_BYTES).ok_or(Refusal::BlobSize)?;
-    Ok(blob.part(TEXT_OFFSET, text_bytes))
+fn blob_and_context<'call>(
+    blob: Bytes<'call>,
+    context: Bytes<'call>,
+) -> Outcome<(Bytes<'call>, Bytes<'call>)> {
+    require((BLOB_OVERHEAD_BYTES..=BLOB_BYTES_MAX).contains(&blob.len()), Refusal::Misused)?;
+    require(context.len() <= CONTEXT_BYTES_MAX, Refusal::Misused)?;
+    apart(context, blob)?;
+    Ok((blob, context))
 }
 
-/// The bytes of `all` from `at` to `end`, where the next ones begin.
-fn next<'call>(all: Bytes<'call>, at: &mut usize, end: u32) -> Outcome<Bytes<'call>> {
-    let (start, end) = (std::mem::replace(at, end as usize), end as usize);
-    require(start <= end && end <= all.len(), Refusal::BatchSize)?;
-    Ok(all.part(start, end - start))
+/// The part of a blob that holds the plaintext before wrapping.
+fn text_of(blob: Bytes) -> Bytes {
+    blob.part(TEXT_OFFSET, blob.len() - BLOB_OVERHEAD_BYTES)
+}
+
+fn unwrap_in_place(wrapping_key: &Key, blob: Bytes, context: Bytes) -> bool {
+    let is_open = wrapping_key.mac.unwrap(blob, context, text_of(blob));
+    if !is_open {
+        blob.from(TEXT_OFFSET).wipe();
+    }
+    is_open
+}
+
+/// `count` parts that lie side by side and fill `all`.
+fn parts<'call>(all: Bytes<'call>, ends: Bytes, count: usize) -> Outcome<Vec<Bytes<'call>>> {
+    require(ends.len() == count * size_of::<u32>(), Refusal::Misused)?;
+    let mut parts = Vec::with_capacity(count);
+    let mut at = 0;
+    for index in 0..count {
+        let end = ends.word(index) as usize;
+        require(at <= end && end <= all.len(), Refusal::Misused)?;
+        parts.push(all.part(at, end - at));
+        at = end;
+    }
+    require(at == all.len(), Refusal::Misused)?;
+    Ok(parts)
 }

@@ -39,10 +39,10 @@ struct Frame {
 impl Run {
     pub fn seal(&self, key: &GcmKey, plain: Bytes, sealed: Bytes) -> Outcome<()> {
         let frame_bytes = self.frame_bytes as usize;
-        require(frame_bytes > 0, Refusal::RunSize)?;
+        require(frame_bytes > 0, Refusal::Misused)?;
         let least = usize::from(self.is_final);
         let count = plain.len().div_ceil(frame_bytes).max(least);
-        require(self.sealed_bytes(count, plain.len()) == sealed.len(), Refusal::RunSize)?;
+        require(self.sealed_bytes(count, plain.len()) == sealed.len(), Refusal::Misused)?;
         for frame in self.frames(count, plain.len())? {
             let nonce = number_nonce(frame.number);
             let at = frame.write_head(sealed, &nonce);
@@ -57,11 +57,11 @@ impl Run {
     /// How many frames are genuine before the first that is not. All other plain bytes are zero.
     pub fn open(&self, key: &GcmKey, sealed: Bytes, plain: Bytes) -> Outcome<usize> {
         let frame_bytes = self.frame_bytes as usize;
-        require(frame_bytes > 0, Refusal::RunSize)?;
+        require(frame_bytes > 0, Refusal::Misused)?;
         // Sizes alone tell a full last frame from one followed by an empty one.
         let extra = if self.is_final { FINAL_EXTRA } else { 0 };
-        let overhead = sealed.len().checked_sub(plain.len() + extra).ok_or(Refusal::RunSize)?;
-        require(overhead.is_multiple_of(FRAME_OVERHEAD), Refusal::RunSize)?;
+        let overhead = sealed.len().checked_sub(plain.len() + extra).ok_or(Refusal::Misused)?;
+        require(overhead.is_multiple_of(FRAME_OVERHEAD), Refusal::Misused)?;
         let count = overhead / FRAME_OVERHEAD;
         for (opened, frame) in self.frames(count, plain.len())?.enumerate() {
             let target = plain.part(frame.plain_offset, frame.plain_bytes);
@@ -90,13 +90,13 @@ impl Run {
     fn frames(&self, count: usize, plain_bytes: usize) -> Outcome<impl Iterator<Item = Frame>> {
         let frame_bytes = self.frame_bytes as usize;
         let regular = if self.is_final { count.checked_sub(1) } else { Some(count) };
-        let regular = regular.ok_or(Refusal::RunSize)?;
-        let last_bytes = plain_bytes.checked_sub(regular * frame_bytes).ok_or(Refusal::RunSize)?;
+        let regular = regular.ok_or(Refusal::Misused)?;
+        let last_bytes = plain_bytes.checked_sub(regular * frame_bytes).ok_or(Refusal::Misused)?;
         let last_bytes_max = if self.is_final { frame_bytes } else { 0 };
-        require(last_bytes <= last_bytes_max, Refusal::RunSize)?;
+        require(last_bytes <= last_bytes_max, Refusal::Misused)?;
         // Only the final frame may be numbered like the end mark.
         let regular_end = self.first_frame as usize + regular;
-        require(self.first_frame > 0 && regular_end <= END_MARK as usize, Refusal::RunSize)?;
+        require(self.first_frame > 0 && regular_end <= END_MARK as usize, Refusal::Misused)?;
         let (first_frame, is_final) = (self.first_frame, self.is_final);
         Ok((0..count).map(move |index| Frame {
             number: first_frame + index as u32,

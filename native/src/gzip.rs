@@ -1,7 +1,8 @@
 //! unsafe: one gzip member in one call, by libdeflate.
 //!
-//! A compressor is kept per thread and level, as setting one up costs more than a small member.
-//! Bounds on what may be unpacked are in src/gzip. Source: RFC 1952; libdeflate.h.
+//! A compressor is kept per thread and level, as setting one up costs more than a small member. Input that
+//! others write to makes libdeflate write beyond its target, so it must be steady; should it say that it did,
+//! the process ends. Bounds on what may be unpacked are in src/gzip. Source: RFC 1952; libdeflate.h.
 
 use std::cell::RefCell;
 use std::ptr::null_mut;
@@ -14,7 +15,7 @@ use libdeflate_sys::{
     libdeflate_result_LIBDEFLATE_SUCCESS as SUCCESS,
 };
 
-use crate::bytes::Bytes;
+use crate::bytes::{Bytes, Steady};
 use crate::refusal::{Outcome, Refusal, require};
 
 pub const LEVEL_MAX: usize = 12;
@@ -34,8 +35,9 @@ pub fn bound(plain_bytes: usize) -> usize {
 }
 
 /// Bytes written to `target`.
-pub fn compress(plain: Bytes, level: usize, target: Bytes) -> Outcome<usize> {
-    require(level <= LEVEL_MAX, Refusal::GzipLevel)?;
+pub fn compress(mut plain: Steady, level: usize, target: Bytes) -> Outcome<usize> {
+    let plain = plain.bytes();
+    require(level <= LEVEL_MAX, Refusal::Misused)?;
     COMPRESSORS.with_borrow_mut(|compressors| {
         let compressor = compressors[level].get_or_insert_with(|| Compressor::of(level));
         // SAFETY: the compressor is this thread's; both pointers come with their lengths.
@@ -44,12 +46,13 @@ pub fn compress(plain: Bytes, level: usize, target: Bytes) -> Outcome<usize> {
             libdeflate_gzip_compress(compressor.0, source, plain.len(), room, target.len())
         };
         require(written > 0, Refusal::TargetFull)?;
-        Ok(written)
+        Ok(inside(target, written))
     })
 }
 
 /// Bytes written to `target`. `member` is exactly one member, with nothing behind it.
-pub fn decompress(member: Bytes, target: Bytes) -> Outcome<usize> {
+pub fn decompress(mut member: Steady, target: Bytes) -> Outcome<usize> {
+    let member = member.bytes();
     let (mut read, mut written) = (0, 0);
     let result = DECOMPRESSOR.with_borrow_mut(|decompressor| {
         let decompressor = decompressor.get_or_insert_with(Decompressor::new);
@@ -70,7 +73,16 @@ pub fn decompress(member: Bytes, target: Bytes) -> Outcome<usize> {
     });
     require(result != NO_ROOM, Refusal::TargetFull)?;
     require(result == SUCCESS && read == member.len(), Refusal::GzipDamaged)?;
-    Ok(written)
+    Ok(inside(target, written))
+}
+
+/// What lies beyond the target is overwritten otherwise, and nothing here can be trusted any more.
+fn inside(target: Bytes, written: usize) -> usize {
+    if written > target.len() {
+        eprintln!("sealtrail: libdeflate wrote beyond its target: memory is corrupt");
+        std::process::abort();
+    }
+    written
 }
 
 impl Compressor {

@@ -12,13 +12,9 @@ use aws_lc_sys::{
 use crate::bytes::{Bytes, Secret};
 
 const HASH_BYTES: usize = 64;
-/// RFC 5869 §2.3: the block counter is one byte.
-pub const OUTPUT_BYTES_MAX: usize = 255 * HASH_BYTES;
-
 /// HMAC under the pseudo-random key, which outlives no call.
 pub struct Extracted(HMAC_CTX);
 
-/// An empty `salt` counts as 64 zero bytes.
 pub fn extract(ikm: Bytes, salt: Bytes) -> Extracted {
     let mut prk = Secret::<HASH_BYTES>::zeroed();
     let mut len = 0;
@@ -35,21 +31,16 @@ pub fn extract(ikm: Bytes, salt: Bytes) -> Extracted {
 }
 
 impl Extracted {
-    /// `target`: at most `OUTPUT_BYTES_MAX` bytes.
-    pub fn expand(&mut self, info: Bytes, target: Bytes) {
-        assert!(target.len() <= OUTPUT_BYTES_MAX);
+    /// `target`: at most 64 bytes, one block of the expansion.
+    pub fn expand(&mut self, info: &[u8], target: Bytes) {
+        self.rekey(None);
+        self.update(info);
+        self.update(&[1]);
         let mut block = Secret::<HASH_BYTES>::zeroed();
-        for (index, at) in (0..target.len()).step_by(HASH_BYTES).enumerate() {
-            self.rekey(None);
-            if index > 0 {
-                self.update(block.bytes());
-            }
-            self.update(info);
-            self.update(Bytes::reading(&[index as u8 + 1]));
-            self.finish(&mut block);
-            let size = HASH_BYTES.min(target.len() - at);
-            block.copy_to(target.part(at, size));
-        }
+        // SAFETY: SHA-512 writes 64 bytes, which the target has; nobody asks for the length.
+        let done = unsafe { HMAC_Final(&mut self.0, block.bytes().start(), null_mut()) };
+        assert!(done == 1, "HMAC ends after any input");
+        block.copy_to(target);
     }
 
     /// Begins anew, under `key` or under the one before.
@@ -67,16 +58,10 @@ impl Extracted {
         assert!(done == 1, "HMAC takes every key");
     }
 
-    fn update(&mut self, bytes: Bytes) {
+    fn update(&mut self, bytes: &[u8]) {
         // SAFETY: the bytes come with their length.
-        let done = unsafe { HMAC_Update(&mut self.0, bytes.start(), bytes.len()) };
+        let done = unsafe { HMAC_Update(&mut self.0, bytes.as_ptr(), bytes.len()) };
         assert!(done == 1, "HMAC takes all bytes");
-    }
-
-    fn finish(&mut self, target: &mut Secret<HASH_BYTES>) {
-        // SAFETY: SHA-512 writes 64 bytes, which the target has; nobody asks for the length.
-        let done = unsafe { HMAC_Final(&mut self.0, target.bytes().start(), null_mut()) };
-        assert!(done == 1, "HMAC ends after any input");
     }
 }
 

@@ -2,8 +2,7 @@
 //!
 //! A call may use a key only when its own thread holds it; so the lookup touches nothing shared, and
 //! nobody can wipe the key meanwhile. What a thread still holds when it ends is let go then, so that a
-//! worker that dies leaks no key; one that it had shared waits to be adopted. The keys themselves are
-//! in arena.rs.
+//! worker that dies leaks no key. The keys themselves are in arena.rs.
 
 use std::cell::RefCell;
 
@@ -17,7 +16,6 @@ struct Held {
     generation: u32,
     /// Handles of this thread on the key; 0 when it holds none.
     handles: u32,
-    shared: bool,
     key: *const Key,
 }
 
@@ -46,15 +44,7 @@ pub fn insert(write: impl FnOnce(Bytes) -> bool) -> Outcome<Option<KeyId>> {
     Ok(id)
 }
 
-/// Other threads may adopt the key, even after this thread's end.
-pub fn share(id: KeyId) -> Outcome<KeyId> {
-    HOLDER.with_borrow_mut(|holder| {
-        holder.find_mut(id).ok_or(Refusal::Released)?.shared = true;
-        Ok(id)
-    })
-}
-
-/// One more handle on a key that some thread holds.
+/// One more handle on a key that some thread holds; often this one.
 pub fn adopt(id: KeyId) -> Outcome<KeyId> {
     HOLDER.with_borrow_mut(|holder| {
         if let Some(held) = holder.find_mut(id) {
@@ -92,21 +82,18 @@ impl Holder {
     fn add(&mut self, id: KeyId, key: *const Key) {
         let index = id.slot as usize;
         if index >= self.held.len() {
-            let none = Held { generation: 0, handles: 0, shared: false, key: std::ptr::null() };
+            let none = Held { generation: 0, handles: 0, key: std::ptr::null() };
             self.held.resize(index + 1, none);
         }
-        self.held[index] = Held { generation: id.generation, handles: 1, shared: false, key };
+        self.held[index] = Held { generation: id.generation, handles: 1, key };
     }
 }
 
 impl Drop for Holder {
     fn drop(&mut self) {
         for (slot, held) in self.held.iter().enumerate() {
-            let id = KeyId { slot: slot as u32, generation: held.generation };
-            match (held.handles > 0, held.shared) {
-                (true, true) => arena::orphan(id),
-                (true, false) => arena::let_go(id),
-                (false, _) => {}
+            if held.handles > 0 {
+                arena::let_go(KeyId { slot: slot as u32, generation: held.generation });
             }
         }
     }

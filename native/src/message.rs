@@ -1,4 +1,4 @@
-//! A whole message at once: a header and its body, one run of frames, under a message key that dies here.
+//! A message's header, and a whole message: its header and its body, one run of frames.
 //!
 //! ```text
 //! | 02 | u16 suite | message id 32 | … | commit key 32 | tag 16 |      the header; the tag is over all before it
@@ -20,68 +20,49 @@ const HEADER_BYTES_MIN: usize = MESSAGE_ID_OFFSET + MESSAGE_ID_BYTES + END_BYTES
 /// No frame has it: they count from 1.
 const HEADER_NONCE: [u8; NONCE_BYTES] = [0; NONCE_BYTES];
 
-/// The message key and commit key of a message; each target has 32 bytes.
-#[inline(never)] // So that what hashing needs of the stack does not add to what sealing needs.
-pub fn derive(data_key: Bytes, suite: u16, message_id: Bytes, key: Bytes, commit_key: Bytes) {
-    let mut info = *b"..DERIVEKEY";
-    info[..2].copy_from_slice(&suite.to_be_bytes());
-    let mut prk = hkdf::extract(data_key, message_id);
-    prk.expand(Bytes::reading(&info), key);
-    prk.expand(Bytes::reading(b"COMMITKEY"), commit_key);
-}
-
-/// Fills in the header's message id, commit key and tag, and seals `plain` into `body`.
-pub fn seal(
-    data_key: Bytes,
-    header: Bytes,
-    frame_bytes: u32,
-    plain: Bytes,
-    body: Bytes,
-) -> Outcome<()> {
-    let fields = Header::of(header)?;
-    random::fill(fields.message_id);
-    let mut key = GcmKey::blank();
-    fields.expand_key(data_key, &mut key, fields.commit_key);
-    key.seal(&HEADER_NONCE, fields.before_tag, Bytes::EMPTY, Bytes::EMPTY, fields.tag);
-    fields.run(frame_bytes).seal(&key, plain, body)
-}
-
-/// How many frames of `body` are genuine, or None when the header is not. All other plain bytes are zero.
-pub fn open(
-    data_key: Bytes,
-    header: Bytes,
-    frame_bytes: u32,
-    body: Bytes,
-    plain: Bytes,
-) -> Outcome<Option<usize>> {
-    let fields = Header::of(header)?;
-    let mut key = GcmKey::blank();
-    let mut commit_key = [0; KEY_BYTES];
-    fields.expand_key(data_key, &mut key, Bytes::of(&mut commit_key));
-    let tag = fields.tag.array(0);
-    let is_genuine = fields.commit_key.equals_secret(&commit_key)
-        && key.open(&HEADER_NONCE, fields.before_tag, Bytes::EMPTY, Bytes::EMPTY, &tag);
-    if !is_genuine {
-        plain.wipe();
-        return Ok(None);
-    }
-    fields.run(frame_bytes).open(&key, body, plain).map(Some)
-}
-
-struct Header<'call> {
-    suite: u16,
+pub struct Header<'call> {
+    suite: [u8; 2],
     message_id: Bytes<'call>,
     commit_key: Bytes<'call>,
     before_tag: Bytes<'call>,
     tag: Bytes<'call>,
 }
 
+/// Seals header and body under a message key that dies here.
+pub fn seal(
+    data_key: &[u8; KEY_BYTES],
+    header: &Header,
+    frame_bytes: u32,
+    plain: Bytes,
+    body: Bytes,
+) -> Outcome<()> {
+    let mut key = GcmKey::blank();
+    header.seal(data_key, Secret::<KEY_BYTES>::zeroed().bytes(), &mut key);
+    header.run(frame_bytes).seal(&key, plain, body)
+}
+
+/// How many frames of `body` are genuine, or None when the header is not. All other plain bytes are zero.
+pub fn open(
+    data_key: &[u8; KEY_BYTES],
+    header: &Header,
+    frame_bytes: u32,
+    body: Bytes,
+    plain: Bytes,
+) -> Outcome<Option<usize>> {
+    let mut key = GcmKey::blank();
+    if !header.open(data_key, Secret::<KEY_BYTES>::zeroed().bytes(), &mut key) {
+        plain.wipe();
+        return Ok(None);
+    }
+    header.run(frame_bytes).open(&key, body, plain).map(Some)
+}
+
 impl<'call> Header<'call> {
-    fn of(header: Bytes<'call>) -> Outcome<Self> {
-        require(header.len() >= HEADER_BYTES_MIN, Refusal::HeaderSize)?;
+    pub fn of(header: Bytes<'call>) -> Outcome<Self> {
+        require(header.len() >= HEADER_BYTES_MIN, Refusal::Misused)?;
         let tag_at = header.len() - TAG_BYTES;
         Ok(Header {
-            suite: u16::from_be_bytes(header.array(SUITE_OFFSET)),
+            suite: header.array(SUITE_OFFSET),
             message_id: header.part(MESSAGE_ID_OFFSET, MESSAGE_ID_BYTES),
             commit_key: header.part(tag_at - KEY_BYTES, KEY_BYTES),
             before_tag: header.part(0, tag_at),
@@ -89,10 +70,33 @@ impl<'call> Header<'call> {
         })
     }
 
-    fn expand_key(&self, data_key: Bytes, target: &mut GcmKey, commit_key: Bytes) {
-        let mut key = Secret::<KEY_BYTES>::zeroed();
-        derive(data_key, self.suite, self.message_id, key.bytes(), commit_key);
-        target.expand(key.bytes());
+    /// Fills in message id, commit key and tag. `raw` receives the message key, `key` is it expanded.
+    pub fn seal(&self, data_key: &[u8; KEY_BYTES], raw: Bytes, key: &mut GcmKey) {
+        random::fill(self.message_id);
+        self.commit_key.copy_from(0, &self.derive(data_key, raw));
+        key.expand(raw);
+        key.seal(&HEADER_NONCE, self.before_tag, Bytes::EMPTY, Bytes::EMPTY, self.tag);
+    }
+
+    /// Whether commit key and tag are those of this data key; `raw` and `key` as for `seal`.
+    pub fn open(&self, data_key: &[u8; KEY_BYTES], raw: Bytes, key: &mut GcmKey) -> bool {
+        let commit_key = self.derive(data_key, raw);
+        key.expand(raw);
+        let tag = self.tag.array(0);
+        self.commit_key.equals_secret(&commit_key)
+            && key.open(&HEADER_NONCE, self.before_tag, Bytes::EMPTY, Bytes::EMPTY, &tag)
+    }
+
+    /// Writes the message key to `raw` and returns the commit key.
+    #[inline(never)] // So that what hashing needs of the stack does not add to what sealing needs.
+    fn derive(&self, data_key: &[u8; KEY_BYTES], raw: Bytes) -> [u8; KEY_BYTES] {
+        let mut info = *b"..DERIVEKEY";
+        info[..2].copy_from_slice(&self.suite);
+        let mut commit_key = [0; KEY_BYTES];
+        let mut prk = hkdf::extract(Bytes::reading(data_key), self.message_id);
+        prk.expand(&info, raw);
+        prk.expand(b"COMMITKEY", Bytes::of(&mut commit_key));
+        commit_key
     }
 
     fn run(&self, frame_bytes: u32) -> Run {

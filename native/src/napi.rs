@@ -14,11 +14,11 @@ use napi_sys::{
     PropertyAttributes, Status, TypedarrayType, ValueType, napi_callback, napi_callback_info,
     napi_create_double, napi_create_int32, napi_create_string_utf8, napi_define_properties,
     napi_env, napi_get_cb_info, napi_get_typedarray_info, napi_get_value_double,
-    napi_property_descriptor, napi_typeof, napi_value,
+    napi_is_arraybuffer, napi_property_descriptor, napi_typeof, napi_value,
 };
 
 use crate::arena::KeyId;
-use crate::bytes::Bytes;
+use crate::bytes::{Bytes, Steady};
 use crate::refusal::{Outcome, Refusal};
 
 const ARGUMENTS_MAX: usize = 8;
@@ -49,6 +49,20 @@ impl Call<'_> {
         self.bytes(argument).map(Some)
     }
 
+    /// A Uint8Array that nobody else writes to during the call: a copy when its memory is shared.
+    pub fn steady_bytes(&self, argument: usize) -> Outcome<Steady<'_>> {
+        let bytes = self.bytes(argument)?;
+        let (mut buffer, mut is_own) = (null_mut(), false);
+        // SAFETY: `bytes` showed that this is a typed array; a shared buffer is no ArrayBuffer to N-API.
+        unsafe {
+            let value = self.arguments[argument];
+            let (kind, length, data, offset) = (null_mut(), null_mut(), null_mut(), null_mut());
+            napi_get_typedarray_info(self.env, value, kind, length, data, &mut buffer, offset);
+            napi_is_arraybuffer(self.env, buffer, &mut is_own);
+        }
+        Ok(Steady::of(bytes, !is_own))
+    }
+
     /// The bytes of a Uint32Array.
     pub fn words(&self, argument: usize) -> Outcome<Bytes<'_>> {
         self.typed_array(argument, TypedarrayType::uint32_array, size_of::<u32>())
@@ -59,14 +73,14 @@ impl Call<'_> {
         // SAFETY: a value of this call, and a place for the answer.
         let status =
             unsafe { napi_get_value_double(self.env, self.arguments[argument], &mut number) };
-        if status == Status::napi_ok { Ok(number) } else { Err(Refusal::NotANumber) }
+        if status == Status::napi_ok { Ok(number) } else { Err(Refusal::Misused) }
     }
 
     /// A whole number from 0 to 2^32 - 1.
     pub fn count(&self, argument: usize) -> Outcome<u32> {
         let number = self.number(argument)?;
         let count = number as u32;
-        if f64::from(count) == number { Ok(count) } else { Err(Refusal::NotANumber) }
+        if f64::from(count) == number { Ok(count) } else { Err(Refusal::Misused) }
     }
 
     pub fn key_id(&self, argument: usize) -> Outcome<KeyId> {
@@ -93,7 +107,7 @@ impl Call<'_> {
                 null_mut(),
             );
             if status != Status::napi_ok || kind != wanted {
-                return Err(Refusal::NotBytes);
+                return Err(Refusal::Misused);
             }
             Ok(Bytes::lent(data.cast(), length * element_bytes))
         }
@@ -120,6 +134,12 @@ impl Answer for bool {
 impl Answer for usize {
     fn give(self, env: napi_env) -> napi_value {
         double(env, self as f64)
+    }
+}
+
+impl Answer for f64 {
+    fn give(self, env: napi_env) -> napi_value {
+        double(env, self)
     }
 }
 

@@ -49,9 +49,23 @@ impl Pages {
                 return None;
             }
             let fork_safe = keep_private(start, len);
-            let locked = libc::mlock(start.cast(), len) == 0;
-            Some(Pages { start, len, locked, fork_safe })
+            let mut pages = Pages { start, len, locked: false, fork_safe };
+            pages.lock();
+            Some(pages)
         }
+    }
+
+    /// Asks the system to lock them; `locked` says what came of it.
+    pub fn lock(&mut self) {
+        // SAFETY: the pages are ours.
+        self.locked = unsafe { libc::mlock(self.start.cast(), self.len) } == 0;
+    }
+
+    /// Leaves the system's limit to others.
+    pub fn unlock(&mut self) {
+        // SAFETY: the pages are ours.
+        unsafe { libc::munlock(self.start.cast(), self.len) };
+        self.locked = false;
     }
 }
 
@@ -65,6 +79,20 @@ impl Drop for Pages {
             libc::munmap(self.start.sub(page).cast(), self.len + 2 * page);
         }
     }
+}
+
+/// Bytes that the system locks for this process; None when it has no limit, or does not tell.
+#[cfg(unix)]
+pub fn lock_limit() -> Option<usize> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: a place for the answer.
+    let is_told = unsafe { libc::getrlimit(libc::RLIMIT_MEMLOCK, &mut limit) } == 0;
+    (is_told && limit.rlim_cur != libc::RLIM_INFINITY).then_some(limit.rlim_cur as usize)
+}
+
+#[cfg(not(unix))]
+pub fn lock_limit() -> Option<usize> {
+    None
 }
 
 #[cfg(unix)]
@@ -103,6 +131,10 @@ impl Pages {
         }
         Some(Pages { start, len, locked: false, fork_safe: true })
     }
+
+    pub fn lock(&mut self) {}
+
+    pub fn unlock(&mut self) {}
 }
 
 #[cfg(not(unix))]

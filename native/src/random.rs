@@ -8,6 +8,7 @@ use std::cell::RefCell;
 
 use aws_lc_sys::RAND_bytes;
 
+use crate::arena;
 use crate::bytes::Bytes;
 use crate::pages::Pages;
 
@@ -52,7 +53,10 @@ impl Stock {
 }
 
 fn stock_pages() -> Option<Pages> {
-    Pages::map(size_of::<Stock>()).filter(|pages| pages.fork_safe)
+    let pages = Pages::map(size_of::<Stock>())?;
+    // What lies here becomes keys.
+    let is_kept = pages.locked || !arena::is_lock_required();
+    (pages.fork_safe && is_kept).then_some(pages)
 }
 
 fn generate(target: Bytes) {

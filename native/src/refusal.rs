@@ -1,35 +1,25 @@
 //! Why a call was not carried out, as the negative number that JavaScript gets instead of an answer.
 //!
-//! A failed open is not a refusal: it is the answer `false`. The sentences are in
-//! src/engine/native/native.ts, in this order.
+//! A failed open is not a refusal: it is the answer `false`. What is done about each is in
+//! src/engine/native/addon.ts, in this order.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Refusal {
-    /// The handle was released, or belongs to another thread or process.
-    Released = -1,
-    /// The arena has as many keys as it can hold, or the system gives no more memory.
-    ArenaFull = -2,
+    /// A size, a kind or a place that the callers of this crate never give.
+    Misused = -1,
     /// A defect in this crate; the message is on stderr.
-    Panicked = -3,
-    NotBytes = -4,
-    /// Or not a whole one where it counts.
-    NotANumber = -5,
-    KeySize = -6,
-    NonceSize = -7,
-    TagSize = -8,
-    MessageIdSize = -9,
-    BlobSize = -10,
-    RunSize = -11,
-    BatchSize = -12,
-    TargetSize = -13,
-    Overlap = -14,
-    GzipLevel = -15,
+    Panicked = -2,
+    /// The handle was released, or belongs to another thread.
+    Released = -3,
+    /// The arena has as many keys as it can hold, or the system gives no more memory.
+    ArenaFull = -4,
+    /// Memory must be locked for another key, and the system locks no more.
+    NotLocked = -5,
     /// Not exactly one well-formed gzip member.
-    GzipDamaged = -16,
+    GzipDamaged = -6,
     /// The output does not fit.
-    TargetFull = -17,
-    HeaderSize = -18,
+    TargetFull = -7,
 }
 
 pub type Outcome<T> = Result<T, Refusal>;

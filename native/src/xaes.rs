@@ -44,20 +44,13 @@ impl MacKey {
         self.subkey = ((zero << 1) ^ carry).to_be_bytes();
     }
 
-    /// The key for `nonce`, expanded into `derived`.
-    fn derive(&self, nonce: &XaesNonce, derived: &mut GcmKey) {
-        let mut halves = self.key_inputs(nonce);
-        self.aes.encrypt(&mut halves);
-        expand_halves(&halves, derived);
-    }
-
     pub fn commitment(&self, nonce: &XaesNonce) -> [u8; COMMITMENT_BYTES] {
         let mut first = [commitment_input(nonce)];
         self.aes.encrypt(&mut first);
         self.commitment_after(first[0], nonce)
     }
 
-    /// `derive` and `commitment` in one go.
+    /// The key for `nonce`, expanded into `derived`, and the commitment.
     fn derive_committed(&self, nonce: &XaesNonce, derived: &mut GcmKey) -> [u8; COMMITMENT_BYTES] {
         let [low, high] = self.key_inputs(nonce);
         let mut blocks = [low, high, commitment_input(nonce)];
@@ -87,26 +80,6 @@ impl MacKey {
         let mut commitment = [0; COMMITMENT_BYTES];
         commitment.copy_from_slice(halves.as_flattened());
         commitment
-    }
-
-    pub fn seal(&self, nonce: &XaesNonce, aad: Bytes, source: Bytes, target: Bytes, tag: Bytes) {
-        let mut derived = GcmKey::blank();
-        self.derive(nonce, &mut derived);
-        derived.seal(gcm_nonce(nonce), aad, source, target, tag);
-    }
-
-    /// When false, `target` is all zero.
-    pub fn open(
-        &self,
-        nonce: &XaesNonce,
-        aad: Bytes,
-        source: Bytes,
-        target: Bytes,
-        tag: &[u8; TAG_BYTES],
-    ) -> bool {
-        let mut derived = GcmKey::blank();
-        self.derive(nonce, &mut derived);
-        derived.open(gcm_nonce(nonce), aad, source, target, tag)
     }
 
     /// Wraps `source` into `blob`, whose header is written. `source` may be the blob's own text.

@@ -7,10 +7,19 @@
  */
 import { availableParallelism, cpus } from 'node:os'
 import { Command } from 'commander'
+import type { Config } from '../config.js'
 import { chooseEngines, surveyEngines } from '../engine/choose.js'
+import { lockLimit } from '../engine/native/native.js'
+import { libdeflate } from '../gzip/libdeflate.js'
 import { EXIT } from './failure.js'
 import { settings } from './settings.js'
 import { print } from './terminal.js'
+
+interface KeyMemory {
+  readonly isLocked: boolean
+  /** RLIMIT_MEMLOCK; null where there is none. */
+  readonly lockLimitBytes: number | null
+}
 
 export function doctorCommand(): Command {
   return new Command('doctor')
@@ -19,7 +28,10 @@ export function doctorCommand(): Command {
       const config = settings(this)
       const engines = surveyEngines()
       const usable = engines.some((engine) => engine.usable)
-      const chosen = usable ? chosenFor(config.engine) : undefined
+      const chosen = usable ? chosenFor(config) : undefined
+      const isLocked = engines.some((engine) => engine.name === chosen?.small && engine.isLocked)
+      const memory = { isLocked, lockLimitBytes: lockLimit() ?? null }
+      const gzip = libdeflate() === undefined ? 'zlib' : 'libdeflate'
       const machine = {
         node: process.version,
         openssl: process.versions.openssl,
@@ -36,13 +48,23 @@ export function doctorCommand(): Command {
         chosen
           ? `engine ${config.engine}: ${chosen.small} for small messages, ${chosen.bulk} for bulk`
           : 'no engine is usable',
+        memoryLine(memory),
+        `gzip by ${gzip}`,
       ]
-      await print({ machine, engines, chosen: chosen ?? null }, lines)
+      await print({ machine, engines, chosen: chosen ?? null, memory, gzip }, lines)
       if (!usable) process.exitCode = EXIT.failed
     })
 }
 
-function chosenFor(name: Parameters<typeof chooseEngines>[0]): { small: string; bulk: string } {
-  const { small, bulk } = chooseEngines(name)
+function memoryLine({ isLocked, lockLimitBytes: limit }: KeyMemory): string {
+  const state = isLocked
+    ? 'keys lie in locked memory'
+    : 'keys lie in memory that may be swapped out'
+  if (limit === null) return state
+  return `${state}; the system locks ${limit.toLocaleString('en')} bytes for a process (ulimit -l)`
+}
+
+function chosenFor({ engine, lockedMemory }: Pick<Config, 'engine' | 'lockedMemory'>) {
+  const { small, bulk } = chooseEngines(engine, lockedMemory)
   return { small: small.name, bulk: bulk.name }
 }

@@ -29,8 +29,10 @@ export async function withSealtrail<T>(
   config: Config,
   work: (sealtrail: Sealtrail) => Promise<T>,
 ): Promise<T> {
-  const { dataDir, rootKeyFile, engine, threads, account, region } = config
-  const sealtrail = await openSealtrail({ dataDir, rootKeyFile, engine, threads, account, region })
+  const { dataDir, rootKeyFile, engine, lockedMemory, threads, account, region } = config
+  const sealtrail = await openSealtrail({
+    ...{ dataDir, rootKeyFile, engine, lockedMemory, threads, account, region },
+  })
   try {
     return await work(sealtrail)
   } finally {

@@ -10,7 +10,7 @@
  */
 import { isSealtrailError, SealtrailError } from '../errors.js'
 import { ENGINE_NAMES, type Engine, type EngineName } from './engine.js'
-import { openNativeEngine } from './native/native.js'
+import { openNativeEngine, requireLock } from './native/native.js'
 import { openNodeEngine } from './node/node.js'
 import { selfTest } from './self-test.js'
 import { openWasmEngine } from './wasm/wasm.js'
@@ -30,6 +30,8 @@ export interface EngineReport {
   readonly usable: boolean
   /** Empty unless usable. */
   readonly features: readonly string[]
+  /** Whether its keys lie in memory that the system keeps out of swap. */
+  readonly isLocked: boolean
   readonly selfTest: 'passed' | 'failed' | 'not loaded'
   /** Why it is not usable. */
   readonly reason?: string
@@ -38,8 +40,12 @@ export interface EngineReport {
 export interface Chooser {
   /** @throws SealtrailError `EngineUnavailable` */
   openEngine(name: EngineName): Engine
-  /** A named engine serves both uses, or is refused. @throws SealtrailError `EngineUnavailable` */
-  chooseEngines(name: EngineName | 'auto'): Engines
+  /**
+   * A named engine serves both uses, or is refused. `required`: so is one whose memory is not locked, and from
+   * then on, in the whole process, every key that would lie elsewhere.
+   * @throws SealtrailError `EngineUnavailable`
+   */
+  chooseEngines(name: EngineName | 'auto', lockedMemory?: 'wanted' | 'required'): Engines
   /** Opens every engine, in the order of ENGINE_NAMES. */
   surveyEngines(): EngineReport[]
 }
@@ -77,12 +83,22 @@ export function createChooser(openers: Readonly<Record<EngineName, () => Engine>
     throw new SealtrailError('EngineUnavailable', `no engine serves: ${reasons.join('; ')}`)
   }
 
+  function choose(name: EngineName | 'auto'): Engines {
+    if (name === 'auto') return { small: firstOf(SMALL_ORDER), bulk: firstOf(BULK_ORDER) }
+    const engine = openEngine(name)
+    return { small: engine, bulk: engine }
+  }
+
   return {
     openEngine,
-    chooseEngines(name) {
-      if (name === 'auto') return { small: firstOf(SMALL_ORDER), bulk: firstOf(BULK_ORDER) }
-      const engine = openEngine(name)
-      return { small: engine, bulk: engine }
+    chooseEngines(name, lockedMemory = 'wanted') {
+      const engines = choose(name)
+      if (lockedMemory === 'required') {
+        checkLocked(engines.small)
+        checkLocked(engines.bulk)
+        requireLock()
+      }
+      return engines
     },
     surveyEngines: () => ENGINE_NAMES.map((name) => report(name, trialOf(name))),
   }
@@ -116,10 +132,17 @@ function unavailable(name: EngineName, cause: unknown): SealtrailError {
   return new SealtrailError('EngineUnavailable', sentence, { engine: name }, { cause })
 }
 
+function checkLocked({ name, isLocked }: Engine): void {
+  if (isLocked) return
+  const sentence = `locked memory is required, and the ${name} engine keeps keys in memory that is not`
+  throw new SealtrailError('EngineUnavailable', sentence, { engine: name })
+}
+
 function report(name: EngineName, trial: Trial): EngineReport {
   if ('engine' in trial) {
-    return { name, usable: true, features: trial.engine.features, selfTest: 'passed' }
+    const { features, isLocked } = trial.engine
+    return { name, usable: true, features, isLocked, selfTest: 'passed' }
   }
   const { selfTest, error } = trial
-  return { name, usable: false, features: [], selfTest, reason: error.message }
+  return { name, usable: false, features: [], isLocked: false, selfTest, reason: error.message }
 }

@@ -1,10 +1,11 @@
 /**
- * What an engine can do: AES-256-GCM, XAES-256-GCM with key commitment, HKDF-SHA512.
+ * What an engine can do: AES-256-GCM, and what stands on it: frames, messages, wrapped keys.
  *
  * Three bodies stand behind this interface: native/ (Rust over AWS-LC), wasm/ (AssemblyScript)
  * and node/ (node:crypto). One test suite holds them to identical answers. Which one is used is
  * decided in choose.ts. Engines know no formats beyond the shapes drawn here, no policy and no
- * AWS error codes; wrong shapes are our own mistakes (invariant), a failed open is `false`.
+ * AWS error codes; wrong shapes are our own mistakes (invariant), a failed open is `false`. No call gives
+ * out the bytes of a key, except wrapped.
  *
  *     a wrapped key ("blob")   | header 24 | nonce 24 | commitment 32 | ciphertext n | tag 16 |
  *                                `--------- AAD, then the context ---'
@@ -34,6 +35,12 @@ export const BLOB_HEADER_BYTES = 24
 export const BLOB_TEXT_OFFSET = BLOB_HEADER_BYTES + XAES_NONCE_BYTES + COMMITMENT_BYTES
 /** Bytes that wrapping adds to the plaintext. */
 export const BLOB_OVERHEAD_BYTES = BLOB_TEXT_OFFSET + TAG_BYTES
+/** AWS KMS's limit on what is encrypted directly. */
+export const BLOB_BYTES_MAX = BLOB_OVERHEAD_BYTES + 4096
+/** AWS KMS's limit on one data key. */
+export const DATA_KEY_BYTES_MAX = 1024
+/** What a u16 counts: no header holds a longer context. */
+export const CONTEXT_BYTES_MAX = 0xffff
 
 /**
  * A 256-bit key that lives in one engine. The bytes never show: `toString`, `toJSON` and
@@ -43,6 +50,14 @@ export interface KeyHandle {
   readonly engine: EngineName
   /** Wipes the bytes. Using the handle afterwards throws `KeyReleased`; releasing twice is fine. */
   release(): void
+}
+
+/** A key on its way to another thread. */
+export interface SharedKey {
+  /** To be posted; the engine's own matter. {@link Engine.adoptKey} takes it once, and not after `end`. */
+  readonly ticket: unknown
+  /** To be called whether or not somebody took the ticket. Twice is fine. */
+  end(): void
 }
 
 /** Frames that follow each other in one message. */
@@ -61,17 +76,19 @@ export interface Engine {
   readonly name: EngineName
   /** CPU features in use, such as `vaes`, `avx512`, `pclmulqdq`, `simd128`; for people to read. */
   readonly features: readonly string[]
+  /** Whether every key lies in memory that the system keeps out of swap. It changes as keys come and go. */
+  readonly isLocked: boolean
 
   /** `bytes`: 32, copied; wiping them is the caller's duty. */
   importKey(bytes: Uint8Array): KeyHandle
   /** 32 fresh random bytes that JavaScript never sees (native), or wipes at once (others). */
   generateKey(): KeyHandle
-  /** Writes the 32 key bytes to `target`. Only hand-over.ts may call it. */
-  exportKey(key: KeyHandle, target: Uint8Array): void
-  /** What to post to another thread, where `adoptKey` gives a handle on the same key. */
-  shareKey(key: KeyHandle): unknown
-  /** Releasing the adopted handle does not disturb the shared one. */
-  adoptKey(shared: unknown): KeyHandle
+  /** A second handle of this thread on the same key; both must be released. */
+  cloneKey(key: KeyHandle): KeyHandle
+  /** For one other thread. `key` may be released meanwhile; a thread that ends takes its tickets with it. */
+  shareKey(key: KeyHandle): SharedKey
+  /** @throws SealtrailError `KeyReleased` when the ticket was taken before, or is void. */
+  adoptKey(ticket: unknown): KeyHandle
 
   /** Fills `target` from the operating system's generator or a DRBG seeded by it. */
   randomFill(target: Uint8Array): void
@@ -97,16 +114,28 @@ export interface Engine {
    */
   sealFrames(key: KeyHandle, run: FrameRun, plain: Uint8Array, sealed: Uint8Array): void
   /**
-   * Opens the run in `sealed` into `plain` (exactly the run's plain size). Returns how many frames, in
-   * order, are genuine: sequence number, end marker, stated length and tag. The plain bytes of all
-   * others are zero. The IV is the stored one.
+   * Opens the run in `sealed` into `plain` (exactly the run's plain size), also one that another writer
+   * ended with an empty frame. Returns how many frames, in order, are genuine: sequence number, end marker,
+   * stated length and tag. The plain bytes of all others are zero. The IV is the stored one.
    */
   openFrames(key: KeyHandle, run: FrameRun, sealed: Uint8Array, plain: Uint8Array): number
 
   /**
-   * Seals a message of one run, without a handle on its key. The caller has written the header to the
-   * first `headerBytes` of `sealed`, except for message id (drawn here), commit key and tag; the rest has
-   * exactly the run's sealed size. `plain` must not overlap.
+   * Begins a message under the committing suites 0x0478 and 0x0578: the caller has written `header`, except
+   * for message id (drawn here), commit key and tag. Message key and commit key are HKDF-SHA512 of the data
+   * key with the message id as salt, info u16 suite ‖ "DERIVEKEY" and "COMMITKEY". The handle is on the
+   * message key.
+   */
+  sealHeader(dataKey: KeyHandle, header: Uint8Array): KeyHandle
+  /**
+   * The message key, when first the commit key, in constant time, and then the header's tag have shown that
+   * header and data key belong together; otherwise undefined.
+   */
+  openHeader(dataKey: KeyHandle, header: Uint8Array): KeyHandle | undefined
+
+  /**
+   * {@link sealHeader} and one run of frames, without a handle on the message key: the header is the first
+   * `headerBytes` of `sealed`, the rest has exactly the run's sealed size. `plain` must not overlap.
    */
   sealMessage(
     dataKey: KeyHandle,
@@ -116,8 +145,8 @@ export interface Engine {
     plain: Uint8Array,
   ): void
   /**
-   * The inverse: first the commit key, in constant time, then the header's tag, then the run in `body`, as
-   * {@link openFrames} does. -1 when the header is not genuine under this data key; then `plain` is zero.
+   * The inverse: {@link openHeader}, then {@link openFrames} on `body`. -1 when the header is not genuine;
+   * then `plain` is zero.
    */
   openMessage(
     dataKey: KeyHandle,
@@ -127,27 +156,12 @@ export interface Engine {
     plain: Uint8Array,
   ): number
 
-  /**
-   * The message key and commit key of the committing suites 0x0478 and 0x0578: HKDF-SHA512 with salt
-   * `messageId`, info u16 suite ‖ "DERIVEKEY" and "COMMITKEY".
-   */
-  deriveMessageKey(
-    dataKey: KeyHandle,
-    suite: number,
-    messageId: Uint8Array,
-  ): { key: KeyHandle; commitKey: Uint8Array }
-  /** RFC 5869 with SHA-512; fills `target`, at most 255 × 64 bytes. An empty `salt` is 64 zero bytes. */
-  hkdfSha512(ikm: Uint8Array, salt: Uint8Array, info: Uint8Array, target: Uint8Array): void
-
-  /** XAES-256-GCM with a chosen 24-byte nonce; otherwise as {@link seal}. */
-  xaesSeal(key: KeyHandle, nonce: Uint8Array, aad: Uint8Array, text: Uint8Array): void
-  xaesOpen(key: KeyHandle, nonce: Uint8Array, aad: Uint8Array, text: Uint8Array): boolean
   /** CMAC_K("XCMT" ‖ nonce ‖ 00010001) ‖ CMAC_K("XCMT" ‖ nonce ‖ 00010002): 32 bytes. */
   xaesCommitment(key: KeyHandle, nonce: Uint8Array): Uint8Array
 
   /**
    * Wraps in place: the caller has written header and plaintext into `blob`; the engine adds a random
-   * nonce, the commitment, and the tag. AAD is the blob's first 80 bytes ‖ `context`.
+   * nonce, the commitment, and the tag. AAD is the blob's first 80 bytes ‖ `context`, which lies apart.
    */
   wrap(wrappingKey: KeyHandle, blob: Uint8Array, context: Uint8Array): void
   /** As {@link wrap}, with the 32 bytes of `key` as plaintext (`blob` has 128 bytes). */
@@ -162,7 +176,8 @@ export interface Engine {
 
   /**
    * Fresh random data keys, wrapped: `blobs` holds blobs of `blobBytes` each, side by side, with their
-   * headers written. `plain` receives the data keys side by side, unless it is undefined.
+   * headers written. `plain` receives the data keys side by side, unless it is undefined. Each has 1 to
+   * 1,024 bytes.
    */
   generateDataKeys(
     wrappingKey: KeyHandle,

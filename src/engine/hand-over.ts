@@ -1,15 +1,15 @@
 /**
- * A key moves from one engine to another.
+ * A key moves from one engine to another: wrapped, under a key that both hold for that moment.
  *
- * On the way its bytes stand in one scratch per thread, wiped before anyone else runs. Within one engine
- * they do not move at all.
+ * So its own bytes show nowhere. Within one engine it does not move at all.
  *
  * @module
  */
 import { secretBytes } from '../bytes/secret.js'
-import { type Engine, KEY_BYTES, type KeyHandle } from './engine.js'
+import { invariant } from '../invariant.js'
+import { BLOB_OVERHEAD_BYTES, type Engine, KEY_BYTES, type KeyHandle } from './engine.js'
 
-const scratch = secretBytes(KEY_BYTES)
+const NO_CONTEXT = new Uint8Array(0)
 
 /**
  * A handle of `to` on the key that `key` holds in `from`; for the same engine, a second handle. Both must be
@@ -17,11 +17,19 @@ const scratch = secretBytes(KEY_BYTES)
  * @throws SealtrailError `KeyReleased`
  */
 export function handOver(key: KeyHandle, from: Engine, to: Engine): KeyHandle {
-  if (from === to) return to.adoptKey(from.shareKey(key))
+  if (from === to) return from.cloneKey(key)
+  const blob = new Uint8Array(BLOB_OVERHEAD_BYTES + KEY_BYTES)
+  const bytes = secretBytes(KEY_BYTES)
+  const between: KeyHandle[] = []
   try {
-    from.exportKey(key, scratch)
-    return to.importKey(scratch)
+    from.randomFill(bytes)
+    for (const engine of [from, to]) between.push(engine.importKey(bytes))
+    from.wrapKey(between[0]!, key, blob, NO_CONTEXT)
+    const moved = to.unwrapKey(between[1]!, blob, NO_CONTEXT)
+    invariant(moved !== undefined, 'an engine unwraps what another has wrapped')
+    return moved
   } finally {
-    scratch.fill(0)
+    bytes.fill(0)
+    for (const each of between) each.release()
   }
 }

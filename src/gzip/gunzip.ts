@@ -9,9 +9,10 @@
  * @module
  */
 import { crc32, inflateRawSync } from 'node:zlib'
-import { type Addon, GZIP_DAMAGED, loadAddon, TARGET_FULL } from '../engine/native/addon.js'
+import { GZIP_DAMAGED, TARGET_FULL } from '../engine/native/addon.js'
 import { invariant } from '../invariant.js'
 import { type GunzipBounds, outputLimit, RATIO_MAX, tooLarge } from './bounds.js'
+import { type Libdeflate, libdeflate } from './libdeflate.js'
 import { damaged, headerBytes, readTrailer, TRAILER_BYTES } from './member.js'
 
 export type { GunzipBounds } from './bounds.js'
@@ -27,9 +28,9 @@ export function gunzip(member: Uint8Array, bounds: GunzipBounds): Uint8Array {
   const { size } = readTrailer(member)
   if (size > member.length * RATIO_MAX) throw damaged()
 
-  const addon = loadAddon()
+  const fast = libdeflate()
   const unpack = (room: number) =>
-    addon === undefined ? withZlib(member, deflateAt, room) : withLibdeflate(addon, member, room)
+    fast === undefined ? withZlib(member, deflateAt, room) : withLibdeflate(fast, member, room)
   // It says its size modulo 2^32, if it says the truth.
   const plain = unpack(Math.min(size, limit)) ?? (size < limit ? unpack(limit) : undefined)
   if (plain === undefined) throw tooLarge(limit)
@@ -37,7 +38,11 @@ export function gunzip(member: Uint8Array, bounds: GunzipBounds): Uint8Array {
 }
 
 /** Undefined when there is more than `room`. */
-function withLibdeflate(addon: Addon, member: Uint8Array, room: number): Uint8Array | undefined {
+function withLibdeflate(
+  addon: Libdeflate,
+  member: Uint8Array,
+  room: number,
+): Uint8Array | undefined {
   const target = Buffer.allocUnsafeSlow(room)
   const written = addon.gunzip(member, target)
   if (written === TARGET_FULL) return undefined

@@ -9,9 +9,9 @@
  * @module
  */
 import { createGzip, gzipSync } from 'node:zlib'
-import { type Addon, loadAddon } from '../engine/native/addon.js'
 import { SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
+import { type Libdeflate, libdeflate } from './libdeflate.js'
 import { OS_OFFSET, OS_UNKNOWN } from './member.js'
 import { PIECE_BYTES, Zlib } from './zlib.js'
 
@@ -38,8 +38,8 @@ export function gzip(plain: Uint8Array, level: number = GZIP_LEVEL): Uint8Array 
       bytesMax: GZIP_BYTES_MAX,
     })
   }
-  const addon = loadAddon()
-  return addon === undefined ? withZlib(plain, level) : withLibdeflate(addon, plain, level)
+  const fast = libdeflate()
+  return fast === undefined ? withZlib(plain, level) : withLibdeflate(fast, plain, level)
 }
 
 /** A stage of a stream: what is pushed, as one member. A Passage of message/passage.ts. */
@@ -89,7 +89,7 @@ export class GzipStage {
   }
 }
 
-function withLibdeflate(addon: Addon, plain: Uint8Array, level: number): Uint8Array {
+function withLibdeflate(addon: Libdeflate, plain: Uint8Array, level: number): Uint8Array {
   const target = Buffer.allocUnsafeSlow(addon.gzipBound(plain.length))
   const written = addon.gzip(plain, level, target)
   invariant(written > 0, 'a gzip member fits into its bound')

@@ -63,6 +63,12 @@ export function logRequest(logger: Logger, line: RequestLine, error: unknown): v
   else logger.error({ ...detail, ...troubleOf(error) }, 'failed')
 }
 
+/** The system locks only so much memory for a process; keys beyond that may be swapped out. */
+export function logLock(logger: Logger, isLocked: boolean): void {
+  if (isLocked) logger.info({ keyMemory: 'locked' }, 'all keys lie in locked memory again')
+  else logger.error({ keyMemory: 'unlocked' }, 'keys lie in memory that may be swapped out')
+}
+
 /** What may be said of an error that nobody expected; `depth` counts down its causes. */
 export function troubleOf(error: unknown, depth = 4): object {
   if (!(error instanceof Error)) return { error: typeof error }

@@ -16,7 +16,7 @@ import type { Admission, BodyRoom } from './admission.js'
 import type { Authenticator } from './authenticate.js'
 import { ClientGone, readBody } from './body.js'
 import type { Health } from './health.js'
-import { type Logger, logRequest } from './log.js'
+import { type Logger, logLock, logRequest } from './log.js'
 import { nothingHere } from './protocols/aws-json.js'
 import type { Answer, Door, Received } from './received.js'
 
@@ -53,6 +53,8 @@ export function createService(parts: ServiceParts): Service {
       line.status = answer.status
       line.ms = clock.elapsed() - begun
       logRequest(logger, line, error)
+      const turned = health.lockTurned()
+      if (turned !== undefined) logLock(logger, turned.isLocked)
       return answer
     }
 

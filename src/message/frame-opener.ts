@@ -8,10 +8,10 @@
  * @module
  */
 import type { Engine, KeyHandle } from '../engine/engine.js'
+import { FINAL_EXTRA_BYTES, FINAL_MARKER, FRAME_OVERHEAD_BYTES } from '../engine/frames.js'
 import { cutShort, damagedFrame, trailingBytes } from './damage.js'
 import { FINAL_HEAD_BYTES, readFrameHead } from './frame.js'
 import type { MessageHeader } from './header.js'
-import { FINAL_EXTRA_BYTES, FINAL_MARKER, FRAME_OVERHEAD_BYTES } from './layout.js'
 import { roomFor } from './room.js'
 
 /** Plain bytes that are opened into one array. */
@@ -123,8 +123,6 @@ export class FrameOpener {
         throw damagedFrame(this.#nextFrame)
       }
       if (run.sealedBytes + head.sealedBytes > sealed.length) break
-      // An empty final frame after others is a run of its own (engine.ts).
-      if (head.plainBytes === 0 && run.frames > 0) break
       run.frames++
       run.plainBytes += head.plainBytes
       run.sealedBytes += head.sealedBytes

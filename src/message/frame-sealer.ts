@@ -8,7 +8,7 @@
  * @module
  */
 import type { Engine } from '../engine/engine.js'
-import { FINAL_EXTRA_BYTES, FRAME_OVERHEAD_BYTES } from './layout.js'
+import { FINAL_EXTRA_BYTES, FRAME_OVERHEAD_BYTES } from '../engine/frames.js'
 import { roomFor } from './room.js'
 import { type BegunMessage, checkFrameNumber } from './seal.js'
 

@@ -1,20 +1,20 @@
 /**
- * A frame: how much of a body it takes, and how a run of them is opened.
+ * How much of a body a frame takes, as its head says.
  *
- *     | u32 n | IV 12 | ciphertext | tag 16 |
- *     | FFFFFFFF | u32 n | IV 12 | u32 length | ciphertext | tag 16 |      the final frame
- *
- * A head is only a claim; opening the frame proves it. Sealing is seal.ts and frame-sealer.ts; the bytes
- * are the engine's. Source: docs/FORMAT.md §2.
+ * A head is only a claim; opening the frame proves it. What stands in a frame is drawn in engine/frames.ts, and the
+ * bytes are the engine's. Source: docs/FORMAT.md §2.
  *
  * @module
  */
-import { type Engine, type FrameRun, type KeyHandle, NONCE_BYTES } from '../engine/engine.js'
-import { damagedFrame } from './damage.js'
-import { FINAL_EXTRA_BYTES, FINAL_MARKER, FRAME_OVERHEAD_BYTES } from './layout.js'
+import {
+  FINAL_EXTRA_BYTES,
+  FINAL_LENGTH_OFFSET,
+  FINAL_MARKER,
+  FRAME_OVERHEAD_BYTES,
+} from '../engine/frames.js'
+import { cutShort, damagedFrame } from './damage.js'
 
 const MARKER_BYTES = 4
-const FINAL_LENGTH_OFFSET = 4 + 4 + NONCE_BYTES
 /** So much of any frame tells its size. */
 export const FINAL_HEAD_BYTES = FINAL_LENGTH_OFFSET + 4
 
@@ -44,18 +44,18 @@ export function readFrameHead(
 }
 
 /**
- * Opens one run of frames into `plain`.
- * @throws SealtrailError `ObjectDamaged` unless every frame is genuine; plain bytes before the damaged
- * frame are good, all others zero.
+ * Sealed bytes of all frames up to the final one, by their heads.
+ * @throws SealtrailError `ObjectDamaged`, with the number of the frame at fault.
  */
-export function openRun(
-  engine: Engine,
-  key: KeyHandle,
-  run: FrameRun,
-  sealed: Uint8Array,
-  plain: Uint8Array,
-): void {
-  const frames = Math.ceil(plain.length / run.frameBytes) || 1
-  const genuine = engine.openFrames(key, run, sealed, plain)
-  if (genuine < frames) throw damagedFrame(run.firstFrame + genuine)
+export function framedBytes(body: Uint8Array, frameBytes: number): number {
+  const view = new DataView(body.buffer, body.byteOffset, body.length)
+  let at = 0
+  for (let frame = 1; ; frame++) {
+    const head = readFrameHead(view, at, frameBytes)
+    if (head === undefined) throw cutShort(frame)
+    if (head.plainBytes > frameBytes) throw damagedFrame(frame)
+    at += head.sealedBytes
+    if (at > body.length) throw cutShort(frame)
+    if (head.isFinal) return at
+  }
 }

@@ -6,7 +6,7 @@
  *     a wrapped data key   | u16 | provider id | u16 | provider info | u16 | ciphertext |
  *
  * Sizes are bounded before anything is allocated. Nothing that is said here is proved before
- * openMessage (open.ts) has held commit key and tag against the data key. Source: docs/FORMAT.md §2
+ * an engine has held commit key and tag against the data key. Source: docs/FORMAT.md §2
  * (AWS Encryption SDK message format, header version 2.0).
  *
  * @module
@@ -63,8 +63,7 @@ export interface MessageHeader {
   readonly encryptedDataKeys: readonly EncryptedDataKey[]
   /** Plain bytes of every frame but the final one; 0 when the body is unframed. */
   readonly frameBytes: number
-  readonly commitKey: Uint8Array
-  /** Body and tag. */
+  /** Commit key and tag included. */
   readonly headerBytes: number
   /** The header itself; like every field above, a view of what was parsed. */
   readonly bytes: Uint8Array
@@ -113,8 +112,7 @@ function readHeader(cursor: Cursor, bytes: Uint8Array, frameBytesMax: number): M
     throw damaged('the frame length does not fit the content type')
   }
   if (frameBytes > frameBytesMax) throw tooLarge('frame', frameBytesMax)
-  const commitKey = cursor.bytes(COMMIT_KEY_BYTES)
-  cursor.bytes(TAG_BYTES)
+  cursor.bytes(COMMIT_KEY_BYTES + TAG_BYTES)
   const encryptionContext = decodeContext(context)
   if (PUBLIC_KEY_NAME in encryptionContext !== (suite === SIGNED_SUITE)) {
     throw damaged('the encryption context does not fit the algorithm suite')
@@ -130,7 +128,6 @@ function readHeader(cursor: Cursor, bytes: Uint8Array, frameBytesMax: number): M
       ciphertext,
     })),
     frameBytes,
-    commitKey,
     headerBytes,
     bytes: bytes.subarray(0, headerBytes),
   }
@@ -179,15 +176,9 @@ export function isSignedMessage(start: Uint8Array): boolean | undefined {
   return ((start[1]! << 8) | start[2]!) === SIGNED_SUITE
 }
 
-/** Where a header has its message id, before anything can be derived. */
+/** Where a header has its message id. */
 export function messageIdIn(header: Uint8Array): Uint8Array {
   return header.subarray(MESSAGE_ID_OFFSET, MESSAGE_ID_OFFSET + MESSAGE_ID_BYTES)
-}
-
-/** Where a header of `headerBytes` has its commit key. */
-export function commitKeyIn(header: Uint8Array, headerBytes: number): Uint8Array {
-  const tagAt = headerBytes - TAG_BYTES
-  return header.subarray(tagAt - COMMIT_KEY_BYTES, tagAt)
 }
 
 /** Writes all but message id, commit key and tag to the front of `target`. */

@@ -7,11 +7,12 @@
  * Arithmetic only: no keys, no I/O. Sealing, opening and range reads all ask here, so a size is
  * worked out once and tested once. We fill the final frame when the length is an exact multiple;
  * others may write an empty one after it, and {@link bodyLayout} knows both. What the header says is
- * in header.ts; how a frame is sealed is the engine's. Source: docs/FORMAT.md §2.
+ * in header.ts; what stands in a frame is the engine's. Source: docs/FORMAT.md §2.
  *
  * @module
  */
 import { NONCE_BYTES, TAG_BYTES } from '../engine/engine.js'
+import { FINAL_EXTRA_BYTES, FINAL_MARKER, FRAME_OVERHEAD_BYTES } from '../engine/frames.js'
 import { SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
 
@@ -22,12 +23,6 @@ export const FRAME_BYTES_MIN = 4 * 1024
 /** What we write, and read unless told otherwise. */
 export const FRAME_BYTES_MAX = 1024 * 1024
 
-/** u32 sequence number, IV, tag. */
-export const FRAME_OVERHEAD_BYTES = 4 + NONCE_BYTES + TAG_BYTES
-/** The final frame adds the end marker and its own length, u32 each. */
-export const FINAL_EXTRA_BYTES = 8
-/** Stands where every other frame has its sequence number; so that number is never reached. */
-export const FINAL_MARKER = 0xffffffff
 /** An unframed body: IV, u64 length, ciphertext, tag. */
 export const UNFRAMED_OVERHEAD_BYTES = NONCE_BYTES + 8 + TAG_BYTES
 

@@ -8,20 +8,16 @@
  *
  * @module
  */
-import { constantTimeEqual } from '../bytes/compare.js'
-import { type Engine, type KeyHandle, NONCE_BYTES, TAG_BYTES } from '../engine/engine.js'
+import type { Engine, FrameRun, KeyHandle } from '../engine/engine.js'
 import { cutShort, damagedFrame, trailingBytes } from './damage.js'
 import type { EncryptionContext } from './encryption-context.js'
-import { openRun, readFrameHead } from './frame.js'
+import { framedBytes } from './frame.js'
 import { type Limits, type MessageHeader, PUBLIC_KEY_NAME, SIGNED_SUITE, SUITE } from './header.js'
 import { invalidCiphertext, type Keyring } from './keyring.js'
-import { bodyLayout, frameOffset } from './layout.js'
+import { bodyLayout } from './layout.js'
 import { roomFor } from './room.js'
 import { checkSignature } from './signature.js'
 import { openUnframed, unframedBytes } from './unframed.js'
-
-const HEADER_IV = new Uint8Array(NONCE_BYTES)
-const NO_BYTES = new Uint8Array(0)
 
 export interface OpenOptions {
   readonly engine: Engine
@@ -39,15 +35,9 @@ export interface OpenOptions {
  * @throws SealtrailError `InvalidCiphertextException`
  */
 export function openMessage(engine: Engine, header: MessageHeader, dataKey: KeyHandle): KeyHandle {
-  const { suite, messageId, bytes, headerBytes } = header
-  const { key, commitKey } = engine.deriveMessageKey(dataKey, suite, messageId)
-  const tagAt = headerBytes - TAG_BYTES
-  const isGenuine =
-    constantTimeEqual(commitKey, header.commitKey) &&
-    engine.open(key, HEADER_IV, bytes.subarray(0, tagAt), NO_BYTES, bytes.subarray(tagAt))
-  if (isGenuine) return key
-  key.release()
-  throw invalidCiphertext()
+  const key = engine.openHeader(dataKey, header.bytes)
+  if (key === undefined) throw invalidCiphertext()
+  return key
 }
 
 /**
@@ -80,11 +70,8 @@ export function openSealed(
   dataKey: KeyHandle,
   sealed: Uint8Array,
 ): Uint8Array {
-  const { suite, frameBytes, headerBytes } = header
-  const body = sealed.subarray(headerBytes)
-  if (suite === SUITE && frameBytes > 0 && isOneRun(body, frameBytes)) {
-    return openWhole(engine, header, dataKey, body)
-  }
+  const body = sealed.subarray(header.headerBytes)
+  if (isWhole(header, body)) return openWhole(engine, header, dataKey, body)
   const key = openMessage(engine, header, dataKey)
   try {
     return openBody(engine, key, header, body)
@@ -126,33 +113,13 @@ function openWhole(
   return plain
 }
 
-/**
- * Whether frames fill the body from end to end and none but an only one is empty. If not, something is wrong or
- * another writer was here, and going step by step finds out which.
- */
-function isOneRun(body: Uint8Array, frameBytes: number): boolean {
-  const view = new DataView(body.buffer, body.byteOffset, body.length)
-  for (let at = 0; ; ) {
-    const head = readFrameHead(view, at, frameBytes)
-    if (head === undefined || head.plainBytes > frameBytes) return false
-    if (head.isFinal) {
-      return at + head.sealedBytes === body.length && (head.plainBytes > 0 || at === 0)
-    }
-    at += head.sealedBytes
-  }
-}
-
-/** Walks from head to head; what it reads is proved when the frames are opened. */
-function framedBytes(body: Uint8Array, frameBytes: number): number {
-  const view = new DataView(body.buffer, body.byteOffset, body.length)
-  let at = 0
-  for (let frame = 1; ; frame++) {
-    const head = readFrameHead(view, at, frameBytes)
-    if (head === undefined) throw cutShort(frame)
-    if (head.plainBytes > frameBytes) throw damagedFrame(frame)
-    at += head.sealedBytes
-    if (at > body.length) throw cutShort(frame)
-    if (head.isFinal) return at
+/** Whether frames fill the body from end to end. If not, going step by step finds out what is wrong. */
+function isWhole({ suite, frameBytes }: MessageHeader, body: Uint8Array): boolean {
+  if (suite !== SUITE || frameBytes === 0) return false
+  try {
+    return framedBytes(body, frameBytes) === body.length
+  } catch {
+    return false
   }
 }
 
@@ -162,17 +129,26 @@ function openFramed(
   { messageId, frameBytes }: MessageHeader,
   sealed: Uint8Array,
 ): Uint8Array {
-  const { plainBytes, frameCount, finalBytes } = bodyLayout(sealed.length, frameBytes)
+  const { plainBytes, frameCount } = bodyLayout(sealed.length, frameBytes)
   const plain = roomFor(plainBytes)
   const run = { messageId, frameBytes, firstFrame: 1, final: true }
-  if (finalBytes > 0 || frameCount === 1) {
-    openRun(engine, key, run, sealed, plain)
-    return plain
-  }
-  // A run ends in a full frame or in an empty one alone: others' empty final frame is its own run.
-  const finalAt = frameOffset(frameCount - 1, frameBytes)
-  openRun(engine, key, { ...run, final: false }, sealed.subarray(0, finalAt), plain)
-  const finalRun = { ...run, firstFrame: frameCount }
-  openRun(engine, key, finalRun, sealed.subarray(finalAt), plain.subarray(plainBytes))
+  openRun(engine, key, run, sealed, plain, frameCount)
   return plain
+}
+
+/**
+ * Opens one run of `frames` frames into `plain`.
+ * @throws SealtrailError `ObjectDamaged` unless every frame is genuine; plain bytes before the damaged
+ * frame are good, all others zero.
+ */
+export function openRun(
+  engine: Engine,
+  key: KeyHandle,
+  run: FrameRun,
+  sealed: Uint8Array,
+  plain: Uint8Array,
+  frames: number,
+): void {
+  const genuine = engine.openFrames(key, run, sealed, plain)
+  if (genuine < frames) throw damagedFrame(run.firstFrame + genuine)
 }

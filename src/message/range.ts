@@ -15,7 +15,6 @@ import { SealtrailError } from '../errors.js'
 import { isObject, reading, unlike } from '../given.js'
 import { cutInHeader } from './damage.js'
 import type { EncryptionContext } from './encryption-context.js'
-import { openRun } from './frame.js'
 import {
   frameLimit,
   HEADER_BYTES_MAX,
@@ -26,7 +25,7 @@ import {
 } from './header.js'
 import { askOpening } from './keyring.js'
 import { bodyLayout, frameOffset, framesFor, UNFRAMED_OVERHEAD_BYTES } from './layout.js'
-import { type OpenOptions, openBody, openMessage, requireContext } from './open.js'
+import { type OpenOptions, openBody, openMessage, openRun, requireContext } from './open.js'
 import { signed } from './passage.js'
 import { roomFor } from './room.js'
 
@@ -107,7 +106,7 @@ async function openFrames(object: OpenObject, offset: number, bytes: number) {
   const finalSealed = await readAll(source, headerBytes + finalAt, bodyBytes - finalAt)
   const finalPlain = roomFor(finalBytes)
   const finalRun = { messageId, frameBytes, firstFrame: frameCount, final: true }
-  openRun(engine, key, finalRun, finalSealed, finalPlain)
+  openRun(engine, key, finalRun, finalSealed, finalPlain, 1)
 
   const range = clip(offset, bytes, plainBytes)
   if (range.bytes === 0) return { ...range, plainBytes, plain: new Uint8Array(0) }
@@ -119,7 +118,7 @@ async function openFrames(object: OpenObject, offset: number, bytes: number) {
     const sealedBytes = frameOffset(full, frameBytes)
     const sealed = await readAll(source, headerBytes + frameOffset(first, frameBytes), sealedBytes)
     const run = { messageId, frameBytes, firstFrame: first + 1, final: false }
-    openRun(engine, key, run, sealed, opened.subarray(0, full * frameBytes))
+    openRun(engine, key, run, sealed, opened.subarray(0, full * frameBytes), full)
   }
   if (isFinalIn) opened.set(finalPlain, full * frameBytes)
   const start = range.offset - first * frameBytes

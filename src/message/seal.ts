@@ -7,26 +7,13 @@
  *
  * @module
  */
-import {
-  type Engine,
-  type KeyHandle,
-  MESSAGE_ID_BYTES,
-  NONCE_BYTES,
-  TAG_BYTES,
-} from '../engine/engine.js'
+import type { Engine, KeyHandle } from '../engine/engine.js'
+import { FINAL_MARKER } from '../engine/frames.js'
 import { SealtrailError } from '../errors.js'
 import { type EncryptionContext, encodeContext } from './encryption-context.js'
-import {
-  commitKeyIn,
-  headerSize,
-  messageIdIn,
-  RESERVED_PREFIX,
-  SUITE,
-  writeHeader,
-} from './header.js'
+import { headerSize, messageIdIn, RESERVED_PREFIX, writeHeader } from './header.js'
 import type { EncryptedDataKey, Keyring } from './keyring.js'
 import {
-  FINAL_MARKER,
   FRAME_BYTES,
   FRAME_BYTES_MAX,
   FRAME_BYTES_MIN,
@@ -34,9 +21,6 @@ import {
   sealedBodyBytes,
 } from './layout.js'
 import { roomFor } from './room.js'
-
-const HEADER_IV = new Uint8Array(NONCE_BYTES)
-const NO_BYTES = new Uint8Array(0)
 
 export interface SealOptions {
   readonly engine: Engine
@@ -73,15 +57,9 @@ export function beginMessage(
   dataKey: KeyHandle,
   parts: MessageParts,
 ): BegunMessage {
-  const { sealed, headerBytes, frameBytes } = begin(parts, 0)
-  const messageId = new Uint8Array(MESSAGE_ID_BYTES)
-  engine.randomFill(messageId)
-  messageIdIn(sealed).set(messageId)
-  const { key, commitKey } = engine.deriveMessageKey(dataKey, SUITE, messageId)
-  commitKeyIn(sealed, headerBytes).set(commitKey)
-  const tagAt = headerBytes - TAG_BYTES
-  engine.seal(key, HEADER_IV, sealed.subarray(0, tagAt), NO_BYTES, sealed.subarray(tagAt))
-  return { header: sealed, messageId, frameBytes, key }
+  const { sealed, frameBytes } = begin(parts, 0)
+  const key = engine.sealHeader(dataKey, sealed)
+  return { header: sealed, messageId: messageIdIn(sealed).slice(), frameBytes, key }
 }
 
 /**

@@ -11,7 +11,7 @@ import { openEngine } from '../engine/choose.js'
 import type { KeyHandle } from '../engine/engine.js'
 import { isSealtrailError } from '../errors.js'
 import { Crew } from './crew.js'
-import type { Job, SharedKey } from './jobs.js'
+import type { Job, LentKey } from './jobs.js'
 import { Line } from './line.js'
 import { Slabs } from './slabs.js'
 import { wipe } from './wipe.js'
@@ -83,13 +83,12 @@ export class Dispatch {
 }
 
 /** Lends a thread a key for as long as `use` takes. @throws SealtrailError `KeyReleased` */
-export async function lend<T>(key: KeyHandle, use: (shared: SharedKey) => Promise<T>): Promise<T> {
-  const engine = openEngine(key.engine)
-  const shared = engine.shareKey(key)
+export async function lend<T>(key: KeyHandle, use: (lent: LentKey) => Promise<T>): Promise<T> {
+  const { ticket, end } = openEngine(key.engine).shareKey(key)
   try {
-    return await use({ engine: key.engine, shared })
+    return await use({ engine: key.engine, ticket })
   } finally {
-    // An engine that shares a copy of the bytes wipes it when it is adopted.
-    engine.adoptKey(shared).release()
+    // The thread may have died before it took the ticket.
+    end()
   }
 }

@@ -50,18 +50,18 @@ export interface UnwrapWork {
   readonly opened: Uint8Array
 }
 
-/** A key on its way to a thread: what `shareKey` of its engine gave. */
-export interface SharedKey {
+/** A key on its way to a thread: a ticket of its engine. */
+export interface LentKey {
   readonly engine: EngineName
-  readonly shared: unknown
+  readonly ticket: unknown
 }
 
 export type Job =
-  | { readonly kind: 'seal'; readonly key: SharedKey; readonly work: SealWork }
-  | { readonly kind: 'open'; readonly key: SharedKey; readonly work: OpenWork }
+  | { readonly kind: 'seal'; readonly key: LentKey; readonly work: SealWork }
+  | { readonly kind: 'open'; readonly key: LentKey; readonly work: OpenWork }
   | { readonly kind: 'gzip'; readonly work: GzipWork }
-  | { readonly kind: 'wrap'; readonly key: SharedKey; readonly work: WrapWork }
-  | { readonly kind: 'unwrap'; readonly key: SharedKey; readonly work: UnwrapWork }
+  | { readonly kind: 'wrap'; readonly key: LentKey; readonly work: WrapWork }
+  | { readonly kind: 'unwrap'; readonly key: LentKey; readonly work: UnwrapWork }
   | { readonly kind: 'nothing' }
 
 export function seal(engine: Engine, dataKey: KeyHandle, work: SealWork): Uint8Array {

@@ -11,7 +11,7 @@ import { openEngine } from '../engine/choose.js'
 import type { Engine, KeyHandle } from '../engine/engine.js'
 import { type FaultCode, isSealtrailError } from '../errors.js'
 import { gzip } from '../gzip/gzip.js'
-import { type Job, open, type SharedKey, seal, unwrap, wrap } from './jobs.js'
+import { type Job, type LentKey, open, seal, unwrap, wrap } from './jobs.js'
 import { wipe } from './wipe.js'
 
 /** New bytes, or nothing where the job was done in place; or why not. */
@@ -58,11 +58,11 @@ function run(job: Job): Uint8Array | undefined {
 }
 
 function withKey<T>(
-  { engine: name, shared }: SharedKey,
+  { engine: name, ticket }: LentKey,
   use: (engine: Engine, key: KeyHandle) => T,
 ): T {
   const engine = openEngine(name)
-  const key = engine.adoptKey(shared)
+  const key = engine.adoptKey(ticket)
   try {
     return use(engine, key)
   } finally {

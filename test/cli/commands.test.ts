@@ -311,6 +311,29 @@ describe('doctor', () => {
     }
     expect(chosen.small).toBeDefined()
   })
+
+  it('tells whether keys lie in locked memory, and how much the system locks', async () => {
+    const { out } = await sealtrail(['doctor', '--json'])
+    const { engines, chosen, memory, gzip } = JSON.parse(out.toString())
+    const small = engines.find(({ name }: { name: string }) => name === chosen.small)
+    expect(memory.isLocked).toBe(small.features.includes('locked-memory'))
+    expect(memory.lockLimitBytes === null || memory.lockLimitBytes >= 0).toBe(true)
+    expect(gzip).toMatch(/^(libdeflate|zlib)$/)
+    const shown = (await sealtrail(['doctor'])).out.toString()
+    expect(shown).toMatch(/^keys lie in (locked memory|memory that may be swapped out)/m)
+    const wasm = JSON.parse(
+      (await sealtrail(['doctor', '--json', '--engine', 'wasm'])).out.toString(),
+    )
+    expect(wasm.memory.isLocked).toBe(false)
+  })
+
+  it('refuses an engine without locked memory where that is required', async () => {
+    const config = at('locked.json')
+    writeFileSync(config, JSON.stringify({ lockedMemory: 'required' }))
+    const { code, said } = await sealtrail(['doctor', '--engine', 'wasm', '--config', config])
+    expect(code).toBe(1)
+    expect(said).toMatch(/locked memory is required.*\(EngineUnavailable\)/)
+  })
 })
 
 describe('serve', () => {

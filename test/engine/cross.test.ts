@@ -3,8 +3,10 @@ import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import type { Engine } from '../../src/engine/engine.js'
 import { handOver } from '../../src/engine/hand-over.js'
+import { countingKeys } from '../message/sample.js'
 import { testedEngines } from '../support/engines.js'
-import { hex, joined, sample } from './sample.js'
+import { sealedHeader } from './reference.js'
+import { bytesOf, hex, joined, sample } from './sample.js'
 
 const bytes = (size: number) => fc.uint8Array({ minLength: size, maxLength: size })
 
@@ -13,26 +15,22 @@ describe('two engines', () => {
     'seal to the same bytes under the same nonce, and open each other',
     (keyBytes, nonce, longNonce, aad, size) => {
       const plain = sample('plain', size)
-      const room = () => joined(plain, new Uint8Array(16))
       const sealed = agreedBy((engine) => {
         const key = engine.importKey(keyBytes)
-        const [text, extended] = [room(), room()]
+        const text = joined(plain, new Uint8Array(16))
         engine.seal(key, nonce, aad, text)
-        engine.xaesSeal(key, longNonce, aad, extended)
         const commitment = engine.xaesCommitment(key, longNonce)
         key.release()
-        return joined(text, extended, commitment)
+        return joined(text, commitment)
       })
       const opened = agreedBy((engine) => {
         const key = engine.importKey(keyBytes)
         const text = sealed.slice(0, size + 16)
-        const extended = sealed.slice(size + 16, 2 * (size + 16))
         expect(engine.open(key, nonce, aad, text)).toBe(true)
-        expect(engine.xaesOpen(key, longNonce, aad, extended)).toBe(true)
         key.release()
-        return joined(text.subarray(0, size), extended.subarray(0, size))
+        return text.subarray(0, size)
       })
-      expect(hex(opened)).toBe(hex(joined(plain, plain)))
+      expect(hex(opened)).toBe(hex(plain))
     },
   )
 
@@ -46,20 +44,21 @@ describe('two engines', () => {
     const plain = sample('plain', size)
     const run = { messageId, frameBytes, firstFrame: 1, final: true }
     const frames = Math.max(1, Math.ceil(size / frameBytes))
-    const commitAndBody = agreedBy((engine) => {
+    const header = sealedHeader(keyBytes, suite, messageId)
+    const body = agreedBy((engine) => {
       const dataKey = engine.importKey(keyBytes)
-      const { key, commitKey } = engine.deriveMessageKey(dataKey, suite, messageId)
+      const key = engine.openHeader(dataKey, header)!
       const sealed = new Uint8Array(size + 32 * frames + 8)
       engine.sealFrames(key, run, plain, sealed)
       dataKey.release()
       key.release()
-      return joined(commitKey, sealed)
+      return sealed
     })
     agreedBy((engine) => {
       const dataKey = engine.importKey(keyBytes)
-      const { key } = engine.deriveMessageKey(dataKey, suite, messageId)
+      const key = engine.openHeader(dataKey, header)!
       const target = new Uint8Array(size)
-      expect(engine.openFrames(key, run, commitAndBody.subarray(32), target)).toBe(frames)
+      expect(engine.openFrames(key, run, body, target)).toBe(frames)
       dataKey.release()
       key.release()
       return target
@@ -95,19 +94,6 @@ describe('two engines', () => {
       }
     },
   )
-
-  test.prop([
-    fc.uint8Array({ maxLength: 200 }),
-    fc.uint8Array({ maxLength: 200 }),
-    fc.uint8Array({ maxLength: 1500 }),
-    fc.nat(1000),
-  ])('derive the same by HKDF', (ikm, salt, info, size) => {
-    agreedBy((engine) => {
-      const target = new Uint8Array(size)
-      engine.hkdfSha512(ikm, salt, info, target)
-      return target
-    })
-  })
 })
 
 describe('a key handed over', () => {
@@ -118,9 +104,7 @@ describe('a key handed over', () => {
     const moved = handOver(key, from, to)
     expect(moved.engine).toBe(to.name)
     key.release()
-    const bytes = new Uint8Array(32)
-    to.exportKey(moved, bytes)
-    expect(hex(bytes)).toBe(hex(sample('key', 32)))
+    expect(hex(bytesOf(to, moved))).toBe(hex(sample('key', 32)))
     moved.release()
   })
 
@@ -130,12 +114,30 @@ describe('a key handed over', () => {
     expect(() => handOver(key, from, to)).toThrow(expect.objectContaining({ code: 'KeyReleased' }))
   })
 
+  it('shows its bytes to nobody, and leaves no other key behind', () => {
+    const [from, to] = [countingKeys(testedEngines.at(-1)!), countingKeys(testedEngines.at(-2)!)]
+    const key = from.engine.importKey(sample('key', 32))
+    const seen: string[] = []
+    const watching: Engine = {
+      ...to.engine,
+      importKey(bytes) {
+        seen.push(hex(bytes))
+        return to.engine.importKey(bytes)
+      },
+    }
+    handOver(key, from.engine, watching).release()
+    key.release()
+    expect(seen).toHaveLength(1)
+    expect(seen).not.toContain(hex(sample('key', 32)))
+    expect([from.keysHeld(), to.keysHeld()]).toEqual([0, 0])
+  })
+
   it('leaves no bytes on its way, even when the other side fails', () => {
     const [engine] = testedEngines
     const key = engine!.importKey(sample('key', 32))
     let way: Uint8Array | undefined
     const failing: Engine = {
-      ...engine!,
+      ...testedEngines.at(-1)!,
       importKey(bytes) {
         way = bytes
         throw new Error('no room')

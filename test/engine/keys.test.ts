@@ -4,15 +4,15 @@ import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import type { Engine, KeyHandle } from '../../src/engine/engine.js'
 import { eachEngine, testedEngines } from '../support/engines.js'
-import { fromHex, hex, sample } from './sample.js'
+import { bytesOf, hex, sample } from './sample.js'
 
 const NONE = new Uint8Array(0)
 const RUN = { messageId: sample('id', 32), frameBytes: 16, firstFrame: 1, final: true }
 
 /** Every call that takes a key, and another that takes a second one. */
 const uses: ReadonlyArray<[string, (engine: Engine, key: KeyHandle) => unknown]> = [
-  ['exportKey', (engine, key) => engine.exportKey(key, new Uint8Array(32))],
-  ['shareKey', (engine, key) => engine.shareKey(key)],
+  ['cloneKey', (engine, key) => engine.cloneKey(key).release()],
+  ['shareKey', (engine, key) => engine.shareKey(key).end()],
   ['seal', (engine, key) => engine.seal(key, new Uint8Array(12), NONE, new Uint8Array(16))],
   ['open', (engine, key) => engine.open(key, new Uint8Array(12), NONE, new Uint8Array(16))],
   ['sealFrames', (engine, key) => engine.sealFrames(key, RUN, NONE, new Uint8Array(40))],
@@ -22,9 +22,8 @@ const uses: ReadonlyArray<[string, (engine: Engine, key: KeyHandle) => unknown]>
     'openMessage',
     (engine, key) => engine.openMessage(key, new Uint8Array(83), 16, new Uint8Array(40), NONE),
   ],
-  ['deriveMessageKey', (engine, key) => engine.deriveMessageKey(key, 0x0478, RUN.messageId)],
-  ['xaesSeal', (engine, key) => engine.xaesSeal(key, new Uint8Array(24), NONE, new Uint8Array(16))],
-  ['xaesOpen', (engine, key) => engine.xaesOpen(key, new Uint8Array(24), NONE, new Uint8Array(16))],
+  ['sealHeader', (engine, key) => engine.sealHeader(key, new Uint8Array(83)).release()],
+  ['openHeader', (engine, key) => engine.openHeader(key, new Uint8Array(83))?.release()],
   ['xaesCommitment', (engine, key) => engine.xaesCommitment(key, new Uint8Array(24))],
   ['wrap', (engine, key) => engine.wrap(key, new Uint8Array(128), NONE)],
   [
@@ -60,13 +59,13 @@ describe.each(eachEngine)('a key of the $name engine', ({ name, engine }) => {
     const bytes = sample('key', 32)
     const key = engine.importKey(bytes)
     bytes.fill(0)
-    expect(hex(exported(engine, key))).toBe(hex(sample('key', 32)))
+    expect(hex(bytesOf(engine, key))).toBe(hex(sample('key', 32)))
     key.release()
   })
 
   it('is fresh each time it is generated', () => {
     const keys = Array.from({ length: 100 }, () => engine.generateKey())
-    const bytes = keys.map((key) => hex(exported(engine, key)))
+    const bytes = keys.map((key) => hex(bytesOf(engine, key)))
     expect(new Set(bytes).size).toBe(100)
     for (const key of keys) key.release()
   })
@@ -74,11 +73,6 @@ describe.each(eachEngine)('a key of the $name engine', ({ name, engine }) => {
   it('has 32 bytes and no other number', () => {
     for (const size of [0, 16, 24, 31, 33, 64]) {
       expect(() => engine.importKey(new Uint8Array(size))).toThrow('broken')
-      const key = engine.generateKey()
-      if (size !== 32) {
-        expect(() => engine.exportKey(key, new Uint8Array(size))).toThrow('broken')
-      }
-      key.release()
     }
   })
 
@@ -125,7 +119,7 @@ describe.each(eachEngine)('a key of the $name engine', ({ name, engine }) => {
       if (i % 2 === 0) other.release()
       other.release()
     }
-    expect(hex(exported(engine, key))).toBe(hex(sample('key', 32)))
+    expect(hex(bytesOf(engine, key))).toBe(hex(sample('key', 32)))
     key.release()
   })
 
@@ -139,21 +133,23 @@ describe.each(eachEngine)('a key of the $name engine', ({ name, engine }) => {
     expect(() => use(engine, { engine: name, release() {} })).toThrow('broken')
   })
 
-  it('can be shared, and outlives the release of what was adopted', () => {
+  it.each(['the clone', 'the original'])('outlives the release of %s', (which) => {
     const key = engine.importKey(sample('key', 32))
-    const adopted = engine.adoptKey(engine.shareKey(key))
-    expect(hex(exported(engine, adopted))).toBe(hex(sample('key', 32)))
-    adopted.release()
-    expect(() => engine.shareKey(adopted)).toThrow(expect.objectContaining({ code: 'KeyReleased' }))
-    expect(hex(exported(engine, key))).toBe(hex(sample('key', 32)))
-    key.release()
+    const clone = engine.cloneKey(key)
+    const [gone, left] = which === 'the clone' ? [clone, key] : [key, clone]
+    gone.release()
+    expect(() => engine.cloneKey(gone)).toThrow(expect.objectContaining({ code: 'KeyReleased' }))
+    expect(hex(bytesOf(engine, left))).toBe(hex(sample('key', 32)))
+    left.release()
   })
 
-  it('outlives the release of what it was adopted from', () => {
+  it('is adopted by its ticket, though it was released meanwhile', () => {
     const key = engine.importKey(sample('key', 32))
-    const adopted = engine.adoptKey(engine.shareKey(key))
+    const { ticket, end } = engine.shareKey(key)
     key.release()
-    expect(hex(exported(engine, adopted))).toBe(hex(sample('key', 32)))
+    const adopted = engine.adoptKey(ticket)
+    end()
+    expect(hex(bytesOf(engine, adopted))).toBe(hex(sample('key', 32)))
     adopted.release()
   })
 
@@ -161,26 +157,95 @@ describe.each(eachEngine)('a key of the $name engine', ({ name, engine }) => {
     const key = engine.importKey(sample('key', 32))
     const worker = new Worker(new URL('./other-thread.mjs', import.meta.url))
     try {
+      const { ticket, end } = engine.shareKey(key)
       const answer = await new Promise<{ sealed: Uint8Array; made: unknown }>((resolve, reject) => {
         worker.once('message', resolve)
         worker.once('error', reject)
-        worker.postMessage({ engine: name, shared: engine.shareKey(key) })
+        worker.postMessage({ engine: name, ticket })
       })
+      // The thread took it, so that a copy of it is good for nothing.
+      expect(() => engine.adoptKey(ticket)).toThrow(
+        expect.objectContaining({ code: 'KeyReleased' }),
+      )
+      end()
       const text = Uint8Array.from(answer.sealed)
       expect(engine.open(key, new Uint8Array(12), NONE, text)).toBe(true)
       expect(hex(text.subarray(0, 5))).toBe(hex(Buffer.from('there')))
       const made = engine.adoptKey(answer.made)
-      expect(hex(exported(engine, made))).toBe('07'.repeat(32))
+      expect(hex(bytesOf(engine, made))).toBe('07'.repeat(32))
       made.release()
     } finally {
       await worker.terminate()
     }
-    expect(hex(exported(engine, key))).toBe(hex(sample('key', 32)))
+    expect(hex(bytesOf(engine, key))).toBe(hex(sample('key', 32)))
+    key.release()
+  })
+})
+
+describe.each(eachEngine)('a ticket of the $name engine', ({ engine }) => {
+  const released = expect.objectContaining({ code: 'KeyReleased' })
+
+  it('is good once', () => {
+    const key = engine.generateKey()
+    const { ticket, end } = engine.shareKey(key)
+    engine.adoptKey(ticket).release()
+    expect(() => engine.adoptKey(ticket)).toThrow(released)
+    expect(() => engine.adoptKey(structuredClone(ticket))).toThrow(released)
+    end()
     key.release()
   })
 
-  it('is adopted only from what a thread shared', () => {
-    for (const stranger of [undefined, null, 'key', {}, new Uint8Array(31)]) {
+  it('is good for nothing once it has ended, as are its copies', () => {
+    const key = engine.generateKey()
+    const { ticket, end } = engine.shareKey(key)
+    const copy = structuredClone(ticket)
+    end()
+    end()
+    expect(() => engine.adoptKey(ticket)).toThrow(released)
+    expect(() => engine.adoptKey(copy)).toThrow(released)
+    expect(hex(bytesOf(engine, key))).toHaveLength(64)
+    key.release()
+  })
+
+  it('is one of many for the same key', () => {
+    const key = engine.importKey(sample('key', 32))
+    const shared = Array.from({ length: 5 }, () => engine.shareKey(key))
+    key.release()
+    shared[3]!.end()
+    for (const [i, { ticket, end }] of shared.entries()) {
+      if (i === 3) {
+        expect(() => engine.adoptKey(ticket)).toThrow(released)
+        continue
+      }
+      const adopted = engine.adoptKey(ticket)
+      end()
+      expect(hex(bytesOf(engine, adopted))).toBe(hex(sample('key', 32)))
+      adopted.release()
+    }
+  })
+
+  it('shows no bytes of the key after it was taken, or has ended', () => {
+    const key = engine.importKey(sample('key', 32))
+    for (const isTaken of [true, false]) {
+      const { ticket, end } = engine.shareKey(key)
+      if (isTaken) engine.adoptKey(ticket).release()
+      end()
+      const claim = (ticket as { claim: unknown }).claim
+      if (claim instanceof Uint8Array) expect(claim.every((byte) => byte === 0)).toBe(true)
+    }
+    key.release()
+  })
+
+  it('is what this engine gave, and nothing else', () => {
+    const others = testedEngines.filter((other) => other !== engine)
+    for (const other of others) {
+      const key = other.generateKey()
+      const { ticket, end } = other.shareKey(key)
+      expect(() => engine.adoptKey(ticket)).toThrow('broken')
+      end()
+      key.release()
+    }
+    for (const stranger of [undefined, null, 'key', 7, {}, new Uint8Array(31)]) {
       expect(() => engine.adoptKey(stranger)).toThrow('broken')
     }
   })
@@ -196,64 +261,3 @@ describe.each(eachEngine)('randomness of the $name engine', ({ engine }) => {
     expect(seen.size).toBe(Math.floor(size / 16))
   })
 })
-
-describe.each(eachEngine)('the message key of the $name engine', ({ engine }) => {
-  const messageId = sample('message id', 32)
-
-  it.each([0x0478, 0x0578])('of suite %i is HKDF-SHA512 of the data key', (suite) => {
-    const dataKey = engine.importKey(sample('data key', 32))
-    const { key, commitKey } = engine.deriveMessageKey(dataKey, suite, messageId)
-    const expected = new Uint8Array(32)
-    const info = Buffer.concat([Buffer.from([suite >> 8, suite & 255]), Buffer.from('DERIVEKEY')])
-    engine.hkdfSha512(sample('data key', 32), messageId, info, expected)
-    expect(hex(exported(engine, key))).toBe(hex(expected))
-    engine.hkdfSha512(sample('data key', 32), messageId, Buffer.from('COMMITKEY'), expected)
-    expect(hex(commitKey)).toBe(hex(expected))
-    key.release()
-    expect(hex(exported(engine, dataKey))).toBe(hex(sample('data key', 32)))
-    dataKey.release()
-  })
-
-  it('needs a message id of 32 bytes', () => {
-    const dataKey = engine.generateKey()
-    for (const size of [0, 16, 31, 33]) {
-      const short = new Uint8Array(size)
-      expect(() => engine.deriveMessageKey(dataKey, 0x0478, short)).toThrow('broken')
-    }
-    dataKey.release()
-  })
-})
-
-describe.each(eachEngine)('HKDF-SHA512 of the $name engine', ({ engine }) => {
-  // HMAC-SHA512 has blocks of 128 bytes and answers of 64: key, data and output on both sides of them.
-  it.each([
-    [0, 0, 0, 0],
-    [1, 127, 127, 63],
-    [32, 128, 128, 64],
-    [127, 129, 129, 65],
-    [128, 200, 200, 128],
-    [129, 64, 1025, 129],
-    [300, 32, 5000, 16_320],
-  ])('takes %i bytes of key, %i of salt and %i of info and fills %i', (ikm, salt, info, size) => {
-    const target = new Uint8Array(size)
-    const from = testedEngines.at(-1)!
-    const expected = new Uint8Array(size)
-    const inputs = [sample('ikm', ikm), sample('salt', salt), sample('info', info)] as const
-    engine.hkdfSha512(...inputs, target)
-    from.hkdfSha512(...inputs, expected)
-    expect(hex(target)).toBe(hex(expected))
-  })
-
-  it('takes an empty salt for 64 zero bytes', () => {
-    const [one, other] = [new Uint8Array(100), new Uint8Array(100)]
-    engine.hkdfSha512(sample('ikm', 32), NONE, NONE, one)
-    engine.hkdfSha512(sample('ikm', 32), fromHex('00'.repeat(64)), NONE, other)
-    expect(hex(one)).toBe(hex(other))
-  })
-})
-
-function exported(engine: Engine, key: KeyHandle): Uint8Array {
-  const bytes = new Uint8Array(32)
-  engine.exportKey(key, bytes)
-  return bytes
-}

@@ -20,7 +20,6 @@ const STANDSTILL_MS = 1500
 /** Longer than using the keys takes. */
 const SETTLING_MS = 300
 const NONE = new Uint8Array(0)
-const MESSAGE_ID = new Uint8Array(32)
 const engine = openNativeEngine()
 const wrappingKey = engine.importKey(new Uint8Array(32).fill(9))
 
@@ -29,14 +28,16 @@ else await seek()
 
 function hold() {
   const key = engine.generateKey()
-  const { key: messageKey, commitKey } = engine.deriveMessageKey(key, SUITE, MESSAGE_ID)
-  const message = messageOf(messageKey, commitKey)
+  const header = new Uint8Array(83)
+  header.set([2, SUITE >> 8, SUITE & 0xff])
+  const messageKey = engine.sealHeader(key, header)
+  const message = { header, body: bodyOf(messageKey, header.subarray(3, 35)) }
   const blob = new Uint8Array(128)
   engine.wrapKey(wrappingKey, key, blob, NONE)
   const again = engine.unwrapKey(wrappingKey, blob, NONE)
   for (const each of [key, messageKey, again]) use(each)
   openWhole(key, message)
-  process.stdout.write(Buffer.from(blob).toString('hex'))
+  process.stdout.write(Buffer.concat([blob, header.subarray(3, 35)]).toString('hex'))
   process.stdin.once('data', () => {
     for (const each of [key, messageKey, again]) each.release()
     process.stdout.write('released')
@@ -48,16 +49,12 @@ function hold() {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STANDSTILL_MS)
 }
 
-/** The message of these keys whose header has no room for anything else, and whose body is one byte. */
-function messageOf(key, commitKey) {
-  const header = new Uint8Array(83)
-  header.set([2, SUITE >> 8, SUITE & 0xff])
-  header.set(commitKey, 35)
-  engine.seal(key, new Uint8Array(12), header.subarray(0, 67), NONE, header.subarray(67))
-  const run = { messageId: MESSAGE_ID, frameBytes: 4096, firstFrame: 1, final: true }
+/** One byte, sealed. */
+function bodyOf(key, messageId) {
+  const run = { messageId, frameBytes: 4096, firstFrame: 1, final: true }
   const body = new Uint8Array(1 + 40)
   engine.sealFrames(key, run, new Uint8Array(1), body)
-  return { header, body }
+  return body
 }
 
 function openWhole(key, { header, body }) {
@@ -71,7 +68,7 @@ function openWhole(key, { header, body }) {
 }
 
 function use(key) {
-  const run = { messageId: MESSAGE_ID, frameBytes: 4096, firstFrame: 1, final: true }
+  const run = { messageId: new Uint8Array(32), frameBytes: 4096, firstFrame: 1, final: true }
   const plain = new Uint8Array(100_000)
   const sealed = new Uint8Array(plain.length + 25 * 32 + 8)
   engine.sealFrames(key, run, plain, sealed)
@@ -92,9 +89,10 @@ async function seek() {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const [answer] = await once(holder.stdout, 'data')
-  const blob = Buffer.from(answer.toString(), 'hex')
+  const told = Buffer.from(answer.toString(), 'hex')
+  const [blob, messageId] = [told.subarray(0, 128), told.subarray(128)]
   if (!engine.unwrap(wrappingKey, blob, NONE)) throw new Error('the holder does not wrap')
-  const needles = traces(blob.subarray(80, 112))
+  const needles = traces(blob.subarray(80, 112), messageId)
   await setTimeout(SETTLING_MS)
   const held = find(needles, holder.pid)
   holder.stdin.write('release')
@@ -105,10 +103,10 @@ async function seek() {
 }
 
 /** Bytes that give the key away, by name. */
-function traces(key) {
+function traces(key, messageId) {
   const info = Buffer.concat([Buffer.from([SUITE >> 8, SUITE & 0xff]), Buffer.from('DERIVEKEY')])
-  const messageKey = Buffer.from(hkdfSync('sha512', key, MESSAGE_ID, info, 32))
-  const prk = createHmac('sha512', MESSAGE_ID).update(key).digest()
+  const messageKey = Buffer.from(hkdfSync('sha512', key, messageId, info, 32))
+  const prk = createHmac('sha512', messageId).update(key).digest()
   return new Map([
     ...ofKey('key', key),
     ...ofKey('message key', messageKey),

@@ -9,23 +9,25 @@ const { act, input } = workerData
 const keys = []
 
 const acts = {
-  /** Holds ten keys of its own and one of the main thread's, some of them twice. */
+  /** Holds ten keys of its own and one of the main thread's, twice; and shares some of them. */
   hold() {
     for (let i = 0; i < 10; i++) keys.push(engine.generateKey())
-    keys.push(engine.adoptKey(input.shared), engine.adoptKey(input.shared))
+    for (const ticket of input.tickets) keys.push(engine.adoptKey(ticket))
+    keys.push(engine.cloneKey(keys[0]), engine.shareKey(keys[1]), engine.shareKey(keys.at(-1)))
     return addon.keysInUse()
   },
   share() {
     keys.push(engine.importKey(new Uint8Array(32).fill(7)))
-    return engine.shareKey(keys[0])
+    keys.push(engine.shareKey(keys[0]))
+    return keys[1].ticket
   },
   steal() {
-    return addon.exportKey(input.number, new Uint8Array(32))
+    return addon.xaesCommitment(input.number, new Uint8Array(24), new Uint8Array(32))
   },
   churn() {
     let opened = 0
-    for (let i = 0; i < 2000; i++) {
-      const key = engine.adoptKey(input)
+    for (const ticket of input) {
+      const key = engine.adoptKey(ticket)
       const text = new Uint8Array(48)
       engine.seal(key, new Uint8Array(12), new Uint8Array(0), text)
       if (engine.open(key, new Uint8Array(12), new Uint8Array(0), text)) opened++

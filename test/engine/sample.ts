@@ -1,5 +1,6 @@
 /** Bytes for the engine tests: the same at every run, no two alike. */
 import { createHash } from 'node:crypto'
+import type { Engine, KeyHandle } from '../../src/engine/engine.js'
 
 /** `size` bytes that look random and follow from `name`. */
 export function sample(name: string, size: number): Uint8Array {
@@ -34,4 +35,14 @@ export function shared(bytes: Uint8Array): Uint8Array {
   const view = new Uint8Array(new SharedArrayBuffer(bytes.length + 3), 3, bytes.length)
   view.set(bytes)
   return view
+}
+
+/** The 32 bytes of a key, by way of a blob: no engine gives them out. */
+export function bytesOf(engine: Engine, key: KeyHandle): Uint8Array {
+  const wrappingKey = engine.generateKey()
+  const blob = new Uint8Array(128)
+  engine.wrapKey(wrappingKey, key, blob, new Uint8Array(0))
+  if (!engine.unwrap(wrappingKey, blob, new Uint8Array(0))) throw new Error('does not unwrap')
+  wrappingKey.release()
+  return blob.slice(80, 112)
 }

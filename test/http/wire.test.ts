@@ -378,11 +378,44 @@ describe('a request for nothing of ours', () => {
 describe('health', () => {
   it('is answered to anyone', async () => {
     const fresh = await startTestServer(kms)
-    for (const check of ['live', 'ready']) {
+    for (const [check, detail] of [
+      ['live', {}],
+      ['ready', { keyMemory: 'locked' }],
+    ] as const) {
       const reply = await replyOf(await fetch(`${fresh.url}/_sealtrail/health/${check}`))
-      expect([reply.status, reply.json]).toEqual([200, { status: check }])
+      expect([reply.status, reply.json]).toEqual([200, { status: check, ...detail }])
     }
     await fresh.close()
+  })
+
+  it('tells when keys no longer lie in locked memory, once, and when they do again', async () => {
+    const engine = { isLocked: true }
+    const other = await startTestServer(kms, { engine })
+    const ready = async () =>
+      (await replyOf(await fetch(`${other.url}/_sealtrail/health/ready`))).json
+    const told = () => other.lines.filter(({ detail }) => 'keyMemory' in detail)
+    await callSigned(other.url)
+    expect(told()).toEqual([])
+    engine.isLocked = false
+    for (let i = 0; i < 3; i++) await callSigned(other.url)
+    expect(told()).toEqual([
+      {
+        level: 'error',
+        message: 'keys lie in memory that may be swapped out',
+        detail: { keyMemory: 'unlocked' },
+      },
+    ])
+    expect(await ready()).toEqual({ status: 'ready', keyMemory: 'unlocked' })
+    engine.isLocked = true
+    for (let i = 0; i < 3; i++) await callSigned(other.url)
+    expect(told().at(-1)).toEqual({
+      level: 'info',
+      message: 'all keys lie in locked memory again',
+      detail: { keyMemory: 'locked' },
+    })
+    expect(told()).toHaveLength(2)
+    expect(await ready()).toEqual({ status: 'ready', keyMemory: 'locked' })
+    await other.close()
   })
 
   it('is not readiness for ten seconds after the store has failed', async () => {

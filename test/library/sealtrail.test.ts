@@ -335,3 +335,11 @@ function linkOf(path: string): string {
     return ''
   }
 }
+
+describe('a house that requires locked memory', () => {
+  it.each(['wasm', 'node'] as const)('is not opened over the %s engine', async (engine) => {
+    const opening = openSealtrail({ dataDir: at('locked'), engine, lockedMemory: 'required' })
+    await expect(opening).rejects.toThrow(refused('EngineUnavailable'))
+    expect(existsSync(at('locked'))).toBe(false)
+  })
+})

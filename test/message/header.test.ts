@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { encodeContext } from '../../src/message/encryption-context.js'
 import {
-  commitKeyIn,
   headerSize,
   type MessageHeader,
   messageIdIn,
@@ -32,7 +31,7 @@ function header(changes: Partial<Parameters<typeof writeHeader>[1]> = {}): Uint8
   }
   const bytes = new Uint8Array(headerSize(fields.context, fields.encryptedDataKeys))
   messageIdIn(bytes).set(MESSAGE_ID)
-  commitKeyIn(bytes, bytes.length).set(COMMIT_KEY)
+  bytes.set(COMMIT_KEY, bytes.length - 48)
   writeHeader(bytes, fields)
   return bytes
 }
@@ -58,7 +57,6 @@ describe('a header', () => {
       messageId: MESSAGE_ID,
       encryptionContext,
       frameBytes: 4096,
-      commitKey: COMMIT_KEY,
       headerBytes: bytes.length,
       bytes,
     })

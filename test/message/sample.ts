@@ -46,16 +46,12 @@ export function countingKeys(engine: Engine): { engine: Engine; keysHeld(): numb
   }
   const counting = new Proxy(engine, {
     get(target, name: keyof Engine) {
-      const member = target[name]
+      const member = target[name] as unknown
       if (typeof member !== 'function') return member
-      if (name === 'importKey') return (bytes: Uint8Array) => counted(target.importKey(bytes))
-      if (name === 'deriveMessageKey') {
-        return (...given: Parameters<Engine['deriveMessageKey']>) => {
-          const derived = target.deriveMessageKey(...given)
-          return { ...derived, key: counted(derived.key) }
-        }
+      return (...given: unknown[]) => {
+        const answer = member.apply(target, given)
+        return typeof answer?.release === 'function' ? counted(answer) : answer
       }
-      return member.bind(target)
     },
   })
   return { engine: counting, keysHeld: () => held }

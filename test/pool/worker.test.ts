@@ -9,7 +9,10 @@ import { eachEngine } from '../support/engines.js'
 import { encryptedDataKeys, encryptionContext, sampleKey, sampleLog } from './sample.js'
 
 const engine = openEngine('node')
-const sharedKey = () => ({ engine: 'node' as const, shared: engine.shareKey(sampleKey(engine)) })
+const lentKey = () => ({
+  engine: 'node' as const,
+  ticket: engine.shareKey(sampleKey(engine)).ticket,
+})
 const isZero = (bytes: Uint8Array) => bytes.every((byte) => byte === 0)
 
 describe('a thread of the pool', () => {
@@ -18,7 +21,7 @@ describe('a thread of the pool', () => {
     async (gzipLevel) => {
       const plain = sampleLog(200_000)
       const work = { encryptionContext, encryptedDataKeys, plain, gzipLevel }
-      await runJob({ kind: 'seal', key: sharedKey(), work })
+      await runJob({ kind: 'seal', key: lentKey(), work })
       expect(isZero(plain)).toBe(true)
     },
   )
@@ -26,7 +29,7 @@ describe('a thread of the pool', () => {
   it('wipes plaintext that it could not seal', async () => {
     const plain = sampleLog(200_000)
     const work = { encryptionContext, encryptedDataKeys: [], plain }
-    const refusal = await runJob({ kind: 'seal', key: sharedKey(), work })
+    const refusal = await runJob({ kind: 'seal', key: lentKey(), work })
     expect(refusal).toMatchObject({ code: 'InputInvalid' })
     expect(isZero(plain)).toBe(true)
   })
@@ -47,13 +50,31 @@ describe('a key lent to a thread', () => {
     'of the $name engine leaves no bytes in what was posted',
     async ({ engine }) => {
       const key = sampleKey(engine)
-      const posted = await lend(key, async ({ shared }) => shared)
-      const bytes = Object.values(Object(posted)).filter((value) => value instanceof Uint8Array)
-      expect(bytes.every(isZero)).toBe(true)
-      engine.adoptKey(engine.shareKey(key)).release()
+      const posted = await lend(key, async ({ ticket }) => ticket)
+      const { claim } = posted as { claim: unknown }
+      if (claim instanceof Uint8Array) expect(isZero(claim)).toBe(true)
       key.release()
     },
   )
+
+  it.each(eachEngine)('of the $name engine cannot be had once the job is over', async (one) => {
+    const key = sampleKey(one.engine)
+    const posted = await lend(key, async ({ ticket }) => ticket)
+    expect(() => one.engine.adoptKey(posted)).toThrow(
+      expect.objectContaining({ code: 'KeyReleased' }),
+    )
+    key.release()
+  })
+
+  it.each(eachEngine)('of the $name engine may be released by its owner meanwhile', async (one) => {
+    const key = sampleKey(one.engine)
+    await lend(key, async (lent) => {
+      key.release()
+      const plain = sampleLog(100)
+      const work = { encryptionContext, encryptedDataKeys, plain }
+      expect(await runJob({ kind: 'seal', key: lent, work })).not.toHaveProperty('code')
+    })
+  })
 
   it.each(eachEngine)('of the $name engine must not be released', async ({ engine }) => {
     const key = sampleKey(engine)

@@ -37,6 +37,8 @@ export type TestServerOptions = Partial<ServerOptions> & {
   readonly credentials?: { readonly find: FindCredential }
   /** Where STS leaves its records; nowhere unless given. */
   readonly store?: Store
+  /** Its keys are locked unless this says otherwise. */
+  readonly engine?: { readonly isLocked: boolean }
 }
 
 interface LogLine {
@@ -50,11 +52,14 @@ export interface TestServer extends RunningServer {
   readonly lines: LogLine[]
 }
 
+const LOCKED = { isLocked: true }
+
 export async function startTestServer(
   kms: AwsService,
   options: TestServerOptions = {},
 ): Promise<TestServer> {
-  const { clock = systemClock, credentials = { find }, store = FORGETFUL, ...given } = options
+  const { clock = systemClock, credentials = { find }, ...others } = options
+  const { store = FORGETFUL, engine = LOCKED, ...given } = others
   const lines: LogLine[] = []
   const write = (level: LogLine['level']) => (detail: object, message: string) => {
     lines.push({ level, message, detail: { ...detail } })
@@ -62,7 +67,8 @@ export async function startTestServer(
   const logger: Logger = { info: write('info'), debug: write('debug'), error: write('error') }
   const config = readConfig({ port: 0, ...given })
   const doors = [kmsDoor(kms), stsDoor(createSts({ store, clock }))]
-  const server = await startServer({ doors, find: credentials.find, config, logger, clock })
+  const parts = { doors, find: credentials.find, engine, config, logger, clock }
+  const server = await startServer(parts)
   return { ...server, port: Number(new URL(server.url).port), lines }
 }
 

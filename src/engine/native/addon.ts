@@ -1,9 +1,8 @@
 /**
  * The typed door to the Rust addon: where it lies, what it exports, why it was not loaded.
  *
- * Everything is numbers and caller-owned memory. A number below zero is a refusal, whose sentence is in
- * native.ts; what is refused was our own mistake, except where said. The other side is
- * native/src/door.rs, which must match.
+ * Everything is numbers and caller-owned memory. A number below zero is a refusal; what is refused was our own
+ * mistake, except where a constant here says otherwise. The other side is native/src/door.rs, which must match.
  *
  * @module
  */
@@ -14,24 +13,30 @@ import { fileURLToPath } from 'node:url'
 /** A key in the addon's arena; 0 is none. */
 export type KeyNumber = number
 
+/** A key that was released, or is held by another thread only. */
+export const RELEASED = -3
+export const ARENA_FULL = -4
+/** {@link Addon.requireLock} was called, and the system locks no more memory. */
+export const NOT_LOCKED = -5
 /** {@link Addon.gunzip}: not exactly one well-formed gzip member. */
-export const GZIP_DAMAGED = -16
+export const GZIP_DAMAGED = -6
 /** {@link Addon.gzip}, {@link Addon.gunzip}: the output does not fit into `target`. */
-export const TARGET_FULL = -17
+export const TARGET_FULL = -7
 
 export interface Addon {
-  /** Words with commas between them; the memory lock's state can change as the arena grows. */
+  /** Words with commas between them. */
   features(): string
-  /** Tells this process's arena from every other's. */
-  arenaToken(): number
   /** Keys in the arena, of all threads. */
   keysInUse(): number
+  /** 1 when they all, or the first to come, lie in locked memory; or 0. */
+  isLocked(): number
+  /** From now on, in all threads, a key that would lie elsewhere is refused. */
+  requireLock(): number
+  /** Bytes that the system locks for this process, unless it may lock all; -1 when there is no limit. */
+  lockLimit(): number
 
   importKey(bytes: Uint8Array): KeyNumber
   generateKey(): KeyNumber
-  exportKey(key: KeyNumber, target: Uint8Array): number
-  /** Says that other threads may adopt the key, even when this one has ended by then. */
-  shareKey(key: KeyNumber): KeyNumber
   /** One more handle of this thread on a key that some thread holds. */
   adoptKey(key: KeyNumber): KeyNumber
   /** One handle of this thread fewer. What a thread holds when it ends is released then. */
@@ -73,6 +78,9 @@ export interface Addon {
     plain: Uint8Array,
   ): number
 
+  sealHeader(dataKey: KeyNumber, header: Uint8Array): KeyNumber
+  /** 0 when the header is not genuine. */
+  openHeader(dataKey: KeyNumber, header: Uint8Array): KeyNumber
   sealMessage(
     dataKey: KeyNumber,
     sealed: Uint8Array,
@@ -88,17 +96,7 @@ export interface Addon {
     body: Uint8Array,
     plain: Uint8Array,
   ): number
-  deriveMessageKey(
-    dataKey: KeyNumber,
-    suite: number,
-    messageId: Uint8Array,
-    commitKey: Uint8Array,
-  ): KeyNumber
-  hkdfSha512(ikm: Uint8Array, salt: Uint8Array, info: Uint8Array, target: Uint8Array): number
 
-  xaesSeal(key: KeyNumber, nonce: Uint8Array, aad: Uint8Array, text: Uint8Array): number
-  /** 1 or 0. */
-  xaesOpen(key: KeyNumber, nonce: Uint8Array, aad: Uint8Array, text: Uint8Array): number
   xaesCommitment(key: KeyNumber, nonce: Uint8Array, target: Uint8Array): number
   wrap(wrappingKey: KeyNumber, blob: Uint8Array, context: Uint8Array): number
   wrapKey(wrappingKey: KeyNumber, key: KeyNumber, blob: Uint8Array, context: Uint8Array): number
@@ -124,7 +122,10 @@ export interface Addon {
 
   /** No gzip member of `plainBytes` bytes is longer, whatever the level. */
   gzipBound(plainBytes: number): number
-  /** Writes one member to `target` and returns its length, or {@link TARGET_FULL}. Levels 0 to 12. */
+  /**
+   * Writes one member to `target` and returns its length, or {@link TARGET_FULL}. Levels 0 to 12. Shared memory is
+   * copied first.
+   */
   gzip(plain: Uint8Array, level: number, target: Uint8Array): number
   /**
    * Unpacks exactly one member into `target` and returns the bytes written, or {@link GZIP_DAMAGED}, or

@@ -1,9 +1,10 @@
 /**
  * The native engine: AWS-LC in a Rust addon, keys in locked memory that JavaScript never sees.
  *
- * A handle is a number that says where the addon's arena keeps the key. The arena is one for all threads
- * of the process, so a key is shared by its number alone. Here are the handles and the sentences for
- * what the addon refuses; where the addon lies is in addon.ts, what it does in native/src.
+ * What stands behind a handle is a number that says where the addon's arena keeps the key. The arena is one for
+ * all threads of the process, so that a ticket claims a key by its number alone, for as long as the thread that
+ * gave it holds the key. Shapes are checked by the addon; where it lies is in addon.ts, what it does in
+ * native/src.
  *
  * @module
  */
@@ -12,104 +13,59 @@ import { invariant } from '../../invariant.js'
 import {
   COMMITMENT_BYTES,
   type Engine,
-  type EngineName,
   type FrameRun,
-  KEY_BYTES,
   type KeyHandle,
+  type SharedKey,
 } from '../engine.js'
-import { type Addon, addonAbsence, type KeyNumber, loadAddon } from './addon.js'
-
-const RELEASED = -1
-const ARENA_FULL = -2
-/** By refusal: what is true whenever the code is right (native/src/refusal.rs has the numbers). */
-const CLAIMS: Readonly<Record<number, string>> = {
-  [-3]: 'the native engine does not panic',
-  [-4]: 'bytes are a Uint8Array, ends a Uint32Array',
-  [-5]: 'sizes are whole numbers',
-  [-6]: 'a key has 32 bytes',
-  [-7]: 'an AES-GCM nonce has 12 bytes, an XAES nonce 24',
-  [-8]: 'a tag has 16 bytes',
-  [-9]: 'a message id has 32 bytes',
-  [-10]: 'a blob has 96 bytes and its plaintext',
-  [-11]: 'a run of frames has its exact size',
-  [-12]: 'a batch has its exact size',
-  [-13]: 'a target has its exact size',
-  [-14]: 'source, target and tag lie apart',
-  [-15]: 'a gzip level is 0 to 12',
-  [-18]: 'a header has a message id, a commit key and a tag',
-}
+import { keyHandles } from '../key-handles.js'
+import { issue, redeem } from '../ticket.js'
+import {
+  type Addon,
+  ARENA_FULL,
+  addonAbsence,
+  type KeyNumber,
+  loadAddon,
+  NOT_LOCKED,
+  RELEASED,
+} from './addon.js'
 
 /** @throws SealtrailError `EngineUnavailable` when the addon is missing or does not load. */
 export function openNativeEngine(): Engine {
   const addon = loadAddon()
   if (addon === undefined) {
-    throw new SealtrailError(
-      'EngineUnavailable',
-      `the native engine is not here: ${addonAbsence()}`,
-    )
+    throw unavailable(`the native engine is not here: ${addonAbsence()}`)
   }
   return new NativeEngine(addon)
 }
 
-/** Lets go of keys whose handles were lost; whoever relies on it keeps a key longer than needed. */
-const lost = new FinalizationRegistry<KeyNumber>((key) => {
-  loadAddon()?.releaseKey(key)
-})
-
-class NativeKey implements KeyHandle {
-  readonly engine: EngineName = 'native'
-  #addon: Addon
-  /** 0 once released: the number of no key. */
-  #number: KeyNumber
-
-  constructor(addon: Addon, number: KeyNumber) {
-    this.#addon = addon
-    this.#number = number
-    lost.register(this, number, this)
-  }
-
-  /** The addon refuses 0, so that using a released handle needs no check here. */
-  static number(key: KeyHandle): KeyNumber {
-    invariant(#number in key, 'a key is used by the engine that holds it')
-    return key.#number
-  }
-
-  release(): void {
-    if (this.#number === 0) return
-    lost.unregister(this)
-    this.#addon.releaseKey(this.#number)
-    this.#number = 0
-  }
-
-  toString(): string {
-    return 'KeyHandle(native)'
-  }
-
-  toJSON(): string {
-    return this.toString()
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.toString()
-  }
+/** Bytes that the system locks for a process; undefined when it names no limit, or there is no addon. */
+export function lockLimit(): number | undefined {
+  const bytes = loadAddon()?.lockLimit() ?? -1
+  return bytes < 0 ? undefined : bytes
 }
 
-/** What crosses threads; the token keeps it from meaning another key in another process. */
-interface SharedKey {
-  readonly arena: number
-  readonly key: KeyNumber
+/** From now on, in all threads of the process, a key that would lie in memory that is not locked is refused. */
+export function requireLock(): void {
+  loadAddon()?.requireLock()
 }
 
 class NativeEngine implements Engine {
   readonly name = 'native'
   readonly #addon: Addon
+  readonly #keys
 
   constructor(addon: Addon) {
     this.#addon = addon
+    this.#keys = keyHandles<KeyNumber>('native', (key) => void addon.releaseKey(key))
   }
 
   get features(): readonly string[] {
-    return this.#addon.features().split(',')
+    const memory = this.isLocked ? 'locked-memory' : 'unlocked-memory'
+    return [...this.#addon.features().split(','), memory]
+  }
+
+  get isLocked(): boolean {
+    return this.#addon.isLocked() === 1
   }
 
   importKey(bytes: Uint8Array): KeyHandle {
@@ -120,19 +76,20 @@ class NativeEngine implements Engine {
     return this.#handle(this.#addon.generateKey())
   }
 
-  exportKey(key: KeyHandle, target: Uint8Array): void {
-    check(this.#addon.exportKey(NativeKey.number(key), target))
+  cloneKey(key: KeyHandle): KeyHandle {
+    return this.#handle(this.#addon.adoptKey(this.#number(key)))
   }
 
   shareKey(key: KeyHandle): SharedKey {
-    const number = check(this.#addon.shareKey(NativeKey.number(key)))
-    return { arena: this.#addon.arenaToken(), key: number }
+    // Nobody adopts a key that nobody holds.
+    const held = this.cloneKey(key)
+    return issue('native', this.#number(held), () => held.release())
   }
 
-  adoptKey(shared: unknown): KeyHandle {
-    invariant(isSharedKey(shared), 'an adopted key was shared by a native engine')
-    invariant(shared.arena === this.#addon.arenaToken(), 'a key is shared within one process')
-    return this.#handle(this.#addon.adoptKey(shared.key))
+  adoptKey(ticket: unknown): KeyHandle {
+    const number = redeem('native', ticket)
+    invariant(typeof number === 'number', 'the native engine shares numbers')
+    return this.#handle(this.#addon.adoptKey(number))
   }
 
   randomFill(target: Uint8Array): void {
@@ -146,7 +103,7 @@ class NativeEngine implements Engine {
     text: Uint8Array,
     tag?: Uint8Array,
   ): void {
-    check(this.#addon.seal(NativeKey.number(key), nonce, aad, text, tag))
+    check(this.#addon.seal(this.#number(key), nonce, aad, text, tag))
   }
 
   open(
@@ -156,23 +113,31 @@ class NativeEngine implements Engine {
     text: Uint8Array,
     tag?: Uint8Array,
   ): boolean {
-    return check(this.#addon.open(NativeKey.number(key), nonce, aad, text, tag)) === 1
+    return check(this.#addon.open(this.#number(key), nonce, aad, text, tag)) === 1
   }
 
   sealFrames(key: KeyHandle, run: FrameRun, plain: Uint8Array, sealed: Uint8Array): void {
     const { messageId, frameBytes, firstFrame, final } = run
     const isFinal = final ? 1 : 0
-    const number = NativeKey.number(key)
+    const number = this.#number(key)
     check(this.#addon.sealFrames(number, messageId, frameBytes, firstFrame, isFinal, plain, sealed))
   }
 
   openFrames(key: KeyHandle, run: FrameRun, sealed: Uint8Array, plain: Uint8Array): number {
     const { messageId, frameBytes, firstFrame, final } = run
     const isFinal = final ? 1 : 0
-    const number = NativeKey.number(key)
+    const number = this.#number(key)
     return check(
       this.#addon.openFrames(number, messageId, frameBytes, firstFrame, isFinal, sealed, plain),
     )
+  }
+
+  sealHeader(dataKey: KeyHandle, header: Uint8Array): KeyHandle {
+    return this.#handle(this.#addon.sealHeader(this.#number(dataKey), header))
+  }
+
+  openHeader(dataKey: KeyHandle, header: Uint8Array): KeyHandle | undefined {
+    return this.#handleIfAny(this.#addon.openHeader(this.#number(dataKey), header))
   }
 
   sealMessage(
@@ -182,7 +147,7 @@ class NativeEngine implements Engine {
     frameBytes: number,
     plain: Uint8Array,
   ): void {
-    const number = NativeKey.number(dataKey)
+    const number = this.#number(dataKey)
     check(this.#addon.sealMessage(number, sealed, headerBytes, frameBytes, plain))
   }
 
@@ -193,54 +158,30 @@ class NativeEngine implements Engine {
     body: Uint8Array,
     plain: Uint8Array,
   ): number {
-    const number = NativeKey.number(dataKey)
+    const number = this.#number(dataKey)
     return check(this.#addon.openMessage(number, header, frameBytes, body, plain)) - 1
-  }
-
-  deriveMessageKey(
-    dataKey: KeyHandle,
-    suite: number,
-    messageId: Uint8Array,
-  ): { key: KeyHandle; commitKey: Uint8Array } {
-    const commitKey = new Uint8Array(KEY_BYTES)
-    const number = NativeKey.number(dataKey)
-    const key = this.#addon.deriveMessageKey(number, suite, messageId, commitKey)
-    return { key: this.#handle(key), commitKey }
-  }
-
-  hkdfSha512(ikm: Uint8Array, salt: Uint8Array, info: Uint8Array, target: Uint8Array): void {
-    check(this.#addon.hkdfSha512(ikm, salt, info, target))
-  }
-
-  xaesSeal(key: KeyHandle, nonce: Uint8Array, aad: Uint8Array, text: Uint8Array): void {
-    check(this.#addon.xaesSeal(NativeKey.number(key), nonce, aad, text))
-  }
-
-  xaesOpen(key: KeyHandle, nonce: Uint8Array, aad: Uint8Array, text: Uint8Array): boolean {
-    return check(this.#addon.xaesOpen(NativeKey.number(key), nonce, aad, text)) === 1
   }
 
   xaesCommitment(key: KeyHandle, nonce: Uint8Array): Uint8Array {
     const commitment = new Uint8Array(COMMITMENT_BYTES)
-    check(this.#addon.xaesCommitment(NativeKey.number(key), nonce, commitment))
+    check(this.#addon.xaesCommitment(this.#number(key), nonce, commitment))
     return commitment
   }
 
   wrap(wrappingKey: KeyHandle, blob: Uint8Array, context: Uint8Array): void {
-    check(this.#addon.wrap(NativeKey.number(wrappingKey), blob, context))
+    check(this.#addon.wrap(this.#number(wrappingKey), blob, context))
   }
 
   wrapKey(wrappingKey: KeyHandle, key: KeyHandle, blob: Uint8Array, context: Uint8Array): void {
-    check(this.#addon.wrapKey(NativeKey.number(wrappingKey), NativeKey.number(key), blob, context))
+    check(this.#addon.wrapKey(this.#number(wrappingKey), this.#number(key), blob, context))
   }
 
   unwrap(wrappingKey: KeyHandle, blob: Uint8Array, context: Uint8Array): boolean {
-    return check(this.#addon.unwrap(NativeKey.number(wrappingKey), blob, context)) === 1
+    return check(this.#addon.unwrap(this.#number(wrappingKey), blob, context)) === 1
   }
 
   unwrapKey(wrappingKey: KeyHandle, blob: Uint8Array, context: Uint8Array): KeyHandle | undefined {
-    const key = this.#addon.unwrapKey(NativeKey.number(wrappingKey), blob, context)
-    return key === 0 ? undefined : this.#handle(key)
+    return this.#handleIfAny(this.#addon.unwrapKey(this.#number(wrappingKey), blob, context))
   }
 
   generateDataKeys(
@@ -250,7 +191,7 @@ class NativeEngine implements Engine {
     context: Uint8Array,
     plain: Uint8Array | undefined,
   ): void {
-    const number = NativeKey.number(wrappingKey)
+    const number = this.#number(wrappingKey)
     check(this.#addon.generateDataKeys(number, blobs, blobBytes, context, plain))
   }
 
@@ -262,12 +203,20 @@ class NativeEngine implements Engine {
     contextEnds: Uint32Array,
     opened: Uint8Array,
   ): void {
-    const number = NativeKey.number(wrappingKey)
+    const number = this.#number(wrappingKey)
     check(this.#addon.unwrapMany(number, blobs, blobEnds, contexts, contextEnds, opened))
   }
 
+  #number(key: KeyHandle): KeyNumber {
+    return this.#keys.secretOf(key)
+  }
+
   #handle(key: KeyNumber): KeyHandle {
-    return new NativeKey(this.#addon, check(key))
+    return this.#keys.hold(check(key))
+  }
+
+  #handleIfAny(key: KeyNumber): KeyHandle | undefined {
+    return key === 0 ? undefined : this.#handle(key)
   }
 }
 
@@ -278,15 +227,12 @@ function check(answer: number): number {
 }
 
 function refuse(answer: number): never {
-  if (answer === RELEASED) throw new SealtrailError('KeyReleased', 'the key was released')
-  if (answer === ARENA_FULL) {
-    throw new SealtrailError('EngineUnavailable', 'the native engine has no room for another key')
-  }
-  invariant(false, CLAIMS[answer] ?? `the native engine answers ${answer} to nothing`)
+  if (answer === RELEASED) throw new SealtrailError('KeyReleased', 'the key has been released')
+  if (answer === ARENA_FULL) throw unavailable('the native engine has no room for another key')
+  if (answer === NOT_LOCKED) throw unavailable('no more memory can be locked for keys')
+  invariant(false, `the native engine is given what it takes (it refuses with ${answer})`)
 }
 
-function isSharedKey(shared: unknown): shared is SharedKey {
-  if (typeof shared !== 'object' || shared === null) return false
-  const { arena, key } = shared as Partial<SharedKey>
-  return typeof arena === 'number' && typeof key === 'number'
+function unavailable(sentence: string): SealtrailError {
+  return new SealtrailError('EngineUnavailable', sentence, { engine: 'native' })
 }

@@ -12,9 +12,8 @@
  */
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { secretBytes } from '../../bytes/secret.js'
-import { invariant } from '../../invariant.js'
-import { COMMITMENT_BYTES, KEY_BYTES, type KeyHandle, XAES_NONCE_BYTES } from '../engine.js'
-import { NodeKey } from './key.js'
+import { KEY_BYTES } from '../engine.js'
+import type { NodeKey } from './key.js'
 
 const BLOCK_BYTES = 16
 const HALF_NONCE_BYTES = 12
@@ -40,17 +39,15 @@ export interface XaesKeys {
   readonly commitment: Uint8Array
 }
 
-export function xaesKeys(key: KeyHandle, nonce: Uint8Array): XaesKeys {
-  invariant(nonce.length === XAES_NONCE_BYTES, 'an XAES nonce has 24 bytes')
-  const { cipher, k1 } = NodeKey.blockKeyOf(key)
-
+export function xaesKeys(key: NodeKey, nonce: Uint8Array): XaesKeys {
+  const { k1 } = key
   first.set(FIRST_BLOCKS)
   for (let block = 0; block < 3; block++) {
     first.set(nonce.subarray(0, HALF_NONCE_BYTES), block * BLOCK_BYTES + 4)
   }
   xorInto(first, 0, k1)
   xorInto(first, BLOCK_BYTES, k1)
-  const answer = cipher.update(first)
+  const answer = key.encrypt(first)
   const textKey = createSecretKey(answer.subarray(0, KEY_BYTES))
 
   last.set(LAST_BLOCKS)
@@ -60,8 +57,7 @@ export function xaesKeys(key: KeyHandle, nonce: Uint8Array): XaesKeys {
     xorInto(last, block * BLOCK_BYTES, k1)
     xorInto(last, block * BLOCK_BYTES, chained)
   }
-  const commitment = cipher.update(last)
-  invariant(commitment.length === COMMITMENT_BYTES, 'two blocks are a commitment')
+  const commitment = key.encrypt(last)
 
   answer.fill(0)
   first.fill(0)

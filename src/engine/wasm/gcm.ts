@@ -10,18 +10,14 @@
  * @module
  */
 import { constantTimeEqual } from '../../bytes/compare.js'
-import { invariant } from '../../invariant.js'
-import { NONCE_BYTES, TAG_BYTES, XAES_NONCE_BYTES } from '../engine.js'
+import { TAG_BYTES } from '../engine.js'
 import { padded, type WasmMachine } from './machine.js'
 
 /** Key, nonce and AAD of one text. */
 export interface WasmText {
   readonly slot: number
-  /** 12 bytes; 24 make it XAES. */
   readonly nonce: Uint8Array
   readonly aad: Uint8Array
-  /** Follows `aad`, which then holds whole blocks. */
-  readonly moreAad?: Uint8Array
 }
 
 /** `source` and `target` have the same size and may be the same memory. `tag`: 16 bytes, written. */
@@ -33,14 +29,12 @@ export function sealText(
   tag: Uint8Array,
 ): void {
   const { calls, bytes } = machine
-  const isExtended = checkShape(text, tag)
   const textAt = bringIn(machine, text, source)
   if (textAt === undefined) {
     sealPieces(machine, text, source, target, tag)
     return
   }
-  if (isExtended) calls.sealExtended(text.slot, text.aad.length, source.length)
-  else calls.seal(text.slot, text.aad.length, source.length)
+  calls.seal(text.slot, text.aad.length, source.length)
   const tagAt = textAt + source.length
   target.set(bytes.subarray(textAt, tagAt))
   tag.set(bytes.subarray(tagAt, tagAt + TAG_BYTES))
@@ -56,38 +50,21 @@ export function openText(
   tag: Uint8Array,
 ): boolean {
   const { calls, bytes } = machine
-  const isExtended = checkShape(text, tag)
   const textAt = bringIn(machine, text, source)
   if (textAt === undefined) return openPieces(machine, text, source, target, tag)
   const tagAt = textAt + source.length
   bytes.set(tag, tagAt)
-  const isGenuine = isExtended
-    ? calls.openExtended(text.slot, text.aad.length, source.length)
-    : calls.open(text.slot, text.aad.length, source.length)
+  const isGenuine = calls.open(text.slot, text.aad.length, source.length) === 1
   target.set(bytes.subarray(textAt, tagAt))
   calls.wipeWindow(tagAt + TAG_BYTES - machine.windowAt)
-  return isGenuine === 1
-}
-
-/** Whether the nonce is one of XAES. */
-function checkShape({ nonce, aad, moreAad }: WasmText, tag: Uint8Array): boolean {
-  const isExtended = nonce.length === XAES_NONCE_BYTES
-  invariant(isExtended || nonce.length === NONCE_BYTES, 'a nonce has 12 bytes, of XAES 24')
-  invariant(
-    moreAad === undefined || aad.length % 16 === 0,
-    'AAD with more behind it is whole blocks',
-  )
-  invariant(tag.length === TAG_BYTES, 'a tag has 16 bytes')
-  return isExtended
+  return isGenuine
 }
 
 /** Copies nonce, AAD and text to their places, if they fit: where the text begins. */
 function bringIn(machine: WasmMachine, text: WasmText, source: Uint8Array): number | undefined {
-  const { nonce, aad, moreAad } = text
+  const { nonce, aad } = text
   const offset = padded(aad.length)
-  if (moreAad !== undefined || offset + padded(source.length) + TAG_BYTES > machine.windowBytes) {
-    return undefined
-  }
+  if (offset + padded(source.length) + TAG_BYTES > machine.windowBytes) return undefined
   const textAt = machine.windowAt + offset
   machine.bytes.set(nonce, machine.nonceAt)
   machine.bytes.set(aad, machine.windowAt)
@@ -130,16 +107,11 @@ function openPieces(
   return isGenuine
 }
 
-function begin(machine: WasmMachine, text: WasmText, textBytes: number): void {
+function begin(machine: WasmMachine, { slot, nonce, aad }: WasmText, textBytes: number): void {
   const { calls } = machine
-  machine.bytes.set(text.nonce, machine.nonceAt)
-  const isExtended = text.nonce.length === XAES_NONCE_BYTES
-  const begin = isExtended ? calls.beginExtended : calls.begin
-  // As many as fit the window are many enough for every table.
-  begin(text.slot, machine.windowBytes, Math.min(textBytes, machine.windowBytes))
-  const hashAad = (_at: number, piece: Uint8Array) => calls.hashAad(piece.length)
-  eachPiece(machine, text.aad, hashAad)
-  if (text.moreAad !== undefined) eachPiece(machine, text.moreAad, hashAad)
+  machine.bytes.set(nonce, machine.nonceAt)
+  calls.begin(slot, aad.length, textBytes)
+  eachPiece(machine, aad, (_at, piece) => calls.hashAad(piece.length))
 }
 
 function end(machine: WasmMachine, tag: Uint8Array): void {

@@ -2,7 +2,7 @@
  * One instance of the Wasm module: its calls, its memory, and who may use which part of it.
  *
  * Mirrors wasm/index.ts and wasm/memory.ts. Inputs are copied into the window and results out of it; keys
- * stand in slots behind it and never leave, but for exportKey and shareKey. Loading the module is in wasm.ts.
+ * stand in slots behind it and leave only in the ticket of a shared key. Loading the module is in wasm.ts.
  *
  * @module
  */
@@ -28,12 +28,9 @@ export interface WasmCalls {
 
   seal(slot: number, aadBytes: number, textBytes: number): void
   open(slot: number, aadBytes: number, textBytes: number): number
-  sealExtended(slot: number, aadBytes: number, textBytes: number): void
-  openExtended(slot: number, aadBytes: number, textBytes: number): number
   commitment(slot: number): void
 
   begin(slot: number, aadBytes: number, textBytes: number): void
-  beginExtended(slot: number, aadBytes: number, textBytes: number): void
   hashAad(bytes: number): void
   sealPiece(bytes: number): void
   openPiece(bytes: number): void
@@ -43,13 +40,6 @@ export interface WasmCalls {
   unwrap(slot: number, inner: number, blobBytes: number, contextBytes: number): number
 
   deriveMessageKey(slot: number, to: number, keyInfoBytes: number, commitInfoBytes: number): void
-  beginHash(): void
-  updateHash(at: number, bytes: number): void
-  endHash(digest: number): void
-  setMacKey(key: number, bytes: number): void
-  beginMac(): void
-  endMac(mac: number): void
-  wipeHash(): void
 }
 
 interface WasmConstant {
@@ -70,8 +60,6 @@ const POOLED_BYTES_MAX = 512
 
 export class WasmMachine {
   readonly calls: WasmCalls
-  /** Releases slots whose handles were lost; whoever relies on it keeps a key longer than needed. */
-  readonly lost = new FinalizationRegistry<number>((slot) => this.releaseSlot(slot))
   readonly nonceAt: number
   readonly windowAt: number
   readonly windowBytes: number
@@ -111,6 +99,21 @@ export class WasmMachine {
       this.#windowView = this.#bytes.subarray(this.windowAt, this.windowAt + size)
     }
     return this.#windowView
+  }
+
+  /** A slot of its own for the key of these 32 bytes. */
+  importKey(bytes: Uint8Array): number {
+    const slot = this.takeSlot()
+    this.#bytes.set(bytes, this.windowAt)
+    this.calls.takeKey(slot, this.windowAt)
+    return slot
+  }
+
+  cloneKey(slot: number): number {
+    const clone = this.takeSlot()
+    this.#bytes.copyWithin(this.windowAt, slot, slot + KEY_BYTES)
+    this.calls.takeKey(clone, this.windowAt)
+    return clone
   }
 
   /** The 32 bytes of the key in `slot`. Good until the next key is taken. */

@@ -1,21 +1,19 @@
 /**
  * The engine that runs anywhere: AssemblyScript compiled to Wasm with SIMD128, constant-time (wasm/README.md).
  *
- * Loads the module; shapes of texts are checked and handles resolved here and in the files beside it: key, gcm,
- * frames, blob and hkdf, over one machine.
+ * Loads the module; the work is in the files beside it (gcm, blob, hkdf, over one machine), shapes and handles are
+ * compose.ts.
  *
  * @module
  */
 import { readFileSync } from 'node:fs'
 import { SealtrailError } from '../../errors.js'
 import { invariant } from '../../invariant.js'
-import { type Engine, type KeyHandle, NONCE_BYTES, TAG_BYTES, XAES_NONCE_BYTES } from '../engine.js'
-import { withWholeMessages } from '../whole-message.js'
-import { commitment, generateDataKeys, unwrap, unwrapKey, unwrapMany, wrap } from './blob.js'
-import { openFrames, sealFrames } from './frames.js'
-import { openText, sealText, type WasmText } from './gcm.js'
-import { deriveMessageKey, hkdfSha512 } from './hkdf.js'
-import { adoptKey, exportKey, generateKey, importKey, shareKey, WasmKey } from './key.js'
+import { type Body, composeEngine } from '../compose.js'
+import { type Engine, KEY_BYTES } from '../engine.js'
+import { commitment, unwrap, unwrapKey, wrap } from './blob.js'
+import { openText, sealText } from './gcm.js'
+import { deriveMessageKey } from './hkdf.js'
 import { type WasmCalls, WasmMachine } from './machine.js'
 
 /** The part of the global that is used here; Node's types do not have it. */
@@ -35,80 +33,51 @@ const SIMD_PROBE = Uint8Array.from([
 /** @throws SealtrailError `EngineUnavailable` when the module is not built or this Node has no Wasm SIMD. */
 export function openWasmEngine(): Engine {
   const machine = new WasmMachine(loadCalls())
-  const slotOf = (key: KeyHandle) => WasmKey.slotOf(machine, key)
-  return withWholeMessages({
+  /** A key is the address of its slot. */
+  const body: Body<number> = {
     name: 'wasm',
     features: ['simd128'],
-    importKey: (bytes) => importKey(machine, bytes),
-    generateKey: () => generateKey(machine),
-    exportKey: (key, target) => exportKey(machine, key, target),
-    shareKey: (key) => shareKey(machine, key),
-    adoptKey: (shared) => adoptKey(machine, shared),
+    importKey: (bytes) => machine.importKey(bytes),
+    generateKey() {
+      const slot = machine.takeSlot()
+      machine.calls.takeKey(slot, machine.drawRandom(KEY_BYTES))
+      return slot
+    },
+    cloneKey: (slot) => machine.cloneKey(slot),
+    releaseKey: (slot) => machine.releaseSlot(slot),
+    claimOf(slot) {
+      // In memory that both threads see, so that posting the ticket copies nothing.
+      const bytes = new Uint8Array(new SharedArrayBuffer(KEY_BYTES))
+      bytes.set(machine.keyBytes(slot))
+      return bytes
+    },
+    keyOf(claim) {
+      invariant(isKey(claim), 'the wasm engine shares 32 bytes')
+      const slot = machine.importKey(claim)
+      claim.fill(0)
+      return slot
+    },
+    wipeClaim(claim) {
+      invariant(isKey(claim), 'the wasm engine shares 32 bytes')
+      claim.fill(0)
+    },
     randomFill: (target) => machine.randomFill(target),
-    seal(key, nonce, aad, text, tag) {
-      invariant(nonce.length === NONCE_BYTES, 'a nonce has 12 bytes')
-      sealInPlace(machine, { slot: slotOf(key), nonce, aad }, text, tag)
-    },
-    open(key, nonce, aad, text, tag) {
-      invariant(nonce.length === NONCE_BYTES, 'a nonce has 12 bytes')
-      return openInPlace(machine, { slot: slotOf(key), nonce, aad }, text, tag)
-    },
-    sealFrames: (key, run, plain, sealed) => sealFrames(machine, slotOf(key), run, plain, sealed),
-    openFrames: (key, run, sealed, plain) => openFrames(machine, slotOf(key), run, sealed, plain),
-    deriveMessageKey: (dataKey, suite, messageId) =>
-      deriveMessageKey(machine, slotOf(dataKey), suite, messageId),
-    hkdfSha512: (ikm, salt, info, target) => hkdfSha512(machine, ikm, salt, info, target),
-    xaesSeal(key, nonce, aad, text) {
-      invariant(nonce.length === XAES_NONCE_BYTES, 'an XAES nonce has 24 bytes')
-      sealInPlace(machine, { slot: slotOf(key), nonce, aad }, text, undefined)
-    },
-    xaesOpen(key, nonce, aad, text) {
-      invariant(nonce.length === XAES_NONCE_BYTES, 'an XAES nonce has 24 bytes')
-      return openInPlace(machine, { slot: slotOf(key), nonce, aad }, text, undefined)
-    },
-    xaesCommitment: (key, nonce) => commitment(machine, slotOf(key), nonce),
-    wrap: (wrappingKey, blob, context) => wrap(machine, slotOf(wrappingKey), blob, context),
-    wrapKey: (wrappingKey, key, blob, context) =>
-      wrap(machine, slotOf(wrappingKey), blob, context, slotOf(key)),
-    unwrap: (wrappingKey, blob, context) => unwrap(machine, slotOf(wrappingKey), blob, context),
-    unwrapKey(wrappingKey, blob, context) {
-      const slot = unwrapKey(machine, slotOf(wrappingKey), blob, context)
-      return slot === undefined ? undefined : new WasmKey(machine, slot)
-    },
-    generateDataKeys: (wrappingKey, blobs, blobBytes, context, plain) =>
-      generateDataKeys(machine, slotOf(wrappingKey), blobs, blobBytes, context, plain),
-    unwrapMany: (wrappingKey, ...batch) => unwrapMany(machine, slotOf(wrappingKey), ...batch),
-  })
+    sealText: (slot, nonce, aad, source, target, tag) =>
+      sealText(machine, { slot, nonce, aad }, source, target, tag),
+    openText: (slot, nonce, aad, source, target, tag) =>
+      openText(machine, { slot, nonce, aad }, source, target, tag),
+    deriveMessageKey: (slot, suite, messageId) => deriveMessageKey(machine, slot, suite, messageId),
+    xaesCommitment: (slot, nonce) => commitment(machine, slot, nonce),
+    wrap: (slot, blob, context) => wrap(machine, slot, blob, context),
+    wrapKey: (slot, inner, blob, context) => wrap(machine, slot, blob, context, inner),
+    unwrap: (slot, blob, context) => unwrap(machine, slot, blob, context),
+    unwrapKey: (slot, blob, context) => unwrapKey(machine, slot, blob, context),
+  }
+  return composeEngine(body)
 }
 
-function sealInPlace(
-  machine: WasmMachine,
-  call: WasmText,
-  text: Uint8Array,
-  tag: Uint8Array | undefined,
-): void {
-  const parts = split(text, tag)
-  sealText(machine, call, parts.text, parts.text, parts.tag)
-}
-
-function openInPlace(
-  machine: WasmMachine,
-  call: WasmText,
-  text: Uint8Array,
-  tag: Uint8Array | undefined,
-): boolean {
-  const parts = split(text, tag)
-  if (openText(machine, call, parts.text, parts.text, parts.tag)) return true
-  text.fill(0)
-  return false
-}
-
-/** A tag of its own, or the last 16 bytes of the text. */
-function split(text: Uint8Array, tag: Uint8Array | undefined) {
-  if (tag !== undefined) return { text, tag }
-  invariant(text.length >= TAG_BYTES, 'text without a tag of its own has room for one')
-  const end = text.length - TAG_BYTES
-  return { text: text.subarray(0, end), tag: text.subarray(end) }
+function isKey(claim: unknown): claim is Uint8Array {
+  return claim instanceof Uint8Array && claim.length === KEY_BYTES
 }
 
 function loadCalls(): WasmCalls {

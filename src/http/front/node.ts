@@ -14,6 +14,7 @@ import { type Duplex, pipeline, Readable } from 'node:stream'
 import { randomId } from '../../bytes/random.js'
 import type { Clock } from '../../clock.js'
 import type { Config } from '../../config.js'
+import type { Engine } from '../../engine/engine.js'
 import { SealtrailError } from '../../errors.js'
 import { collectHeaders } from '../../sigv4/canonical-request.js'
 import type { FindCredential } from '../../sigv4/credential.js'
@@ -48,6 +49,8 @@ export type ServerOptions = Pick<
 export interface ServerParts {
   readonly doors: readonly Door[]
   readonly find: FindCredential
+  /** Where the KMS keys are; health says whether they are safe there. */
+  readonly engine: Pick<Engine, 'isLocked'>
   readonly config: ServerOptions
   readonly logger: Logger
   readonly clock: Clock
@@ -89,7 +92,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       `auth 'trust' checks no signature and is for loopback only: host cannot be '${config.host}'`,
     )
   }
-  const health = new Health(clock)
+  const health = new Health(clock, parts.engine)
   const authenticator = createAuthenticator(config, parts.find, clock)
   const service = createService({
     doors: parts.doors,
