@@ -24,8 +24,6 @@ const FAULTS = {
   DisabledException: AWS_CLIENT,
   DryRunOperationException: AWS_CLIENT,
   IncorrectKeyException: AWS_CLIENT,
-  InvalidAliasNameException: AWS_CLIENT,
-  InvalidArnException: AWS_CLIENT,
   InvalidCiphertextException: AWS_CLIENT,
   InvalidGrantTokenException: AWS_CLIENT,
   InvalidKeyUsageException: AWS_CLIENT,
@@ -33,7 +31,6 @@ const FAULTS = {
   KMSInternalException: AWS_SERVER,
   KMSInvalidStateException: AWS_CLIENT,
   KeyUnavailableException: AWS_SERVER,
-  LimitExceededException: AWS_CLIENT,
   MalformedPolicyDocumentException: AWS_CLIENT,
   NotAuthorizedException: AWS_CLIENT,
   NotFoundException: AWS_CLIENT,
@@ -95,6 +92,17 @@ export class SealtrailError extends Error {
   get retryable(): boolean {
     return FAULTS[this.code].retryable
   }
+}
+
+/** A SealtrailError on its way between threads: plain data, made for structured clone. Its cause stays behind. */
+export type Fault = Pick<SealtrailError, 'code' | 'message' | 'detail'>
+
+export function faultOf({ code, message, detail }: SealtrailError): Fault {
+  return { code, message, detail }
+}
+
+export function errorOf({ code, message, detail }: Fault): SealtrailError {
+  return new SealtrailError(code, message, detail)
 }
 
 /** True for a SealtrailError, of `code` when one is given. */

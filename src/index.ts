@@ -13,6 +13,13 @@ export type { EncryptionContext } from './message/encryption-context.js'
 export type { EncryptedDataKey, Keyring } from './message/keyring.js'
 export type { OpenedRange, RangeSource } from './message/range.js'
 export { rawAesKeyring } from './message/raw-aes-keyring.js'
-export type { Objects, OpenOptions, SealOptions } from './sealed-objects.js'
+export type {
+  Objects,
+  OnProgress,
+  OpenFileOptions,
+  OpenOptions,
+  SealFileOptions,
+  SealOptions,
+} from './sealed-objects.js'
 export { openSealtrail, type Sealtrail, type SealtrailOptions } from './sealtrail.js'
 export type { Caller } from './service/caller.js'

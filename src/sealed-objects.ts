@@ -17,9 +17,8 @@ import { givenMembers, givenText, unlike } from './given.js'
 import { type GunzipBounds, givenBounds } from './gzip/bounds.js'
 import { checkLevel } from './gzip/gzip.js'
 import type { Kms } from './kms/kms.js'
-import { cutInHeader } from './message/damage.js'
 import { type EncryptionContext, givenContext } from './message/encryption-context.js'
-import { parseHeader } from './message/header.js'
+import { wholeHeader } from './message/header.js'
 import { askDataKey, askOpening, givenKeyring, type Keyring } from './message/keyring.js'
 import { FRAME_BYTES } from './message/layout.js'
 import { openStream, sealStream } from './message/node-stream.js'
@@ -55,6 +54,17 @@ export interface OpenOptions {
   readonly gunzip?: GunzipBounds | undefined
 }
 
+/** Called as a file is read, with the bytes of it read so far. What it throws ends the work: no target is there. */
+export type OnProgress = (bytesRead: number) => void
+
+export interface SealFileOptions extends SealOptions {
+  readonly onProgress?: OnProgress | undefined
+}
+
+export interface OpenFileOptions extends OpenOptions {
+  readonly onProgress?: OnProgress | undefined
+}
+
 export interface Objects {
   /**
    * The sealed object. `plain` must keep its bytes until the promise settles.
@@ -87,8 +97,8 @@ export interface Objects {
   sealWebStream(options: Omit<SealOptions, 'gzip'>): TransformStream<Uint8Array, Uint8Array>
   openWebStream(options?: Omit<OpenOptions, 'gunzip'>): TransformStream<Uint8Array, Uint8Array>
   /** Resolves to the size of `target`, which is there whole and durable, or not at all. */
-  sealFile(source: string, target: string, options: SealOptions): Promise<number>
-  openFile(source: string, target: string, options?: OpenOptions): Promise<number>
+  sealFile(source: string, target: string, options: SealFileOptions): Promise<number>
+  openFile(source: string, target: string, options?: OpenFileOptions): Promise<number>
 }
 
 export function sealedObjects(parts: {
@@ -129,14 +139,13 @@ export function sealedObjects(parts: {
     const sealed = givenBytes(given, 'what is to be opened')
     const sealedBytes = sealed.length
     const { keyring, gunzip, ...required } = opening(options)
-    const header = parseHeader(sealed)
-    if (header === undefined) throw cutInHeader()
+    const header = wholeHeader(sealed)
     const { encryptionContext, encryptedDataKeys } = header
     requireContext(encryptionContext, required.encryptionContext, required.exactContext)
     const dataKey = await askOpening(keyring, engine, encryptedDataKeys, encryptionContext)
     try {
       checkStill(sealed, sealedBytes)
-      return await pool.openObject({ dataKey, sealed, gunzip })
+      return await pool.openObject({ dataKey, header, sealed, gunzip })
     } finally {
       dataKey.release()
     }
@@ -188,20 +197,29 @@ export function sealedObjects(parts: {
     openStream: openAsStream,
     sealWebStream: (options) => sealWebStream(sealing(options)),
     openWebStream: (options) => openWebStream(opening(options)),
-    sealFile: (source, target, options) => passFile(source, target, () => sealAsStream(options)),
-    openFile: (source, target, options) => passFile(source, target, () => openAsStream(options)),
+    sealFile: (source, target, options) =>
+      passFile(source, target, options, () => sealAsStream(options)),
+    openFile: (source, target, options) =>
+      passFile(source, target, options, () => openAsStream(options)),
   }
 }
 
-async function passFile(source: string, target: string, begin: () => Duplex): Promise<number> {
+async function passFile(
+  source: string,
+  target: string,
+  given: { readonly onProgress?: OnProgress | undefined } | undefined,
+  begin: () => Duplex,
+): Promise<number> {
   checkPath(source, 'the path of the source')
   checkPath(target, 'the path of the target')
+  const { onProgress = () => undefined } = givenMembers(given ?? {}, 'the options')
+  if (typeof onProgress !== 'function') throw unlike('onProgress', 'a function', onProgress)
   const file = await openSource(source)
   try {
     const through = begin()
     const reader = file.createReadStream({ highWaterMark: READ_BYTES })
     // A reader that fails destroys `through`, where it is heard.
-    const flowing = pipeline(reader, through).catch(() => undefined)
+    const flowing = pipeline(reader, told(onProgress), through).catch(() => undefined)
     try {
       return await writeWholeFile(target, through)
     } finally {
@@ -210,6 +228,18 @@ async function passFile(source: string, target: string, begin: () => Duplex): Pr
     }
   } finally {
     await file.close()
+  }
+}
+
+/** Says how much has passed. */
+function told(onProgress: OnProgress) {
+  return async function* (pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let bytesRead = 0
+    for await (const piece of pieces) {
+      bytesRead += piece.length
+      onProgress(bytesRead)
+      yield piece
+    }
   }
 }
 

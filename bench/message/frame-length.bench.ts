@@ -5,8 +5,8 @@
  * frames cost less for the whole and more for a part. 64 KiB is the default.
  */
 import { chooseEngines } from '../../src/engine/choose.js'
-import { openBuffer, sealBuffer } from '../../src/message/buffer.js'
 import { openRange } from '../../src/message/range.js'
+import { openWhole, sealWhole } from '../../test/message/whole.js'
 import { contest } from '../support/contest.js'
 import { stayOnOneCore } from '../support/machine.js'
 import { encryptionContext, keyring } from './sdk.js'
@@ -22,15 +22,15 @@ const baselines = ['64 KiB']
 const objects = []
 for (const frameKiB of [4, 16, 64, 256, 1024]) {
   const options = { engine, keyring, encryptionContext, frameBytes: frameKiB * 1024 }
-  objects.push({ name: `${frameKiB} KiB`, options, sealed: await sealBuffer(options, plain) })
+  objects.push({ name: `${frameKiB} KiB`, options, sealed: await sealWhole(options, plain) })
 }
 
 await contest(
   { title: `seal 1 MiB, ${engine.name}, frames of`, baselines, bytesPerOp: TOTAL_BYTES },
   objects.map(({ name, options, sealed }) => ({
     name,
-    answer: async () => (await openBuffer(options, sealed)).plain,
-    run: () => sealBuffer(options, plain),
+    answer: async () => (await openWhole(options, sealed)).plain,
+    run: () => sealWhole(options, plain),
   })),
 )
 
@@ -38,8 +38,8 @@ await contest(
   { title: `open 1 MiB, ${engine.name}, frames of`, baselines, bytesPerOp: TOTAL_BYTES },
   objects.map(({ name, options, sealed }) => ({
     name,
-    answer: async () => (await openBuffer(options, sealed)).plain,
-    run: () => openBuffer(options, sealed),
+    answer: async () => (await openWhole(options, sealed)).plain,
+    run: () => openWhole(options, sealed),
   })),
 )
 

@@ -2,9 +2,9 @@
  * How many small sealed objects does one core make and open in a second?
  *
  * 32 bytes of plaintext, a context of two pairs, a fresh data key wrapped by a raw AES key for each: the whole
- * of sealBuffer and openBuffer, keyring included. The AWS Encryption SDK does the same with the same suite.
+ * of what `seal` and `open` of the library do, keyring, guards and pool included. The AWS Encryption SDK does the same with the same suite.
  */
-import { openBuffer, sealBuffer } from '../../src/message/buffer.js'
+import { objectsOver } from '../../test/message/whole.js'
 import { usableEngines } from '../engine/engines.js'
 import { contest } from '../support/contest.js'
 import { stayOnOneCore } from '../support/machine.js'
@@ -23,7 +23,8 @@ async function readBySdk(sealed: Uint8Array): Promise<Uint8Array> {
 
 await contest({ title: 'seal an object of 32 bytes', baselines }, [
   ...engines.map((engine) => {
-    const seal = () => sealBuffer({ engine, keyring, encryptionContext }, plain)
+    const objects = objectsOver(engine)
+    const seal = () => objects.seal(plain, { keyring, encryptionContext })
     return { name: engine.name, answer: async () => readBySdk(await seal()), run: seal }
   }),
   {
@@ -39,8 +40,9 @@ await contest({ title: 'seal an object of 32 bytes', baselines }, [
 const { result: sealed } = await sdk.encrypt(sdkKeyring, plain, { encryptionContext, suiteId })
 await contest({ title: 'open an object of 32 bytes', baselines }, [
   ...engines.map((engine) => {
-    const open = () => openBuffer({ engine, keyring }, sealed)
-    return { name: engine.name, answer: async () => (await open()).plain, run: open }
+    const objects = objectsOver(engine)
+    const open = () => objects.open(sealed, { keyring })
+    return { name: engine.name, answer: async () => await open(), run: open }
   }),
   { name: SDK, answer: () => readBySdk(sealed), run: () => sdk.decrypt(sdkKeyring, sealed) },
 ])

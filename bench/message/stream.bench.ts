@@ -11,9 +11,9 @@ import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { ReadableStream } from 'node:stream/web'
 import type { Engine } from '../../src/engine/engine.js'
-import { openBuffer, sealBuffer } from '../../src/message/buffer.js'
 import { openStream, sealStream } from '../../src/message/node-stream.js'
 import { openWebStream, sealWebStream } from '../../src/message/web-stream.js'
+import { openWhole, sealWhole } from '../../test/message/whole.js'
 import { usableEngines } from '../engine/engines.js'
 import { contest } from '../support/contest.js'
 import { stayOnOneCore } from '../support/machine.js'
@@ -37,7 +37,7 @@ const sealing = (engine: Engine) => ({
   encryptionContext,
   frameBytes: FRAME_BYTES,
 })
-const sealed = Buffer.from(await sealBuffer(sealing(bulk), plain))
+const sealed = Buffer.from(await sealWhole(sealing(bulk), plain))
 
 await contest(
   { title: 'seal 32 MiB as a stream', baselines: [SDK], bytesPerOp: TOTAL_BYTES, rounds: 9 },
@@ -84,7 +84,7 @@ function nodeOpener(name: string, through: () => Duplex) {
 }
 
 async function openedDigest(bytes: Uint8Array): Promise<Uint8Array> {
-  return digest((await openBuffer({ engine: bulk, keyring }, bytes)).plain)
+  return digest((await openWhole({ engine: bulk, keyring }, bytes)).plain)
 }
 
 function flow(bytes: Uint8Array, through: Duplex): Promise<void> {

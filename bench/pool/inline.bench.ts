@@ -15,8 +15,7 @@ import {
   type KeyHandle,
   TAG_BYTES,
 } from '../../src/engine/engine.js'
-import { gunzip } from '../../src/gzip/gunzip.js'
-import { gzip } from '../../src/gzip/gzip.js'
+import { GZIP_LEVEL } from '../../src/gzip/gzip.js'
 import { Crew } from '../../src/pool/crew.js'
 import { type Job, open, seal, wrap } from '../../src/pool/jobs.js'
 import { Line } from '../../src/pool/line.js'
@@ -56,14 +55,7 @@ for (const engine of usableEngines()) {
   for (const kind of [seals(engine, key), opens(engine, key)]) await compare(engine.name, kind)
   await compareWraps(engine, key)
 }
-await compare('gzip()', {
-  what: 'compress bytes',
-  sizes: [16 * KIB, 32 * KIB, 64 * KIB, 128 * KIB, 256 * KIB],
-  input: (size) => log.subarray(0, size),
-  here: (plain) => gzip(plain),
-  job: (plain) => ({ kind: 'gzip', work: { plain } }),
-  answer: (member) => gunzip(member, { bytesMax: 1 << 26 }),
-})
+await comparePacking(chooseEngines('auto').bulk)
 await compareUnpacking(chooseEngines('auto').bulk)
 await crew.close()
 
@@ -87,6 +79,24 @@ function opens(engine: Engine, key: KeyHandle): Kind {
     job: (sealed) => ({ kind: 'open', key: shared(engine, key), work: { sealed } }),
     answer: (plain) => plain,
   }
+}
+
+async function comparePacking(engine: Engine): Promise<void> {
+  const key = engine.generateKey()
+  await compare(`${engine.name}, gzip()`, {
+    what: 'compress and seal bytes',
+    sizes: [16 * KIB, 32 * KIB, 64 * KIB, 128 * KIB, 256 * KIB],
+    input: (size) => log.subarray(0, size),
+    here: (plain) => seal(engine, key, { ...parts, plain, gzipLevel: GZIP_LEVEL }),
+    job: (plain) => {
+      return {
+        kind: 'seal',
+        key: shared(engine, key),
+        work: { ...parts, plain, gzipLevel: GZIP_LEVEL },
+      }
+    },
+    answer: (sealed) => open(engine, key, { sealed, gunzip: { bytesMax: 1 << 26 } }),
+  })
 }
 
 /** Sizes are of what is packed, which is a ninth of what comes out. */

@@ -12,6 +12,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGzip, gunzipSync } from 'node:zlib'
 import { chooseEngines } from '../../src/engine/choose.js'
 import { GZIP_LEVEL } from '../../src/gzip/gzip.js'
+import { wholeHeader } from '../../src/message/header.js'
 import { openPool } from '../../src/pool/pool.js'
 import { logObjects } from '../gzip/log-objects.js'
 import { contest } from '../support/contest.js'
@@ -43,7 +44,12 @@ function sealWithPool(plain: Uint8Array): Promise<Uint8Array> {
 }
 
 function openWithPool(sealed: Uint8Array): Promise<Uint8Array> {
-  return pool.openObject({ dataKey, sealed, gunzip: { bytesMax: 1 << 26 } })
+  return pool.openObject({
+    dataKey,
+    header: wholeHeader(sealed),
+    sealed,
+    gunzip: { bytesMax: 1 << 26 },
+  })
 }
 
 async function sealWithNode(plain: Uint8Array): Promise<Buffer> {

@@ -154,7 +154,7 @@ async function openGroup(
   const blobs = concat(group.map(({ waiting }) => waiting.blob))
   const contexts = concat(group.map(({ waiting }) => waiting.context))
   try {
-    const { opened } = await parts.pool.unwrapMany({
+    const opened = await parts.pool.unwrapMany({
       wrappingKey: handle,
       blobs: blobs.bytes,
       blobEnds: blobs.ends,

@@ -14,6 +14,7 @@
 import { Cursor } from '../bytes/cursor.js'
 import { MESSAGE_ID_BYTES, TAG_BYTES } from '../engine/engine.js'
 import { SealtrailError } from '../errors.js'
+import { cutInHeader } from './damage.js'
 import {
   decodeContext,
   type EncryptionContext,
@@ -89,6 +90,13 @@ export function parseHeader(bytes: Uint8Array, limits?: Limits): MessageHeader |
   }
   if (bytes.length >= HEADER_BYTES_MAX) throw tooLarge('header', HEADER_BYTES_MAX)
   return undefined
+}
+
+/** The header of a whole object. @throws SealtrailError as {@link parseHeader}; `ObjectDamaged` where it is cut */
+export function wholeHeader(sealed: Uint8Array): MessageHeader {
+  const header = parseHeader(sealed)
+  if (header === undefined) throw cutInHeader()
+  return header
 }
 
 /** Thrown by a read beyond what is there yet; caught where the reading began. */

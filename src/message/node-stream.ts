@@ -23,7 +23,7 @@ type Work = () => ReturnType<Passage['end']>
 
 /**
  * Plaintext in, a sealed object out; compressed first at level `gzip`, if there is one. The keyring is asked at
- * once. Errors are those of sealBuffer and gzip.
+ * once. Errors are those of the keyring, sealMessage and gzip.
  */
 export function sealStream(options: SealOptions, gzip?: number): Duplex {
   const stage = gzip === undefined ? undefined : new GzipStage(gzip)
@@ -33,7 +33,7 @@ export function sealStream(options: SealOptions, gzip?: number): Duplex {
 
 /**
  * A sealed object in, plaintext out, every byte checked; unpacked within the bounds of `gunzip`, if there are
- * any. Errors are those of openBuffer and gunzip; and a signed message is refused (`InputInvalid`), as is an
+ * any. Errors are those of the keyring, openSealed and gunzip; and a signed message is refused (`InputInvalid`), as is an
  * unframed one above the frame limit (`InputTooLarge`).
  */
 export function openStream(options: OpenOptions, gunzip?: GunzipBounds): Duplex {

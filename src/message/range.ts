@@ -54,7 +54,7 @@ export interface OpenedRange {
  * `bytes` plain bytes from `offset` on, fewer where the object ends before; a negative `offset` counts from
  * the end, and reaches the beginning at most.
  * @throws SealtrailError `InputInvalid` for a range that begins after the end, and for a signed message;
- * otherwise as openBuffer; whatever the source throws.
+ * otherwise as opening the whole does; whatever the source throws.
  */
 export async function openRange(
   given: RangeSource,

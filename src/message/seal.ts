@@ -2,7 +2,7 @@
  * Sealing, step by step and at once, over one engine and without waiting.
  *
  * A message begins with its header, which fixes the message key; its body follows in one piece (here) or
- * run by run (frame-sealer.ts). Where the data key comes from is a keyring's business (buffer.ts,
+ * run by run (frame-sealer.ts). Where the data key comes from is a keyring's business (sealed-objects.ts,
  * passage.ts); on which thread this runs is the pool's. Source: docs/FORMAT.md §2.
  *
  * @module

@@ -10,7 +10,7 @@
  */
 import { fileURLToPath } from 'node:url'
 import type { Piscina } from 'piscina'
-import { SealtrailError } from '../errors.js'
+import { errorOf, SealtrailError } from '../errors.js'
 import type { Job } from './jobs.js'
 import type { Result } from './worker.js'
 
@@ -60,7 +60,7 @@ export class Crew {
       throw death
     }
     if (result === undefined || result instanceof Uint8Array) return result
-    throw new SealtrailError(result.code, result.message, result.detail)
+    throw errorOf(result)
   }
 
   /** Ends all threads; what they were doing fails. */

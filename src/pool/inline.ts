@@ -50,10 +50,6 @@ export function opensInline(
   )
 }
 
-export function compressesInline(plainBytes: number): boolean {
-  return plainBytes < GZIP_INLINE_BELOW
-}
-
 export function wrapsInline(engine: EngineName, count: number): boolean {
   return count < INLINE_BELOW[engine].wraps
 }

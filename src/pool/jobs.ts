@@ -10,8 +10,7 @@
 import type { Engine, EngineName, KeyHandle } from '../engine/engine.js'
 import { type GunzipBounds, gunzip } from '../gzip/gunzip.js'
 import { gzip } from '../gzip/gzip.js'
-import { cutInHeader } from '../message/damage.js'
-import { parseHeader } from '../message/header.js'
+import { wholeHeader } from '../message/header.js'
 import { openSealed } from '../message/open.js'
 import { type MessageParts, sealMessage } from '../message/seal.js'
 import { wipe } from './wipe.js'
@@ -26,11 +25,6 @@ export interface OpenWork {
   readonly sealed: Uint8Array
   /** Unpack the gzip member inside; undefined: there is none. */
   readonly gunzip?: GunzipBounds | undefined
-}
-
-export interface GzipWork {
-  readonly plain: Uint8Array
-  readonly level?: number | undefined
 }
 
 /** As Engine.generateDataKeys. */
@@ -59,7 +53,6 @@ export interface LentKey {
 export type Job =
   | { readonly kind: 'seal'; readonly key: LentKey; readonly work: SealWork }
   | { readonly kind: 'open'; readonly key: LentKey; readonly work: OpenWork }
-  | { readonly kind: 'gzip'; readonly work: GzipWork }
   | { readonly kind: 'wrap'; readonly key: LentKey; readonly work: WrapWork }
   | { readonly kind: 'unwrap'; readonly key: LentKey; readonly work: UnwrapWork }
   | { readonly kind: 'nothing' }
@@ -75,10 +68,14 @@ export function seal(engine: Engine, dataKey: KeyHandle, work: SealWork): Uint8A
   }
 }
 
-export function open(engine: Engine, dataKey: KeyHandle, work: OpenWork): Uint8Array {
+/** `header` is that of `work.sealed`: views of those bytes, which is why a thread parses its own. */
+export function open(
+  engine: Engine,
+  dataKey: KeyHandle,
+  work: OpenWork,
+  header = wholeHeader(work.sealed),
+): Uint8Array {
   const { sealed, gunzip: bounds } = work
-  const header = parseHeader(sealed)
-  if (header === undefined) throw cutInHeader()
   const opened = openSealed(engine, header, dataKey, sealed)
   if (bounds === undefined) return opened
   try {

@@ -14,13 +14,12 @@ import { checkStill } from '../bytes/given-bytes.js'
 import { openEngine } from '../engine/choose.js'
 import type { KeyHandle } from '../engine/engine.js'
 import { SealtrailError } from '../errors.js'
-import { gzip } from '../gzip/gzip.js'
 import { invariant } from '../invariant.js'
+import type { MessageHeader } from '../message/header.js'
 import type { EncryptedDataKey } from '../message/keyring.js'
 import { Dispatch, lend, type Run } from './dispatch.js'
-import { compressesInline, opensInline, sealsInline, wrapsInline } from './inline.js'
+import { opensInline, sealsInline, wrapsInline } from './inline.js'
 import {
-  type GzipWork,
   type OpenWork,
   open,
   type SealWork,
@@ -35,8 +34,6 @@ import { wipe } from './wipe.js'
 export interface PoolOptions {
   /** Threads for bulk work; 0, and unless given: one for each core. */
   readonly threads?: number | undefined
-  /** Bytes of input that threads work on at once; 256 MiB unless given. */
-  readonly bytesInFlightMax?: number | undefined
   /** For tests: another module that exports `runJob`. */
   readonly workerUrl?: URL | undefined
 }
@@ -45,13 +42,14 @@ export interface PoolOptions {
 export interface SealObject extends SealWork {
   readonly dataKey: KeyHandle
 }
+/** `header` is that of `sealed`, and views of it. */
 export interface OpenObject extends OpenWork {
   readonly dataKey: KeyHandle
+  readonly header: MessageHeader
 }
 
-export interface WrapBatch<Plain extends Uint8Array | undefined> extends WrapWork {
+export interface WrapBatch extends WrapWork {
   readonly wrappingKey: KeyHandle
-  readonly plain: Plain
 }
 export interface UnwrapBatch extends Omit<UnwrapWork, 'opened'> {
   readonly wrappingKey: KeyHandle
@@ -69,19 +67,13 @@ export interface Pool {
   sealObject(object: SealObject): Promise<Uint8Array>
   /**
    * The plaintext of a whole sealed object, unpacked when `gunzip` is given.
-   * @throws SealtrailError as parseHeader, openSealed and gunzip do.
+   * @throws SealtrailError as openSealed and gunzip do.
    */
   openObject(object: OpenObject): Promise<Uint8Array>
-  /** One gzip member. @throws SealtrailError as gzip does */
-  gzip(object: GzipWork): Promise<Uint8Array>
-  /** As Engine.generateDataKeys: fills the batch's own arrays, and gives them back. */
-  wrapMany<Plain extends Uint8Array | undefined>(
-    batch: WrapBatch<Plain>,
-  ): Promise<{ readonly blobs: Uint8Array; readonly plain: Plain }>
-  /** As Engine.unwrapMany: opens the batch's own blobs in place, and gives them back. */
-  unwrapMany(
-    batch: UnwrapBatch,
-  ): Promise<{ readonly blobs: Uint8Array; readonly opened: Uint8Array }>
+  /** As Engine.generateDataKeys: fills the batch's own arrays. */
+  wrapMany(batch: WrapBatch): Promise<void>
+  /** As Engine.unwrapMany: opens the batch's own blobs in place; resolves to which of them did open. */
+  unwrapMany(batch: UnwrapBatch): Promise<Uint8Array>
   /** Waits for all that was asked for, then ends the threads. Twice is fine. */
   close(): Promise<void>
 }
@@ -93,14 +85,15 @@ export interface PoolCounts {
   readonly again: number
 }
 
+/** Of input that threads work on at once. */
 const BYTES_IN_FLIGHT_MAX = 256 * 1024 * 1024
 const WORKER_URL = new URL('./worker.js', import.meta.url)
 
 /** Starts nothing: threads come with the first work that is worth one. */
 export function openPool(options: PoolOptions = {}): Pool {
   const threads = options.threads || availableParallelism()
-  const { bytesInFlightMax = BYTES_IN_FLIGHT_MAX, workerUrl = WORKER_URL } = options
-  return new ThreadPool(new Dispatch(threads, bytesInFlightMax, workerUrl))
+  const { workerUrl = WORKER_URL } = options
+  return new ThreadPool(new Dispatch(threads, BYTES_IN_FLIGHT_MAX, workerUrl))
 }
 
 class ThreadPool implements Pool {
@@ -132,32 +125,22 @@ class ThreadPool implements Pool {
     })
   }
 
-  async openObject({ dataKey, sealed, gunzip }: OpenObject): Promise<Uint8Array> {
+  async openObject({ dataKey, header, sealed, gunzip }: OpenObject): Promise<Uint8Array> {
     return await this.#bulk({
       bytes: sealed,
       isInline: opensInline(dataKey.engine, sealed.length, gunzip !== undefined),
-      here: () => open(openEngine(dataKey.engine), dataKey, { sealed, gunzip }),
+      here: () => open(openEngine(dataKey.engine), dataKey, { sealed, gunzip }, header),
       there: (bytes, run) =>
         lend(dataKey, (key) => run({ kind: 'open', key, work: { sealed: bytes, gunzip } })),
     })
   }
 
-  async gzip({ plain, level }: GzipWork): Promise<Uint8Array> {
-    return await this.#bulk({
-      bytes: plain,
-      isInline: compressesInline(plain.length),
-      here: () => gzip(plain, level),
-      there: (bytes, run) => run({ kind: 'gzip', work: { plain: bytes, level } }),
-    })
-  }
-
-  async wrapMany<Plain extends Uint8Array | undefined>(batch: WrapBatch<Plain>) {
+  async wrapMany(batch: WrapBatch): Promise<void> {
     const { wrappingKey, blobs, blobBytes, context, plain } = batch
     this.#checkOpen()
     if (wrapsInline(wrappingKey.engine, blobs.length / blobBytes)) {
       this.#inline++
-      wrap(openEngine(wrappingKey.engine), wrappingKey, batch)
-      return { blobs, plain }
+      return wrap(openEngine(wrappingKey.engine), wrappingKey, batch)
     }
     const slabBytes = blobs.length + (plain?.length ?? 0)
     await this.#dispatch.withSlab(slabBytes, async (slab, run) => {
@@ -173,17 +156,16 @@ class ThreadPool implements Pool {
       if (work.plain !== undefined) plain?.set(work.plain)
       wipe(slab)
     })
-    return { blobs, plain }
   }
 
-  async unwrapMany({ wrappingKey, ...batch }: UnwrapBatch) {
+  async unwrapMany({ wrappingKey, ...batch }: UnwrapBatch): Promise<Uint8Array> {
     const { blobs, blobEnds, contexts, contextEnds } = batch
     const opened = new Uint8Array(blobEnds.length)
     this.#checkOpen()
     if (wrapsInline(wrappingKey.engine, blobEnds.length)) {
       this.#inline++
       unwrap(openEngine(wrappingKey.engine), wrappingKey, { ...batch, opened })
-      return { blobs, opened }
+      return opened
     }
     const openedAt = blobs.length + contexts.length
     await this.#dispatch.withSlab(openedAt + opened.length, async (slab, run) => {
@@ -201,7 +183,7 @@ class ThreadPool implements Pool {
       opened.set(work.opened)
       wipe(slab)
     })
-    return { blobs, opened }
+    return opened
   }
 
   close(): Promise<void> {

@@ -9,7 +9,7 @@
  * @module
  */
 import { parentPort, type Transferable, Worker } from 'node:worker_threads'
-import { type FaultCode, isSealtrailError, SealtrailError } from '../errors.js'
+import { errorOf, type Fault, faultOf, isSealtrailError, SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
 
 export interface Thread {
@@ -27,11 +27,7 @@ export interface Thread {
 interface Answer {
   readonly id: number
   readonly reply?: unknown
-  readonly fault?: {
-    readonly code: FaultCode
-    readonly message: string
-    readonly detail: Readonly<Record<string, string | number>>
-  }
+  readonly fault?: Fault
 }
 
 interface Waiting {
@@ -53,8 +49,7 @@ function answer(id: number, work: () => unknown): Answer {
     return { id, reply: work() }
   } catch (error) {
     if (!isSealtrailError(error)) throw error
-    const { code, message, detail } = error
-    return { id, fault: { code, message, detail } }
+    return { id, fault: faultOf(error) }
   }
 }
 
@@ -79,7 +74,7 @@ export function startThread(url: URL, workerData: unknown): Thread {
       idle?.()
     }
     if (fault === undefined) call.resolve(reply)
-    else call.reject(new SealtrailError(fault.code, fault.message, fault.detail))
+    else call.reject(errorOf(fault))
   })
   worker.on('error', (error) => {
     cause = error

@@ -9,20 +9,12 @@
 import { move } from 'piscina'
 import { openEngine } from '../engine/choose.js'
 import type { Engine, KeyHandle } from '../engine/engine.js'
-import { type FaultCode, isSealtrailError } from '../errors.js'
-import { gzip } from '../gzip/gzip.js'
+import { type Fault, faultOf, isSealtrailError } from '../errors.js'
 import { type Job, type LentKey, open, seal, unwrap, wrap } from './jobs.js'
 import { wipe } from './wipe.js'
 
 /** New bytes, or nothing where the job was done in place; or why not. */
-export type Result = Uint8Array | Refusal | undefined
-
-/** A SealtrailError on its way between threads. */
-export interface Refusal {
-  readonly code: FaultCode
-  readonly message: string
-  readonly detail: Readonly<Record<string, string | number>>
-}
+export type Result = Uint8Array | Fault | undefined
 
 export async function runJob(job: Job): Promise<Result> {
   try {
@@ -31,8 +23,7 @@ export async function runJob(job: Job): Promise<Result> {
     return bytes && (move(bytes) as unknown as Uint8Array)
   } catch (error) {
     if (!isSealtrailError(error)) return await endThread(error)
-    const { code, message, detail } = error
-    return { code, message, detail }
+    return faultOf(error)
   }
 }
 
@@ -42,8 +33,6 @@ function run(job: Job): Uint8Array | undefined {
       return wiping(job.work.plain, () => {
         return withKey(job.key, (engine, key) => seal(engine, key, job.work))
       })
-    case 'gzip':
-      return wiping(job.work.plain, () => gzip(job.work.plain, job.work.level))
     case 'open':
       return withKey(job.key, (engine, key) => open(engine, key, job.work))
     case 'wrap':

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { SealtrailError } from '../errors.js'
+import { errorOf, SealtrailError } from '../errors.js'
 import type { Batch, Outcome, Write } from './view/messages.js'
 
 /** A batch holds no more than this, so that a read does not wait long behind it. */
@@ -98,7 +98,7 @@ export class CommitQueue {
       const outcomes = await this.#send(groups.map(({ writes }) => writes))
       for (const [i, { resolve, reject }] of groups.entries()) {
         const fault = outcomes[i]
-        if (fault !== undefined) reject(new SealtrailError(fault.code, fault.message, fault.detail))
+        if (fault !== undefined) reject(errorOf(fault))
         else {
           this.groups++
           resolve()

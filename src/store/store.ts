@@ -13,7 +13,7 @@
  */
 import { join, resolve } from 'node:path'
 import type { CompiledQuery, Kysely } from 'kysely'
-import { isSealtrailError, SealtrailError } from '../errors.js'
+import { errorOf, isSealtrailError, SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
 import { startThread, type Thread } from '../pool/thread.js'
 import type { Entry } from './change.js'
@@ -107,9 +107,7 @@ class SqliteStore implements Store {
     })
     this.#commits = new CommitQueue(async (batch) => {
       const { outcomes, broken } = await ask<Written>(thread, { kind: 'commit', batch })
-      if (broken !== undefined) {
-        tellBroken(new SealtrailError(broken.code, broken.message, broken.detail))
-      }
+      if (broken !== undefined) tellBroken(errorOf(broken))
       return outcomes
     }, queueBytesMax)
   }

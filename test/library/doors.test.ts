@@ -297,12 +297,20 @@ const DOORS: Record<string, Door> = {
     target: { put: (value) => house.sealFile(at('plain'), value, { keyId }), takes: ['a string'] },
     ...sealOptions((options) => house.sealFile(at('plain'), at('never'), options)),
     ...gzip((options) => house.sealFile(at('plain'), at('never'), options)),
+    onProgress: {
+      put: (onProgress) => house.sealFile(at('plain'), at('never'), { keyId, onProgress } as never),
+      takes: ['undefined', 'a function'],
+    },
   },
   openFile: {
     source: { put: (value) => house.openFile(value, at('never')), takes: ['a string'] },
     target: { put: (value) => house.openFile(at('sealed'), value), takes: ['a string'] },
     ...openOptions((options) => house.openFile(at('sealed'), at('never'), options)),
     ...gunzip((options) => house.openFile(at('sealed'), at('never'), options)),
+    onProgress: {
+      put: (onProgress) => house.openFile(at('sealed'), at('never'), { onProgress } as never),
+      takes: ['undefined', 'a function'],
+    },
   },
   as: caller((value) => house.as(value)),
   records: {

@@ -224,6 +224,26 @@ describe('files', () => {
     expect(readFileSync(at('log.opened')).equals(log)).toBe(true)
   })
 
+  it('say how much of them has been read, while they are, and end where that is refused', async () => {
+    const source = Buffer.alloc(3_000_000, 'a line of a log')
+    writeFileSync(at('log'), source)
+    const read: number[] = []
+    const onProgress = (bytes: number) => void read.push(bytes)
+    const size = await sealtrail.sealFile(at('log'), at('log.sealed'), { keyId, onProgress })
+    expect(read.length).toBeGreaterThan(1)
+    expect(read.at(-1)).toBe(source.length)
+    expect(read).toEqual([...new Set(read)].sort((a, b) => a - b))
+    read.length = 0
+    await sealtrail.openFile(at('log.sealed'), at('log.opened'), { onProgress })
+    expect(read.at(-1)).toBe(size)
+    const refuse = () => {
+      throw new Error('not this one')
+    }
+    const refusing = sealtrail.openFile(at('log.sealed'), at('never'), { onProgress: refuse })
+    await expect(refusing).rejects.toThrow('not this one')
+    expect(existsSync(at('never'))).toBe(false)
+  })
+
   it('do not appear when their source is damaged or not there', async () => {
     const sealed = Buffer.from(await sealtrail.seal(log, { keyId }))
     writeFileSync(at('cut'), sealed.subarray(0, -70_000))

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
-import { openBuffer } from '../../src/message/buffer.js'
 import { openStream } from '../../src/message/node-stream.js'
 import { eachEngine } from '../support/engines.js'
 import { fixedKeyring, piecesOf } from './sample.js'
+import { openWhole } from './whole.js'
 
 interface Vector {
   readonly comment: string
@@ -39,7 +39,7 @@ it('the vectors are all there: 41 good, 5 bad', () => {
 describe.each(eachEngine)('a message of another SDK, over the $name engine,', ({ engine }) => {
   it.each(good)('opens: $comment', async (vector) => {
     const { sealed, keyring, plain, context } = read(vector)
-    const opened = await openBuffer({ engine, keyring, encryptionContext: context }, sealed)
+    const opened = await openWhole({ engine, keyring, encryptionContext: context }, sealed)
     expect(Buffer.from(opened.plain).toString('latin1')).toBe(plain)
     expect({ ...opened.encryptionContext }).toEqual(context)
   })
@@ -47,7 +47,7 @@ describe.each(eachEngine)('a message of another SDK, over the $name engine,', ({
   it.each(bad)('is refused: $comment', async (vector) => {
     const { sealed, keyring } = read(vector)
     const refusal = expect.objectContaining({ code: 'InvalidCiphertextException', message: '' })
-    await expect(openBuffer({ engine, keyring }, sealed)).rejects.toEqual(refusal)
+    await expect(openWhole({ engine, keyring }, sealed)).rejects.toEqual(refusal)
   })
 
   it.each(vectors)('streams, unless it is signed or bad: $comment', async (vector) => {

@@ -1,7 +1,6 @@
 /** Whole objects in memory: what comes back, what must be refused, and that no key stays behind. */
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { openBuffer, sealBuffer } from '../../src/message/buffer.js'
 import { parseHeader } from '../../src/message/header.js'
 import { rawAesKeyring } from '../../src/message/raw-aes-keyring.js'
 import { beginMessage } from '../../src/message/seal.js'
@@ -17,6 +16,7 @@ import {
   sample,
   testKeyring,
 } from './sample.js'
+import { openWhole, sealWhole } from './whole.js'
 
 const F = 4096
 const edges = [0, 1, F - 1, F, F + 1, 2 * F - 1, 2 * F, 2 * F + 1, 5 * F]
@@ -30,8 +30,8 @@ const damagedFrame = (frame: number) =>
 
 describe.each(eachEngine)('a sealed object of the $name engine', ({ engine }) => {
   const seal = (plain: Uint8Array, frameBytes = F) =>
-    sealBuffer({ engine, keyring, encryptionContext, frameBytes }, plain)
-  const open = (sealed: Uint8Array) => openBuffer({ engine, keyring }, sealed)
+    sealWhole({ engine, keyring, encryptionContext, frameBytes }, plain)
+  const open = (sealed: Uint8Array) => openWhole({ engine, keyring }, sealed)
 
   it.each(edges)('of %i plain bytes opens to what it was', async (size) => {
     const plain = sample('plain', size)
@@ -43,7 +43,7 @@ describe.each(eachEngine)('a sealed object of the $name engine', ({ engine }) =>
 
   it('has frames of 64 KiB unless another length is chosen', async () => {
     const plain = sample('plain', 100)
-    const sealed = await sealBuffer({ engine, keyring, encryptionContext }, plain)
+    const sealed = await sealWhole({ engine, keyring, encryptionContext }, plain)
     expect(parseHeader(sealed)?.frameBytes).toBe(65_536)
     expect(parseHeader(await seal(plain, 1 << 20))?.frameBytes).toBe(1 << 20)
   })
@@ -67,7 +67,7 @@ describe.each(eachEngine)('a sealed object of the $name engine', ({ engine }) =>
 
   it('keeps the context that it was sealed with, whatever becomes of that object', async () => {
     const context: Record<string, string> = { number: '1' }
-    const sealing = sealBuffer({ engine, keyring, encryptionContext: context }, sample('plain', 9))
+    const sealing = sealWhole({ engine, keyring, encryptionContext: context }, sample('plain', 9))
     context.number = '2'
     expect({ ...(await open(await sealing)).encryptionContext }).toEqual({ number: '1' })
   })
@@ -75,7 +75,7 @@ describe.each(eachEngine)('a sealed object of the $name engine', ({ engine }) =>
   it('is opened only with the pairs that it must carry', async () => {
     const sealed = await seal(sample('plain', 10))
     const opened = (pairs: Record<string, string>) =>
-      openBuffer({ engine, keyring, encryptionContext: pairs }, sealed)
+      openWhole({ engine, keyring, encryptionContext: pairs }, sealed)
     expect((await opened({})).plain).toHaveLength(10)
     expect((await opened({ tenant: 'acme' })).plain).toHaveLength(10)
     expect((await opened(encryptionContext)).plain).toHaveLength(10)
@@ -88,13 +88,13 @@ describe.each(eachEngine)('a sealed object of the $name engine', ({ engine }) =>
   it('does not open with another key', async () => {
     const other = rawAesKeyring({ namespace: 'tests', name: 'key 1', key: sample('other', 32) })
     const sealed = await seal(sample('plain', 10))
-    await expect(openBuffer({ engine, keyring: other }, sealed)).rejects.toEqual(refused)
+    await expect(openWhole({ engine, keyring: other }, sealed)).rejects.toEqual(refused)
   })
 
   it('has no context key that begins with aws-crypto-', async () => {
     const context = { ...encryptionContext, 'aws-crypto-public-key': 'x' }
     const refusal = expect.objectContaining({ code: 'ValidationException' })
-    const sealing = sealBuffer({ engine, keyring, encryptionContext: context }, sample('p', 1))
+    const sealing = sealWhole({ engine, keyring, encryptionContext: context }, sample('p', 1))
     await expect(sealing).rejects.toEqual(refusal)
   })
 
@@ -102,24 +102,24 @@ describe.each(eachEngine)('a sealed object of the $name engine', ({ engine }) =>
     // 8,192 characters, which a KMS key takes, but more than 8 KiB beside their lengths.
     const long = { a: 'x'.repeat(8191) }
     const refusal = expect.objectContaining({ code: 'InputTooLarge' })
-    const sealing = sealBuffer({ engine, keyring, encryptionContext: long }, sample('p', 1))
+    const sealing = sealWhole({ engine, keyring, encryptionContext: long }, sample('p', 1))
     await expect(sealing).rejects.toEqual(refusal)
   })
 
   it('leaves no key behind, whether it opens or not', async () => {
     const counting = countingKeys(engine)
     const options = { engine: counting.engine, keyring: testKeyring(), encryptionContext }
-    const sealed = await sealBuffer({ ...options, frameBytes: F }, sample('plain', 2 * F))
+    const sealed = await sealWhole({ ...options, frameBytes: F }, sample('plain', 2 * F))
     const other = fixedKeyring(sample('other', 32))
-    await openBuffer(options, sealed)
+    await openWhole(options, sealed)
     const [header] = [parseHeader(sealed)!.headerBytes]
     const failing = [
-      openBuffer({ ...options, keyring: other }, sealed),
-      openBuffer(options, flipped(sealed, (header - 1) * 8)),
-      openBuffer(options, flipped(sealed, (header + 100) * 8)),
-      openBuffer(options, sealed.subarray(0, -1)),
-      sealBuffer({ ...options, frameBytes: 1 }, sample('plain', 1)),
-      sealBuffer({ ...options, encryptionContext: { 'aws-crypto-': '' } }, sample('plain', 1)),
+      openWhole({ ...options, keyring: other }, sealed),
+      openWhole(options, flipped(sealed, (header - 1) * 8)),
+      openWhole(options, flipped(sealed, (header + 100) * 8)),
+      openWhole(options, sealed.subarray(0, -1)),
+      sealWhole({ ...options, frameBytes: 1 }, sample('plain', 1)),
+      sealWhole({ ...options, encryptionContext: { 'aws-crypto-': '' } }, sample('plain', 1)),
     ]
     for (const attempt of failing) await expect(attempt).rejects.toThrow()
     options.keyring.release()
@@ -139,15 +139,15 @@ describe.each(eachEngine)('a sealed object of the $name engine', ({ engine }) =>
 
 describe.each(eachEngine)('damage, to the $name engine,', ({ engine }) => {
   const opened = (sealed: Uint8Array) =>
-    openBuffer({ engine, keyring: fixedKeyring(dataKey) }, sealed)
+    openWhole({ engine, keyring: fixedKeyring(dataKey) }, sealed)
   const message = (plainBytes: number, more = {}) =>
     foreignMessage({ dataKey, plain: sample('plain', plainBytes), frameBytes: 16, ...more })
 
   it('of any bit of the header is refused, and told no further than its structure', async () => {
-    const sealed = await sealBuffer({ engine, keyring, encryptionContext }, sample('plain', 5))
+    const sealed = await sealWhole({ engine, keyring, encryptionContext }, sample('plain', 5))
     const { headerBytes } = parseHeader(sealed)!
     for (let bit = 0; bit < headerBytes * 8; bit++) {
-      const failure = await openBuffer({ engine, keyring }, flipped(sealed, bit)).catch((e) => e)
+      const failure = await openWhole({ engine, keyring }, flipped(sealed, bit)).catch((e) => e)
       expect(['InvalidCiphertextException', 'ObjectDamaged', 'InputTooLarge']).toContain(
         failure.code,
       )
@@ -290,7 +290,7 @@ describe.each(eachEngine)('a message of another writer, over the $name engine,',
       const plain = sample('plain', size)
       for (const more of [{}, { signed: true }, { emptyFinal: size % frameBytes === 0 }]) {
         const sealed = joined(foreignMessage({ dataKey, plain, frameBytes, ...more }))
-        const opened = await openBuffer({ engine, keyring: fixedKeyring(dataKey) }, sealed)
+        const opened = await openWhole({ engine, keyring: fixedKeyring(dataKey) }, sealed)
         expect(digest(opened.plain)).toBe(digest(plain))
       }
     },
@@ -309,7 +309,7 @@ describe('the round trip', () => {
     numRuns: 40,
   })('keeps any bytes and any context', async (plain, anyContext, frameBytes) => {
     const options = { engine, keyring, encryptionContext: anyContext }
-    const opened = await openBuffer(options, await sealBuffer({ ...options, frameBytes }, plain))
+    const opened = await openWhole(options, await sealWhole({ ...options, frameBytes }, plain))
     expect(digest(opened.plain)).toBe(digest(plain))
     expect(Object.entries(opened.encryptionContext).sort()).toEqual(
       Object.entries(anyContext).sort(),

@@ -9,12 +9,12 @@ import {
   RawAesWrappingSuiteIdentifier,
 } from '@aws-crypto/client-node'
 import { describe, expect, it } from 'vitest'
-import { openBuffer, sealBuffer } from '../../src/message/buffer.js'
 import { openStream, sealStream } from '../../src/message/node-stream.js'
 import { openRange } from '../../src/message/range.js'
 import { rawAesKeyring } from '../../src/message/raw-aes-keyring.js'
 import { eachEngine } from '../support/engines.js'
 import { digest, encryptionContext, piecesOf, sample, wrappingKey } from './sample.js'
+import { openWhole, sealWhole } from './whole.js'
 
 const client = buildClient(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT)
 const suiteId = AlgorithmSuiteIdentifier.ALG_AES256_GCM_IV12_TAG16_HKDF_SHA512_COMMIT_KEY
@@ -42,7 +42,7 @@ describe.each(eachEngine)('the AWS Encryption SDK and the $name engine', ({ engi
   it.each(sizes)('agree on what we seal of %i bytes', async (size) => {
     const plain = sample('plain', size)
     for (const frameBytes of [4096, 65_536]) {
-      const sealed = await sealBuffer({ ...options, frameBytes }, plain)
+      const sealed = await sealWhole({ ...options, frameBytes }, plain)
       const { plaintext, messageHeader } = await client.decrypt(theirs, Buffer.from(sealed))
       expect(digest(plaintext)).toBe(digest(plain))
       expect({ ...messageHeader.encryptionContext }).toEqual(encryptionContext)
@@ -56,7 +56,7 @@ describe.each(eachEngine)('the AWS Encryption SDK and the $name engine', ({ engi
     for (const frameLength of size > 0 ? [...frames, size] : frames) {
       const more = { encryptionContext, suiteId, frameLength }
       const { result } = await client.encrypt(theirs, Buffer.from(plain), more)
-      const opened = await openBuffer(options, result)
+      const opened = await openWhole(options, result)
       expect(digest(opened.plain)).toBe(digest(plain))
       const source = {
         size: result.length,
@@ -81,7 +81,7 @@ describe.each(eachEngine)('the AWS Encryption SDK and the $name engine', ({ engi
   it('agree on its signed messages, which are its default', async () => {
     const plain = sample('plain', 10_000)
     const { result } = await client.encrypt(theirs, Buffer.from(plain), { encryptionContext })
-    const opened = await openBuffer(options, result)
+    const opened = await openWhole(options, result)
     expect(digest(opened.plain)).toBe(digest(plain))
     expect(opened.encryptionContext).toHaveProperty('aws-crypto-public-key')
     const read = await client.decrypt(theirs, result)
@@ -91,22 +91,22 @@ describe.each(eachEngine)('the AWS Encryption SDK and the $name engine', ({ engi
   it('agree on contexts that sort differently as UTF-8 and as text', async () => {
     const mixed = { zone: '1', Zone: '2', été: '3', 𐀀: '4', '\uffee': '5' }
     const plain = Buffer.from('mixed')
-    const sealed = await sealBuffer({ ...options, encryptionContext: mixed }, plain)
+    const sealed = await sealWhole({ ...options, encryptionContext: mixed }, plain)
     expect((await client.decrypt(theirs, Buffer.from(sealed))).plaintext).toEqual(plain)
     for (const utf8Sorting of [true, false]) {
       const more = { encryptionContext: mixed, suiteId }
       const { result } = await client.encrypt(theirKeyring(utf8Sorting), plain, more)
-      const opened = await openBuffer({ ...options, encryptionContext: mixed }, result)
+      const opened = await openWhole({ ...options, encryptionContext: mixed }, result)
       expect(Buffer.from(opened.plain)).toEqual(plain)
     }
   })
 
   it('agree that another key opens nothing', async () => {
     const other = rawAesKeyring({ namespace: 'tests', name: 'schlüssel', key: sample('o', 32) })
-    const sealed = await sealBuffer({ ...options, keyring: other }, sample('plain', 5))
+    const sealed = await sealWhole({ ...options, keyring: other }, sample('plain', 5))
     await expect(client.decrypt(theirs, Buffer.from(sealed))).rejects.toThrow()
     const { result } = await client.encrypt(theirs, Buffer.from('x'), { suiteId })
     const refused = { code: 'InvalidCiphertextException', message: '' }
-    await expect(openBuffer({ engine, keyring: other }, result)).rejects.toMatchObject(refused)
+    await expect(openWhole({ engine, keyring: other }, result)).rejects.toMatchObject(refused)
   })
 })

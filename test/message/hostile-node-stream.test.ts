@@ -9,7 +9,6 @@ import { fc, test } from '@fast-check/vitest'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Engine } from '../../src/engine/engine.js'
 import type { GunzipBounds } from '../../src/gzip/bounds.js'
-import { openBuffer, sealBuffer } from '../../src/message/buffer.js'
 import type { Keyring } from '../../src/message/keyring.js'
 import { openStream, sealStream } from '../../src/message/node-stream.js'
 import { eachEngine } from '../support/engines.js'
@@ -23,6 +22,7 @@ import {
   piecesOf,
   sample,
 } from './sample.js'
+import { openWhole, sealWhole } from './whole.js'
 
 const F = 4096
 const MIB = 1024 * 1024
@@ -39,9 +39,9 @@ interface Kind {
 }
 
 const sealed = (engine: Engine, plain: Uint8Array) =>
-  sealBuffer({ engine, keyring, encryptionContext, frameBytes: F }, plain)
+  sealWhole({ engine, keyring, encryptionContext, frameBytes: F }, plain)
 const opened = async (engine: Engine, output: Uint8Array) =>
-  (await openBuffer({ engine, keyring, encryptionContext }, output)).plain
+  (await openWhole({ engine, keyring, encryptionContext }, output)).plain
 
 const sealing: Kind[] = [undefined, 1].map((gzip) => ({
   name: gzip === undefined ? 'sealing' : 'sealing and compressing',

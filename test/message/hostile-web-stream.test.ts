@@ -3,7 +3,6 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { fc, test } from '@fast-check/vitest'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Engine } from '../../src/engine/engine.js'
-import { openBuffer, sealBuffer } from '../../src/message/buffer.js'
 import type { Keyring } from '../../src/message/keyring.js'
 import { type BytesPair, openWebStream, sealWebStream } from '../../src/message/web-stream.js'
 import { eachEngine } from '../support/engines.js'
@@ -17,11 +16,12 @@ import {
   piecesOf,
   sample,
 } from './sample.js'
+import { openWhole, sealWhole } from './whole.js'
 
 const F = 4096
 const keyring = fixedKeyring(sample('data key', 32))
 const sealed = (engine: Engine, plain: Uint8Array) =>
-  sealBuffer({ engine, keyring, encryptionContext, frameBytes: F }, plain)
+  sealWhole({ engine, keyring, encryptionContext, frameBytes: F }, plain)
 
 const kinds = eachEngine.flatMap(({ name, engine }) => [
   {
@@ -32,7 +32,7 @@ const kinds = eachEngine.flatMap(({ name, engine }) => [
       sealWebStream({ engine, keyring, encryptionContext, frameBytes: F }),
     input: async (plain: Uint8Array) => plain,
     plain: async (output: Uint8Array) =>
-      (await openBuffer({ engine, keyring, encryptionContext }, output)).plain,
+      (await openWhole({ engine, keyring, encryptionContext }, output)).plain,
   },
   {
     engineName: name,

@@ -4,7 +4,6 @@ import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { openBuffer, sealBuffer } from '../../src/message/buffer.js'
 import { openStream, sealStream } from '../../src/message/node-stream.js'
 import { eachEngine } from '../support/engines.js'
 import { foreignMessage } from './foreign-message.js'
@@ -19,6 +18,7 @@ import {
   sample,
   testKeyring,
 } from './sample.js'
+import { openWhole, sealWhole } from './whole.js'
 
 const F = 4096
 const keyring = testKeyring()
@@ -53,7 +53,7 @@ describe.each(eachEngine)('a sealing stream over the $name engine', ({ engine })
       const sealed = await buffer(
         Readable.from(piecesOf(plain, sizes)).compose(sealStream(options)),
       )
-      const opened = await openBuffer({ engine, keyring, encryptionContext }, sealed)
+      const opened = await openWhole({ engine, keyring, encryptionContext }, sealed)
       expect(digest(opened.plain)).toBe(digest(plain))
     }
   })
@@ -61,7 +61,7 @@ describe.each(eachEngine)('a sealing stream over the $name engine', ({ engine })
   it('takes strings as any byte stream does', async () => {
     const sealer = sealStream(options)
     sealer.end('grüezi')
-    const opened = await openBuffer(options, await buffer(sealer))
+    const opened = await openWhole(options, await buffer(sealer))
     expect(Buffer.from(opened.plain).toString()).toBe('grüezi')
   })
 
@@ -137,7 +137,7 @@ describe.each(eachEngine)('a sealing stream over the $name engine', ({ engine })
 describe.each(eachEngine)('an opening stream over the $name engine', ({ engine }) => {
   const options = { engine, keyring }
   const sealed = (size: number) =>
-    sealBuffer({ ...options, encryptionContext, frameBytes: F }, sample('plain', size))
+    sealWhole({ ...options, encryptionContext, frameBytes: F }, sample('plain', size))
   const opening = (bytes: Uint8Array, sizes: readonly number[], more = {}) =>
     fed(piecesOf(bytes, sizes), openStream({ ...options, ...more }))
 

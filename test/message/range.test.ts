@@ -1,6 +1,5 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { sealBuffer } from '../../src/message/buffer.js'
 import { parseHeader } from '../../src/message/header.js'
 import { openRange } from '../../src/message/range.js'
 import { eachEngine } from '../support/engines.js'
@@ -15,6 +14,7 @@ import {
   sample,
   testKeyring,
 } from './sample.js'
+import { sealWhole } from './whole.js'
 
 const F = 4096
 const keyring = testKeyring()
@@ -72,7 +72,7 @@ describe.each(eachEngine)('a range, over the $name engine,', ({ engine }) => {
   it('reads header, final frame and the frames that hold it, and nothing else', async () => {
     const plain = sample('plain', 50 * F + 7)
     const options = { engine, keyring, encryptionContext, frameBytes: F }
-    const object = await sealBuffer(options, plain)
+    const object = await sealWhole(options, plain)
     const { headerBytes } = parseHeader(object)!
     const reads: Read[] = []
     const opened = await openRange(stored(object, reads), options, 10 * F + 5, 2 * F)
@@ -86,7 +86,7 @@ describe.each(eachEngine)('a range, over the $name engine,', ({ engine }) => {
 
   it('of the end reads the final frame once', async () => {
     const options = { engine, keyring, encryptionContext, frameBytes: F }
-    const object = await sealBuffer(options, sample('plain', 5 * F))
+    const object = await sealWhole(options, sample('plain', 5 * F))
     const reads: Read[] = []
     const opened = await openRange(stored(object, reads), options, -100)
     expect(digest(opened.plain)).toBe(digest(sample('plain', 5 * F).subarray(-100)))
@@ -103,7 +103,7 @@ describe.each(eachEngine)('a range, over the $name engine,', ({ engine }) => {
         encryptedDataKeys: wraps,
       }),
     }
-    const object = await sealBuffer({ ...fixed, keyring: wide, encryptionContext }, sample('p', 9))
+    const object = await sealWhole({ ...fixed, keyring: wide, encryptionContext }, sample('p', 9))
     expect((await openRange(stored(object), fixed, 3, 2)).plain).toEqual(
       sample('p', 9).subarray(3, 5),
     )

@@ -1,7 +1,6 @@
 import { ReadableStream } from 'node:stream/web'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { openBuffer, sealBuffer } from '../../src/message/buffer.js'
 import { type BytesPair, openWebStream, sealWebStream } from '../../src/message/web-stream.js'
 import { eachEngine } from '../support/engines.js'
 import { foreignMessage } from './foreign-message.js'
@@ -16,6 +15,7 @@ import {
   sample,
   testKeyring,
 } from './sample.js'
+import { openWhole, sealWhole } from './whole.js'
 
 const F = 4096
 const keyring = testKeyring()
@@ -55,7 +55,7 @@ describe.each(eachEngine)('a sealing Web stream over the $name engine', ({ engin
   it.each(edges)('makes whole objects of %i bytes', async (size) => {
     for (const sizes of [[1000], [F], [1, 100_000]]) {
       const { bytes } = await pass(sample('plain', size), sizes, sealWebStream(options))
-      const opened = await openBuffer({ engine, keyring, encryptionContext }, bytes)
+      const opened = await openWhole({ engine, keyring, encryptionContext }, bytes)
       expect(digest(opened.plain)).toBe(digest(sample('plain', size)))
     }
   })
@@ -97,7 +97,7 @@ describe.each(eachEngine)('a sealing Web stream over the $name engine', ({ engin
 describe.each(eachEngine)('an opening Web stream over the $name engine', ({ engine }) => {
   const options = { engine, keyring }
   const sealed = (size: number) =>
-    sealBuffer({ ...options, encryptionContext, frameBytes: F }, sample('plain', size))
+    sealWhole({ ...options, encryptionContext, frameBytes: F }, sample('plain', size))
 
   it.each(edges)('gives %i bytes back', async (size) => {
     for (const sizes of [[977], [65_536]]) {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { chooseEngines } from '../../src/engine/choose.js'
+import { wholeHeader } from '../../src/message/header.js'
 import { openPool, type Pool } from '../../src/pool/pool.js'
 import { encryptedDataKeys, sampleKey, sampleLog } from './sample.js'
 
@@ -28,7 +29,7 @@ const seal = (encryptionContext = {}, log = plain) => {
   return pool.sealObject({ ...object, plain: log })
 }
 const unseal = (sealed: Uint8Array) =>
-  pool.openObject({ dataKey, sealed, gunzip: { bytesMax: 1 << 20 } })
+  pool.openObject({ dataKey, header: wholeHeader(sealed), sealed, gunzip: { bytesMax: 1 << 20 } })
 const stillborn = (count: number) => {
   process.env.SEALTRAIL_TEST_STILLBORN = `${newFile()}|${count}`
 }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Fault } from './messages.js'
+import type { Fault } from '../../errors.js'
 
 /** Also for errors that come without their code, as those of a select do. */
 const SQLITE_ERROR = 1

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { FaultCode } from '../../errors.js'
+import type { Fault } from '../../errors.js'
 
 /** What a database takes and gives. */
 export type SqlValue = string | number | null | Uint8Array
@@ -16,14 +16,7 @@ export type Write = readonly [statement: number, ...parameters: SqlValue[]]
 /** Groups of writes, each all or nothing, to be made durable with one sync. */
 export type Batch = ReadonlyArray<readonly Write[]>
 
-/** What became of a group that was not written: a SealtrailError on its way between threads. */
-export interface Fault {
-  readonly code: FaultCode
-  readonly message: string
-  readonly detail: Readonly<Record<string, string | number>>
-}
-
-/** Of one group: undefined when it is durable. */
+/** What became of one group: undefined when it is durable. */
 export type Outcome = Fault | undefined
 
 export type Row = Record<string, SqlValue>

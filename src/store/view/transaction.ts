@@ -11,8 +11,10 @@
  *
  * @module
  */
+
+import type { Fault } from '../../errors.js'
 import { databaseFault, isFull } from './database-fault.js'
-import type { Batch, Fault, Outcome, SqlValue, Write } from './messages.js'
+import type { Batch, Outcome, SqlValue, Write } from './messages.js'
 import { STATEMENTS } from './statements.js'
 
 /** As much of database.ts as writing takes; a test puts a failing one in its place. */
