@@ -1,5 +1,5 @@
 /**
- * The house behind a port: KMS and STS for AWS SDKs and CLIs, with the access keys of the data directory.
+ * The house behind a port: its doors for AWS SDKs and CLIs, with the access keys of the data directory.
  *
  * @module
  */
@@ -7,12 +7,10 @@ import type { Clock } from './clock.js'
 import { type Config, readConfig } from './config.js'
 import type { Engine } from './engine/engine.js'
 import { givenMembers, isObject, reading, unlike } from './given.js'
-import { kmsDoor } from './http/doors/kms.js'
-import { stsDoor } from './http/doors/sts.js'
 import { type RunningServer, startServer } from './http/front/node.js'
 import { type Logger, silentLogger } from './http/log.js'
+import type { Door } from './http/received.js'
 import { loadCredentials } from './iam/credentials-file.js'
-import type { AwsService } from './service/service.js'
 import type { Credential, FindCredential } from './sigv4/credential.js'
 
 /** Their defaults and bounds stand in config.ts. */
@@ -34,8 +32,7 @@ export interface Listening extends RunningServer {
 }
 
 export interface Served {
-  readonly kms: AwsService
-  readonly sts: AwsService
+  readonly doors: readonly Door[]
   /** Where the KMS keys are. */
   readonly engine: Engine
   readonly config: Config
@@ -47,7 +44,7 @@ export interface Served {
  * @throws SealtrailError `ConfigInvalid`
  */
 export async function listen(
-  { kms, sts, engine, config, clock }: Served,
+  { doors, engine, config, clock }: Served,
   given: ListenOptions,
 ): Promise<Listening> {
   const { logger = silentLogger, find, ...settings } = givenMembers(given, 'the options')
@@ -56,7 +53,6 @@ export async function listen(
   const { dataDir, rootKeyFile, account } = config
   const options = readConfig({ ...settings, dataDir, rootKeyFile, account })
   const credentials = find === undefined ? await loadCredentials(dataDir, account) : { find }
-  const doors = [kmsDoor(kms), stsDoor(sts)]
   const parts = { doors, find: credentials.find, engine, config: options, logger, clock }
   const server = await startServer(parts)
   return { ...server, created: 'created' in credentials ? credentials.created : undefined }

@@ -12,6 +12,8 @@ import { type Config, readConfig } from './config.js'
 import { chooseEngines, type Engines } from './engine/choose.js'
 import { SealtrailError } from './errors.js'
 import { isPlainObject, kindOf, reading } from './given.js'
+import { kmsDoor } from './http/doors/kms.js'
+import { stsDoor } from './http/doors/sts.js'
 import { createSts } from './iam/sts.js'
 import { createKms, type Door, type Kms } from './kms/kms.js'
 import { type Listening, type ListenOptions, listen } from './listen.js'
@@ -77,8 +79,8 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
       return closing
     }
     const { broken } = store
-    const sts = createSts({ store, clock: systemClock })
-    const served = { kms: service, sts, engine: engines.small, config, clock: systemClock }
+    const doors = [kmsDoor(service), stsDoor(createSts({ store, clock: systemClock }))]
+    const served = { doors, engine: engines.small, config, clock: systemClock }
     const listenWith = (options: ListenOptions = {}) => listen(served, options)
     const as = (whom: Caller): Sealtrail => {
       const caller = givenCaller(whom)
