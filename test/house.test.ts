@@ -60,7 +60,7 @@ const SECRET_PLACES = [
   'kms/operations/data-keys.ts',
   'kms/operations/random.ts',
   'http/body.ts',
-  'http/doors/kms.ts',
+  'http/doors/service-door.ts',
 ]
 
 /**
