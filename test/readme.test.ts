@@ -44,7 +44,7 @@ describe('README', () => {
 
   it('shows commands that succeed in this order', () => {
     // npx takes longer than the command; the demo, below, is run by npx itself.
-    const npx = 'npx() { "node_modules/.bin/$1" "${@:2}"; }'
+    const npx = 'npx() { local name=$1; shift; node_modules/.bin/$name "$@"; }'
     run('bash', ['-euo', 'pipefail', '-c', `${npx}\n${blockOf('sh')}`])
     expect(readFileSync(join(folder, 'app.opened'), 'utf8')).toBe('{"event":"PutObject"}\n')
   })
