@@ -6,15 +6,16 @@
  * `text demo` is what `sealtrail demo` prints. A `console.log` of the program says in its comment what it prints.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSealtrail } from '../src/index.js'
+import { temporaryFolder } from './support/serve.js'
 
 const KINDS = ['sh registry', 'text demo', 'sh server', 'sh aws', 'ts', 'sh']
 
-const folder = mkdtempSync(join(tmpdir(), 'sealtrail-readme-'))
+const temporary = temporaryFolder('readme')
+const folder = temporary.path
 const blocks = blocksOf(readFileSync('README.md', 'utf8'))
 const api = readFileSync('docs/API.md', 'utf8')
 
@@ -24,7 +25,7 @@ beforeAll(() => {
   symlinkSync(resolve('.'), join(folder, 'node_modules/sealtrail'))
   symlinkSync(resolve('dist/cli/main.js'), join(folder, 'node_modules/.bin/sealtrail'))
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => temporary.remove())
 
 describe('README', () => {
   it('has blocks of known kinds only, one of each', () => {
@@ -35,7 +36,16 @@ describe('README', () => {
     const program = blockOf('ts')
     writeFileSync(join(folder, 'example.ts'), program)
     const types = resolve('node_modules/@types')
-    const flags = ['--strict', '--module', 'nodenext', '--target', 'es2023', '--types', 'node']
+    const flags = [
+      '--strict',
+      '--skipLibCheck',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2023',
+      '--types',
+      'node',
+    ]
     run(resolve('node_modules/.bin/tsc'), [...flags, '--typeRoots', types, 'example.ts'])
     const told = [...program.matchAll(/^console\.log\(.*\) \/\/ (.*)$/gm)].map(([, says]) => says)
     expect(told.length).toBeGreaterThan(0)
