@@ -1,0 +1,130 @@
+/**
+ * What README shows works, and docs/API.md leaves nothing out.
+ *
+ * A block says after its language whether it runs here: `sh` and `ts` do; `sh registry`, `sh server` and `sh aws` need a
+ * network, a terminal or the AWS CLI (test/cli/start.test.ts and test/http/aws-cli.test.ts try what they do);
+ * `text demo` is what `sealtrail demo` prints. A `console.log` of the program says in its comment what it prints.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openSealtrail } from '../src/index.js'
+import { temporaryFolder } from './support/serve.js'
+
+const KINDS = ['sh registry', 'text demo', 'sh server', 'sh aws', 'ts', 'sh']
+
+const temporary = temporaryFolder('readme')
+const folder = temporary.path
+const blocks = blocksOf(readFileSync('README.md', 'utf8'))
+const api = readFileSync('docs/API.md', 'utf8')
+
+beforeAll(() => {
+  mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{"type": "module", "private": true}')
+  symlinkSync(resolve('.'), join(folder, 'node_modules/sealtrail'))
+  symlinkSync(resolve('dist/cli/main.js'), join(folder, 'node_modules/.bin/sealtrail'))
+})
+afterAll(() => temporary.remove())
+
+describe('README', () => {
+  it('has blocks of known kinds only, one of each', () => {
+    expect(blocks.map(({ kind }) => kind)).toEqual(KINDS)
+  })
+
+  it('shows a program that type-checks and prints what its comments say', () => {
+    const program = blockOf('ts')
+    writeFileSync(join(folder, 'example.ts'), program)
+    const types = resolve('node_modules/@types')
+    const flags = [
+      '--strict',
+      '--skipLibCheck',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2023',
+      '--types',
+      'node',
+    ]
+    run(resolve('node_modules/.bin/tsc'), [...flags, '--typeRoots', types, 'example.ts'])
+    const told = [...program.matchAll(/^console\.log\(.*\) \/\/ (.*)$/gm)].map(([, says]) => says)
+    expect(told.length).toBeGreaterThan(0)
+    expect(run(process.execPath, ['example.js'])).toBe(`${told.join('\n')}\n`)
+  })
+
+  it('shows commands that succeed in this order', () => {
+    // npx takes longer than the command; the demo, below, is run by npx itself.
+    const npx = 'npx() { local name=$1; shift; node_modules/.bin/$name "$@"; }'
+    run('bash', ['-euo', 'pipefail', '-c', `${npx}\n${blockOf('sh')}`])
+    expect(readFileSync(join(folder, 'app.opened'), 'utf8')).toBe('{"event":"PutObject"}\n')
+  })
+
+  it('shows what the demo prints, but for numbers and ids', () => {
+    const printed = masked(run('npx', ['sealtrail', 'demo'])).split('\n')
+    let at = 0
+    for (const line of blockOf('text demo').trimEnd().split('\n')) {
+      if (line.trim() === '…') continue
+      const found = printed.findIndex((one, i) => i >= at && likeness(line).test(one))
+      expect(found, `the demo prints no more: ${line}`).not.toBe(-1)
+      at = found + 1
+    }
+  })
+})
+
+describe('docs/API.md', () => {
+  it('names everything that the package exports', () => {
+    const names = readFileSync('src/index.ts', 'utf8').matchAll(/\{([^}]*)\}/g)
+    const exported = [...names].flatMap(([, list]) => list!.match(/\b(?!type\b)\w+/g) ?? [])
+    expect(exported).toContain('openSealtrail')
+    expect(exported.filter((name) => !isNamed(name))).toEqual([])
+  })
+
+  it('names every member of an open sealtrail, its KMS and its server', async () => {
+    const sealtrail = await openSealtrail({ dataDir: join(folder, 'members') })
+    const server = await sealtrail.listen({ port: 0 })
+    const members = [sealtrail, sealtrail.kms, server].flatMap(Object.keys)
+    await server.close()
+    await sealtrail.close()
+    expect(members).toContain('sealFile')
+    expect(members.filter((name) => !isNamed(name))).toEqual([])
+  })
+})
+
+/** In code, alone or called: `` `records` ``, `` `records(filter?)` ``. */
+function isNamed(name: string): boolean {
+  return new RegExp(`\`[^\`\n]*\\b${name}\\b[^\`\n]*\``).test(api)
+}
+
+function blocksOf(text: string): Array<{ kind: string; body: string }> {
+  const found = text.matchAll(/^```(\w.*)\n([\s\S]*?)^```$/gm)
+  return [...found].map(([, kind, body]) => ({ kind: kind!, body: body! }))
+}
+
+function blockOf(wanted: string): string {
+  return blocks.find(({ kind }) => kind === wanted)!.body
+}
+
+/** What differs from run to run and from machine to machine becomes a mark. */
+function masked(text: string): string {
+  return text
+    .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '<id>')
+    .replace(/\d+(\.\d+)?/g, '<number>')
+    .replace(/\b(native|wasm|node) for/g, '<engine> for')
+}
+
+/** `…` stands for anything. */
+function likeness(line: string): RegExp {
+  const source = masked(line).replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+  return new RegExp(`^${source.replaceAll('…', '.*')}$`)
+}
+
+function run(command: string, args: string[]): string {
+  const env = { ...process.env, npm_config_offline: 'true', npm_config_update_notifier: 'false' }
+  return execFileSync(command, args, {
+    cwd: folder,
+    encoding: 'utf8',
+    env,
+    stdio: 'pipe',
+    timeout: 60_000,
+  })
+}
