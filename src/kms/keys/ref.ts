@@ -62,7 +62,8 @@ export function noSuchKey(ref: KeyRef): SealtrailError {
 
 function resourceRef(name: string, place: Place, given: string): KeyRef {
   const { account, region } = place
-  if (name.startsWith('alias/')) return { account, region, alias: name }
+  // No alias has a NUL in its name, and no database is asked for one.
+  if (name.startsWith('alias/') && !name.includes('\0')) return { account, region, alias: name }
   if (!KEY_ID.test(name)) throw notFound(`Invalid keyId '${excerpt(given)}'`)
   return { account, region, keyId: name }
 }
