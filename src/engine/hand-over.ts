@@ -9,7 +9,7 @@ import { secretBytes } from '../bytes/secret.js'
 import { invariant } from '../invariant.js'
 import { BLOB_OVERHEAD_BYTES, type Engine, KEY_BYTES, type KeyHandle } from './engine.js'
 
-const NO_CONTEXT = new Uint8Array(0)
+const NO_CONTEXT = secretBytes(0)
 
 /**
  * A handle of `to` on the key that `key` holds in `from`; for the same engine, a second handle. Both must be
@@ -18,7 +18,7 @@ const NO_CONTEXT = new Uint8Array(0)
  */
 export function handOver(key: KeyHandle, from: Engine, to: Engine): KeyHandle {
   if (from === to) return from.cloneKey(key)
-  const blob = new Uint8Array(BLOB_OVERHEAD_BYTES + KEY_BYTES)
+  const blob = secretBytes(BLOB_OVERHEAD_BYTES + KEY_BYTES)
   const bytes = secretBytes(KEY_BYTES)
   const between: KeyHandle[] = []
   try {
