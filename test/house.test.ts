@@ -42,12 +42,14 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
   },
   { thing: 'the network', pattern: /from 'node:(http|https|net|tls)'/, only: /^http\/front\// },
   { thing: 'threads', pattern: /from '(node:worker_threads|piscina)'/, only: /^pool\// },
-  { thing: 'the database', pattern: /from '@photostructure\/sqlite'/, only: /^store\// },
+  { thing: 'the database', pattern: /from '@photostructure\/sqlite'/, only: /^store\/view\// },
   { thing: 'the bytes of a key', pattern: /\.export(Key)?\(/, only: /^engine\// },
 ]
 
 /** Where secrets pass as bytes. What holds handles only is not here. */
 const SECRET_PLACES = [
+  'aws/forms/json.ts',
+  'aws/forms/values.ts',
   'engine/hand-over.ts',
   'message/raw-aes-keyring.ts',
   'store/files/private-file.ts',
@@ -60,7 +62,7 @@ const SECRET_PLACES = [
   'kms/operations/data-keys.ts',
   'kms/operations/random.ts',
   'http/body.ts',
-  'http/doors/kms.ts',
+  'http/doors/service-door.ts',
 ]
 
 /**
