@@ -7,8 +7,8 @@
  *     alias/NAME                                 alias name
  *     arn:aws:kms:REGION:ACCOUNT:alias/NAME      alias ARN
  *
- * Form only: whether it exists is asked in keys.ts, whether the caller may use it in policy.ts. Messages
- * are AWS's.
+ * Form only: whether it exists, and whether the caller may use it, is asked in use/find-key.ts. Messages are
+ * AWS's.
  *
  * @module
  */
