@@ -3,7 +3,7 @@
  *
  * A caller's object is read once, into one of our own: a getter or a later change cannot make one check see what
  * another does not. Bytes are bytes/given-bytes.ts, encryption contexts message/encryption-context.ts; the inputs
- * of the key service are checked against its model (kms/wire.ts).
+ * of the key service are checked against its model (aws/take.ts).
  *
  * @module
  */

@@ -39,8 +39,8 @@ export interface Sealtrail extends Objects {
   records(filter?: Omit<RecordFilter, 'account'>): Promise<StoredRecord[]>
   readonly engines: Engines
   /**
-   * Serves AWS SDKs and CLIs on a port, for every account and region, until it is closed.
-   * @throws SealtrailError `ConfigInvalid`
+   * Serves AWS SDKs and CLIs on a port, for every account and region, until it or the house is closed.
+   * @throws SealtrailError `ConfigInvalid`, `Closed`
    */
   listen(options?: ListenOptions): Promise<Listening>
   /** Resolves, with the cause, when nothing more can be recorded until the house is opened again. */
@@ -78,10 +78,21 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
       closing ??= closeAll(closers)
       return closing
     }
+    const checkOpen = (): void => {
+      if (closing !== undefined) throw new SealtrailError('Closed', 'the house is closed')
+    }
     const { broken } = store
     const doors = [kmsDoor(service), stsDoor(createSts({ store, clock: systemClock }))]
     const served = { doors, engine: engines.small, config, clock: systemClock }
-    const listenWith = (options: ListenOptions = {}) => listen(served, options)
+    const listenWith = async (options: ListenOptions = {}): Promise<Listening> => {
+      checkOpen()
+      const listening = await listen(served, options)
+      // Closed before what it serves; the house may have been closed meanwhile.
+      if (closing !== undefined) await listening.close()
+      checkOpen()
+      closers.push(() => listening.close())
+      return listening
+    }
     const as = (whom: Caller): Sealtrail => {
       const caller = givenCaller(whom)
       const kms = service.as(caller, doorOf(caller))

@@ -3,7 +3,7 @@
  *
  * The table is the architecture: changing it means changing ARCHITECTURE.md in the same commit.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
@@ -42,12 +42,14 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
   },
   { thing: 'the network', pattern: /from 'node:(http|https|net|tls)'/, only: /^http\/front\// },
   { thing: 'threads', pattern: /from '(node:worker_threads|piscina)'/, only: /^pool\// },
-  { thing: 'the database', pattern: /from '@photostructure\/sqlite'/, only: /^store\// },
+  { thing: 'the database', pattern: /from '@photostructure\/sqlite'/, only: /^store\/view\// },
   { thing: 'the bytes of a key', pattern: /\.export(Key)?\(/, only: /^engine\// },
 ]
 
 /** Where secrets pass as bytes. What holds handles only is not here. */
 const SECRET_PLACES = [
+  'aws/forms/json.ts',
+  'aws/forms/values.ts',
   'engine/hand-over.ts',
   'message/raw-aes-keyring.ts',
   'store/files/private-file.ts',
@@ -105,6 +107,17 @@ describe('a room', () => {
   it.each(files)('of $file imports itself and rooms to its left only', ({ file, text }) => {
     const toTheRight = importsOf(file, text).filter((source) => roomOf(source) > roomOf(file))
     expect(toTheRight).toEqual([])
+  })
+})
+
+describe('a comment', () => {
+  it.each(files)('of $file names only files that are there', ({ file, text }) => {
+    const folders = file.split('/').map((_, i, steps) => steps.slice(0, i).join('/'))
+    const isThere = (name: string) =>
+      folders.some((folder) => existsSync(join('src', folder, name))) || existsSync(name)
+    const comments = text.match(/\/\*\*[^]*?\*\/|\/\/.*/g) ?? []
+    const names = comments.join('\n').match(/(?<![\w.*/-])(?:[\w-]+\/)*[\w-]+\.(?:ts|rs|mjs)\b/g)
+    expect(names?.filter((name) => !isThere(name)) ?? []).toEqual([])
   })
 })
 

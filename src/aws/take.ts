@@ -20,7 +20,7 @@ export interface Form {
   isList(given: unknown): given is readonly unknown[]
   /** Of a map. */
   keysOf(given: object): readonly string[]
-  /** The walk's own from then on: whoever asked for the walk wipes it. */
+  /** The walk's own from then on: wiped when the input is refused, else by whoever asked for the walk. */
   blob(given: unknown): Uint8Array
   timestamp(given: unknown): Date
 }
@@ -40,20 +40,21 @@ const NOTHING_TAKEN: Taken = { input: Object.create(null), shown: {} }
 export function take(structure: Structure | undefined, given: unknown, form: Form): Taken {
   if (structure === undefined) return NOTHING_TAKEN
   const walk = new Walk(form)
-  let input: object
   try {
-    input = walk.structure(structure, given, '')
+    const input = walk.structure(structure, given, '')
+    if (walk.complaints.length > 0) throw violations(walk.complaints)
+    return { input, shown: walk.shown as ShownObject }
   } catch (error) {
+    for (const blob of walk.blobs) blob.fill(0)
     if (isSealtrailError(error)) throw error
     // A getter of the caller's threw.
     throw serialization('the input cannot be read')
   }
-  if (walk.complaints.length > 0) throw violations(walk.complaints)
-  return { input, shown: walk.shown as ShownObject }
 }
 
 class Walk {
   readonly complaints: string[] = []
+  readonly blobs: Uint8Array[] = []
   /** Of the value that was taken last. */
   shown: ShownValue = null
   readonly #form: Form
@@ -116,20 +117,25 @@ class Walk {
         this.shown = shownDate(date)
         return date
       }
-      default:
-        return this.#form.blob(given)
+      default: {
+        const blob = this.#form.blob(given)
+        this.blobs.push(blob)
+        return blob
+      }
     }
   }
 
   /** Structures are checked one by one; of other items one complaint speaks for all. */
   #list(shape: ListShape, given: unknown, at: string): unknown[] {
     if (!this.#form.isList(given)) throw serialization('Expected list or null')
-    this.#complain(ownComplaints(shape, given, at))
+    // Looked at once: an item of the caller's may be a getter.
+    const items = Array.from(given)
+    this.#complain(ownComplaints(shape, items, at))
     const { member } = shape
-    const isEach = member.type === 'structure' && !given.includes(null)
+    const isEach = member.type === 'structure' && !items.includes(null)
     const values: unknown[] = []
     const shown: ShownValue[] = []
-    for (const [index, item] of given.entries()) {
+    for (const [index, item] of items.entries()) {
       if (this.complaints.length >= COMPLAINTS_MAX) break
       values.push(
         isEach ? this.#value(member, item, `${at}.${index + 1}.member`) : this.#item(member, item),
@@ -157,7 +163,10 @@ class Walk {
   /** One of many, whose constraints are checked together with the others'. */
   #item(shape: Shape, given: unknown): unknown {
     this.shown = null
-    return given === null || shape.type === 'structure' ? given : this.#leaf(shape, given)
+    if (given === null) return given
+    if (shape.type !== 'structure') return this.#leaf(shape, given)
+    // Beside a null, which is refused: its types are asked for, and its constraints nobody hears of.
+    return new Walk(this.#form).structure(shape, given, '')
   }
 
   #objectOf(given: unknown): Readonly<Record<string, unknown>> {

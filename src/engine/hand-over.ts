@@ -9,7 +9,7 @@ import { secretBytes } from '../bytes/secret.js'
 import { invariant } from '../invariant.js'
 import { BLOB_OVERHEAD_BYTES, type Engine, KEY_BYTES, type KeyHandle } from './engine.js'
 
-const NO_CONTEXT = Buffer.from('')
+const NO_CONTEXT = secretBytes(0)
 
 /**
  * A handle of `to` on the key that `key` holds in `from`; for the same engine, a second handle. Both must be

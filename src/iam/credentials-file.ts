@@ -8,7 +8,7 @@
  *
  * AWS's own tools read it as it is (AWS_SHARED_CREDENTIALS_FILE). Each section is a root access key of its
  * account. The first start makes the file with one key. How such a file is made and trusted is in
- * private-file.ts; what is wrong with one is said with how to mend it, and never shows a secret.
+ * store/files/private-file.ts; what is wrong with one is said with how to mend it, and never shows a secret.
  *
  * @module
  */

@@ -6,7 +6,7 @@
  *     or the same as query parameters: X-Amz-Algorithm, X-Amz-Credential, X-Amz-Date, X-Amz-Expires, …
  *
  * Refusals carry AWS's codes and texts, and are made in AWS's order. Whether the claim is true is for
- * verify-signature.ts to say; `--auth trust` takes it at its word (trust.ts).
+ * verify-signature.ts to say; `--auth trust` takes it at its word (unsigned.ts).
  *
  * @module
  */

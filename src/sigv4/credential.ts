@@ -2,7 +2,7 @@
  * An access key: its id, its secret, and whom it stands for.
  *
  * The secret is a string, as signing needs it in that form; it shows in no inspect output, JSON or error.
- * Where access keys are kept is in credentials-file.ts.
+ * Where access keys are kept is in iam/credentials-file.ts.
  *
  * @module
  */

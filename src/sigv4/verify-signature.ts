@@ -3,7 +3,7 @@
  *
  * AWS Signature Version 4, in the Authorization header or in the query (presigned). `host` and every
  * `x-amz-*` header must be signed, and the body always is, unless the service allows otherwise. Refusals
- * carry AWS's codes and texts in AWS's order; which wire names they take is in http/faults.ts.
+ * carry AWS's codes and texts in AWS's order; which wire names they take is in http/protocols/.
  *
  * A repeated request is not refused: the time in a signature has whole seconds, and AWS's own Python
  * clients sign two equal calls of one second alike. Source: IAM user guide, "AWS Signature Version 4

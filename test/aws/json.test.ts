@@ -24,6 +24,17 @@ describe('an input read from JSON', () => {
     })
   })
 
+  it.each(['', 'QQ==', 'QUI=', 'QUJD', 'QR==', 'QUJ='])(
+    'has the bytes of %j alone in their memory',
+    (text) => {
+      const { Plaintext } = readInput('Encrypt', { KeyId: KEY, Plaintext: `aGlo${text}` }) as {
+        Plaintext: Uint8Array
+      }
+      expect(Plaintext).toEqual(Buffer.from(`aGlo${text}`, 'base64'))
+      expect(Plaintext.buffer.byteLength).toBe(Plaintext.length)
+    },
+  )
+
   it('has no members that the model does not know, and none that are null', () => {
     expect(readInput('DescribeKey', { KeyId: KEY, Colour: 'red', GrantTokens: null })).toEqual({
       KeyId: KEY,

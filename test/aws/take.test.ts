@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { VALUES } from '../../src/aws/forms/values.js'
 import { shownOutput } from '../../src/aws/shown.js'
+import type { Form } from '../../src/aws/take.js'
 import { TOY_API, takeToy } from './sample.js'
 
 describe('what a record shows of an input', () => {
@@ -38,6 +39,44 @@ describe('what a record shows of an input', () => {
 
   it('is nothing where an operation takes nothing', () => {
     expect(TOY_API.operation('Rest')).toEqual({ name: 'Rest', input: undefined, output: undefined })
+  })
+})
+
+describe('an input', () => {
+  it('has the types of the model also where a list with null is refused anyway', () => {
+    for (const wrong of [5, { Key: 5 }, [], { Key: 'a', Value: {} }]) {
+      expect(() => takeToy({ Name: 'a', Tags: [null, wrong] }, VALUES)).toThrow(
+        expect.objectContaining({ code: 'SerializationException' }),
+      )
+    }
+  })
+
+  it('has no item of a list that was another when it was looked at', () => {
+    const tags: unknown[] = [{ Key: 'a' }]
+    let looks = 0
+    Object.defineProperty(tags, 0, { get: () => (looks++ === 0 ? null : { Key: 5 }) })
+    expect(() => takeToy({ Name: 'a', Tags: tags }, VALUES)).toThrow(
+      expect.objectContaining({ code: 'ValidationException' }),
+    )
+    expect(looks).toBe(1)
+  })
+
+  it('that is refused leaves no copy of its bytes', () => {
+    const copies: Uint8Array[] = []
+    const form: Form = {
+      ...VALUES,
+      blob(given) {
+        const copy = VALUES.blob(given)
+        copies.push(copy)
+        return copy
+      },
+    }
+    const given = new Uint8Array([1, 2, 3])
+    for (const wrong of [{ Player: 5 }, { Player: { Name: '' } }]) {
+      expect(() => takeToy({ Name: 'a', Bytes: given, ...wrong }, form)).toThrow()
+    }
+    expect(copies).toEqual([new Uint8Array(3), new Uint8Array(3)])
+    expect(given).toEqual(new Uint8Array([1, 2, 3]))
   })
 })
 

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { KeyHandle } from '../../src/engine/engine.js'
 import type { Root } from '../../src/root/root.js'
+import type { Store } from '../../src/store/store.js'
 import { openTestKms, type TestKms, type TestKmsOptions } from '../support/kms.js'
 
 let house: TestKms
@@ -175,6 +176,37 @@ describe('key material in memory', () => {
       }),
     )
     expect(live()).toBeLessThanOrEqual(1)
+  })
+
+  it('stays, when its key was forgotten while it was changed', async () => {
+    const { given, wrapRoot } = watched()
+    let atCommit = () => {}
+    let goOn = () => {}
+    let hold: Promise<void> | undefined
+    const wrapStore = (store: Store): Store => ({
+      ...{ dataDir: store.dataDir, query: store.query, counts: store.counts, broken: store.broken },
+      read: (query) => store.read(query),
+      async commit(entry) {
+        if (entry.changes?.length) {
+          atCommit()
+          await hold
+        }
+        await store.commit(entry)
+      },
+      close: () => store.close(),
+    })
+    const { kms } = await open({ keysMax: 1, wrapRoot, wrapStore })
+    const [KeyId, other] = await newKeys(2)
+    hold = new Promise((resolve) => (goOn = resolve))
+    const reached = new Promise<void>((resolve) => (atCommit = resolve))
+    const changing = kms.updateKeyDescription({ KeyId: KeyId!, Description: 'changed' })
+    await reached
+    await kms.generateDataKey({ KeyId: other!, KeySpec: 'AES_256' })
+    goOn()
+    await changing
+    const before = given()
+    for (let i = 0; i < 3; i++) await kms.generateDataKey({ KeyId: KeyId!, KeySpec: 'AES_256' })
+    expect(given() - before).toBe(1)
   })
 
   it('is unwrapped once for many who ask at once', async () => {

@@ -32,6 +32,8 @@ describe('a KeyId', () => {
     [keyId.toUpperCase(), `Invalid keyId '${keyId.toUpperCase()}'`],
     [`${keyId}\n`, `Invalid keyId '${keyId}\n'`],
     ['__proto__', "Invalid keyId '__proto__'"],
+    ['alias/a\0b', "Invalid keyId 'alias/a\0b'"],
+    [`${ARN}:alias/\0`, `Invalid keyId '${ARN}:alias/\0'`],
     [`arn:aws:kms:us-east-1:111122223333:key/${keyId}`, 'Invalid arn us-east-1'],
     ['arn:aws:s3:::bucket', 'Invalid arn arn:aws:s3:::bucket'],
     [`${ARN}:grant/${keyId}`, `Invalid arn ${ARN}:grant/${keyId}`],

@@ -334,6 +334,18 @@ describe('a house', () => {
     await expect(other.kms.createKey({})).rejects.toThrow(refused('Closed'))
   })
 
+  it('closes its ports with itself, and opens none afterwards', async () => {
+    const other = await openSealtrail({ dataDir: at('ports') })
+    const listening = await other.as(other.caller).listen({ port: 0 })
+    expect((await fetch(`${listening.url}/_sealtrail/health/live`)).status).toBe(200)
+    const late = expect(other.listen({ port: 0 })).rejects.toThrow(refused('Closed'))
+    await other.close()
+    await late
+    await expect(fetch(`${listening.url}/_sealtrail/health/live`)).rejects.toThrow('fetch failed')
+    await expect(other.listen({ port: 0 })).rejects.toThrow(refused('Closed'))
+    await Promise.all([listening.close(), listening.close()])
+  })
+
   it('finishes what is under way, also when two ask it to close', async () => {
     const options = { dataDir: at('under-way') }
     other = await openSealtrail(options)

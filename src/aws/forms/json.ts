@@ -24,7 +24,11 @@ export const JSON_VALUES: Form = {
     if (given.length % 4 !== 0 || !BASE64.test(given)) {
       throw serialization('a blob must be base64 text')
     }
-    return Buffer.from(given, 'base64')
+    const padding = given.endsWith('==') ? 2 : given.endsWith('=') ? 1 : 0
+    const { buffer } = secretBytes((given.length / 4) * 3 - padding)
+    const bytes = Buffer.from(buffer)
+    bytes.write(given, 'base64')
+    return bytes
   },
   timestamp(given) {
     if (typeof given !== 'number') throw unlike('Timestamp', given)
@@ -57,8 +61,10 @@ function withSecrets(
   })
   const sizes = pieces.map(({ start, value }) => start.length + base64Bytes(value.length) + 1)
   const size = sizes.reduce((sum, bytes) => sum + bytes, Buffer.byteLength(text))
-  const body = Buffer.from(secretBytes(size).buffer)
-  let at = body.write(text.slice(0, -1))
+  const { buffer } = secretBytes(size)
+  const body = Buffer.from(buffer)
+  // Over its last brace.
+  let at = body.write(text) - 1
   for (const { start, value } of pieces) {
     at += body.write(start, at)
     writeBase64(value, body.subarray(at, at + base64Bytes(value.length)))

@@ -61,7 +61,7 @@ export interface RunningServer {
   readonly url: string
   /**
    * Takes no new connections, answers what is in flight, and breaks off what is not done after
-   * `stopTimeoutMs`. The parts given stay open.
+   * `stopTimeoutMs`. The parts given stay open. Twice is fine.
    */
   close(): Promise<void>
 }
@@ -109,12 +109,13 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   await listen(server, config)
   // Such as no file descriptor left for a new connection.
   server.on('error', (error) => logger.error(troubleOf(error), 'trouble with the port'))
+  let closing: Promise<void> | undefined
   return {
     url: urlOf(server),
-    async close() {
+    close() {
       health.stop()
-      await stop(server, config.stopTimeoutMs)
-      authenticator.close()
+      closing ??= stop(server, config.stopTimeoutMs).then(() => authenticator.close())
+      return closing
     },
   }
 }

@@ -6,7 +6,7 @@
  *
  * XAES-256-GCM with key commitment. AAD is everything before the text, then the encryption context. Flag bit
  * 0 says that the key id is that of a multi-Region key (`mrk-` and 32 hex digits) and not a UUID; all other
- * bits are zero. Nonce, commitment and tag are the engine's; which key opens a blob is asked in keys.ts.
+ * bits are zero. Nonce, commitment and tag are the engine's; which key opens a blob is asked in use/use-key.ts.
  * Source: docs/FORMAT.md §3.
  *
  * @module

@@ -7,8 +7,8 @@
  *     alias/NAME                                 alias name
  *     arn:aws:kms:REGION:ACCOUNT:alias/NAME      alias ARN
  *
- * Form only: whether it exists is asked in keys.ts, whether the caller may use it in policy.ts. Messages
- * are AWS's.
+ * Form only: whether it exists, and whether the caller may use it, is asked in use/find-key.ts. Messages are
+ * AWS's.
  *
  * @module
  */
@@ -62,7 +62,8 @@ export function noSuchKey(ref: KeyRef): SealtrailError {
 
 function resourceRef(name: string, place: Place, given: string): KeyRef {
   const { account, region } = place
-  if (name.startsWith('alias/')) return { account, region, alias: name }
+  // No alias has a NUL in its name, and no database is asked for one.
+  if (name.startsWith('alias/') && !name.includes('\0')) return { account, region, alias: name }
   if (!KEY_ID.test(name)) throw notFound(`Invalid keyId '${excerpt(given)}'`)
   return { account, region, keyId: name }
 }

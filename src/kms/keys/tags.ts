@@ -2,7 +2,7 @@
  * The tags of a KMS key: what a set of them may be, and how it changes.
  *
  * At most 50, each key once, case counts, and `aws:` is AWS's own. Lengths are checked by the API model
- * (validate.ts). Messages are AWS's. Source: AWS KMS API reference, TagResource and UntagResource.
+ * (aws/constraints.ts). Messages are AWS's. Source: AWS KMS API reference, TagResource and UntagResource.
  *
  * @module
  */

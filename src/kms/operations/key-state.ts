@@ -4,7 +4,7 @@
  *     Enabled <-> Disabled          EnableKey, DisableKey
  *        |           ^ |
  *        v           | v            ScheduleKeyDeletion, CancelKeyDeletion
- *        PendingDeletion ----> gone, when the waiting period is over (keys.ts)
+ *        PendingDeletion ----> gone, when the waiting period is over (keys/keys.ts)
  *
  * What each state allows is in keys/states.ts.
  *

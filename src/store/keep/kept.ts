@@ -67,8 +67,11 @@ export class Kept<Id, Value> {
   ): Promise<Answer> {
     const { locks, nameOf } = this.#options
     return locks.run([nameOf(id), ...names], async () => {
-      const { next, answer } = await work(await this.held(id))
-      this.put(id, next)
+      const value = await this.held(id)
+      const { next, answer } = await work(value)
+      // What has left meanwhile does not come back: whoever asks next loads it.
+      const hasLeft = value !== undefined && this.#rows.get(nameOf(id)) === undefined
+      if (!hasLeft) this.put(id, next)
       return answer
     })
   }
