@@ -1,11 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { gunzip } from '../../src/gzip/gunzip.js'
 import { GunzipStage } from '../../src/gzip/gunzip-stage.js'
 import { GzipStage } from '../../src/gzip/gzip.js'
 import { sample } from '../engine/sample.js'
+import { fc, test } from '../support/property.js'
 import { badMembers, code, memberOf, optionalFields } from './suite.js'
 
 const MIB = 1024 * 1024

@@ -1,10 +1,10 @@
 /** What holds for gzip and gunzip, whether libdeflate or node:zlib does the work. */
 import { crc32, deflateRawSync, gunzipSync, gzipSync } from 'node:zlib'
-import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { gunzip } from '../../src/gzip/gunzip.js'
 import { GZIP_BYTES_MAX, gzip } from '../../src/gzip/gzip.js'
 import { sample } from '../engine/sample.js'
+import { fc, test } from '../support/property.js'
 
 const MIB = 1024 * 1024
 export const code = (code: string) => expect.objectContaining({ code })
