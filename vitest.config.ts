@@ -1,10 +1,26 @@
-import { existsSync } from 'node:fs'
+/**
+ * How tests run: on the compiled dist/, in two projects.
+ *
+ * Suites of `pure` share their processes, where each module is loaded once. Those of `process` have one to themselves,
+ * because they start others beside it or change it; which they are is read from their text.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 const root = dirname(fileURLToPath(import.meta.url))
 const src = resolve(root, 'src')
+
+/** Other processes and scripts; mocks and settings of this one; keys counted, or locked, for all of it. */
+const NEEDS_ITS_PROCESS =
+  /child_process|\.mjs'|\/(child|command|serve|aws-cli)\.js'|\bvi\.|process\.(env\.\w+ =|on\()|defineProperty\(process|setFlagsFromString|configureGlobal|keysInUse|loadAddon|lockedMemory|requireLock/
+
+const suites = readdirSync(resolve(root, 'test'), { recursive: true, encoding: 'utf8' })
+  .map((file) => `test/${file}`)
+  .filter((file) => file.endsWith('.test.ts'))
+const needsItsProcess = (file: string) =>
+  NEEDS_ITS_PROCESS.test(readFileSync(resolve(root, file), 'utf8'))
 
 export default defineConfig({
   plugins: [
@@ -24,9 +40,22 @@ export default defineConfig({
     },
   ],
   test: {
-    include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    maxWorkers: '100%',
+    // Loaded by Node, as when it has been installed.
+    server: { deps: { external: [/\/dist\//] } },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'pure',
+          include: suites.filter((file) => !needsItsProcess(file)),
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: 'process', include: suites.filter(needsItsProcess) } },
+    ],
   },
 })

@@ -1,7 +1,8 @@
 /** How much of a stranger's text is repeated to him. */
-import { fc, test } from '@fast-check/vitest'
+
 import { describe, expect, it } from 'vitest'
 import { excerpt } from '../src/excerpt.js'
+import { fc, test } from './support/property.js'
 
 describe('an excerpt', () => {
   it.each(['', 'alias/logs', 'line\r\n\u2028', '\u{1F511}'.repeat(256), 'x'.repeat(512)])(

@@ -17,7 +17,7 @@ import { SealtrailError } from '../errors.js'
 import type { Sealtrail } from '../sealtrail.js'
 import { writeWholeFile } from '../store/files/whole-file.js'
 import { settings, withSealtrail } from './settings.js'
-import { print } from './terminal.js'
+import type { Terminal } from './terminal.js'
 import { rate } from './through.js'
 
 const LOGS = fileURLToPath(new URL('../../test/data/cloudtrail-real', import.meta.url))
@@ -31,7 +31,7 @@ interface LogFile {
   readonly encryptionContext: Record<string, string>
 }
 
-export function demoCommand(): Command {
+export function demoCommand(terminal: Terminal): Command {
   return new Command('demo')
     .description('seal real CloudTrail log files, read them back, show the records')
     .option('--keep <dir>', 'keep keys and objects in this directory')
@@ -39,12 +39,16 @@ export function demoCommand(): Command {
       const { keep } = this.opts()
       const folder = keep ?? (await mkdtemp(join(tmpdir(), 'sealtrail-demo-')))
       const dataDir = join(folder, 'data')
-      const config = { ...settings(this, ['keep']), dataDir, rootKeyFile: `${dataDir}.root-key` }
+      const config = {
+        ...settings(terminal, this, ['keep']),
+        dataDir,
+        rootKeyFile: `${dataDir}.root-key`,
+      }
       try {
         await mkdir(folder, { recursive: true })
         await withSealtrail(config, async (sealtrail) => {
           const result = await runDemo(sealtrail, join(folder, 'objects'))
-          await print(result, story(result))
+          await terminal.print(result, story(result))
         })
       } finally {
         if (keep === undefined) await rm(folder, { recursive: true, force: true })

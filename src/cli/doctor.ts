@@ -13,7 +13,7 @@ import { lockLimit } from '../engine/native/native.js'
 import { libdeflate } from '../gzip/libdeflate.js'
 import { EXIT } from './failure.js'
 import { settings } from './settings.js'
-import { print } from './terminal.js'
+import type { Terminal } from './terminal.js'
 
 interface KeyMemory {
   readonly isLocked: boolean
@@ -21,11 +21,11 @@ interface KeyMemory {
   readonly lockLimitBytes: number | null
 }
 
-export function doctorCommand(): Command {
+export function doctorCommand(terminal: Terminal): Command {
   return new Command('doctor')
     .description('show the engines of this machine and their self-tests')
     .action(async function doctor(this: Command) {
-      const config = settings(this)
+      const config = settings(terminal, this)
       const engines = surveyEngines()
       const usable = engines.some((engine) => engine.usable)
       const chosen = usable ? chosenFor(config) : undefined
@@ -51,8 +51,8 @@ export function doctorCommand(): Command {
         memoryLine(memory),
         `gzip by ${gzip}`,
       ]
-      await print({ machine, engines, chosen: chosen ?? null, memory, gzip }, lines)
-      if (!usable) process.exitCode = EXIT.failed
+      await terminal.print({ machine, engines, chosen: chosen ?? null, memory, gzip }, lines)
+      if (!usable) terminal.exitCode = EXIT.failed
     })
 }
 

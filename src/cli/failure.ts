@@ -12,7 +12,7 @@
  */
 import { CommanderError } from 'commander'
 import { isSealtrailError, type SealtrailError } from '../errors.js'
-import { isJson, note, printLine } from './terminal.js'
+import type { Terminal } from './terminal.js'
 
 export const EXIT = { done: 0, failed: 1, usage: 2, refused: 3 } as const
 /** Faults that another command line, or another setting, would not have. */
@@ -26,15 +26,15 @@ interface Failure {
 }
 
 /** Says why, and gives the exit code that fits. */
-export async function explain(error: unknown): Promise<number> {
+export async function explain(error: unknown, terminal: Terminal): Promise<number> {
   const { code, message, sentence, exit } = failureOf(error)
   const isTold =
-    isJson &&
-    (await printLine(JSON.stringify({ error: { code, message } })).then(
+    terminal.isJson &&
+    (await terminal.printLine(JSON.stringify({ error: { code, message } })).then(
       () => true,
       () => false,
     ))
-  if (!isTold) note(sentence)
+  if (!isTold) terminal.note(sentence)
   return exit
 }
 

@@ -11,18 +11,18 @@ import { Command, InvalidArgumentError } from 'commander'
 import { isSealtrailError, SealtrailError } from '../errors.js'
 import type { Kms } from '../kms/kms.js'
 import { settings, withSealtrail } from './settings.js'
-import { print, table } from './terminal.js'
+import { type Terminal, table } from './terminal.js'
 
-export function keysCommand(): Command {
+export function keysCommand(terminal: Terminal): Command {
   return new Command('keys')
     .description('create, list, describe and name KMS keys')
-    .addCommand(createCommand())
-    .addCommand(listCommand())
-    .addCommand(describeCommand())
-    .addCommand(aliasCommand())
+    .addCommand(createCommand(terminal))
+    .addCommand(listCommand(terminal))
+    .addCommand(describeCommand(terminal))
+    .addCommand(aliasCommand(terminal))
 }
 
-function createCommand(): Command {
+function createCommand(terminal: Terminal): Command {
   return new Command('create')
     .description('make a symmetric KMS key; prints its ARN')
     .option('--description <text>', 'what the key is for', '')
@@ -30,7 +30,7 @@ function createCommand(): Command {
     .option('--multi-region', 'make a multi-Region key (mrk-…)', false)
     .action(async function create(this: Command) {
       const { description, alias, multiRegion } = this.opts()
-      const config = settings(this, ['description', 'alias', 'multiRegion'])
+      const config = settings(terminal, this, ['description', 'alias', 'multiRegion'])
       await withSealtrail(config, async ({ kms }) => {
         if (alias) await checkFree(kms, alias)
         const { KeyMetadata } = await kms.createKey({
@@ -44,7 +44,7 @@ function createCommand(): Command {
             throw afterMaking(`the key ${Arn} was made, without an alias`, error)
           })
         }
-        await print(KeyMetadata, [Arn]).catch((error: unknown) => {
+        await terminal.print(KeyMetadata, [Arn]).catch((error: unknown) => {
           throw afterMaking(`the key ${Arn} was made, but`, error)
         })
       })
@@ -74,11 +74,11 @@ async function isTaken(kms: Kms, name: string): Promise<boolean> {
   return false
 }
 
-function listCommand(): Command {
+function listCommand(terminal: Terminal): Command {
   return new Command('list').description('list keys and their aliases').action(async function list(
     this: Command,
   ) {
-    await withSealtrail(settings(this), async ({ kms }) => {
+    await withSealtrail(settings(terminal, this), async ({ kms }) => {
       const aliases = new Map<string, string[]>()
       for await (const { AliasName, TargetKeyId } of kms.everyAlias()) {
         if (TargetKeyId) aliases.set(TargetKeyId, [...(aliases.get(TargetKeyId) ?? []), AliasName])
@@ -96,20 +96,20 @@ function listCommand(): Command {
         key.Description,
       ])
       const lines = table([['KEY ID', 'STATE', 'CREATED', 'ALIASES', 'DESCRIPTION'], ...rows])
-      await print(keys, lines)
+      await terminal.print(keys, lines)
     })
   })
 }
 
-function describeCommand(): Command {
+function describeCommand(terminal: Terminal): Command {
   return new Command('describe')
     .description('show everything about one key')
     .argument('<key>', 'key id, key ARN, alias name or alias ARN')
     .action(async function describe(this: Command, key: string) {
-      await withSealtrail(settings(this), async ({ kms }) => {
+      await withSealtrail(settings(terminal, this), async ({ kms }) => {
         const { KeyMetadata } = await kms.describeKey({ KeyId: key })
         const rows = Object.entries(KeyMetadata).map(([name, value]) => [name, textOf(value)])
-        await print(KeyMetadata, table(rows))
+        await terminal.print(KeyMetadata, table(rows))
       })
     })
 }
@@ -119,17 +119,17 @@ function textOf(value: unknown): string {
   return typeof value === 'object' && !Array.isArray(value) ? JSON.stringify(value) : String(value)
 }
 
-function aliasCommand(): Command {
+function aliasCommand(terminal: Terminal): Command {
   return new Command('alias')
     .description('point an alias at a key, making the alias when it is new')
     .argument('<name>', 'such as alias/logs', aliasName)
     .argument('<key>', 'key id or key ARN')
     .action(async function alias(this: Command, name: string, key: string) {
-      await withSealtrail(settings(this), async ({ kms }) => {
+      await withSealtrail(settings(terminal, this), async ({ kms }) => {
         const target = { AliasName: name, TargetKeyId: key }
         const isThere = await isTaken(kms, target.AliasName)
         await (isThere ? kms.updateAlias(target) : kms.createAlias(target))
-        await print(target, [`${target.AliasName} → ${key}`])
+        await terminal.print(target, [`${target.AliasName} → ${key}`])
       })
     })
 }

@@ -15,6 +15,7 @@ import type { OpenOptions } from '../sealed-objects.js'
 import type { Sealtrail } from '../sealtrail.js'
 import { contextPair } from './seal.js'
 import { settings, withSealtrail } from './settings.js'
+import type { Terminal } from './terminal.js'
 import { checkPlaces, tellPassage, through } from './through.js'
 
 /** Output bounds for --gunzip: a bomb stops here, a log does not. */
@@ -28,7 +29,7 @@ pair that --context gives must be in the object, which may hold more. Without
 --context nothing is compared. --exact-context allows no more pairs than those
 given, and without --context none at all.`
 
-export function openCommand(): Command {
+export function openCommand(terminal: Terminal): Command {
   return new Command('open')
     .description('open IN (or - for stdin) into OUT (or - for stdout)')
     .argument('<in>')
@@ -40,16 +41,16 @@ export function openCommand(): Command {
     .addHelpText('after', CONTEXT_HELP)
     .action(async function open(this: Command, source: string, target: string) {
       const { context = {}, exactContext, gunzip, force } = this.opts()
-      const config = settings(this, ['context', 'exactContext', 'gunzip', 'force'])
+      const config = settings(terminal, this, ['context', 'exactContext', 'gunzip', 'force'])
       const places = { source, target, force }
-      await checkPlaces(places)
+      await checkPlaces(terminal, places)
       await withSealtrail(config, async (sealtrail) => {
         const options = {
           encryptionContext: context,
           exactContext,
           ...(gunzip ? { gunzip: GUNZIP } : {}),
         }
-        await tellPassage(await through(places, opening(sealtrail, options)))
+        await tellPassage(terminal, await through(terminal, places, opening(sealtrail, options)))
       })
     })
 }

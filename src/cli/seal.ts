@@ -5,9 +5,10 @@
  */
 import { Command, InvalidArgumentError } from 'commander'
 import { settings, withSealtrail } from './settings.js'
+import type { Terminal } from './terminal.js'
 import { checkPlaces, tellPassage, through } from './through.js'
 
-export function sealCommand(): Command {
+export function sealCommand(terminal: Terminal): Command {
   return new Command('seal')
     .description('seal IN (or - for stdin) into OUT (or - for stdout)')
     .argument('<in>')
@@ -18,12 +19,12 @@ export function sealCommand(): Command {
     .option('--force', 'replace OUT where it is there already', false)
     .action(async function seal(this: Command, source: string, target: string) {
       const { key, context = {}, gzip, force } = this.opts()
-      const config = settings(this, ['key', 'context', 'gzip', 'force'])
+      const config = settings(terminal, this, ['key', 'context', 'gzip', 'force'])
       const places = { source, target, force }
-      await checkPlaces(places)
+      await checkPlaces(terminal, places)
       await withSealtrail(config, async (sealtrail) => {
         const options = { keyId: key, encryptionContext: context, gzip }
-        await tellPassage(await through(places, sealtrail.sealStream(options)))
+        await tellPassage(terminal, await through(terminal, places, sealtrail.sealStream(options)))
       })
     })
 }

@@ -15,20 +15,19 @@ import { isLoopback } from '../http/loopback.js'
 import { type Credentials, loadCredentials } from '../iam/credentials-file.js'
 import { LISTEN_SETTINGS, type ListenOptions } from '../listen.js'
 import { meaning, settings, withSealtrail } from './settings.js'
-import { toStdout } from './stdout.js'
-import { note } from './terminal.js'
+import type { Terminal } from './terminal.js'
 
 const STDERR_FD = 2
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
 
-export function serveCommand(): Command {
+export function serveCommand(terminal: Terminal): Command {
   return new Command('serve')
     .description('serve KMS and STS to AWS SDKs and CLIs')
     .option('--host <address>', meaning('host'))
     .option('--port <number>', meaning('port'))
     .addOption(new Option('--auth <how>', meaning('auth')).choices(['sigv4', 'trust']))
     .action(async function serve(this: Command) {
-      const config = settings(this)
+      const config = settings(terminal, this)
       const stopped = untilSignal()
       await withSealtrail(config, async (sealtrail) => {
         const credentials = await loadCredentials(config.dataDir, config.account)
@@ -36,18 +35,18 @@ export function serveCommand(): Command {
         const options = { ...listenSettings(config), find: credentials.find, logger: log.logger }
         const server = await sealtrail.listen(options).catch(async (error: unknown) => {
           // The next start does not show it.
-          await say(createdLines(credentials))
+          await say(terminal, createdLines(credentials))
           throw error
         })
-        await say([
+        await say(terminal, [
           `sealtrail ${version}: ${engineLine(sealtrail.engines)}; ${server.url}; data in ${config.dataDir}`,
           ...createdLines(credentials),
         ])
         if (!isLoopback(config.host))
-          note(`${server.url} has no TLS: put a proxy with TLS in front`)
+          terminal.note(`${server.url} has no TLS: put a proxy with TLS in front`)
         const broken = sealtrail.broken.then((cause) => ({ cause }))
         const end = await Promise.race([stopped, broken])
-        note(`stopping: ${typeof end === 'string' ? end : 'the store can write no more'}`)
+        terminal.note(`stopping: ${typeof end === 'string' ? end : 'the store can write no more'}`)
         await server.close()
         log.flush()
         // Whoever runs this starts it again, on what is safe.
@@ -84,7 +83,7 @@ function createdLines({ path, created }: Credentials): string[] {
 }
 
 /** Whoever reads our lines may go away, as `head` does: that is said, and no reason to stop. */
-async function say(lines: readonly string[]): Promise<void> {
+async function say(terminal: Terminal, lines: readonly string[]): Promise<void> {
   const text = lines.map((line) => `${line}\n`).join('')
-  await toStdout(text).catch((error: Error) => note(error.message))
+  await terminal.toStdout(text).catch((error: Error) => terminal.note(error.message))
 }

@@ -6,16 +6,21 @@
 import type { Command } from 'commander'
 import { CONFIG_TABLE, type Config, readConfig } from '../config.js'
 import { openSealtrail, type Sealtrail } from '../sealtrail.js'
+import type { Terminal } from './terminal.js'
 
 /** Options that are not settings. */
 const OTHERS = ['config', 'json'] as const
 
 /** Settings from flags, environment and file; `names` are the command's own options. */
-export function settings(command: Command, names: readonly string[] = []): Config {
+export function settings(
+  { io }: Terminal,
+  command: Command,
+  names: readonly string[] = [],
+): Config {
   const given: Record<string, unknown> = { ...command.optsWithGlobals() }
   const file = given.config
   for (const name of [...OTHERS, ...names]) delete given[name]
-  return readConfig(given, process.env, typeof file === 'string' ? file : undefined)
+  return readConfig(given, io.env, typeof file === 'string' ? file : undefined)
 }
 
 /** A setting's line for `--help`: what it means, and its default. */

@@ -13,14 +13,13 @@ import { Duplex, Writable } from 'node:stream'
 const STDOUT_FD = 1
 
 /** Node's own, but not for a file: when a disk takes a piece in part, Node's takes it for written. */
-const stdout: Writable =
-  process.stdout instanceof Duplex ? process.stdout : new Writable({ write: writeWhole })
+export function processStdout(): Writable & { readonly fd: number } {
+  if (process.stdout instanceof Duplex) return process.stdout
+  return Object.assign(new Writable({ write: writeWhole }), { fd: STDOUT_FD })
+}
 
-// Whoever writes hears of it; without a listener the error would end the process on its own.
-for (const stream of [stdout, process.stderr]) stream.on('error', () => undefined)
-
-/** Resolves when all of `piece` has been taken. @throws Error with the system's code. */
-export function toStdout(piece: string | Uint8Array): Promise<void> {
+/** Resolves when `stdout` has taken all of `piece`. @throws Error with the system's code. */
+export function writeTo(stdout: Writable, piece: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     stdout.write(piece, (error) => {
       if (error) reject(unwritable(error))

@@ -12,11 +12,9 @@ import { type Duplex, PassThrough, Readable, Transform, Writable } from 'node:st
 import { pipeline } from 'node:stream/promises'
 import { SealtrailError } from '../errors.js'
 import { isNoFile, isThere, writeWholeFile } from '../store/files/whole-file.js'
-import { toStdout } from './stdout.js'
-import { isJson, note, print, progress, takeStdout } from './terminal.js'
+import type { Terminal } from './terminal.js'
 
 const READ_BYTES = 1 << 20
-const [STDIN_FD, STDOUT_FD] = [0, 1]
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 export interface Passage {
@@ -45,9 +43,14 @@ export interface Places {
  * @throws SealtrailError `InputInvalid` for a target that is its own source, by whatever name, or that would
  * be replaced without --force.
  */
-export async function checkPlaces({ source, target, force }: Places): Promise<void> {
-  if (target === '-') takeStdout()
-  const [from, to] = [statsOf(source, STDIN_FD), statsOf(target, STDOUT_FD)]
+export async function checkPlaces(
+  terminal: Terminal,
+  { source, target, force }: Places,
+): Promise<void> {
+  if (target === '-') terminal.takeStdout()
+  const { stdin, stdout } = terminal.io
+  const from = source === '-' ? statsOf(stdin.fd) : statsOf(source)
+  const to = target === '-' ? statsOf(stdout.fd) : statsOf(target)
   if (from?.isFile() && to?.isFile() && from.dev === to.dev && from.ino === to.ino) {
     throw new SealtrailError('InputInvalid', `${source} and ${target} are the same file`)
   }
@@ -56,15 +59,16 @@ export async function checkPlaces({ source, target, force }: Places): Promise<vo
 }
 
 export async function through(
+  terminal: Terminal,
   { source, target, force }: Places,
   transform: Transforming,
 ): Promise<Passage> {
   const begun = performance.now()
-  const bar = progress(await sizeOf(source))
+  const bar = terminal.progress(await sizeOf(source))
   const bytes = { in: 0, out: 0 }
   const { signal, forget } = untilSignal()
   const from =
-    source === '-' ? process.stdin : createReadStream(source, { highWaterMark: READ_BYTES })
+    source === '-' ? terminal.io.stdin : createReadStream(source, { highWaterMark: READ_BYTES })
   const meter = counter((count) => {
     bytes.in += count
     bar.add(count)
@@ -73,7 +77,7 @@ export async function through(
     bytes.out += count
   })
   try {
-    const sink = await sinkOf(target)
+    const sink = await sinkOf(target, terminal)
     if (sink !== undefined) {
       await pipeline(from, meter, transform, outlet, sink, { signal })
     } else {
@@ -105,9 +109,12 @@ function untilSignal(): { readonly signal: AbortSignal; forget(): void } {
 }
 
 /** Undefined when nothing is there, or the system cannot say what a stream is. */
-function statsOf(place: string, fd: number): BigIntStats | undefined {
+function statsOf(place: string | number | undefined): BigIntStats | undefined {
+  if (place === undefined) return undefined
   try {
-    return place === '-' ? fstatSync(fd, { bigint: true }) : statSync(place, { bigint: true })
+    return typeof place === 'number'
+      ? fstatSync(place, { bigint: true })
+      : statSync(place, { bigint: true })
   } catch {
     return undefined
   }
@@ -120,25 +127,28 @@ async function sizeOf(source: string): Promise<number | undefined> {
 }
 
 /** What takes the bytes as they come; undefined for a file. */
-async function sinkOf(target: string): Promise<Writable | undefined> {
-  if (target === '-') return stdoutSink()
+async function sinkOf(target: string, terminal: Terminal): Promise<Writable | undefined> {
+  if (target === '-') return stdoutSink(terminal)
   return (await isNoFile(target)) ? createWriteStream(target) : undefined
 }
 
 /** Ends, and breaks, without stdout, which is not ours to close. */
-function stdoutSink(): Writable {
+function stdoutSink(terminal: Terminal): Writable {
   return new Writable({
     write(piece: Uint8Array, _, done) {
-      toStdout(piece).then(() => done(), done)
+      terminal.toStdout(piece).then(() => done(), done)
     },
   })
 }
 
 /** One line for people on stderr; JSON for machines. */
-export async function tellPassage(passage: Passage): Promise<void> {
+export async function tellPassage(terminal: Terminal, passage: Passage): Promise<void> {
   const { source, target, bytesIn, bytesOut, seconds } = passage
-  if (isJson) await print(passage, [])
-  else note(`${source} → ${target}: ${bytesIn} → ${bytesOut} bytes, ${rate(bytesIn, seconds)}`)
+  if (terminal.isJson) await terminal.print(passage, [])
+  else
+    terminal.note(
+      `${source} → ${target}: ${bytesIn} → ${bytesOut} bytes, ${rate(bytesIn, seconds)}`,
+    )
 }
 
 export function rate(bytes: number, seconds: number): string {

@@ -14,6 +14,7 @@ import {
   KMSClient,
 } from '@aws-sdk/client-kms'
 import { afterAll, describe, expect, it } from 'vitest'
+import { seededChance } from '../support/seed.js'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/serve.js'
 
 const ROUNDS = Number(process.env.TEST_KILLS ?? 8)
@@ -26,6 +27,7 @@ interface Acknowledged {
   readonly plain: Uint8Array
 }
 
+const chance = seededChance()
 const folder = temporaryFolder('kill')
 const dataDir = `${folder.path}/data`
 const acknowledged: Acknowledged[] = []
@@ -70,7 +72,7 @@ describe('a server that is killed again and again', () => {
         const kms = clientOf(server)
         for (const one of acknowledged.slice(-50)) await check(kms, one)
         const workers = Array.from({ length: CLIENTS }, () => work(kms))
-        await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 250))
+        await new Promise((resolve) => setTimeout(resolve, 50 + chance() * 250))
         await server.stop('SIGKILL')
         await Promise.all(workers)
         kms.destroy()

@@ -1,6 +1,6 @@
-import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { json, quote } from '../../src/audit/json.js'
+import { fc, test } from '../support/property.js'
 
 /** Whatever a terminal, a line reader or a JavaScript parser might act on. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for

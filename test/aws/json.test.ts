@@ -1,9 +1,10 @@
 /** JSON in, typed values out, and back: the form of inputs and outputs, not their meaning. */
-import { fc, test } from '@fast-check/vitest'
+
 import { describe, expect, it } from 'vitest'
 import { JSON_VALUES, writeJson } from '../../src/aws/forms/json.js'
 import { VALUES } from '../../src/aws/forms/values.js'
 import { KMS_API } from '../../src/kms/model/kms.js'
+import { fc, test } from '../support/property.js'
 import { TOY_API, takeKms, takeToy } from './sample.js'
 
 const readInput = (operation: string, json: unknown) => takeKms(operation, json, JSON_VALUES).input

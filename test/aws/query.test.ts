@@ -1,8 +1,9 @@
 /** The query protocol's flat names become nested values, and answers become XML. */
-import { fc, test } from '@fast-check/vitest'
+
 import { describe, expect, it } from 'vitest'
 import { QUERY_VALUES, readQuery } from '../../src/aws/forms/query.js'
 import { writeXml } from '../../src/aws/forms/xml.js'
+import { fc, test } from '../support/property.js'
 import { TOY_API, takeToy } from './sample.js'
 
 const { input, output } = TOY_API.operation('Play')!

@@ -1,6 +1,6 @@
-import { fc, test } from '@fast-check/vitest'
-import { describe, expect } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { base64Bytes, writeBase64 } from '../../src/bytes/base64.js'
+import { fc, test } from '../support/property.js'
 
 function written(bytes: Uint8Array): string {
   const target = Buffer.alloc(base64Bytes(bytes.length))
@@ -9,7 +9,7 @@ function written(bytes: Uint8Array): string {
 }
 
 describe('base64 as bytes', () => {
-  test('has every letter', () => {
+  it('has every letter', () => {
     const groups = Array.from({ length: 64 }, (_, value) => [value << 2, 0, value])
     const bytes = Uint8Array.from(groups.flat())
     expect(written(bytes)).toBe(Buffer.from(bytes).toString('base64'))

@@ -1,6 +1,6 @@
-import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { constantTimeEqual } from '../../src/bytes/compare.js'
+import { fc, test } from '../support/property.js'
 
 const bytes = fc.uint8Array({ minLength: 1, maxLength: 40 })
 

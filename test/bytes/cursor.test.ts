@@ -1,6 +1,6 @@
-import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { Cursor } from '../../src/bytes/cursor.js'
+import { fc, test } from '../support/property.js'
 
 const overrun = () => new Error('too short')
 

@@ -13,7 +13,7 @@ import {
 import { readFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { sealtrail } from '../support/command.js'
+import { sealtrail, sealtrailProcess } from '../support/command.js'
 import { startServer, temporaryFolder } from '../support/serve.js'
 
 const folder = temporaryFolder('cli')
@@ -119,11 +119,14 @@ describe('seal and open', () => {
   })
 
   it('bring bytes from stdin to stdout, compressed in between', async () => {
-    const sealed = await run(['seal', '-', '-', '--key', 'alias/logs', '--gzip', '6'], text)
+    const process = (args: string[], input: Uint8Array) =>
+      sealtrailProcess([...args, '--data-dir', dataDir], input)
+    const seal = ['seal', '-', '-', '--key', 'alias/logs', '--gzip', '6']
+    const sealed = await process(seal, text)
     expect(sealed.out.length).toBeLessThan(text.length / 10)
-    const member = await run(['open', '-', '-'], sealed.out)
+    const member = await process(['open', '-', '-'], sealed.out)
     expect(gunzipSync(member.out).equals(text)).toBe(true)
-    const opened = await run(['open', '-', '-', '--gunzip'], sealed.out)
+    const opened = await process(['open', '-', '-', '--gunzip'], sealed.out)
     expect(opened.out.equals(text)).toBe(true)
   })
 
@@ -180,7 +183,7 @@ describe('seal and open', () => {
 
   it('refuse to append to the file that they read', async () => {
     const args = ['seal', at('plain'), '-', '--key', 'alias/logs', '--data-dir', dataDir]
-    const { code, said } = await sealtrail(args, undefined, { stdout: at('plain') })
+    const { code, said } = await sealtrailProcess(args, undefined, { stdout: at('plain') })
     expect([code, said]).toEqual([2, expect.stringContaining('are the same file')])
     expect(readFileSync(at('plain')).equals(text)).toBe(true)
   })
@@ -212,11 +215,15 @@ describe('seal and open', () => {
     expect([(await sealtrail(beside)).code, parts().length]).toEqual([0, 1])
     child.kill('SIGKILL')
     await once(child, 'close')
-    expect((await run(['seal', at('plain'), at('killed'), '--key', 'alias/logs'])).code).toBe(0)
+    // A process looks once, and this one has.
+    const again = ['seal', at('plain'), at('killed'), '--key', 'alias/logs', '--data-dir', dataDir]
+    expect((await sealtrailProcess(again)).code).toBe(0)
     expect(parts()).toEqual([])
   })
 
   it('refuse what is no object at all', async () => {
+    const asProcess = ['open', '-', '-', '--data-dir', dataDir]
+    expect((await sealtrailProcess(asProcess, Buffer.from('hello'))).code).toBe(3)
     expect((await run(['open', '-', '-'], Buffer.from('hello'))).code).toBe(3)
     expect((await run(['open', '-', '-'], Buffer.alloc(0))).code).toBe(3)
   })
@@ -267,7 +274,7 @@ describe('the command', () => {
   })
 
   it('ends with 2 for a variable that is no setting, and names it', async () => {
-    const { code, said } = await sealtrail(['doctor'], undefined, { env: { SEALTRAIL_PROT: '1' } })
+    const { code, said } = await sealtrail(['doctor'], undefined, { SEALTRAIL_PROT: '1' })
     expect([code, said]).toEqual([2, expect.stringContaining('SEALTRAIL_PROT')])
   })
 
@@ -330,7 +337,9 @@ describe('doctor', () => {
   it('refuses an engine without locked memory where that is required', async () => {
     const config = at('locked.json')
     writeFileSync(config, JSON.stringify({ lockedMemory: 'required' }))
-    const { code, said } = await sealtrail(['doctor', '--engine', 'wasm', '--config', config])
+    // What is required holds for the whole process.
+    const args = ['doctor', '--engine', 'wasm', '--config', config]
+    const { code, said } = await sealtrailProcess(args)
     expect(code).toBe(1)
     expect(said).toMatch(/locked memory is required.*\(EngineUnavailable\)/)
   })

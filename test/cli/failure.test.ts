@@ -4,13 +4,15 @@ import { once } from 'node:events'
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Surroundings, sealtrail } from '../support/command.js'
+import { type Surroundings, sealtrail, sealtrailProcess } from '../support/command.js'
 import { temporaryFolder } from '../support/serve.js'
 
 const folder = temporaryFolder('cli-failure')
 const at = (name: string) => `${folder.path}/${name}`
-const run = (args: string[], surroundings?: Surroundings, input?: Uint8Array) =>
-  sealtrail([...args, '--data-dir', at('data')], input, surroundings)
+const run = (args: string[], input?: Uint8Array) =>
+  sealtrail([...args, '--data-dir', at('data')], input)
+const runProcess = (args: string[], surroundings: Surroundings) =>
+  sealtrailProcess([...args, '--data-dir', at('data')], undefined, surroundings)
 const text = Buffer.from('{"event":"PutObject"}\n'.repeat(10_000))
 
 beforeAll(async () => {
@@ -46,7 +48,7 @@ describe('a failure under --json', () => {
   it('is told on stderr where stdout carries the bytes', async () => {
     const damaged = readFileSync(at('sealed'))
     damaged[damaged.length - 20]! ^= 1
-    const { code, out, said } = await run(['open', '-', '-', '--json'], {}, damaged)
+    const { code, out, said } = await run(['open', '-', '-', '--json'], damaged)
     expect(code).toBe(3)
     expect(text.subarray(0, out.length).equals(out)).toBe(true)
     expect(JSON.parse(said)).toMatchObject({ error: { code: 'ObjectDamaged' } })
@@ -77,7 +79,7 @@ describe('a stdout that takes nothing', () => {
       ['/dev/full', 'ENOSPC'],
       ['closed', 'EPIPE'],
     ] as const) {
-      const { code, said } = await run(args, { stdout })
+      const { code, said } = await runProcess(args, { stdout })
       expect(code).toBe(1)
       const sentence = /machines$/.test(name) && args[0] === 'keys' ? 'is not found' : cause
       expect(said).toContain(sentence)
@@ -87,7 +89,7 @@ describe('a stdout that takes nothing', () => {
 
   it.each(['/dev/full', 'closed'])('hides no key that was made: %s', async (stdout) => {
     for (const more of [[], ['--json']]) {
-      const { code, said } = await run(['keys', 'create', ...more], { stdout })
+      const { code, said } = await runProcess(['keys', 'create', ...more], { stdout })
       const [, arn] = /^sealtrail: the key (arn:\S+) was made, but: stdout could not/.exec(said)!
       expect(code).toBe(1)
       const { out } = await run(['keys', 'describe', arn!, '--json'])
@@ -111,7 +113,7 @@ describe('a stdout that takes nothing', () => {
     const fileBytesMax = 210 * 1024
     expect(text.length - fileBytesMax).toBeLessThan(65_536)
     const full = { stdout: at('full'), fileBytesMax }
-    const { code, said } = await run(['open', at('sealed'), '-'], full)
+    const { code, said } = await runProcess(['open', at('sealed'), '-'], full)
     expect([code, said]).toEqual([1, 'sealtrail: stdout could not be written (EFBIG)\n'])
     expect(readFileSync(at('full'))).toHaveLength(fileBytesMax)
   })

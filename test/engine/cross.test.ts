@@ -1,10 +1,11 @@
 /** Engine against engine: what one writes, every other reads, and the same nonce gives the same bytes. */
-import { fc, test } from '@fast-check/vitest'
+
 import { describe, expect, it } from 'vitest'
 import type { Engine } from '../../src/engine/engine.js'
 import { handOver } from '../../src/engine/hand-over.js'
 import { countingKeys } from '../message/sample.js'
 import { testedEngines } from '../support/engines.js'
+import { fc, test } from '../support/property.js'
 import { sealedHeader } from './reference.js'
 import { bytesOf, hex, joined, sample } from './sample.js'
 

@@ -1,8 +1,9 @@
 /** Runs of frames: equal to frames sealed one by one, and no damage gets past. */
-import { fc, test } from '@fast-check/vitest'
+
 import { describe, expect, it } from 'vitest'
 import type { Engine, FrameRun, KeyHandle } from '../../src/engine/engine.js'
 import { eachEngine } from '../support/engines.js'
+import { fc, test } from '../support/property.js'
 import { flipped, hex, joined, sample, shared } from './sample.js'
 
 const MESSAGE_ID = sample('message id', 32)

@@ -1,8 +1,8 @@
 /** AES-256-GCM in place, held against node:crypto. The published vectors are in aes-gcm.vectors.test.ts. */
 import { createCipheriv, createSecretKey } from 'node:crypto'
-import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { eachEngine } from '../support/engines.js'
+import { fc, test } from '../support/property.js'
 import { flipped, hex, joined, sample, shared } from './sample.js'
 
 const KEY = sample('key', 32)

@@ -1,8 +1,9 @@
 /** Whole messages: what one engine seals in one call, every engine opens, in one call or step by step. */
-import { fc, test } from '@fast-check/vitest'
+
 import { describe, expect, it } from 'vitest'
 import type { Engine, KeyHandle } from '../../src/engine/engine.js'
 import { eachEngine, testedEngines } from '../support/engines.js'
+import { fc, test } from '../support/property.js'
 import { gcmSeal, messageKeys } from './reference.js'
 import { flipped, hex, joined, sample, shared } from './sample.js'
 

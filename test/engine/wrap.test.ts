@@ -1,8 +1,9 @@
 /** Wrapped keys: the blob of engine.ts, alone and in batches, and what is refused. */
-import { fc, test } from '@fast-check/vitest'
+
 import { describe, expect, it } from 'vitest'
 import { BLOB_OVERHEAD_BYTES, type Engine, type KeyHandle } from '../../src/engine/engine.js'
 import { eachEngine } from '../support/engines.js'
+import { fc, test } from '../support/property.js'
 import { wrapped as reference, xaesSeal } from './reference.js'
 import { bytesOf, flipped, hex, joined, sample, shared } from './sample.js'
 

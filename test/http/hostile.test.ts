@@ -1,5 +1,10 @@
 /** Bytes that no good client sends: each gets a clear refusal, and the server lives on. */
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { readRecords } from '../../src/audit/read.js'
+import { openLog } from '../../src/http/log.js'
 import {
   callSigned,
   type FakeKms,
@@ -11,6 +16,7 @@ import {
   startTestServer,
   type TestServer,
 } from '../support/http.js'
+import { openTestKms } from '../support/kms.js'
 
 let kms: FakeKms
 let server: TestServer
@@ -106,14 +112,18 @@ describe('a slow client', () => {
   })
 
   it('that goes away in the middle of its body leaves no trace', async () => {
-    const count = kms.calls.length
+    const [count, lines] = [kms.calls.length, server.lines.length]
     const client = open()
-    const headers = { ...signedHeaders(server.url), 'content-length': '100' }
-    client.write(requestText(headers, '{"a').replace('content-length: 3\r\n', ''))
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    const headers = { ...signedHeaders(server.url), expect: '100-continue' }
+    client.write(
+      requestText(headers, '{"a').replace(/content-length: 3\r\n/, 'content-length: 100\r\n'),
+    )
+    await client.until(/^HTTP\/1\.1 100 /)
     client.close()
-    expect((await callSigned(server.url)).status).toBe(200)
-    expect(kms.calls).toHaveLength(count + 1)
+    // After these the server has seen it go.
+    for (let i = 0; i < 2; i++) expect((await callSigned(server.url)).status).toBe(200)
+    expect(kms.calls).toHaveLength(count + 2)
+    expect(server.lines).toHaveLength(lines + 2)
   })
 })
 
@@ -312,15 +322,50 @@ describe('a request target', () => {
 })
 
 describe('what a client says of itself', () => {
-  it('breaks out of no log line and no record', async () => {
-    const userAgent = `evil\u001b[31m ${'x'.repeat(3000)}`
+  const LOGGED = 'level time requestId operation caller status ms code msg'.split(' ')
+  // Control characters of ASCII are no HTTP; a tab is, and so are those that ISO 8859-1 has beside it.
+  const evil = 'evil\t\u0085\u009b31m","eventName":"none"}'
+
+  it.each(['\u001b', '\n', '\r', '\0', '\u007f'])('holds no %j', async (control) => {
     const client = open()
-    const text = requestText({ ...signedHeaders(server.url), 'user-agent': userAgent })
-    client.write(text)
+    client.write(requestText({ ...signedHeaders(server.url), 'user-agent': `evil${control}[31m` }))
+    expect(await client.closed()).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
+  })
+
+  it('breaks out of no log line', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'sealtrail-hostile-')), 'log')
+    const log = openLog('debug', openSync(path, 'w'))
+    const logged = await startTestServer(kms, { logger: log.logger })
+    const client = new RawClient(logged.port)
+    const headers = signedHeaders(logged.url, { operation: evil })
+    client.write(requestText({ ...headers, 'user-agent': evil }))
     await client.until(/\r\n\r\n/)
-    const seen = kms.calls.at(-1)!.context.userAgent
-    expect(seen.length).toBeLessThanOrEqual(1024)
-    expect(server.lines.every(({ detail }) => !JSON.stringify(detail).includes('evil'))).toBe(true)
+    client.close()
+    await logged.close()
+    log.flush()
+    const text = readFileSync(path, 'utf8')
+    rmSync(dirname(path), { recursive: true })
+    const line = JSON.parse(text) as Record<string, unknown>
+    expect(Object.keys(line)).toEqual(LOGGED)
+    expect(text).toMatch(/^[\x20-\x7e]+\n$/)
+    expect(text).not.toContain('evil')
+  })
+
+  it('breaks out of no record, and is cut there', async () => {
+    const house = await openTestKms()
+    const recording = await startTestServer(house.service)
+    const client = new RawClient(recording.port)
+    const headers = signedHeaders(recording.url)
+    client.write(requestText({ ...headers, 'user-agent': evil + 'x'.repeat(3000) }))
+    await client.until(/^HTTP\/1\.1 200 /)
+    client.close()
+    await recording.close()
+    const records = await readRecords(house.store, { limit: 2 })
+    await house.remove()
+    expect(records).toHaveLength(1)
+    const { eventName, userAgent } = JSON.parse(records[0]!.record)
+    expect(eventName).toBe('ListKeys')
+    expect(userAgent).toBe((evil + 'x'.repeat(3000)).slice(0, 1024))
   })
 })
 
@@ -328,8 +373,12 @@ describe('connections', () => {
   it('beyond the allowed number are closed', async () => {
     const small = await startTestServer(kms, { connectionsMax: 3 })
     const all = Array.from({ length: 5 }, () => new RawClient(small.port))
-    await Promise.race(all.map((client) => client.closed()))
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    // Each is closed or answered; there is no third.
+    for (const client of all)
+      client.write('GET /_sealtrail/health/live HTTP/1.1\r\nhost: x\r\n\r\n')
+    const ends = all.map((client) => client.until(/\}$/).catch(() => 'closed'))
+    const answered = (await Promise.all(ends)).filter((end) => end.startsWith('HTTP/1.1 200 OK'))
+    expect(answered).toHaveLength(3)
     expect(all.filter(({ isClosed }) => isClosed)).toHaveLength(2)
     for (const client of all) client.close()
     await small.close()

@@ -1,7 +1,8 @@
 /** JSON from strangers is what JSON.parse says it is, or it is refused. */
-import { fc, test } from '@fast-check/vitest'
+
 import { describe, expect, it } from 'vitest'
 import { parseJson } from '../../src/http/protocols/json-text.js'
+import { fc, test } from '../support/property.js'
 
 function expectRefused(bytes: string | Uint8Array) {
   expect(() => parseJson(Buffer.from(bytes))).toThrow(

@@ -26,13 +26,35 @@ function heldKms() {
   return { kms, letGo, until, held }
 }
 
+/** Begins a body of 100 bytes and is told to send it, or turned away; `sent` comes uninvited. */
+function begin(port: number, sent = '') {
+  const client = new RawClient(port)
+  const head = 'POST / HTTP/1.1\r\nhost: x\r\nx-amz-target: TrentService.ListKeys\r\n'
+  client.write(`${head}expect: 100-continue\r\ncontent-length: 100\r\n\r\n${sent}`)
+  return client
+}
+
+/** Until no place and no turn is left; asking takes neither. */
+async function untilFull(port: number): Promise<void> {
+  for (let isFull = false; !isFull; ) {
+    const client = begin(port)
+    isFull = /^HTTP\/1\.1 503 /.test(await client.until(/^HTTP\/1\.1 (100|503) /))
+    client.close()
+  }
+}
+
+/** What was sent to the server before, on whatever connection, has come to it after this. */
+async function roundTrip(url: string): Promise<void> {
+  expect((await fetch(`${url}/_sealtrail/health/live`)).status).toBe(200)
+}
+
 describe('a server with all places taken', () => {
   it('turns requests away with 503, says when to come again, and recovers', async () => {
     const { kms, letGo, until } = heldKms()
     const server = await startTestServer(kms, { inflightMax: 2, queueMax: 3 })
     const admitted = Array.from({ length: 5 }, () => callSigned(server.url))
     await until(2)
-    while ((await callSigned(server.url)).status !== 503) await delay(5)
+    await untilFull(server.port)
     const away = await callSigned(server.url)
     expect([away.status, away.json, away.headers.get('retry-after')]).toEqual([
       503,
@@ -50,14 +72,15 @@ describe('a server with all places taken', () => {
 
   it('gives the place of a client that went away to the next', async () => {
     const { kms, letGo, until } = heldKms()
-    const server = await startTestServer(kms, { inflightMax: 1, queueMax: 10 })
+    const server = await startTestServer(kms, { inflightMax: 1, queueMax: 2 })
     const first = callSigned(server.url)
     await until(1)
     const gone = new RawClient(server.port)
     gone.write(requestText(signedHeaders(server.url)))
-    await delay(30)
-    gone.close()
     const last = callSigned(server.url)
+    await untilFull(server.port)
+    gone.close()
+    await roundTrip(server.url)
     const letting = setInterval(letGo, 5)
     expect((await first).status).toBe(200)
     expect((await last).status).toBe(200)
@@ -68,21 +91,14 @@ describe('a server with all places taken', () => {
 })
 
 describe('clients that send half a body', () => {
-  /** Begins a body of 100 bytes, of which `sent` come. */
-  const begin = (port: number, sent: string) => {
-    const client = new RawClient(port)
-    const head = 'POST / HTTP/1.1\r\nhost: x\r\nx-amz-target: TrentService.ListKeys\r\n'
-    client.write(`${head}content-length: 100\r\n\r\n${sent}`)
-    return client
-  }
-
   it('take nobody’s place', async () => {
     const server = await startTestServer(
       fakeKms(() => undefined),
       { inflightMax: 2, queueMax: 0 },
     )
     const slow = Array.from({ length: 20 }, () => begin(server.port, '{'))
-    await delay(50)
+    const told = await Promise.all(slow.map((client) => client.until(/^HTTP\/1\.1 \d+ /)))
+    expect(told.filter((text) => !text.startsWith('HTTP/1.1 100 '))).toEqual([])
     expect((await callSigned(server.url)).status).toBe(200)
     for (const client of slow) client.close()
     await server.close()
@@ -95,8 +111,8 @@ describe('clients that send half a body', () => {
     )
     const slow = Array.from({ length: 11 }, () => begin(server.port, 'x'.repeat(99)))
     // The room is for ten of them.
-    await Promise.any(slow.map((client) => client.until(/^HTTP\/1\.1 503 /)))
-    expect(slow.filter(({ received }) => received !== '')).toHaveLength(1)
+    await Promise.any(slow.map((client) => client.until(/HTTP\/1\.1 503 /)))
+    expect(slow.filter(({ received }) => received.includes(' 503 '))).toHaveLength(1)
     for (const client of slow) client.close()
     while ((await callSigned(server.url, { body: `{${' '.repeat(1022)}}` })).status !== 200) {
       await delay(5)
@@ -124,16 +140,18 @@ describe('a server that stops', () => {
   })
 
   it('is not ready on connections that it still has', async () => {
-    const { kms, letGo, until } = heldKms()
+    const { kms } = heldKms()
     const server = await startTestServer(kms)
     const client = new RawClient(server.port)
-    client.write(requestText(signedHeaders(server.url)))
-    await until(1)
+    const ready = 'GET /_sealtrail/health/ready HTTP/1.1\r\nhost: x\r\n'
+    // With the answer to the first, the server has read half of the second: this connection is not idle.
+    client.write(`${ready}\r\n${ready}`)
+    expect(await client.until(/\}$/)).toMatch(/^HTTP\/1\.1 200 OK\r\n.*"ready"/s)
     const closing = server.close()
-    client.write('GET /_sealtrail/health/ready HTTP/1.1\r\nhost: x\r\n\r\n')
-    await delay(30)
-    letGo()
-    expect(await client.closed()).toMatch(/^HTTP\/1\.1 200 OK/)
+    client.received = ''
+    client.write('\r\n')
+    const answer = await client.closed()
+    expect(answer).toMatch(/^HTTP\/1\.1 503 .*\r\nConnection: close\r\n.*"not ready"/s)
     await closing
   })
 

@@ -1,7 +1,8 @@
 /** The header of a CiphertextBlob, byte by byte. */
-import { fc, test } from '@fast-check/vitest'
+
 import { describe, expect, it } from 'vitest'
 import { blobBytes, blobText, newBlob, readBlobHeader } from '../../src/kms/blob/ciphertext-blob.js'
+import { fc, test } from '../support/property.js'
 
 const header = { keyId: '1234abcd-12ab-34cd-56ef-1234567890ab', materialVersion: 0x01020304 }
 const multiRegion = { keyId: 'mrk-1234abcd12ab34cd56ef1234567890ab', materialVersion: 1 }

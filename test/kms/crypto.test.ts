@@ -1,8 +1,9 @@
 /** Encrypt, Decrypt, ReEncrypt: what opens, and everything that must not. */
-import { fc, test } from '@fast-check/vitest'
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { accountRoot } from '../../src/service/caller.js'
 import { ACCOUNT, ARN, openTestKms, REGION, type TestKms } from '../support/kms.js'
+import { fc, test } from '../support/property.js'
 
 let house: TestKms
 let key: string

@@ -1,10 +1,11 @@
 /** Whole objects in memory: what comes back, what must be refused, and that no key stays behind. */
-import { fc, test } from '@fast-check/vitest'
+
 import { describe, expect, it } from 'vitest'
 import { parseHeader } from '../../src/message/header.js'
 import { rawAesKeyring } from '../../src/message/raw-aes-keyring.js'
 import { beginMessage } from '../../src/message/seal.js'
 import { eachEngine } from '../support/engines.js'
+import { fc, test } from '../support/property.js'
 import { foreignMessage } from './foreign-message.js'
 import {
   countingKeys,

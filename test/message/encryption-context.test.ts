@@ -1,6 +1,6 @@
-import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { decodeContext, encodeContext } from '../../src/message/encryption-context.js'
+import { fc, test } from '../support/property.js'
 import { flipped, hex } from './sample.js'
 
 const wellFormed = fc.string({ unit: 'binary', maxLength: 20 })

@@ -1,5 +1,5 @@
 /** The synchronous cores of every stream: any way of cutting the bytes gives the same result. */
-import { fc, test } from '@fast-check/vitest'
+
 import { describe, expect, it } from 'vitest'
 import type { Engine } from '../../src/engine/engine.js'
 import { FrameOpener } from '../../src/message/frame-opener.js'
@@ -9,6 +9,7 @@ import { sealedBodyBytes } from '../../src/message/layout.js'
 import { openBody, openMessage } from '../../src/message/open.js'
 import { beginMessage } from '../../src/message/seal.js'
 import { eachEngine } from '../support/engines.js'
+import { fc, test } from '../support/property.js'
 import { foreignMessage } from './foreign-message.js'
 import { countingKeys, digest, joined, piecesOf, sample } from './sample.js'
 

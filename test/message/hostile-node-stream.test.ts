@@ -5,13 +5,13 @@ import { pipeline } from 'node:stream/promises'
 import { setImmediate as turn } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { deflate, gunzipSync, gzipSync } from 'node:zlib'
-import { fc, test } from '@fast-check/vitest'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Engine } from '../../src/engine/engine.js'
 import type { GunzipBounds } from '../../src/gzip/bounds.js'
 import type { Keyring } from '../../src/message/keyring.js'
 import { openStream, sealStream } from '../../src/message/node-stream.js'
 import { eachEngine } from '../support/engines.js'
+import { fc, test } from '../support/property.js'
 import {
   countingKeys,
   digest,
@@ -69,10 +69,13 @@ const note = (error: unknown) => uncaught.push(error)
 beforeAll(() => {
   process.on('uncaughtException', note).on('unhandledRejection', note)
 })
-afterEach(async () => {
+const noneUncaught = async () => {
   await turn()
   expect(uncaught.splice(0)).toEqual([])
-})
+}
+// Also after each try of a property, so that it tells which.
+fc.configureGlobal({ ...fc.readConfigureGlobal(), asyncAfterEach: noneUncaught })
+afterEach(noneUncaught)
 afterAll(() => {
   process.off('uncaughtException', note).off('unhandledRejection', note)
 })

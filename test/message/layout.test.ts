@@ -1,4 +1,3 @@
-import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import {
   bodyLayout,
@@ -7,6 +6,7 @@ import {
   framesFor,
   sealedBodyBytes,
 } from '../../src/message/layout.js'
+import { fc, test } from '../support/property.js'
 
 const F = 100
 /** Off-by-one errors live at nothing, at one byte, and on both sides of a frame edge. */

@@ -1,8 +1,8 @@
-import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { parseHeader } from '../../src/message/header.js'
 import { openRange } from '../../src/message/range.js'
 import { eachEngine } from '../support/engines.js'
+import { fc, test } from '../support/property.js'
 import { foreignMessage } from './foreign-message.js'
 import {
   countingKeys,

@@ -12,6 +12,9 @@ import { openPool } from '../../dist/pool/pool.js'
 
 /** Longer than it takes until threads of a pool that lost its owner have ended. */
 const SETTLING_MS = 10_000
+/** Moments at which threads are ended lie apart by this part of the whole, so that they never come again. */
+const GOLDEN = 0.618
+const MOMENTS_MS = 30
 const encryptionContext = { purpose: 'test' }
 
 if (isMainThread) await supervise(Number(process.argv[2]), process.argv[3])
@@ -24,7 +27,7 @@ async function supervise(threads, engineName) {
       workerData: { engineName, isInline: i % 2 === 0 },
     })
     await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
-    await setTimeout(Math.random() * 30)
+    await setTimeout(((i * GOLDEN) % 1) * MOMENTS_MS)
     await worker.terminate()
     rounds.push(left())
   }

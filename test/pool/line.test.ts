@@ -1,6 +1,6 @@
-import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { Line } from '../../src/pool/line.js'
+import { fc, test } from '../support/property.js'
 
 /** Work that ends when told to. */
 function heldWork() {

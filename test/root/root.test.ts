@@ -15,13 +15,13 @@ import {
 import { dirname, join } from 'node:path'
 import { inspect } from 'node:util'
 import { crc32 } from 'node:zlib'
-import { fc, test } from '@fast-check/vitest'
 import { afterEach, describe, expect, it } from 'vitest'
 import { handOver } from '../../src/engine/hand-over.js'
 import { bindRoot, openRoot, type Root } from '../../src/root/root.js'
 import { openStore, type Store } from '../../src/store/store.js'
 import { temporaryDirs } from '../store/temporary.js'
 import { eachEngine, testedEngines } from '../support/engines.js'
+import { fc, test } from '../support/property.js'
 
 const newDir = temporaryDirs('root')
 const engine = testedEngines[0]!

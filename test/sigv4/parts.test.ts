@@ -1,6 +1,5 @@
 /** The small parts that signing stands on: HMAC, timestamps, queries. */
 import { createHmac } from 'node:crypto'
-import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { canonicalQuery, encodeUri, parseQuery } from '../../src/aws/query-string.js'
 import { HmacKey } from '../../src/sigv4/hmac.js'
@@ -9,6 +8,7 @@ import {
   parseTimestamp,
   timestampOfDateHeader,
 } from '../../src/sigv4/timestamp.js'
+import { fc, test } from '../support/property.js'
 
 const latin1 = fc.string({
   unit: fc.integer({ min: 0, max: 255 }).map((n) => String.fromCharCode(n)),

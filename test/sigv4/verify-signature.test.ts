@@ -1,7 +1,6 @@
 /** What a signature must be to be believed, and what AWS says when it is not. */
 import { hash } from 'node:crypto'
 import { inspect } from 'node:util'
-import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { rootIdentity } from '../../src/service/caller.js'
 import {
@@ -13,6 +12,7 @@ import { Credential } from '../../src/sigv4/credential.js'
 import { presignQuery, type Signer, signRequest } from '../../src/sigv4/sign-request.js'
 import { deriveSigningKey, SigningKeys } from '../../src/sigv4/signing-keys.js'
 import { type SigningRules, verifySignature } from '../../src/sigv4/verify-signature.js'
+import { fc, test } from '../support/property.js'
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5)
 const MINUTE = 60_000

@@ -9,11 +9,13 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { openStore } from '../../src/store/store.js'
+import { seededChance } from '../support/seed.js'
 import { fact } from './suite.js'
 import { temporaryDirs } from './temporary.js'
 
 const newDir = temporaryDirs('crash')
 const script = fileURLToPath(new URL('./writing-child.mjs', import.meta.url))
+const chance = seededChance()
 const NO_LIMIT = '1000000000'
 
 interface Child {
@@ -84,7 +86,7 @@ describe('a store whose process is killed', () => {
     const dataDir = newDir()
     for (let round = 1; round <= 30; round++) {
       const command = [process.execPath, script, dataDir, `round ${round}`, NO_LIMIT]
-      const child = await runChild(command, { afterMs: Math.random() * 40, fromStart: false })
+      const child = await runChild(command, { afterMs: chance() * 40, fromStart: false })
       expect(child.lines).not.toContain('closed')
       acknowledged.push(...child.acknowledged)
       if (round % 5 !== 0) continue

@@ -1,6 +1,8 @@
-/** The command as a person runs it: its exit code and what it printed. */
+/** The command, here or as a person runs it: its exit code and what it printed. */
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
+import { Readable, Writable } from 'node:stream'
+import { run } from '../../src/cli/run.js'
 
 export interface Outcome {
   readonly code: number | null
@@ -8,18 +10,42 @@ export interface Outcome {
   readonly said: string
 }
 
+/** In this process. */
+export async function sealtrail(
+  args: string[],
+  input: Uint8Array = new Uint8Array(0),
+  env: Record<string, string> = {},
+): Promise<Outcome> {
+  const [out, errors]: [Buffer[], Buffer[]] = [[], []]
+  const into = (pieces: Buffer[]) =>
+    new Writable({
+      write(piece: Buffer, _, done) {
+        // What was given may be used again, or wiped.
+        pieces.push(Buffer.from(piece))
+        done()
+      },
+    })
+  const code = await run(args, {
+    env: { ...process.env, ...env },
+    stdin: Readable.from(input.length === 0 ? [] : [Buffer.from(input)]),
+    stdout: into(out),
+    stderr: into(errors),
+  })
+  return { code, out: Buffer.concat(out), said: Buffer.concat(errors).toString() }
+}
+
 export interface Surroundings {
-  readonly env?: Record<string, string>
   /** A file for stdout, opened for appending; `closed`: nobody reads it from the start. */
   readonly stdout?: string | 'closed'
   /** Files stop growing here, as on a full disk. */
   readonly fileBytesMax?: number
 }
 
-export async function sealtrail(
+/** In a process of its own. */
+export async function sealtrailProcess(
   args: string[],
   input?: Uint8Array,
-  { env, stdout = 'pipe', fileBytesMax }: Surroundings = {},
+  { stdout = 'pipe', fileBytesMax }: Surroundings = {},
 ): Promise<Outcome> {
   const file = stdout === 'pipe' || stdout === 'closed' ? undefined : openSync(stdout, 'a')
   const limit = `trap "" XFSZ; ulimit -f ${Math.ceil((fileBytesMax ?? 0) / 1024)};`
@@ -28,7 +54,6 @@ export async function sealtrail(
   const child = spawn(command!, rest, {
     timeout: 60_000,
     stdio: ['pipe', file ?? 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
   })
   if (file !== undefined) closeSync(file)
   if (stdout === 'closed') child.stdout?.destroy()

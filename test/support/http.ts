@@ -37,6 +37,8 @@ export type TestServerOptions = Partial<ServerOptions> & {
   readonly credentials?: { readonly find: FindCredential }
   /** Where STS leaves its records; nowhere unless given. */
   readonly store?: Store
+  /** Instead of {@link TestServer.lines}. */
+  readonly logger?: Logger
   /** Its keys are locked unless this says otherwise. */
   readonly engine?: { readonly isLocked: boolean }
 }
@@ -59,12 +61,12 @@ export async function startTestServer(
   options: TestServerOptions = {},
 ): Promise<TestServer> {
   const { clock = systemClock, credentials = { find }, ...others } = options
-  const { store = FORGETFUL, engine = LOCKED, ...given } = others
   const lines: LogLine[] = []
   const write = (level: LogLine['level']) => (detail: object, message: string) => {
     lines.push({ level, message, detail: { ...detail } })
   }
-  const logger: Logger = { info: write('info'), debug: write('debug'), error: write('error') }
+  const remembering = { info: write('info'), debug: write('debug'), error: write('error') }
+  const { store = FORGETFUL, engine = LOCKED, logger = remembering, ...given } = others
   const config = readConfig({ port: 0, ...given })
   const doors = [kmsDoor(kms), stsDoor(createSts({ store, clock }))]
   const parts = { doors, find: credentials.find, engine, config, logger, clock }
