@@ -115,7 +115,7 @@ describe('a comment', () => {
     const folders = file.split('/').map((_, i, steps) => steps.slice(0, i).join('/'))
     const isThere = (name: string) =>
       folders.some((folder) => existsSync(join('src', folder, name))) || existsSync(name)
-    const comments = text.match(/\/\*\*[^]*?\*\/|\/\/.*/g) ?? []
+    const comments = text.match(/\/\*\*[\s\S]*?\*\/|\/\/.*/g) ?? []
     const names = comments.join('\n').match(/(?<![\w.*/-])(?:[\w-]+\/)*[\w-]+\.(?:ts|rs|mjs)\b/g)
     expect(names?.filter((name) => !isThere(name)) ?? []).toEqual([])
   })
