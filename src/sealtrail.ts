@@ -15,7 +15,7 @@ import { isPlainObject, kindOf, reading } from './given.js'
 import { kmsDoor } from './http/doors/kms.js'
 import { stsDoor } from './http/doors/sts.js'
 import { createSts } from './iam/sts.js'
-import { createKms, type Door, type Kms } from './kms/kms.js'
+import { type CallSource, createKms, type Kms } from './kms/kms.js'
 import { type Listening, type ListenOptions, listen } from './listen.js'
 import { openPool } from './pool/pool.js'
 import { bindRoot, openRoot } from './root/root.js'
@@ -95,7 +95,7 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     }
     const as = (whom: Caller): Sealtrail => {
       const caller = givenCaller(whom)
-      const kms = service.as(caller, doorOf(caller))
+      const kms = service.as(caller, sourceOf(caller))
       const objects = sealedObjects({ kms, engines, pool })
       const records: Sealtrail['records'] = (filter) => readRecords(store, filter, caller.account)
       return { kms, caller, as, records, engines, listen: listenWith, broken, close, ...objects }
@@ -112,7 +112,7 @@ function invalid(message: string): SealtrailError {
 }
 
 /** An AWS service calls from its own name, as CloudTrail shows it; a program from this machine. */
-function doorOf({ identity: { invokedBy } }: Caller): Door {
+function sourceOf({ identity: { invokedBy } }: Caller): CallSource {
   const [sourceIpAddress, userAgent] = [invokedBy ?? '127.0.0.1', invokedBy ?? 'sealtrail']
   return { sourceIpAddress, userAgent }
 }

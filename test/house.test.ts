@@ -47,7 +47,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'received loopback admission log',
     'protocols authenticate body',
     'doors health',
-    'service',
+    'serve',
     'front',
   ],
 }

@@ -224,7 +224,7 @@ impl Shelf {
         // The system may have more to give than when it was asked last.
         self.lock_keys();
         match self.roomy[0].last() {
-            Some(&chunk) => self.chunks[chunk].pages.lock(),
+            Some(&chunk) => self.lock_chunk(chunk),
             None => self.add_chunk()?,
         }
         self.list_roomy();
@@ -243,6 +243,15 @@ impl Shelf {
             self.unlocked -= chunk.keys();
         }
         self.list_roomy();
+    }
+
+    /// What lies in it counts as locked from then on.
+    fn lock_chunk(&mut self, index: usize) {
+        let chunk = &mut self.chunks[index];
+        chunk.pages.lock();
+        if chunk.pages.locked {
+            self.unlocked -= chunk.keys();
+        }
     }
 
     fn list_roomy(&mut self) {

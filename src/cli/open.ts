@@ -16,7 +16,7 @@ import type { Sealtrail } from '../sealtrail.js'
 import { contextPair } from './seal.js'
 import { settings, withSealtrail } from './settings.js'
 import type { Terminal } from './terminal.js'
-import { checkPlaces, tellPassage, through } from './through.js'
+import { checkPlaces, tellTransfer, through } from './through.js'
 
 /** Output bounds for --gunzip: a bomb stops here, a log does not. */
 const GUNZIP = { bytesMax: 2 ** 40, ratioMax: 1032 }
@@ -50,7 +50,7 @@ export function openCommand(terminal: Terminal): Command {
           exactContext,
           ...(gunzip ? { gunzip: GUNZIP } : {}),
         }
-        await tellPassage(terminal, await through(terminal, places, opening(sealtrail, options)))
+        await tellTransfer(terminal, await through(terminal, places, opening(sealtrail, options)))
       })
     })
 }

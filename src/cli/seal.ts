@@ -6,7 +6,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { settings, withSealtrail } from './settings.js'
 import type { Terminal } from './terminal.js'
-import { checkPlaces, tellPassage, through } from './through.js'
+import { checkPlaces, tellTransfer, through } from './through.js'
 
 export function sealCommand(terminal: Terminal): Command {
   return new Command('seal')
@@ -24,7 +24,7 @@ export function sealCommand(terminal: Terminal): Command {
       await checkPlaces(terminal, places)
       await withSealtrail(config, async (sealtrail) => {
         const options = { keyId: key, encryptionContext: context, gzip }
-        await tellPassage(terminal, await through(terminal, places, sealtrail.sealStream(options)))
+        await tellTransfer(terminal, await through(terminal, places, sealtrail.sealStream(options)))
       })
     })
 }

@@ -17,7 +17,7 @@ import type { Terminal } from './terminal.js'
 const READ_BYTES = 1 << 20
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
-export interface Passage {
+export interface Transfer {
   readonly source: string
   readonly target: string
   readonly bytesIn: number
@@ -62,7 +62,7 @@ export async function through(
   terminal: Terminal,
   { source, target, force }: Places,
   transform: Transforming,
-): Promise<Passage> {
+): Promise<Transfer> {
   const begun = performance.now()
   const bar = terminal.progress(await sizeOf(source))
   const bytes = { in: 0, out: 0 }
@@ -142,7 +142,7 @@ function stdoutSink(terminal: Terminal): Writable {
 }
 
 /** One line for people on stderr; JSON for machines. */
-export async function tellPassage(terminal: Terminal, passage: Passage): Promise<void> {
+export async function tellTransfer(terminal: Terminal, passage: Transfer): Promise<void> {
   const { source, target, bytesIn, bytesOut, seconds } = passage
   if (terminal.isJson) await terminal.print(passage, [])
   else

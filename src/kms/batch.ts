@@ -10,7 +10,7 @@ import { checkRange } from '../aws/constraints.js'
 import { secretBytes, secretCopy } from '../bytes/secret.js'
 import type { KeyHandle } from '../engine/engine.js'
 import { isSealtrailError } from '../errors.js'
-import { isArray, unlike } from '../given.js'
+import { isArray, reading, unlike } from '../given.js'
 import { invalidCiphertext } from '../message/keyring.js'
 import type { Call, CallContext } from '../service/call.js'
 import { type Service, valuesOf } from '../service/service.js'
@@ -94,11 +94,11 @@ export async function decryptMany(
   if (inputs.length === 0) return []
   checkRange('Inputs', inputs.length, 1, ITEMS_MAX)
   await parts.schedule.catchUp()
-  const items = await Promise.all(
-    Array.from(inputs, (input) =>
-      prepare(parts, service.begin('Decrypt', context), service, input),
-    ),
+  const given = reading('inputs', () => Array.from(inputs))
+  const preparing = given.map((input) =>
+    prepare(parts, service.begin('Decrypt', context), service, input),
   )
+  const items = await prepared(preparing)
   try {
     await openAll(parts, items.filter(isWaiting))
     await parts.store.commit({ records: items.map(recordOf) })
@@ -129,6 +129,18 @@ async function prepare(
   } catch (error) {
     if (!isSealtrailError(error)) throw error
     return { call, isDryRun: false, error }
+  }
+}
+
+/** All of them; where one fails as a whole, what the others hold is let go. */
+async function prepared(preparing: ReadonlyArray<Promise<Item>>): Promise<Item[]> {
+  try {
+    return await Promise.all(preparing)
+  } catch (error) {
+    for (const one of await Promise.allSettled(preparing)) {
+      if (one.status === 'fulfilled') one.value.waiting?.lease.release()
+    }
+    throw error
   }
 }
 

@@ -2,7 +2,7 @@
  * The key service: calls by name for a server, methods for a program, keyrings for sealed objects.
  *
  * The way that every call takes is service/service.ts; what operations do is in operations/, how an input looks is
- * its door's business.
+ * its source's business.
  *
  * @module
  */
@@ -50,13 +50,13 @@ export interface KmsOptions {
 /** For whoever answers many callers. */
 export interface KmsService extends AwsService {
   /** The same service, as one caller sees it. */
-  as(caller: Caller, door?: Door): Kms
+  as(caller: Caller, source?: CallSource): Kms
   /** Waits for calls under way, then wipes every key handle. Twice is fine. */
   close(): Promise<void>
 }
 
 /** How a program's calls show in their records. */
-export interface Door {
+export interface CallSource {
   readonly sourceIpAddress: string
   readonly userAgent: string
 }
@@ -88,7 +88,7 @@ export interface Kms extends KmsMethods {
 
 const KEYS_MAX = 4096
 const ALIASES_MAX = 16_384
-const EMBEDDED: Door = { sourceIpAddress: '127.0.0.1', userAgent: 'sealtrail' }
+const EMBEDDED: CallSource = { sourceIpAddress: '127.0.0.1', userAgent: 'sealtrail' }
 const EVENT_SOURCE = 'kms.amazonaws.com'
 
 const TABLE: ServiceTable<Parts> = {
@@ -116,14 +116,14 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
   return {
     api: service.api,
     call: (operation, read, context) => service.call(operation, read, context),
-    as: (caller, door = EMBEDDED) => kmsAs(parts, service, caller, door),
+    as: (caller, source = EMBEDDED) => kmsAs(parts, service, caller, source),
     close: () => service.close().then(() => keys.close()),
   }
 }
 
-function kmsAs(parts: Parts, service: Service<Parts>, whom: Caller, door: Door): Kms {
+function kmsAs(parts: Parts, service: Service<Parts>, whom: Caller, source: CallSource): Kms {
   const caller = givenCaller(whom)
-  const context = (): CallContext => ({ caller, requestId: randomId(), ...door })
+  const context = (): CallContext => ({ caller, requestId: randomId(), ...source })
   const kms: Kms = {
     ...methods(service, context),
     generateDataKeys: (input) =>

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Passage, Taken } from './passage.js'
+import type { Asked, Passage } from './passage.js'
 
 export class JoinedPassage implements Passage {
   readonly #first: Passage
@@ -23,7 +23,7 @@ export class JoinedPassage implements Passage {
     return this.#second.begin?.(target)
   }
 
-  async push(bytes: Uint8Array, target: Uint8Array[], taken: Taken): Promise<void> {
+  async push(bytes: Uint8Array, target: Uint8Array[], taken: Asked): Promise<void> {
     const passOn = () => this.#passOn(target, taken)
     try {
       await this.#first.push(bytes, this.#between, passOn)
@@ -33,7 +33,7 @@ export class JoinedPassage implements Passage {
     }
   }
 
-  async end(target: Uint8Array[], taken: Taken): Promise<void> {
+  async end(target: Uint8Array[], taken: Asked): Promise<void> {
     const passOn = () => this.#passOn(target, taken)
     await this.#first.end(this.#between, passOn)
     await passOn()
@@ -46,7 +46,7 @@ export class JoinedPassage implements Passage {
     this.#wipe()
   }
 
-  async #passOn(target: Uint8Array[], taken: Taken): Promise<void> {
+  async #passOn(target: Uint8Array[], taken: Asked): Promise<void> {
     try {
       for (const piece of this.#between) {
         await this.#second.push(piece, target, taken)

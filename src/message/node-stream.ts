@@ -15,7 +15,7 @@ import { GunzipStage } from '../gzip/gunzip-stage.js'
 import { GzipStage } from '../gzip/gzip.js'
 import { JoinedPassage } from './joined-passage.js'
 import type { OpenOptions } from './open.js'
-import { OpenPassage, type Passage, SealPassage, type Taken, writtenBytes } from './passage.js'
+import { type Asked, OpenPassage, type Passage, SealPassage, writtenBytes } from './passage.js'
 import type { SealOptions } from './seal.js'
 
 type Done = (error?: Error | null) => void
@@ -130,7 +130,7 @@ class PassageStream extends Duplex {
     this.#give()
   }
 
-  readonly #taken: Taken = () =>
+  readonly #taken: Asked = () =>
     new Promise<void>((resolve, reject) => {
       if (this.destroyed) {
         reject(destroyed())

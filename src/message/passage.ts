@@ -33,7 +33,7 @@ export function writtenBytes(given: unknown): Uint8Array {
  * Waits until a reader has asked for all that was added; rejects when none will. For a passage that makes much
  * out of little.
  */
-export type Taken = () => Promise<void>
+export type Asked = () => Promise<void>
 
 /**
  * What comes out is added to `target`, in arrays of its own; what a failing call has added is good. A promise is
@@ -42,8 +42,8 @@ export type Taken = () => Promise<void>
 export interface Passage {
   /** Only where a keyring is asked before there are bytes. */
   begin?(target: Uint8Array[]): Promise<void> | undefined
-  push(bytes: Uint8Array, target: Uint8Array[], taken: Taken): Promise<void> | undefined
-  end(target: Uint8Array[], taken: Taken): Promise<void> | void
+  push(bytes: Uint8Array, target: Uint8Array[], taken: Asked): Promise<void> | undefined
+  end(target: Uint8Array[], taken: Asked): Promise<void> | void
   /** A call that waits comes to its end after this; none may follow. */
   release(): void
 }

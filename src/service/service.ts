@@ -7,6 +7,9 @@
  * is told that instead of the answer. How an input looks is the door's business: it gives a way to take it, which
  * runs here, so that a malformed input leaves the same record whichever door it came by.
  *
+ * `call` runs an operation of the table, `perform` other work under its name (many data keys), `begin` is a call of a
+ * batch, whose records are committed together; `track` is what closing waits for.
+ *
  * @module
  */
 import { VALUES } from '../aws/forms/values.js'
@@ -31,7 +34,10 @@ export interface OperationRow<Parts> {
   readonly isReadOnly: boolean
 }
 
-/** Takes the input of `operation` from wherever it comes; its bytes are wiped when the call is over. */
+/**
+ * Takes the input of `operation` from wherever it comes. Bytes that are members of it are wiped when the call is over,
+ * except in a batch, which takes ciphertext only.
+ */
 export type Read = (operation: Operation) => Taken
 
 /** For whoever answers many callers. */

@@ -10,7 +10,7 @@
  * @module
  */
 import { errorOf, SealtrailError } from '../errors.js'
-import type { Batch, Outcome, Write } from './view/messages.js'
+import type { Batch, Outcome, Write } from './view/thread-talk.js'
 
 /** A batch holds no more than this, so that a read does not wait long behind it. */
 const BATCH_BYTES_MAX = 4 * 1024 * 1024

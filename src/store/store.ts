@@ -20,9 +20,9 @@ import type { Entry } from './change.js'
 import { CommitQueue } from './commit-queue.js'
 import { makeDirectory } from './files/directory.js'
 import { queryCompiler } from './view/dialect.js'
-import type { DatabaseOptions, StoreRequest, Written } from './view/messages.js'
 import type { Schema } from './view/schema.js'
 import { sqlValue, writesOf } from './view/statements.js'
+import type { DatabaseOptions, StoreRequest, Written } from './view/thread-talk.js'
 
 export interface StoreOptions extends DatabaseOptions {
   readonly dataDir: string

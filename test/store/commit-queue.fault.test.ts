@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { CommitQueue } from '../../src/store/commit-queue.js'
-import type { Batch, Outcome } from '../../src/store/view/messages.js'
+import type { Batch, Outcome } from '../../src/store/view/thread-talk.js'
 
 const WRITE = [0, 'a'] as const
 

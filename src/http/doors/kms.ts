@@ -5,7 +5,7 @@
  */
 import type { AwsService } from '../../service/service.js'
 import { awsJson } from '../protocols/aws-json.js'
-import type { Door } from '../received.js'
+import type { Door } from './door.js'
 import { serviceDoor } from './service-door.js'
 
 export function kmsDoor(kms: AwsService): Door {

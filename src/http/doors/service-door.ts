@@ -10,7 +10,8 @@ import type { Caller } from '../../service/caller.js'
 import type { AwsService } from '../../service/service.js'
 import type { SigningRules } from '../../sigv4/verify-signature.js'
 import type { Protocol } from '../protocols/protocol.js'
-import type { Door, Received } from '../received.js'
+import type { Received } from '../received.js'
+import type { Door } from './door.js'
 
 const USER_AGENT_CHARACTERS_MAX = 1024
 
@@ -26,8 +27,8 @@ export function serviceDoor(
     operationOf: (request) => protocol.label(request),
     fault: (error, request) => protocol.fault(error, request),
     async answer(request, body, caller) {
-      const opened = protocol.open(request, body)
-      const { operation, read } = opened
+      const asked = protocol.takeApart(request, body)
+      const { operation, read } = asked
       const output = await service.call(operation, read, contextOf(request, caller))
       try {
         return protocol.write(service.api.operation(operation)!, output, request)

@@ -5,7 +5,7 @@
  */
 import type { AwsService } from '../../service/service.js'
 import { awsQuery } from '../protocols/aws-query.js'
-import type { Door } from '../received.js'
+import type { Door } from './door.js'
 import { serviceDoor } from './service-door.js'
 
 export function stsDoor(sts: AwsService): Door {

@@ -1,7 +1,7 @@
 /**
  * One port for every AWS service of ours: node:http in, node:http out.
  *
- * Sockets, limits and stopping live here; what a request means does not (service.ts). A request head, a
+ * Sockets, limits and stopping live here; what a request means does not (serve.ts). A request head, a
  * whole request, an idle connection and their number are all bounded, so that slow or silent clients cost
  * little and not for long. TLS is for a proxy in front.
  *
@@ -20,12 +20,13 @@ import { collectHeaders } from '../../sigv4/canonical-request.js'
 import type { FindCredential } from '../../sigv4/credential.js'
 import { Admission, BodyRoom } from '../admission.js'
 import { createAuthenticator } from '../authenticate.js'
+import type { Door } from '../doors/door.js'
 import { Health } from '../health.js'
 import { type Logger, troubleOf } from '../log.js'
 import { isLoopback } from '../loopback.js'
 import { jsonFault } from '../protocols/aws-json.js'
-import type { Answer, Door, Received } from '../received.js'
-import { createService, type Service } from '../service.js'
+import type { Answer, Received } from '../received.js'
+import { type RequestHandler, requestHandler } from '../serve.js'
 import { connectionFault } from './connection-fault.js'
 import { readTarget } from './request-target.js'
 
@@ -94,7 +95,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   }
   const health = new Health(clock, parts.engine)
   const authenticator = createAuthenticator(config, parts.find, clock)
-  const service = createService({
+  const serve = requestHandler({
     doors: parts.doors,
     admission: new Admission(config),
     authenticator,
@@ -105,7 +106,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     // As much as all who are worked on at once may need.
     bodyRoom: new BodyRoom(config.inflightMax * config.bodyBytesMax),
   })
-  const server = openServer(config, service, health, logger)
+  const server = openServer(config, serve, health, logger)
   await listen(server, config)
   // Such as no file descriptor left for a new connection.
   server.on('error', (error) => logger.error(troubleOf(error), 'trouble with the port'))
@@ -122,7 +123,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 
 function openServer(
   config: ServerOptions,
-  service: Service,
+  serve: RequestHandler,
   health: Health,
   logger: Logger,
 ): Server {
@@ -148,7 +149,7 @@ function openServer(
       send(response, randomId(), jsonFault(error, INTERNAL_NAME), health.isStopping)
       return
     }
-    service(request).then(
+    serve(request).then(
       (answer) => {
         if (answer === undefined) return
         const write = () => send(response, request.requestId, answer, health.isStopping)
@@ -156,7 +157,7 @@ function openServer(
         else write()
       },
       (error: unknown) => {
-        // service() answers every failure; only a defect gets here.
+        // serve() answers every failure; only a defect gets here.
         logger.error({ requestId: request.requestId, ...troubleOf(error) }, 'broken')
         response.destroy()
       },

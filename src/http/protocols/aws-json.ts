@@ -36,7 +36,7 @@ export function awsJson(target: string, internalName: string): Protocol {
   return {
     speaks: ({ headers }) => headers.get('x-amz-target')?.startsWith(prefix) === true,
     label: operationOf,
-    open: (request, body) => ({
+    takeApart: (request, body) => ({
       operation: operationOf(request),
       read: ({ input }) => take(input, parseJson(body), JSON_VALUES),
     }),

@@ -45,7 +45,7 @@ export function awsQuery(api: Api): Protocol {
     speaks: isQueryRequest,
     // The action may stand in the body, which is not read yet.
     label: () => api.name,
-    open(request, body) {
+    takeApart(request, body) {
       const parameters = parametersOf(request, body)
       const operation = parameters.get('Action') ?? ''
       const version = parameters.get('Version') ?? api.version

@@ -10,7 +10,7 @@ import type { Taken } from '../../aws/take.js'
 import type { Answer, Received } from '../received.js'
 
 /** A request taken apart. */
-export interface Opened {
+export interface TakenApart {
   /** Empty when there is none, which is an operation that nobody has. */
   readonly operation: string
   /** @throws SealtrailError `SerializationException`, `ValidationException` */
@@ -23,7 +23,7 @@ export interface Protocol {
   /** The operation for logs, as far as it is known before the body is read: bounded and printable. */
   label(request: Received): string
   /** @throws SealtrailError when it cannot be told what is asked for. */
-  open(request: Received, body: Buffer): Opened
+  takeApart(request: Received, body: Buffer): TakenApart
   write(operation: Operation, output: object, request: Received): Answer
   fault(error: unknown, request: Received): Answer
 }

@@ -12,8 +12,8 @@ import { chmodSync } from 'node:fs'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { SealtrailError } from '../../errors.js'
 import { databaseFault, isBusy } from './database-fault.js'
-import type { DatabaseOptions, Row, SqlValue } from './messages.js'
 import { CREATE_TABLES, SCHEMA_VERSION } from './schema.js'
+import type { DatabaseOptions, Row, SqlValue } from './thread-talk.js'
 
 type Statement = ReturnType<InstanceType<typeof DatabaseSync>['prepare']>
 

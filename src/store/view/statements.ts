@@ -10,8 +10,8 @@
 import { SealtrailError } from '../../errors.js'
 import { invariant } from '../../invariant.js'
 import type { Change, Entry } from '../change.js'
-import type { SqlValue, Write } from './messages.js'
 import { KEY_COLUMNS, type Row, type Schema, type Table } from './schema.js'
+import type { SqlValue, Write } from './thread-talk.js'
 
 type Columns<T extends keyof Schema> = readonly (keyof Row<T> & string)[]
 

@@ -9,7 +9,7 @@
 import { invariant } from '../../invariant.js'
 import { serveThread } from '../../pool/thread.js'
 import { Database } from './database.js'
-import type { StoreReply, StoreRequest } from './messages.js'
+import type { StoreReply, StoreRequest } from './thread-talk.js'
 import { Writer } from './transaction.js'
 
 let database: Database | undefined

@@ -14,8 +14,8 @@
 
 import type { Fault } from '../../errors.js'
 import { databaseFault, isFull } from './database-fault.js'
-import type { Batch, Outcome, SqlValue, Write } from './messages.js'
 import { STATEMENTS } from './statements.js'
+import type { Batch, Outcome, SqlValue, Write } from './thread-talk.js'
 
 /** As much of database.ts as writing takes; a test puts a failing one in its place. */
 export interface Writable {

@@ -15,12 +15,13 @@ import type { Clock } from '../clock.js'
 import type { Admission, BodyRoom } from './admission.js'
 import type { Authenticator } from './authenticate.js'
 import { ClientGone, readBody } from './body.js'
+import type { Door } from './doors/door.js'
 import type { Health } from './health.js'
 import { type Logger, logLock, logRequest } from './log.js'
 import { nothingHere } from './protocols/aws-json.js'
-import type { Answer, Door, Received } from './received.js'
+import type { Answer, Received } from './received.js'
 
-export interface ServiceParts {
+export interface ServeParts {
   /** Who takes a request first answers it. */
   readonly doors: readonly Door[]
   readonly admission: Admission
@@ -35,9 +36,9 @@ export interface ServiceParts {
 const NOTHING = Buffer.from('')
 
 /** Undefined when the client went away. */
-export type Service = (request: Received) => Promise<Answer | undefined>
+export type RequestHandler = (request: Received) => Promise<Answer | undefined>
 
-export function createService(parts: ServiceParts): Service {
+export function requestHandler(parts: ServeParts): RequestHandler {
   const { admission, authenticator, health, logger, clock } = parts
 
   return async function serve(request) {
