@@ -83,7 +83,13 @@ export async function through(
     } else {
       const end = new PassThrough()
       const flowing = pipeline(from, meter, transform, outlet, end, { signal })
-      await Promise.all([flowing, writeWholeFile(target, Readable.from(end), { replace: force })])
+      const both = [flowing, writeWholeFile(target, Readable.from(end), { replace: force })]
+      try {
+        await Promise.all(both)
+      } finally {
+        // What failed first says why, and is told when nothing is left of the file.
+        await Promise.allSettled(both)
+      }
     }
   } catch (error) {
     signal.throwIfAborted()

@@ -21,8 +21,9 @@ import { openNativeEngine } from '../../src/engine/native/native.js'
 import { runScript } from '../support/child.js'
 import { bytesOf, sample } from './sample.js'
 
-/** As native/src/door.rs has it; a panic would be -2. */
+/** As native/src/door.rs has them. */
 const WRONG_SHAPE = -1
+const PANICKED = -2
 const NONE = new Uint8Array(0)
 const addon = loadAddon()
 const isLinux = process.platform === 'linux'
@@ -204,6 +205,19 @@ function door(addon: Addon) {
   const taking = Object.keys(addon).filter((name) => !ofNothing.includes(name))
   const call = (name: string, args: readonly unknown[]) =>
     (addon[name as keyof Addon] as (...given: readonly unknown[]) => unknown)(...args)
+
+  it.each(ofNothing.filter((name) => name !== 'requireLock'))(
+    'looks at no stranger at %s, and does not panic',
+    (name) => {
+      for (const stranger of strangers) {
+        const answer = call(name, Array(8).fill(stranger))
+        // No limit of locked memory is -1.
+        if (typeof answer === 'number') expect(answer).toBeGreaterThan(PANICKED)
+        else expect(answer).toMatch(/^\w/)
+        if (name === 'generateKey') expect(addon.releaseKey(answer as number)).toBe(0)
+      }
+    },
+  )
 
   it.each(taking)('refuses strangers at %s with a number, and does not panic', (name) => {
     const refused = [WRONG_SHAPE, RELEASED]
