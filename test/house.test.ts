@@ -36,7 +36,9 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   engine: [
     'engine',
     'frames ticket key-handles',
-    'compose,message',
+    'body',
+    'message',
+    'compose',
     'native wasm node',
     'self-test hand-over',
     'choose',

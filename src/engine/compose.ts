@@ -9,6 +9,7 @@
  */
 import { secretBytes } from '../bytes/secret.js'
 import { invariant } from '../invariant.js'
+import type { Body } from './body.js'
 import {
   BLOB_BYTES_MAX,
   BLOB_OVERHEAD_BYTES,
@@ -16,47 +17,17 @@ import {
   CONTEXT_BYTES_MAX,
   DATA_KEY_BYTES_MAX,
   type Engine,
-  type EngineName,
   KEY_BYTES,
   NONCE_BYTES,
   TAG_BYTES,
   XAES_NONCE_BYTES,
 } from './engine.js'
-import { openFrames, sealFrames, type TextCipher } from './frames.js'
+import { openFrames, sealFrames } from './frames.js'
 import { keyHandles } from './key-handles.js'
 import { openHeader, openMessage, sealHeader, sealMessage } from './message.js'
 import { issue, redeem } from './ticket.js'
 
 const KEY_BLOB_BYTES = BLOB_OVERHEAD_BYTES + KEY_BYTES
-
-/** What differs between such engines. `Secret` is what they keep of a key; shapes are right already. */
-export interface Body<Secret> extends TextCipher<Secret> {
-  readonly name: EngineName
-  readonly features: readonly string[]
-
-  importKey(bytes: Uint8Array): Secret
-  generateKey(): Secret
-  cloneKey(key: Secret): Secret
-  releaseKey(key: Secret): void
-  /** What a ticket claims: something that can be posted. */
-  claimOf(key: Secret): unknown
-  /** The key of a claim, which is wiped. */
-  keyOf(claim: unknown): Secret
-  wipeClaim(claim: unknown): void
-
-  randomFill(target: Uint8Array): void
-  /** `suite`: 2 bytes. */
-  deriveMessageKey(
-    dataKey: Secret,
-    suite: Uint8Array,
-    messageId: Uint8Array,
-  ): { key: Secret; commitKey: Uint8Array }
-  xaesCommitment(key: Secret, nonce: Uint8Array): Uint8Array
-  wrap(wrappingKey: Secret, blob: Uint8Array, context: Uint8Array): void
-  wrapKey(wrappingKey: Secret, key: Secret, blob: Uint8Array, context: Uint8Array): void
-  unwrap(wrappingKey: Secret, blob: Uint8Array, context: Uint8Array): boolean
-  unwrapKey(wrappingKey: Secret, blob: Uint8Array, context: Uint8Array): Secret | undefined
-}
 
 export function composeEngine<Secret>(body: Body<Secret>): Engine {
   const { name } = body

@@ -10,7 +10,7 @@
  */
 import { constantTimeEqual } from '../bytes/compare.js'
 import { invariant } from '../invariant.js'
-import type { Body } from './compose.js'
+import type { Body } from './body.js'
 import { KEY_BYTES, MESSAGE_ID_BYTES, NONCE_BYTES, TAG_BYTES } from './engine.js'
 import { openFrames, sealFrames } from './frames.js'
 
