@@ -14,6 +14,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -42,6 +43,7 @@ step('compile', {
   output: 'dist/index.js',
   script: 'build:ts',
 })
+sweep()
 linkBin()
 
 function checkNode() {
@@ -73,6 +75,15 @@ function buildAddon() {
     optional: true,
   })
   if (!built) say(`the native engine did not build (see above): ${others}`)
+}
+
+/** What was compiled from sources that are gone: no test should find it, no package hold it. */
+function sweep() {
+  const compiled = /\.(js|d\.ts)(\.map)?$/
+  for (const file of filesUnder('dist')) {
+    const source = join('src', file.slice('dist/'.length)).replace(compiled, '.ts')
+    if (compiled.test(file) && !existsSync(source)) rmSync(file)
+  }
 }
 
 /** So that `npx sealtrail` in the clone is this clone. */

@@ -6,9 +6,10 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { openEngine } from '../../dist/engine/choose.js'
 import { handOver } from '../../dist/engine/hand-over.js'
 import { loadAddon } from '../../dist/engine/native/addon.js'
-import { openBuffer, sealBuffer } from '../../dist/message/buffer.js'
+import { wholeHeader } from '../../dist/message/header.js'
 import { rawAesKeyring } from '../../dist/message/raw-aes-keyring.js'
 import { openPool } from '../../dist/pool/pool.js'
+import { sealedObjects } from '../../dist/sealed-objects.js'
 
 /** Longer than it takes until threads of a pool that lost its owner have ended. */
 const SETTLING_MS = 10_000
@@ -40,9 +41,9 @@ async function seal({ engineName, isInline }) {
   const keyring = rawAesKeyring({ namespace: 'test', name: 'key', key: new Uint8Array(32).fill(1) })
   const pool = openPool({ threads: 2 })
   const plain = new Uint8Array(isInline ? 100_000 : 5_000_000)
+  const objects = sealedObjects({ kms: {}, engines: { bulk: engine, small: engine }, pool })
   const inline = async () => {
-    const options = { engine, keyring, encryptionContext }
-    await openBuffer(options, await sealBuffer(options, plain))
+    await objects.open(await objects.seal(plain, { keyring, encryptionContext }), { keyring })
   }
   const pooled = async () => {
     const { dataKey: made, encryptedDataKeys } = await keyring.generateDataKey(
@@ -52,7 +53,7 @@ async function seal({ engineName, isInline }) {
     const dataKey = handOver(made, engine, engine)
     made.release()
     const sealed = await pool.sealObject({ dataKey, plain, encryptionContext, encryptedDataKeys })
-    await pool.openObject({ dataKey, sealed })
+    await pool.openObject({ dataKey, header: wholeHeader(sealed), sealed })
     dataKey.release()
   }
   const work = isInline ? inline : pooled
