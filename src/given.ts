@@ -37,6 +37,19 @@ export function givenMembers<T extends object>(given: T, what: string): T {
   return reading(what, () => ({ ...given }))
 }
 
+/**
+ * What `pick` takes out of a plain object, which is read once. Where calls are many: no copy of whatever else is there.
+ * @throws SealtrailError `InputInvalid`
+ */
+export function pickFrom<T extends object, Picked>(
+  given: T,
+  what: string,
+  pick: (given: T) => Picked,
+): Picked {
+  if (!isPlainObject(given)) throw unlike(what, 'a plain object', given)
+  return reading(what, () => pick(given))
+}
+
 /** Not a Proxy of one: its length would be whatever it says. */
 export function isArray(given: unknown): given is readonly unknown[] {
   return !types.isProxy(given) && Array.isArray(given)

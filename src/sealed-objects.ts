@@ -13,7 +13,7 @@ import { pipeline } from 'node:stream/promises'
 import { checkStill, givenBytes, isCopyOf } from './bytes/given-bytes.js'
 import type { Engines } from './engine/choose.js'
 import { SealtrailError } from './errors.js'
-import { givenMembers, givenText, unlike } from './given.js'
+import { givenMembers, givenText, pickFrom, unlike } from './given.js'
 import { type GunzipBounds, givenBounds } from './gzip/bounds.js'
 import { checkLevel } from './gzip/gzip.js'
 import type { Kms } from './kms/kms.js'
@@ -138,7 +138,8 @@ export function sealedObjects(parts: {
   async function open(given: Uint8Array, options?: OpenOptions): Promise<Uint8Array> {
     const sealed = givenBytes(given, 'what is to be opened')
     const sealedBytes = sealed.length
-    const { keyring, gunzip, ...required } = opening(options)
+    const required = opening(options)
+    const { keyring, gunzip } = required
     const header = wholeHeader(sealed)
     const { encryptionContext, encryptedDataKeys } = header
     requireContext(encryptionContext, required.encryptionContext, required.exactContext)
@@ -153,27 +154,23 @@ export function sealedObjects(parts: {
 
   /** The wraps are bound to these pairs; the header must hold the same ones, whatever the caller does meanwhile. */
   function sealing(given: SealOptions) {
-    const options = givenMembers(given, 'the options')
-    const { encryptionContext = {}, gzip, frameBytes = FRAME_BYTES } = options
+    const options = pickFrom(given, 'the options', pickSealing)
+    const { encryptionContext: pairs = {}, gzip, frameBytes = FRAME_BYTES } = options
     if (gzip !== undefined) checkLevel(gzip)
     checkFrameBytes(frameBytes)
     const keyring = keyringFor(options)
-    return {
-      ...{ engine, keyring, encryptionContext: givenContext(encryptionContext) },
-      ...{ gzip, frameBytes },
-    }
+    const encryptionContext = givenContext(pairs)
+    return { engine, keyring, encryptionContext, gzip, frameBytes }
   }
 
   function opening(given: OpenOptions = {}) {
-    const options = givenMembers(given, 'the options')
-    const { keyring, encryptionContext = {}, exactContext = false, gunzip } = options
+    const options = pickFrom(given, 'the options', pickOpening)
+    const { encryptionContext: pairs = {}, exactContext = false } = options
     if (typeof exactContext !== 'boolean') throw unlike('exactContext', 'a boolean', exactContext)
-    return {
-      ...{ engine, exactContext },
-      keyring: keyring === undefined ? kms.keyring() : givenKeyring(keyring),
-      encryptionContext: givenContext(encryptionContext),
-      gunzip: gunzip === undefined ? undefined : givenBounds(gunzip),
-    }
+    const keyring = options.keyring === undefined ? kms.keyring() : givenKeyring(options.keyring)
+    const encryptionContext = givenContext(pairs)
+    const gunzip = options.gunzip === undefined ? undefined : givenBounds(options.gunzip)
+    return { engine, keyring, encryptionContext, exactContext, gunzip }
   }
 
   function sealAsStream(given: SealOptions): Duplex {
@@ -202,6 +199,14 @@ export function sealedObjects(parts: {
     openFile: (source, target, options) =>
       passFile(source, target, options, () => openAsStream(options)),
   }
+}
+
+function pickSealing({ keyId, keyring, encryptionContext, gzip, frameBytes }: SealOptions) {
+  return { keyId, keyring, encryptionContext, gzip, frameBytes }
+}
+
+function pickOpening({ keyring, encryptionContext, exactContext, gunzip }: OpenOptions) {
+  return { keyring, encryptionContext, exactContext, gunzip }
 }
 
 async function passFile(

@@ -29,12 +29,14 @@ export interface Taken {
   readonly input: object
   /** As CloudTrail shows it: without bytes and secrets. */
   readonly shown: ShownObject
+  /** All bytes of the input, wherever in it they are: to be wiped when it is no longer needed. */
+  readonly blobs: readonly Uint8Array[]
 }
 
 const INT_MAX = 2 ** 31 - 1
 /** Enough to see what is wrong; a list of many wrong items would be answered with far more text than it is. */
 const COMPLAINTS_MAX = 100
-const NOTHING_TAKEN: Taken = { input: Object.create(null), shown: {} }
+const NOTHING_TAKEN: Taken = { input: Object.create(null), shown: {}, blobs: [] }
 
 /** @throws SealtrailError `SerializationException`, `ValidationException` */
 export function take(structure: Structure | undefined, given: unknown, form: Form): Taken {
@@ -43,7 +45,7 @@ export function take(structure: Structure | undefined, given: unknown, form: For
   try {
     const input = walk.structure(structure, given, '')
     if (walk.complaints.length > 0) throw violations(walk.complaints)
-    return { input, shown: walk.shown as ShownObject }
+    return { input, shown: walk.shown as ShownObject, blobs: walk.blobs }
   } catch (error) {
     for (const blob of walk.blobs) blob.fill(0)
     if (isSealtrailError(error)) throw error
@@ -54,13 +56,14 @@ export function take(structure: Structure | undefined, given: unknown, form: For
 
 class Walk {
   readonly complaints: string[] = []
-  readonly blobs: Uint8Array[] = []
+  readonly blobs: Uint8Array[]
   /** Of the value that was taken last. */
   shown: ShownValue = null
   readonly #form: Form
 
-  constructor(form: Form) {
+  constructor(form: Form, blobs: Uint8Array[] = []) {
     this.#form = form
+    this.blobs = blobs
   }
 
   structure({ members }: Structure, given: unknown, path: string): object {
@@ -166,7 +169,7 @@ class Walk {
     if (given === null) return given
     if (shape.type !== 'structure') return this.#leaf(shape, given)
     // Beside a null, which is refused: its types are asked for, and its constraints nobody hears of.
-    return new Walk(this.#form).structure(shape, given, '')
+    return new Walk(this.#form, this.blobs).structure(shape, given, '')
   }
 
   #objectOf(given: unknown): Readonly<Record<string, unknown>> {

@@ -12,7 +12,7 @@
  */
 import { Cursor } from '../bytes/cursor.js'
 import { SealtrailError } from '../errors.js'
-import { givenMembers, unlike } from '../given.js'
+import { pickFrom, unlike } from '../given.js'
 
 /** Keys and values are any well-formed strings, empty ones too. */
 export type EncryptionContext = Readonly<Record<string, string>>
@@ -31,14 +31,24 @@ type Order = (left: string, right: string) => number
  * @throws SealtrailError `InputInvalid`
  */
 export function givenContext(given: EncryptionContext): EncryptionContext {
-  const context = givenMembers(given, 'an encryption context')
+  const context = pickFrom(given, 'an encryption context', copyOfPairs)
   for (const name of Object.keys(context)) {
     const value: unknown = context[name]
     if (typeof value === 'string') continue
     throw unlike('a value of an encryption context', 'a string', value)
   }
-  if (Object.getOwnPropertySymbols(context).length === 0) return context
+  if (Object.getOwnPropertySymbols(given).length === 0) return context
   throw new SealtrailError('InputInvalid', 'a key of an encryption context must be a string')
+}
+
+function copyOfPairs(given: EncryptionContext): Record<string, string> {
+  const pairs: Record<string, string> = {}
+  for (const name of Object.keys(given)) {
+    // Assigned, it would be no pair but the object's prototype.
+    if (name === '__proto__') return { ...given }
+    pairs[name] = given[name]!
+  }
+  return pairs
 }
 
 /**

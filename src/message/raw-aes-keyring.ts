@@ -13,7 +13,7 @@
  * @module
  */
 import { copyOfGiven } from '../bytes/given-bytes.js'
-import { secretBytes, secretCopy } from '../bytes/secret.js'
+import { secretBytes } from '../bytes/secret.js'
 import { chooseEngines } from '../engine/choose.js'
 import { type Engine, KEY_BYTES, type KeyHandle, NONCE_BYTES, TAG_BYTES } from '../engine/engine.js'
 import { handOver } from '../engine/hand-over.js'
@@ -85,14 +85,16 @@ class WrappingKey implements RawAesKeyring {
   async generateDataKey(engine: Engine, context: EncryptionContext): Promise<DataKey> {
     const wrappingKey = this.#keyIn(givenEngine(engine))
     const aad = encodeContext(givenContext(context))
-    const providerInfo = secretBytes(this.#infoHead.length + NONCE_BYTES)
+    const infoBytes = this.#infoHead.length + NONCE_BYTES
+    const bytes = secretBytes(infoBytes + WRAPPED_BYTES)
+    const [providerInfo, ciphertext] = [bytes.subarray(0, infoBytes), bytes.subarray(infoBytes)]
     providerInfo.set(this.#infoHead)
     try {
       engine.randomFill(scratch)
       providerInfo.set(iv, this.#infoHead.length)
       const dataKey = engine.importKey(keyText)
       engine.seal(wrappingKey, iv, aad, text)
-      const ciphertext = secretCopy(text)
+      ciphertext.set(text)
       const wrapped = { providerId: this.#namespace, providerInfo, ciphertext }
       return { dataKey, encryptedDataKeys: [wrapped] }
     } finally {

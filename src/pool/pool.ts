@@ -109,8 +109,8 @@ class ThreadPool implements Pool {
     return { inline: this.#inline, ...this.#dispatch.counts }
   }
 
-  async sealObject({ dataKey, ...given }: SealObject): Promise<Uint8Array> {
-    const { plain, gzipLevel, encryptionContext, frameBytes } = given
+  async sealObject(given: SealObject): Promise<Uint8Array> {
+    const { dataKey, plain, gzipLevel, encryptionContext, frameBytes } = given
     const isInline = sealsInline(dataKey.engine, plain.length, gzipLevel !== undefined)
     const encryptedDataKeys = isInline ? [] : given.encryptedDataKeys.map(tightKey)
     return await this.#bulk({

@@ -35,8 +35,8 @@ export interface OperationRow<Parts> {
 }
 
 /**
- * Takes the input of `operation` from wherever it comes. Bytes that are members of it are wiped when the call is over,
- * except in a batch, which takes ciphertext only.
+ * Takes the input of `operation` from wherever it comes. Its bytes are wiped when the call is over, except in a batch,
+ * which takes ciphertext only.
  */
 export type Read = (operation: Operation) => Taken
 
@@ -98,20 +98,19 @@ export class Service<Parts extends CallParts> implements AwsService {
   ): Promise<Output> {
     return this.track(async () => {
       const call = this.begin(operation, context)
-      let input: object = {}
+      let taken: Taken | undefined
       try {
-        const taken = read(this.api.operation(operation)!)
-        input = taken.input
+        taken = read(this.api.operation(operation)!)
         call.show(taken.shown)
         await this.#before()
-        const output = await work(call, input)
+        const output = await work(call, taken.input)
         invariant(call.isRecorded, 'an operation leaves a record before it answers')
         return output
       } catch (error) {
         if (!call.isRecorded) await call.fail(error)
         throw error
       } finally {
-        wipeBytes(input)
+        if (taken !== undefined) for (const blob of taken.blobs) blob.fill(0)
       }
     })
   }
@@ -144,9 +143,4 @@ export class Service<Parts extends CallParts> implements AwsService {
     this.#isClosing = true
     await Promise.allSettled(this.#underWay)
   }
-}
-
-/** They are ours alone, and may be plaintext. */
-function wipeBytes(input: object): void {
-  for (const value of Object.values(input)) if (value instanceof Uint8Array) value.fill(0)
 }
