@@ -13,6 +13,7 @@
 import { types } from 'node:util'
 import { SealtrailError } from '../errors.js'
 import { unlike } from '../given.js'
+import { secretBytes } from './secret.js'
 
 /** The getters that every typed array has, whatever its own class says. */
 const typedArray = Object.getPrototypeOf(Uint8Array.prototype)
@@ -41,7 +42,7 @@ export function givenBytes(given: unknown, what: string): Uint8Array {
 export function copyOfGiven(given: unknown, what: string): Uint8Array {
   const size = sizeOf(given, what)
   if (size > IN_HEAP_BYTES_MAX) return new Uint8Array(given as Uint8Array)
-  const copy = new Uint8Array(new ArrayBuffer(size))
+  const copy = secretBytes(size)
   for (let i = 0; i < size; i++) copy[i] = (given as Uint8Array)[i]!
   return copy
 }

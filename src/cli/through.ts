@@ -148,9 +148,9 @@ function stdoutSink(terminal: Terminal): Writable {
 }
 
 /** One line for people on stderr; JSON for machines. */
-export async function tellTransfer(terminal: Terminal, passage: Transfer): Promise<void> {
-  const { source, target, bytesIn, bytesOut, seconds } = passage
-  if (terminal.isJson) await terminal.print(passage, [])
+export async function tellTransfer(terminal: Terminal, transfer: Transfer): Promise<void> {
+  const { source, target, bytesIn, bytesOut, seconds } = transfer
+  if (terminal.isJson) await terminal.print(transfer, [])
   else
     terminal.note(
       `${source} → ${target}: ${bytesIn} → ${bytesOut} bytes, ${rate(bytesIn, seconds)}`,

@@ -95,9 +95,7 @@ export async function decryptMany(
   checkRange('Inputs', inputs.length, 1, ITEMS_MAX)
   await parts.schedule.catchUp()
   const given = reading('inputs', () => Array.from(inputs))
-  const preparing = given.map((input) =>
-    prepare(parts, service.begin('Decrypt', context), service, input),
-  )
+  const preparing = given.map((input) => prepare(parts, service, context, input))
   const items = await prepared(preparing)
   try {
     await openAll(parts, items.filter(isWaiting))
@@ -114,10 +112,11 @@ export async function decryptMany(
 /** A refusal is the item's own; a mistake of ours ends the batch. */
 async function prepare(
   parts: Parts,
-  call: Call,
   service: Service<Parts>,
+  context: CallContext,
   given: unknown,
 ): Promise<Item> {
+  const call = service.begin('Decrypt', context)
   try {
     const taken = valuesOf(given)(service.api.operation('Decrypt')!)
     call.show(taken.shown)

@@ -17,7 +17,7 @@ import type { Keyring } from '../message/keyring.js'
 import type { Pool } from '../pool/pool.js'
 import type { Root } from '../root/root.js'
 import type { CallContext } from '../service/call.js'
-import { type Caller, givenCaller } from '../service/caller.js'
+import type { Caller } from '../service/caller.js'
 import type { PageInput, PageOutput } from '../service/page.js'
 import { Schedule } from '../service/schedule.js'
 import { type AwsService, Service, type ServiceTable, valuesOf } from '../service/service.js'
@@ -49,7 +49,7 @@ export interface KmsOptions {
 
 /** For whoever answers many callers. */
 export interface KmsService extends AwsService {
-  /** The same service, as one caller sees it. */
+  /** The same service, as one caller sees it, who has been believed. */
   as(caller: Caller, source?: CallSource): Kms
   /** Waits for calls under way, then wipes every key handle. Twice is fine. */
   close(): Promise<void>
@@ -121,8 +121,7 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
   }
 }
 
-function kmsAs(parts: Parts, service: Service<Parts>, whom: Caller, source: CallSource): Kms {
-  const caller = givenCaller(whom)
+function kmsAs(parts: Parts, service: Service<Parts>, caller: Caller, source: CallSource): Kms {
   const context = (): CallContext => ({ caller, requestId: randomId(), ...source })
   const kms: Kms = {
     ...methods(service, context),

@@ -27,8 +27,7 @@ export function serviceDoor(
     operationOf: (request) => protocol.label(request),
     fault: (error, request) => protocol.fault(error, request),
     async answer(request, body, caller) {
-      const asked = protocol.takeApart(request, body)
-      const { operation, read } = asked
+      const { operation, read } = protocol.takeApart(request, body)
       const output = await service.call(operation, read, contextOf(request, caller))
       try {
         return protocol.write(service.api.operation(operation)!, output, request)

@@ -30,9 +30,10 @@ export async function generateDataKey(
   input: InputOf<'GenerateDataKey'>,
 ): Promise<DataKeyOutput> {
   refuseRecipient(input.Recipient)
-  const Plaintext = secretBytes(dataKeyBytes(input))
+  const keyBytes = dataKeyBytes(input)
+  const Plaintext = secretBytes(keyBytes)
   try {
-    const output = await generate(parts, call, input, Plaintext)
+    const output = await generate(parts, call, input, keyBytes, Plaintext)
     return { ...output, Plaintext }
   } catch (error) {
     Plaintext.fill(0)
@@ -45,7 +46,7 @@ export async function generateDataKeyWithoutPlaintext(
   call: Call,
   input: InputOf<'GenerateDataKeyWithoutPlaintext'>,
 ): Promise<WrappedDataKeyOutput> {
-  return await generate(parts, call, input, undefined)
+  return await generate(parts, call, input, dataKeyBytes(input), undefined)
 }
 
 /** @throws SealtrailError `ValidationException` unless exactly one of the two says how long. */
@@ -63,9 +64,9 @@ async function generate(
   parts: Parts,
   call: Call,
   input: InputOf<'GenerateDataKeyWithoutPlaintext'>,
+  keyBytes: number,
   plain: Uint8Array | undefined,
 ): Promise<WrappedDataKeyOutput> {
-  const keyBytes = dataKeyBytes(input)
   const context = contextBytes(input.EncryptionContext)
   const use = { keyId: input.KeyId, grantTokens: input.GrantTokens }
   const lease = await useKey(parts, call, use)

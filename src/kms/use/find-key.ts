@@ -28,11 +28,7 @@ export async function findKey(
   action: string = call.operation,
 ): Promise<CachedKey> {
   const ref = parseKeyRef(given, call.caller)
-  const cached = await lookUp(parts, ref)
-  call.may({ action: `kms:${action}`, owner: ref.account })
-  if (cached === undefined) throw noSuchKey(ref)
-  call.uses(keyResource(cached.key))
-  return cached
+  return found(call, ref, await lookUp(parts, ref), action)
 }
 
 /**
@@ -40,8 +36,8 @@ export async function findKey(
  * @throws SealtrailError `NotFoundException`, `AccessDeniedException`, and as the key's state says.
  */
 export async function lookAtKey(parts: Parts, call: Call, given: string): Promise<KmsKey> {
-  parseKeyOnlyRef(given, call.caller)
-  const { key } = await findKey(parts, call, given)
+  const ref = parseKeyOnlyRef(given, call.caller)
+  const { key } = found(call, ref, await lookUp(parts, ref))
   checkKeyState(call.operation, key)
   return key
 }
@@ -63,14 +59,25 @@ export async function changeKey<Answer>(
   return await parts.keys.change(
     ref,
     async (cached) => {
-      call.may({ action: `kms:${call.operation}`, owner: ref.account })
-      if (cached === undefined) throw noSuchKey(ref)
-      call.uses(keyResource(cached.key))
-      checkKeyState(call.operation, cached.key)
-      return await work(cached.key)
+      const { key } = found(call, ref, cached)
+      checkKeyState(call.operation, key)
+      return await work(key)
     },
     names,
   )
+}
+
+/** What was looked up under `ref`, for whoever may; the record names it. */
+function found(
+  call: Call,
+  ref: KeyRef,
+  cached: CachedKey | undefined,
+  action: string = call.operation,
+): CachedKey {
+  call.may({ action: `kms:${action}`, owner: ref.account })
+  if (cached === undefined) throw noSuchKey(ref)
+  call.uses(keyResource(cached.key))
+  return cached
 }
 
 async function lookUp(parts: Parts, ref: KeyRef): Promise<CachedKey | undefined> {

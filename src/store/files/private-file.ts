@@ -7,12 +7,13 @@
  * @module
  */
 import { constants, type Stats } from 'node:fs'
-import { type FileHandle, link, lstat, open, rm } from 'node:fs/promises'
+import { type FileHandle, link, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { secretBytes } from '../../bytes/secret.js'
 import type { SealtrailError } from '../../errors.js'
 import { syncDirectory } from './directory.js'
 import { partOf, removeLeftOvers } from './part.js'
+import { isThere } from './whole-file.js'
 
 /** Of the owner only reading and writing, of all others nothing. */
 const WIDE = 0o177
@@ -101,11 +102,4 @@ function checkKeeper({ path, unusable }: PrivateFile, { mode, uid }: Stats): voi
   if ((mode & WIDE) === 0) return
   const octal = (mode & 0o7777).toString(8).padStart(4, '0')
   throw unusable(`has mode ${octal}, and others could use it: chmod 600 '${path}'`)
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await lstat(path).then(
-    () => true,
-    () => false,
-  )
 }
