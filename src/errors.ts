@@ -57,10 +57,10 @@ const FAULTS = {
   GzipDamaged: INTEGRITY,
   ObjectDamaged: INTEGRITY,
   OutputTooLarge: INTEGRITY,
+  StoreDamaged: INTEGRITY,
   // ours: the machine
   EngineUnavailable: BROKEN,
   RootKeyUnusable: BROKEN,
-  StoreConflict: SERVER,
   StoreFailed: BROKEN,
   StoreInUse: BROKEN,
   WorkerDied: SERVER,

@@ -1,13 +1,18 @@
 /**
  * Records as they were written, in the order in which they became durable.
  *
- * A small reader for people and tests; looking up by resource or time comes with the trails.
+ * A small reader for people and tests; looking up by resource or time comes with the trails. The store finds records
+ * that hold a text; whether that text is the member that was meant is seen here.
  *
  * @module
  */
 import { SealtrailError } from '../errors.js'
 import { givenMembers, unlike } from '../given.js'
+import type { RecordPage, RecordQuery, StoredRecord } from '../store/journal/records.js'
 import type { Store } from '../store/store.js'
+import { quote } from './json.js'
+
+export type { StoredRecord } from '../store/journal/records.js'
 
 /** Every member narrows. */
 export interface RecordFilter {
@@ -22,40 +27,54 @@ export interface RecordFilter {
   readonly limit?: number
 }
 
-export interface StoredRecord {
-  /** Grows from record to record; numbers may be missing, none comes twice. */
-  readonly seq: number
-  /** One line of JSON, byte for byte as it was appended. */
-  readonly record: string
-}
-
 const RECORDS_MAX = 1000
+const FILTERS = [
+  ['account', 'recipientAccountId'],
+  ['region', 'awsRegion'],
+  ['eventSource', 'eventSource'],
+  ['eventName', 'eventName'],
+  ['eventId', 'eventID'],
+] as const
 
 /**
  * @param owner the account whose records alone are read, whatever the filter says.
  * @throws SealtrailError `InputInvalid`, `StoreFailed`, `Closed`.
  */
 export async function readRecords(
-  store: Pick<Store, 'query' | 'read'>,
+  store: Pick<Store, 'records'>,
   given: RecordFilter = {},
   owner?: string,
 ): Promise<StoredRecord[]> {
   const members = givenMembers(given, 'a filter of records')
   const filter = owner === undefined ? members : { ...members, account: owner }
   checkFilter(filter)
-  const { account, region, eventSource, eventName, eventId, afterSeq, limit = 50 } = filter
-  let query = store.query
-    .selectFrom('audit_record')
-    .select(['seq', 'record'])
-    .orderBy('seq', afterSeq === undefined ? 'desc' : 'asc')
-    .limit(Math.min(Math.max(1, Math.trunc(limit)), RECORDS_MAX))
-  if (account !== undefined) query = query.where('account', '=', account)
-  if (region !== undefined) query = query.where('region', '=', region)
-  if (eventSource !== undefined) query = query.where('event_source', '=', eventSource)
-  if (eventName !== undefined) query = query.where('event_name', '=', eventName)
-  if (eventId !== undefined) query = query.where('event_id', '=', eventId)
-  if (afterSeq !== undefined) query = query.where('seq', '>', afterSeq)
-  return await store.read(query.compile())
+  const { afterSeq, limit = 50 } = filter
+  const wanted = Math.min(Math.max(1, Math.trunc(limit)), RECORDS_MAX)
+  const sought = soughtIn(filter)
+  const holding = sought.map(([name, text]) => `${quote(name)}:${quote(text)}`)
+  let query: RecordQuery | undefined = { holding, after: afterSeq }
+  const found: StoredRecord[] = []
+  while (query !== undefined && found.length < wanted) {
+    const page: RecordPage = await store.records(query)
+    found.push(...page.records.filter(({ record }) => isSought(record, sought)))
+    query = page.next
+  }
+  return found.slice(0, wanted)
+}
+
+/** Members of a record, and what they must be. */
+function soughtIn(filter: RecordFilter): Array<readonly [name: string, text: string]> {
+  return FILTERS.flatMap(([member, name]) => {
+    const text = filter[member]
+    return text === undefined ? [] : [[name, text] as const]
+  })
+}
+
+/** The text may also stand deeper in the record, where a caller has put it. */
+function isSought(record: string, sought: ReadonlyArray<readonly [string, string]>): boolean {
+  if (sought.length === 0) return true
+  const members = JSON.parse(record) as Record<string, unknown>
+  return sought.every(([name, text]) => members[name] === text)
 }
 
 function checkFilter({ afterSeq, limit, ...texts }: RecordFilter): void {

@@ -14,7 +14,6 @@ import { isArray, reading, unlike } from '../given.js'
 import { invalidCiphertext } from '../message/keyring.js'
 import type { Call, CallContext } from '../service/call.js'
 import { type Service, valuesOf } from '../service/service.js'
-import type { NewRecord } from '../store/change.js'
 import { blobBytes, blobText } from './blob/ciphertext-blob.js'
 import { contextBytes, newBlobs } from './blob/wrapping.js'
 import type { InputOf } from './model/kms.js'
@@ -205,7 +204,7 @@ function concat(pieces: readonly Uint8Array[]): Run {
   return { bytes, ends }
 }
 
-function recordOf({ call, error }: Item): NewRecord {
+function recordOf({ call, error }: Item): string {
   return error === undefined ? call.successRecord() : call.failureRecord(error)
 }
 

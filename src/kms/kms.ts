@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { auditRecord } from '../audit/append.js'
 import { newEventId } from '../audit/event-id.js'
+import { buildRecord } from '../audit/record.js'
 import { lowerCamel } from '../aws/model.js'
 import { randomId } from '../bytes/random.js'
 import type { Clock } from '../clock.js'
@@ -21,7 +21,6 @@ import type { Caller } from '../service/caller.js'
 import type { PageInput, PageOutput } from '../service/page.js'
 import { Schedule } from '../service/schedule.js'
 import { type AwsService, Service, type ServiceTable, valuesOf } from '../service/service.js'
-import type { NewRecord } from '../store/change.js'
 import { Locks } from '../store/keep/locks.js'
 import type { Store } from '../store/store.js'
 import { decryptMany, type GenerateDataKeysInput, generateDataKeys } from './batch.js'
@@ -169,9 +168,9 @@ async function* pages<Page extends PageOutput>(
 }
 
 /** KMS itself deletes a key, days after somebody asked for it. */
-function deletionRecord(clock: Clock, key: KmsKey): NewRecord {
+function deletionRecord(clock: Clock, key: KmsKey): string {
   const eventTime = clock.now()
-  return auditRecord({
+  return buildRecord({
     eventId: newEventId(eventTime),
     eventTime,
     eventSource: EVENT_SOURCE,

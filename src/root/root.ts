@@ -1,36 +1,30 @@
 /**
- * The root of trust: the key that wraps the key material of every KMS key.
+ * The root of trust: the key that all other keys at rest hang on.
  *
- *     wrapped material   | "root" | version 1 | suite 1 | 0 0 | root id 16 | nonce 24 | commitment 32 |
- *                        | ciphertext 32 | tag 16 |                                         128 bytes
+ *     root key → shred key, one for each KMS key → its material
  *
- * The context names the material's place (account, region, key, version), so that rows cannot be swapped.
- * The root id is told from the key one-way; a data directory is bound to it, and another root is refused at
- * the door. Where the key comes from is in key-file.ts. Source: docs/FORMAT.md §4.
+ * Shred keys lie apart, where they can be erased; with its shred key, every copy of a KMS key's material is gone. From
+ * the root key come also the key that seals the journal's mark and the key that authenticates rows; like the root id,
+ * they tell nothing of it. A data directory is bound to the root id, and another root is refused at the door. How a key
+ * is wrapped is in wrapping-key.ts, where the root key comes from in key-file.ts. Source: docs/FORMAT.md §4.
  *
  * @module
  */
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { constantTimeEqual } from '../bytes/compare.js'
 import { secretBytes } from '../bytes/secret.js'
-import {
-  BLOB_HEADER_BYTES,
-  BLOB_OVERHEAD_BYTES,
-  type Engine,
-  KEY_BYTES,
-  type KeyHandle,
-} from '../engine/engine.js'
+import { type Engine, KEY_BYTES, type KeyHandle } from '../engine/engine.js'
 import { SealtrailError } from '../errors.js'
-import { type EncryptionContext, encodeContext } from '../message/encryption-context.js'
+import { randomText } from '../bytes/random.js'
+import type { EncryptionContext } from '../message/encryption-context.js'
 import type { Store } from '../store/store.js'
 import { checkOutside, createKeyFile, readKeyFile } from './key-file.js'
+import { WRAPPING_ID_BYTES, WrappingKey } from './wrapping-key.js'
 
-const ROOT_ID_BYTES = 16
-const WRAPPED_MATERIAL_BYTES = BLOB_OVERHEAD_BYTES + KEY_BYTES
-
-/** Tells wrapped material from a CiphertextBlob, whose first byte is 1. Version, suite, no flags. */
-const HEADER_START = Buffer.from('root\x01\x01\x00\x00', 'latin1')
-/** 24 bytes: no random nonce ever meets it. */
+/** 24 bytes each: no random nonce ever meets them. */
 const ROOT_ID_NONCE = Buffer.from('sealtrail root key id v1', 'latin1')
+const MARK_KEY_NONCE = Buffer.from('sealtrail mark key    v1', 'latin1')
+const ROW_KEY_NONCE = Buffer.from('sealtrail row key     v1', 'latin1')
 const META_ROOT_ID = 'root-id'
 
 export interface RootSource {
@@ -41,16 +35,26 @@ export interface RootSource {
 export interface Root {
   /** 16 bytes; the same for the same key, and tells nothing of it. */
   readonly rootId: Uint8Array
-  /** 128 bytes. `context` must be given again to unwrap. */
-  wrapKey(key: KeyHandle, context: EncryptionContext): Uint8Array
+  /** 128 bytes, as wrapping-key.ts has it. */
+  wrapKey: WrappingKey['wrapKey']
+  /** As wrapping-key.ts has it. */
+  unwrapKey: WrappingKey['unwrapKey']
+  /** For store.seal. */
+  readonly markKey: KeyObject
+  /** A new key that can be destroyed; the caller releases it. */
+  newShredKey(): ShredKey & { readonly id: string; readonly bytes: Uint8Array }
   /**
-   * The caller releases the handle. `wrapped` keeps its bytes.
-   * @throws SealtrailError `RootKeyUnusable` when it is not what this root wrapped for this context.
+   * The key that was kept as `bytes` under `id`; the caller releases it.
+   * @throws SealtrailError `RootKeyUnusable` when it is not what this root wrapped under this id.
    */
-  unwrapKey(wrapped: Uint8Array, context: EncryptionContext): KeyHandle
+  openShredKey(id: string, bytes: Uint8Array): ShredKey
+  /** 32 bytes: HMAC-SHA-256 of `text` in UTF-8, under a key for rows alone. */
+  authenticate(text: string): Uint8Array
   /** Wipes the root key. Twice is fine. */
   release(): void
 }
+
+export type ShredKey = WrappingKey
 
 /**
  * Opens the root key, or makes it when there is none. With `store`, a key is made only for a data
@@ -84,6 +88,7 @@ export async function openRoot(source: RootSource, engine: Engine, store?: Store
  */
 export async function bindRoot(store: Store, root: Root): Promise<void> {
   const boundId = await boundRootId(store)
+  if (boundId === undefined || constantTimeEqual(boundId, root.rootId)) await store.seal(root.markKey)
   if (boundId === undefined) {
     const row = { name: META_ROOT_ID, value: root.rootId }
     await store.commit({ changes: [{ put: 'meta', row }] })
@@ -130,44 +135,61 @@ function hex(bytes: Uint8Array): string {
 
 class KeyRoot implements Root {
   readonly rootId: Uint8Array
+  readonly markKey: KeyObject
   readonly #engine: Engine
-  readonly #key: KeyHandle
+  readonly #rowKey: KeyObject
+  readonly #wrapping: WrappingKey
 
   constructor(engine: Engine, key: KeyHandle) {
     this.#engine = engine
-    this.#key = key
-    this.rootId = engine.xaesCommitment(key, ROOT_ID_NONCE).subarray(0, ROOT_ID_BYTES)
+    this.rootId = engine.xaesCommitment(key, ROOT_ID_NONCE).subarray(0, WRAPPING_ID_BYTES)
+    this.markKey = derivedKey(engine, key, MARK_KEY_NONCE)
+    this.#rowKey = derivedKey(engine, key, ROW_KEY_NONCE)
+    this.#wrapping = new WrappingKey(engine, key, 'root', this.rootId)
   }
 
   wrapKey(key: KeyHandle, context: EncryptionContext): Uint8Array {
-    const wrapped = secretBytes(WRAPPED_MATERIAL_BYTES)
-    wrapped.set(HEADER_START)
-    wrapped.set(this.rootId, HEADER_START.length)
-    this.#engine.wrapKey(this.#key, key, wrapped, encodeContext(context))
-    return wrapped
+    return this.#wrapping.wrapKey(key, context)
   }
 
   unwrapKey(wrapped: Uint8Array, context: EncryptionContext): KeyHandle {
-    if (
-      wrapped.length !== WRAPPED_MATERIAL_BYTES ||
-      !constantTimeEqual(wrapped.subarray(0, HEADER_START.length), HEADER_START)
-    ) {
-      throw unwrapFailed('they are not wrapped key material')
-    }
-    const wrapper = wrapped.subarray(HEADER_START.length, BLOB_HEADER_BYTES)
-    if (!constantTimeEqual(wrapper, this.rootId)) {
-      throw unwrapFailed(`another root key wrapped them (${hex(wrapper)})`)
-    }
-    const key = this.#engine.unwrapKey(this.#key, wrapped, encodeContext(context))
-    if (key === undefined) throw unwrapFailed('they are damaged or stand in the wrong place')
-    return key
+    return this.#wrapping.unwrapKey(wrapped, context)
+  }
+
+  newShredKey() {
+    const id = randomText('0123456789abcdef', 2 * WRAPPING_ID_BYTES)
+    const key = this.#engine.generateKey()
+    const bytes = this.wrapKey(key, shredContext(id))
+    return Object.assign(this.#shredKey(id, key), { id, bytes })
+  }
+
+  openShredKey(id: string, bytes: Uint8Array): ShredKey {
+    return this.#shredKey(id, this.unwrapKey(bytes, shredContext(id)))
+  }
+
+  authenticate(text: string): Uint8Array {
+    return createHmac('sha256', this.#rowKey).update(text).digest()
   }
 
   release(): void {
-    this.#key.release()
+    this.#wrapping.release()
+  }
+
+  #shredKey(id: string, key: KeyHandle): WrappingKey {
+    return new WrappingKey(this.#engine, key, 'shred', Buffer.from(id, 'hex'))
   }
 }
 
-function unwrapFailed(reason: string): SealtrailError {
-  return new SealtrailError('RootKeyUnusable', `stored key bytes cannot be unwrapped: ${reason}`)
+/** What the root key's commitment would be for a nonce that is never used: as good as random to whoever lacks it. */
+function derivedKey(engine: Engine, key: KeyHandle, nonce: Uint8Array): KeyObject {
+  const bytes = engine.xaesCommitment(key, nonce)
+  try {
+    return createSecretKey(bytes)
+  } finally {
+    bytes.fill(0)
+  }
+}
+
+function shredContext(id: string): { readonly 'sealtrail:shred': string } {
+  return { 'sealtrail:shred': id }
 }

@@ -7,15 +7,15 @@
  *
  * @module
  */
-import { auditRecord } from '../audit/append.js'
 import type { AuditObject, AuditResource, TlsDetails } from '../audit/event.js'
 import { newEventId } from '../audit/event-id.js'
+import { buildRecord } from '../audit/record.js'
 import type { Operation } from '../aws/model.js'
 import { type ShownObject, shownOutput } from '../aws/shown.js'
 import type { Clock } from '../clock.js'
 import { isSealtrailError, isTold } from '../errors.js'
 import { invariant } from '../invariant.js'
-import type { Change, NewRecord } from '../store/change.js'
+import type { Change, ShredChange } from '../store/change.js'
 import type { Store } from '../store/store.js'
 import type { Caller } from './caller.js'
 import { type AccessRequest, authorise } from './may.js'
@@ -98,7 +98,7 @@ export class Call {
   }
 
   /** The record of success; for commits that hold more than one call. */
-  successRecord(output?: object): NewRecord {
+  successRecord(output?: object): string {
     invariant(this.#isAuthorised, 'nothing is done that nobody was asked about')
     const shape = this.#facts.operation.output
     const isShown = shape !== undefined && output !== undefined && !this.#facts.isReadOnly
@@ -106,7 +106,7 @@ export class Call {
   }
 
   /** The record of failure, as the caller will be told. */
-  failureRecord(error: unknown): NewRecord {
+  failureRecord(error: unknown): string {
     const told = { code: this.#facts.internalFault, message: '' }
     const { code, message } = isSealtrailError(error) && isTold(error) ? error : told
     return this.#record({
@@ -116,13 +116,17 @@ export class Call {
   }
 
   /** Makes `changes` durable together with the record of success. */
-  async succeed(changes: readonly Change[] = [], output?: object): Promise<void> {
-    await this.#store.commit({ changes, records: [this.successRecord(output)] })
+  async succeed(
+    changes: readonly Change[] = [],
+    output?: object,
+    shreds: readonly ShredChange[] = [],
+  ): Promise<void> {
+    await this.#store.commit({ changes, records: [this.successRecord(output)], shreds })
     this.#isRecorded = true
   }
 
   /** Makes the records of several uses durable, all or none. */
-  async succeedMany(records: readonly NewRecord[]): Promise<void> {
+  async succeedMany(records: readonly string[]): Promise<void> {
     await this.#store.commit({ records })
     this.#isRecorded = true
   }
@@ -136,10 +140,10 @@ export class Call {
   #record(outcome: {
     readonly responseElements: AuditObject | null
     readonly error?: { readonly code: string; readonly message?: string }
-  }): NewRecord {
+  }): string {
     const { caller, requestId, sourceIpAddress, userAgent, tls } = this.context
     const { eventSource, operation, isReadOnly } = this.#facts
-    return auditRecord({
+    return buildRecord({
       eventId: newEventId(this.#time),
       eventTime: this.#time,
       eventSource,

@@ -1,139 +1,128 @@
 /**
- * Groups of writes in line for the disk.
+ * Entries on their way to the journal.
  *
- * While one batch is on its way, everything that arrives waits, and goes as the next one: the slower the
- * disk, the more groups share a sync (group commit). A caller alone never waits for company. The line is
- * bounded in bytes; beyond that, callers are sent away instead of filling the memory.
- *
- * What becomes of a batch is decided in view/transaction.ts, on the store's thread.
+ * What one turn of the event loop commits goes to the store's thread together; what lies there together shares a sync
+ * (thread/keeper.ts). A caller alone never waits for company. What is on its way is bounded in bytes; beyond that,
+ * callers are sent away instead of filling the memory.
  *
  * @module
  */
 import { errorOf, SealtrailError } from '../errors.js'
-import type { Batch, Outcome, Write } from './view/thread-talk.js'
-
-/** A batch holds no more than this, so that a read does not wait long behind it. */
-const BATCH_BYTES_MAX = 4 * 1024 * 1024
-const BATCH_GROUPS_MAX = 4096
+import type { Entry } from './change.js'
+import { EntryWriter } from './journal/entry.js'
+import type { Batch, Effect, Written } from './thread/thread-talk.js'
 
 interface Waiting {
-  readonly writes: readonly Write[]
-  readonly bytes: number
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
 
+/** One entry has no more. */
+const ENTRY_BYTES_MAX = 16 * 1024 * 1024
+
 export class CommitQueue {
-  readonly #send: (batch: Batch) => Promise<readonly Outcome[]>
+  readonly #send: (batch: Batch) => Promise<Written>
   readonly #queueBytesMax: number
+  readonly #writer = new EntryWriter()
   #waiting: Waiting[] = []
-  #queuedBytes = 0
-  #running: Promise<void> | undefined
+  #effects: Effect[] = []
+  #sequences = 0
+  /** Bytes on their way, those that are being collected too. */
+  #bytes = 0
+  #underWay = 0
+  #idle: (() => void) | undefined
   #broken: unknown
   /** Batches sent. */
   batches = 0
-  /** Groups answered with success. */
-  groups = 0
+  /** Entries answered with success. */
+  commits = 0
 
   /**
-   * `send` makes a batch durable and answers for each of its groups. It rejects when nobody can say,
-   * and is not called again.
+   * `send` makes a batch durable and answers for each of its entries. When it rejects, nobody can say, and nothing
+   * more is sent.
    */
-  constructor(send: (batch: Batch) => Promise<readonly Outcome[]>, queueBytesMax: number) {
+  constructor(send: (batch: Batch) => Promise<Written>, queueBytesMax: number) {
     this.#send = send
     this.#queueBytesMax = queueBytesMax
   }
 
   /**
-   * Resolves when the group is durable.
-   * @throws SealtrailError `StoreConflict`, `StoreFailed`; `ThrottlingException` when the line is full and
-   * `InputTooLarge` when the group alone is longer than it.
+   * Resolves when the entry is durable.
+   * @throws SealtrailError `StoreFailed`; `ThrottlingException` when the line is full and `InputTooLarge` when the
+   * entry alone is longer than it takes; `InputInvalid` for text that would not come back as it is.
    */
-  async add(writes: readonly Write[]): Promise<void> {
-    if (this.#broken !== undefined) throw this.#broken
-    const bytes = sizeOf(writes)
-    if (bytes > this.#queueBytesMax) {
-      throw new SealtrailError(
-        'InputTooLarge',
-        'the writes are larger than the store takes at once',
-        {
-          bytes,
-          bytesMax: this.#queueBytesMax,
-        },
-      )
-    }
-    if (this.#queuedBytes + bytes > this.#queueBytesMax) {
-      throw new SealtrailError('ThrottlingException', 'the disk is behind: too many writes wait', {
-        queuedBytes: this.#queuedBytes,
-        queueBytesMax: this.#queueBytesMax,
-      })
-    }
-    this.#queuedBytes += bytes
-    await new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ writes, bytes, resolve, reject })
-      this.#running ??= this.#run()
+  add({ changes = [], records = [], shreds = [] }: Entry): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      if (this.#broken !== undefined) throw this.#broken
+      const offset = this.#writer.bytes
+      const bytes = this.#writer.add(changes, records)
+      this.#checkRoom(offset, bytes)
+      const sequences = Math.max(1, records.length)
+      if (changes.length > 0 || shreds.length > 0) {
+        const index = this.#waiting.length
+        this.#effects.push({ index, offset, bytes, sequences, shreds })
+      }
+      this.#sequences += sequences
+      this.#bytes += bytes
+      if (this.#waiting.push({ resolve, reject }) === 1) setImmediate(() => this.#flush())
     })
   }
 
-  /** Resolves when the line is empty. */
+  /** Resolves when nothing is on its way. */
   async drain(): Promise<void> {
-    await this.#running
+    if (this.#underWay === 0 && this.#waiting.length === 0) return
+    await new Promise<void>((resolve) => {
+      this.#idle = resolve
+    })
   }
 
-  async #run(): Promise<void> {
-    // Let the rest of this tick's groups come along.
-    await undefined
-    while (this.#waiting.length > 0) {
-      const groups = this.#next()
-      await this.#deliver(groups)
-      for (const { bytes } of groups) this.#queuedBytes -= bytes
+  /** Of an entry that was just added: it is taken out again when there is none. */
+  #checkRoom(offset: number, bytes: number): void {
+    const bytesMax = Math.min(ENTRY_BYTES_MAX, this.#queueBytesMax)
+    if (this.#bytes + bytes <= this.#queueBytesMax && bytes <= bytesMax) return
+    this.#writer.cut(offset)
+    if (bytes > bytesMax) {
+      const message = 'the entry is larger than the store takes at once'
+      throw new SealtrailError('InputTooLarge', message, { bytes, bytesMax })
     }
-    this.#running = undefined
+    throw new SealtrailError('ThrottlingException', 'the disk is behind: too many writes wait', {
+      queuedBytes: this.#bytes,
+      queueBytesMax: this.#queueBytesMax,
+    })
   }
 
-  async #deliver(groups: readonly Waiting[]): Promise<void> {
+  #flush(): void {
+    const waiting = this.#waiting
+    const batch = {
+      bytes: this.#writer.take(),
+      entries: waiting.length,
+      sequences: this.#sequences,
+      effects: this.#effects,
+    }
+    this.#waiting = []
+    this.#effects = []
+    this.#sequences = 0
+    void this.#deliver(batch, waiting)
+  }
+
+  async #deliver(batch: Batch, waiting: readonly Waiting[]): Promise<void> {
+    const { length } = batch.bytes
+    this.#underWay++
+    this.batches++
     try {
       if (this.#broken !== undefined) throw this.#broken
-      this.batches++
-      const outcomes = await this.#send(groups.map(({ writes }) => writes))
-      for (const [i, { resolve, reject }] of groups.entries()) {
-        const fault = outcomes[i]
-        if (fault !== undefined) reject(errorOf(fault))
-        else {
-          this.groups++
-          resolve()
-        }
-      }
+      const { faults } = await this.#send(batch)
+      for (const [index, fault] of faults) waiting[index]!.reject(errorOf(fault))
+      this.commits += waiting.length - faults.length
+      // Those that were rejected stay so.
+      for (const { resolve } of waiting) resolve()
     } catch (cause) {
       // The batch may be on the disk or not. Nothing after it can be promised.
       this.#broken = cause
-      for (const { reject } of groups) reject(this.#broken)
+      for (const { reject } of waiting) reject(cause)
+    } finally {
+      this.#bytes -= length
+      if (--this.#underWay === 0 && this.#waiting.length === 0) this.#idle?.()
     }
   }
-
-  /** Takes the next batch's groups out of the line. */
-  #next(): Waiting[] {
-    let bytes = 0
-    let count = 0
-    for (const group of this.#waiting) {
-      bytes += group.bytes
-      if (count > 0 && (bytes > BATCH_BYTES_MAX || count === BATCH_GROUPS_MAX)) break
-      count++
-    }
-    return this.#waiting.splice(0, count)
-  }
-}
-
-/** About what a group takes in memory and on its way: text counts two bytes a character. */
-function sizeOf(writes: readonly Write[]): number {
-  let bytes = 0
-  for (const [, ...parameters] of writes) {
-    bytes += 64
-    for (const value of parameters) {
-      if (typeof value === 'string') bytes += 2 * value.length
-      else if (value instanceof Uint8Array) bytes += value.length
-      else bytes += 8
-    }
-  }
-  return bytes
 }

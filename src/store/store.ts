@@ -1,33 +1,36 @@
 /**
- * The metadata as the other rooms see it: compile a query, read its rows, commit facts and records.
+ * What is kept, as the other rooms see it: compile a query, read its rows, commit facts and records, read records.
  *
- * SQLite runs on a thread of its own, so that no sync ever stops the event loop. A commit resolves when
- * its writes are on the disk; a store that cannot promise that any more says so until it is opened again.
- * One process at a time has the data directory. Files under it: `sealtrail.sqlite` and its write-ahead log.
+ * A commit resolves when it is in the journal, synced: record and effect in one entry. The tables that queries read
+ * are a view of the journal. Both live on a thread of their own, so that no sync ever stops the event loop; a store that
+ * can promise nothing any more says so until it is opened again. One process at a time has the data directory.
  *
- * How commits share transactions is in commit-queue.ts and view/transaction.ts, what a commit says in change.ts, the tables
- * are in view/schema.ts.
- * Source: docs/FORMAT.md §5.
+ * How commits share syncs is in commit-queue.ts and thread/keeper.ts, what a start does in thread/start.ts, what a commit
+ * says in change.ts, the tables are in view/schema.ts. Source: docs/FORMAT.md §5, §6.
  *
  * @module
  */
-import { join, resolve } from 'node:path'
+import type { KeyObject } from 'node:crypto'
+import { resolve } from 'node:path'
 import type { CompiledQuery, Kysely } from 'kysely'
-import { errorOf, isSealtrailError, SealtrailError } from '../errors.js'
+import { errorOf, type Fault, isSealtrailError, SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
 import { startThread, type Thread } from '../pool/thread.js'
 import type { Entry } from './change.js'
 import { CommitQueue } from './commit-queue.js'
 import { makeDirectory } from './files/directory.js'
+import type { RecordPage, RecordQuery } from './journal/records.js'
+import type { StoreRequest, Written } from './thread/thread-talk.js'
+import type { SqlValue } from './view/database.js'
 import { queryCompiler } from './view/dialect.js'
 import type { Schema } from './view/schema.js'
-import { sqlValue, writesOf } from './view/statements.js'
-import type { DatabaseOptions, StoreRequest, Written } from './view/thread-talk.js'
 
-export interface StoreOptions extends DatabaseOptions {
+export interface StoreOptions {
   readonly dataDir: string
   /** Writes that may wait for the disk, in bytes; more are refused with `ThrottlingException`. */
   readonly queueBytesMax?: number
+  /** Records are kept at least so long; 90 days unless said. */
+  readonly retentionMs?: number
 }
 
 export interface Store {
@@ -38,11 +41,16 @@ export interface Store {
   /** For tests and measurements. */
   readonly counts: StoreCounts
   /**
-   * Resolves, with the cause, when the store can write no more until it is opened again: a sync failed, or
-   * its thread ended. Pending otherwise.
+   * Resolves, with the cause, when the store can write no more until it is opened again: a sync failed, the data
+   * directory is gone, or its thread ended. Pending otherwise.
    */
   readonly broken: Promise<unknown>
 
+  /**
+   * From now on nobody without `key` can set the mark of what was acknowledged back unnoticed.
+   * @throws SealtrailError `StoreDamaged` when somebody without it wrote the mark that was found.
+   */
+  seal(key: KeyObject): Promise<void>
   /**
    * The rows of a select; it sees every commit that has resolved.
    * @throws SealtrailError `StoreFailed`, `Closed`.
@@ -51,49 +59,58 @@ export interface Store {
   /**
    * All or nothing, and durable when resolved. A rejected commit left nothing behind; only when the disk or the
    * thread failed under it may it still show when the store is opened again.
-   * @throws SealtrailError `StoreConflict` when a record with the same event id is there (`detail.table`),
-   * `StoreFailed`, `ThrottlingException` when the disk is too far behind, `InputTooLarge`, `InputInvalid` for
-   * text that would not come back as it is, `Closed`.
+   * @throws SealtrailError `StoreFailed`, also when a fact does not fit to the others; `ThrottlingException` when the disk is too far behind, `InputTooLarge`, `InputInvalid` for text that would not come
+   * back as it is, `Closed`.
    */
   commit(entry: Entry): Promise<void>
+  /**
+   * Some of the records that the query asks for, and the query that goes on from there.
+   * @throws SealtrailError `StoreDamaged`, `Closed`.
+   */
+  records(query: RecordQuery): Promise<RecordPage>
+  /** What was kept under `id`; undefined when it was erased, or never was. @throws SealtrailError `Closed`. */
+  shred(id: string): Promise<Uint8Array | undefined>
   /** Waits for commits in line, then lets go of the data directory. Twice is fine. */
   close(): Promise<void>
 }
 
 interface StoreCounts {
-  /** Batches of commits sent to the disk, each one transaction and one sync. */
+  /** Batches of commits sent to the thread; those that lie there together share a sync. */
   readonly batches: number
   /** Commits that became durable. */
   readonly commits: number
 }
 
-const DATABASE_FILE = 'sealtrail.sqlite'
 const QUEUE_BYTES_MAX = 64 * 1024 * 1024
+const RETENTION_MS = 90 * 24 * 60 * 60 * 1000
+/** How often the place is looked at while nothing is written, and the mark synced. */
+const TEND_MS = 1000
 
 /**
- * Opens the data directory, making it (0700) and its tables when they are not there.
- * @throws SealtrailError `StoreInUse` when another process has it; `StoreFailed` when it cannot be used.
+ * Opens the data directory, making it (0700) and what is kept in it when they are not there.
+ * @throws SealtrailError `StoreInUse` when another process has it; `StoreDamaged` when it is not as it was written;
+ * `StoreFailed` when it cannot be used.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { queueBytesMax = QUEUE_BYTES_MAX, databaseBytesMax } = options
+  const { queueBytesMax = QUEUE_BYTES_MAX, retentionMs = RETENTION_MS } = options
   const dataDir = resolve(options.dataDir)
   await makeDirectory(dataDir)
-  const thread = startThread(new URL('./view/store-thread.js', import.meta.url), undefined)
+  const thread = startThread(new URL('./thread/store-thread.js', import.meta.url), undefined)
   try {
-    const path = join(dataDir, DATABASE_FILE)
-    await ask(thread, { kind: 'open', path, options: { databaseBytesMax } })
+    await ask(thread, { kind: 'open', dataDir, options: { retentionMs } })
   } catch (error) {
     await thread.close()
     throw error
   }
-  return new SqliteStore(dataDir, thread, queueBytesMax)
+  return new ThreadStore(dataDir, thread, queueBytesMax)
 }
 
-class SqliteStore implements Store {
+class ThreadStore implements Store {
   readonly dataDir: string
   readonly query = queryCompiler()
   readonly #thread: Thread
   readonly #commits: CommitQueue
+  readonly #tending: NodeJS.Timeout
   readonly broken: Promise<unknown>
   #closing: Promise<void> | undefined
 
@@ -105,29 +122,54 @@ class SqliteStore implements Store {
       tellBroken = resolve
       thread.onExit(resolve)
     })
-    this.#commits = new CommitQueue(async (batch) => {
-      const { outcomes, broken } = await ask<Written>(thread, { kind: 'commit', batch })
+    const note = ({ broken }: { readonly broken: Fault | undefined }) => {
       if (broken !== undefined) tellBroken(errorOf(broken))
-      return outcomes
+    }
+    this.#commits = new CommitQueue(async (batch) => {
+      const written = await ask<Written>(thread, { kind: 'commit', batch }, [batch.bytes.buffer])
+      note(written)
+      return written
     }, queueBytesMax)
+    this.#tending = setInterval(() => {
+      // Its thread has died: that has been told.
+      ask<Written>(thread, { kind: 'tend' }).then(note, () => undefined)
+    }, TEND_MS).unref()
   }
 
   get counts(): StoreCounts {
-    return { batches: this.#commits.batches, commits: this.#commits.groups }
+    return { batches: this.#commits.batches, commits: this.#commits.commits }
+  }
+
+  async seal(key: KeyObject): Promise<void> {
+    this.#checkOpen()
+    await ask(this.#thread, { kind: 'seal', key })
   }
 
   async read<R>(query: CompiledQuery<R>): Promise<R[]> {
     this.#checkOpen()
     invariant(query.query.kind === 'SelectQueryNode', 'read runs selects')
-    const { sql } = query
-    const parameters = query.parameters.map(sqlValue)
-    return await ask<R[]>(this.#thread, { kind: 'read', sql, parameters })
+    const { sql, parameters } = query
+    return await ask<R[]>(this.#thread, {
+      kind: 'read',
+      sql,
+      parameters: parameters as readonly SqlValue[],
+    })
   }
 
   async commit(entry: Entry): Promise<void> {
     this.#checkOpen()
-    const writes = writesOf(entry)
-    if (writes.length > 0) await this.#commits.add(writes)
+    const { changes = [], records = [], shreds = [] } = entry
+    if (changes.length + records.length + shreds.length > 0) await this.#commits.add(entry)
+  }
+
+  async records(query: RecordQuery): Promise<RecordPage> {
+    this.#checkOpen()
+    return await ask<RecordPage>(this.#thread, { kind: 'records', query })
+  }
+
+  async shred(id: string): Promise<Uint8Array | undefined> {
+    this.#checkOpen()
+    return await ask<Uint8Array | undefined>(this.#thread, { kind: 'shred', id })
   }
 
   close(): Promise<void> {
@@ -136,6 +178,7 @@ class SqliteStore implements Store {
   }
 
   async #close(): Promise<void> {
+    clearInterval(this.#tending)
     await this.#commits.drain()
     try {
       await this.#thread.call({ kind: 'close' } satisfies StoreRequest)
@@ -152,9 +195,13 @@ class SqliteStore implements Store {
   }
 }
 
-async function ask<Reply>(thread: Thread, request: StoreRequest): Promise<Reply> {
+async function ask<Reply>(
+  thread: Thread,
+  request: StoreRequest,
+  transfer: readonly ArrayBuffer[] = [],
+): Promise<Reply> {
   try {
-    return await thread.call<Reply>(request)
+    return await thread.call<Reply>(request, transfer)
   } catch (cause) {
     if (!isSealtrailError(cause, 'WorkerDied')) throw cause
     const reason = cause.cause instanceof Error ? cause.cause.message : cause.message

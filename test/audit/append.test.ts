@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { auditRecord } from '../../src/audit/append.js'
 import { newEventId } from '../../src/audit/event-id.js'
 import { readRecords } from '../../src/audit/read.js'
 import { buildRecord } from '../../src/audit/record.js'
@@ -29,7 +28,7 @@ describe('an appended record', () => {
       userAgent: 'Größe 🙂 \u2028 \x1b[2J "quoted" \\ \ud800',
       requestParameters: { encryptionContext: { ['__proto__']: 'own', 'ключ\0': 'значение\r\n' } },
     }
-    await store.commit({ records: [auditRecord(event)] })
+    await store.commit({ records: [buildRecord(event)] })
     await store.close()
     const [found] = await readRecords(await newStore(dataDir))
     expect(found).toEqual({ seq: 1, record: buildRecord(event) })
@@ -42,21 +41,10 @@ describe('an appended record', () => {
     const orphan = { ...place, target_key_id: 'none', created_at: 1, updated_at: 1 }
     const told = store.commit({
       changes: [{ put: 'kms_alias', row: orphan }],
-      records: [auditRecord(decryptEvent())],
+      records: [buildRecord(decryptEvent())],
     })
     await expect(told).rejects.toMatchObject({ code: 'StoreFailed' })
     expect(await readRecords(store)).toEqual([])
-  })
-
-  it('is never there twice under one id', async () => {
-    const store = await newStore()
-    const event = decryptEvent()
-    await store.commit({ records: [auditRecord(event)] })
-    await expect(store.commit({ records: [auditRecord(event)] })).rejects.toMatchObject({
-      code: 'StoreConflict',
-      detail: { table: 'audit_record' },
-    })
-    expect(await readRecords(store)).toHaveLength(1)
   })
 
   it('has a higher number than all before it, also after a restart', async () => {
@@ -65,7 +53,7 @@ describe('an appended record', () => {
     for (let start = 0; start < 3; start++) {
       const store = await newStore(dataDir)
       await Promise.all(
-        [1, 2, 3].map(() => store.commit({ records: [auditRecord(decryptEvent())] })),
+        [1, 2, 3].map(() => store.commit({ records: [buildRecord(decryptEvent())] })),
       )
       const records = await readRecords(store, { afterSeq: seqs.at(-1) ?? 0 })
       seqs.push(...records.map(({ seq }) => seq))
@@ -77,7 +65,7 @@ describe('an appended record', () => {
   it('of many callers at once has its own number, in the order of the commits', async () => {
     const store = await newStore()
     const events = Array.from({ length: 500 }, decryptEvent)
-    await Promise.all(events.map((event) => store.commit({ records: [auditRecord(event)] })))
+    await Promise.all(events.map((event) => store.commit({ records: [buildRecord(event)] })))
     const records = await readRecords(store, { afterSeq: 0, limit: 1000 })
     expect(records.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1))
     expect(records.map(({ record }) => record)).toEqual(events.map(buildRecord))
@@ -94,7 +82,7 @@ describe('records', () => {
       { ...decryptEvent(), ...at(3), account: '444455556666' },
       { ...decryptEvent(), ...at(4), region: 'eu-central-1' },
       { ...decryptEvent(), ...at(5), eventSource: 's3.amazonaws.com' },
-    ].map(auditRecord)
+    ].map(buildRecord)
     await store.commit({ records })
     return store
   }
@@ -116,10 +104,22 @@ describe('records', () => {
     expect(records.map(({ seq }) => seq)).toEqual(seqs)
   })
 
+  it('are not found by what a caller wrote into them', async () => {
+    const store = await newStore()
+    const event = {
+      ...decryptEvent(),
+      userAgent: '"eventName":"Encrypt"',
+      requestParameters: { encryptionContext: { eventName: 'Encrypt' } },
+    }
+    await store.commit({ records: [buildRecord(event)] })
+    expect(await readRecords(store, { eventName: 'Encrypt' })).toEqual([])
+    expect(await readRecords(store, { eventName: 'Decrypt' })).toHaveLength(1)
+  })
+
   it('are found by their id', async () => {
     const store = await filled()
     const event = decryptEvent()
-    await store.commit({ records: [auditRecord(event)] })
+    await store.commit({ records: [buildRecord(event)] })
     expect(await readRecords(store, { eventId: event.eventId })).toEqual([
       { seq: 6, record: buildRecord(event) },
     ])

@@ -1,9 +1,10 @@
 /** Many callers at once: nobody sees half a change, and nothing is loaded twice or kept for ever. */
 import { afterEach, describe, expect, it } from 'vitest'
 import type { KeyHandle } from '../../src/engine/engine.js'
+import type { EncryptionContext } from '../../src/message/encryption-context.js'
 import type { Root } from '../../src/root/root.js'
 import type { Store } from '../../src/store/store.js'
-import { openTestKms, type TestKms, type TestKmsOptions } from '../support/kms.js'
+import { openTestKms, type TestKms, type TestKmsOptions, storeLike } from '../support/kms.js'
 
 let house: TestKms
 afterEach(() => house.remove())
@@ -141,9 +142,19 @@ describe('key material in memory', () => {
       return handle
     }
     const wrapRoot = (root: Root): Root => ({
-      rootId: root.rootId,
+      ...root,
+      newShredKey: () => root.newShredKey(),
+      openShredKey(id, bytes) {
+        const shredKey = root.openShredKey(id, bytes)
+        const unwrapKey = shredKey.unwrapKey.bind(shredKey)
+        return Object.assign(shredKey, {
+          unwrapKey: (wrapped: Uint8Array, context: EncryptionContext) =>
+            watch(unwrapKey(wrapped, context)),
+        })
+      },
       wrapKey: (key, context) => root.wrapKey(key, context),
-      unwrapKey: (wrapped, context) => watch(root.unwrapKey(wrapped, context)),
+      unwrapKey: (wrapped, context) => root.unwrapKey(wrapped, context),
+      authenticate: (text) => root.authenticate(text),
       release: () => root.release(),
     })
     return { live: () => live, given: () => given, wrapRoot }
@@ -184,8 +195,7 @@ describe('key material in memory', () => {
     let goOn = () => {}
     let hold: Promise<void> | undefined
     const wrapStore = (store: Store): Store => ({
-      ...{ dataDir: store.dataDir, query: store.query, counts: store.counts, broken: store.broken },
-      read: (query) => store.read(query),
+      ...storeLike(store),
       async commit(entry) {
         if (entry.changes?.length) {
           atCommit()
@@ -193,7 +203,6 @@ describe('key material in memory', () => {
         }
         await store.commit(entry)
       },
-      close: () => store.close(),
     })
     const { kms } = await open({ keysMax: 1, wrapRoot, wrapStore })
     const [KeyId, other] = await newKeys(2)

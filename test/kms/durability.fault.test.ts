@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { SealtrailError } from '../../src/errors.js'
 import type { Store } from '../../src/store/store.js'
-import { openTestKms, type TestKms } from '../support/kms.js'
+import { openTestKms, type TestKms, storeLike } from '../support/kms.js'
 
 let house: TestKms | undefined
 afterEach(async () => {
@@ -25,12 +25,7 @@ class Disk {
   }
 
   readonly wrap = (store: Store): Store => ({
-    dataDir: store.dataDir,
-    query: store.query,
-    counts: store.counts,
-    broken: store.broken,
-    read: (query) => store.read(query),
-    close: () => store.close(),
+    ...storeLike(store),
     commit: async (entry) => {
       await this.#gate
       if (this.isBroken) throw new SealtrailError('StoreFailed', 'no space left on device')

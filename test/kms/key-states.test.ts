@@ -10,8 +10,9 @@ import {
   keyStateError,
   type StateRow,
 } from '../../src/kms/keys/states.js'
+import { putKey, readKey } from '../../src/kms/keys/rows.js'
 import type { Kms } from '../../src/kms/kms.js'
-import { openTestKms, type TestKms } from '../support/kms.js'
+import { ACCOUNT, openTestKms, REGION, type TestKms } from '../support/kms.js'
 
 const STATES: KeyState[] = [
   'Creating',
@@ -110,12 +111,11 @@ describe.each(STATES)('a key that is %s', (state) => {
     const KeyId = keys.get('DescribeKey')!.KeyId
     await kms.createAlias({ AliasName: 'alias/moved', TargetKeyId: KeyId })
     // No operation of ours leads to some of the states: the rows are set by hand.
-    const { store } = house
-    const rows = await store.read(store.query.selectFrom('kms_key').selectAll().compile())
-    const changes = rows.map(
-      (row) => ({ put: 'kms_key', row: { ...row, key_state: state } }) as const,
-    )
-    await store.commit({ changes })
+    const { store, root } = house
+    for (const { KeyId: keyId } of keys.values()) {
+      const key = await readKey(store, root, { account: ACCOUNT, region: REGION, keyId })
+      await store.commit({ changes: [putKey(root, { ...key!, keyState: state })] })
+    }
     house = await house.reopen()
   })
   afterAll(() => house.remove())

@@ -1,21 +1,23 @@
 import { describe, expect, it } from 'vitest'
 import { CommitQueue } from '../../src/store/commit-queue.js'
-import type { Batch, Outcome } from '../../src/store/view/thread-talk.js'
+import { entriesOf } from '../../src/store/journal/entry.js'
+import type { Batch, Written } from '../../src/store/thread/thread-talk.js'
+import { fact } from './suite.js'
 
-const WRITE = [0, 'a'] as const
+const ENTRY = { records: ['{"a":1}'] }
 
 /** A disk that answers when it is told to. */
 class SlowDisk {
   readonly batches: Batch[] = []
-  readonly #answers: Array<{ resolve(o: Outcome[]): void; reject(e: Error): void }> = []
+  readonly #answers: Array<{ resolve(written: Written): void; reject(e: Error): void }> = []
 
-  readonly send = (batch: Batch): Promise<Outcome[]> => {
+  readonly send = (batch: Batch): Promise<Written> => {
     this.batches.push(batch)
     return new Promise((resolve, reject) => this.#answers.push({ resolve, reject }))
   }
 
-  succeed(): void {
-    this.#answers.shift()?.resolve(this.batches.at(-1)!.map(() => undefined))
+  succeed(faults: Written['faults'] = []): void {
+    this.#answers.shift()?.resolve({ faults, broken: undefined })
   }
 
   die(): void {
@@ -25,32 +27,47 @@ class SlowDisk {
 
 /** Lets everything happen that waits for nothing outside. */
 function settle(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
 }
 
 describe('a line of commits', () => {
-  it('sends one batch at a time, and all that came meanwhile as the next', async () => {
+  it('sends what one turn brought together, and never waits for an answer', async () => {
     const disk = new SlowDisk()
     const queue = new CommitQueue(disk.send, 1_000_000)
-    const first = queue.add([WRITE])
+    const first = queue.add(ENTRY)
     await settle()
-    const rest = Array.from({ length: 5 }, () => queue.add([WRITE, WRITE]))
+    const rest = Array.from({ length: 5 }, () => queue.add(ENTRY))
     await settle()
-    expect(disk.batches.map((groups) => groups.length)).toEqual([1])
+    expect(disk.batches.map(({ entries }) => entries)).toEqual([1, 5])
     disk.succeed()
-    await first
-    await settle()
-    expect(disk.batches.map((groups) => groups.length)).toEqual([1, 5])
     disk.succeed()
-    await Promise.all(rest)
-    expect([queue.batches, queue.groups]).toEqual([2, 6])
+    await Promise.all([first, ...rest])
+    expect([queue.batches, queue.commits]).toEqual([2, 6])
+  })
+
+  it('says where in its bytes the entries with effects are', async () => {
+    const disk = new SlowDisk()
+    const queue = new CommitQueue(disk.send, 1_000_000)
+    const shreds = [{ erase: 'x' }]
+    for (const entry of [ENTRY, { changes: [fact('a')] }, ENTRY, { ...ENTRY, shreds }]) {
+      void queue.add(entry)
+    }
+    await settle()
+    const { bytes, effects, sequences } = disk.batches[0]!
+    expect(effects.map(({ index }) => index)).toEqual([1, 3])
+    expect(sequences).toBe(4)
+    const [entry] = entriesOf(
+      Buffer.from(bytes.buffer, effects[0]!.offset, effects[0]!.bytes),
+    )
+    expect(entry?.facts.toString()).toContain('"put":"meta"')
+    expect(effects[1]!.shreds).toEqual(shreds)
   })
 
   it('acknowledges nothing before the disk does', async () => {
     const disk = new SlowDisk()
     const queue = new CommitQueue(disk.send, 1_000_000)
     let isAcknowledged = false
-    const commit = queue.add([WRITE]).then(() => {
+    const commit = queue.add(ENTRY).then(() => {
       isAcknowledged = true
     })
     await settle()
@@ -59,10 +76,21 @@ describe('a line of commits', () => {
     await commit
   })
 
+  it('tells each caller of its own fault', async () => {
+    const disk = new SlowDisk()
+    const queue = new CommitQueue(disk.send, 1_000_000)
+    const commits = [queue.add(ENTRY), queue.add(ENTRY), queue.add(ENTRY)]
+    await settle()
+    disk.succeed([[1, { code: 'StoreFailed', message: 'the second', detail: {} }]])
+    const outcomes = await Promise.allSettled(commits)
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    expect(queue.commits).toBe(2)
+  })
+
   it('has room again for what was answered', async () => {
     const disk = new SlowDisk()
     const queue = new CommitQueue(disk.send, 1000)
-    const large = [[0, new Uint8Array(600)]] as const
+    const large = { records: ['x'.repeat(600)] }
     for (let i = 0; i < 5; i++) {
       const commit = queue.add(large)
       await settle()
@@ -76,14 +104,24 @@ describe('a line of commits', () => {
   it('whose disk dies answers everybody, and never sends again', async () => {
     const disk = new SlowDisk()
     const queue = new CommitQueue(disk.send, 1_000_000)
-    const sent = queue.add([WRITE])
+    const sent = queue.add(ENTRY)
     await settle()
-    const waiting = queue.add([WRITE])
     disk.die()
     await expect(sent).rejects.toThrow('gone')
-    await expect(waiting).rejects.toThrow('gone')
-    await expect(queue.add([WRITE])).rejects.toThrow('gone')
+    await expect(queue.add(ENTRY)).rejects.toThrow('gone')
     await queue.drain()
     expect(disk.batches).toHaveLength(1)
+  })
+
+  it('is drained when all that was added has been answered', async () => {
+    const disk = new SlowDisk()
+    const queue = new CommitQueue(disk.send, 1_000_000)
+    const order: string[] = []
+    const added = queue.add(ENTRY).then(() => order.push('added'))
+    const drained = queue.drain().then(() => order.push('drained'))
+    await settle()
+    disk.succeed()
+    await Promise.all([added, drained])
+    expect(order).toEqual(['added', 'drained'])
   })
 })

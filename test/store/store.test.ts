@@ -1,13 +1,22 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createSecretKey } from 'node:crypto'
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { DatabaseSync } from '@photostructure/sqlite'
 import { sql } from 'kysely'
 import { afterEach, describe, expect, it } from 'vitest'
 import { startThread } from '../../src/pool/thread.js'
 import { openStore, type Store, type StoreOptions } from '../../src/store/store.js'
-import { SCHEMA_VERSION } from '../../src/store/view/schema.js'
-import { describeStore, fact, facts, outcome, say } from './suite.js'
+import { describeStore, facts, say } from './suite.js'
 import { temporaryDirs } from './temporary.js'
 
 const newDir = temporaryDirs('store')
@@ -26,12 +35,18 @@ async function open(options: Partial<StoreOptions> = {}): Promise<Store> {
 describeStore('a store on SQLite', open, newDir)
 
 describe('a store on SQLite', () => {
-  it('leaves one file when it is closed', async () => {
+  it('leaves these files when it is closed, for its owner alone', async () => {
     const dataDir = newDir()
     const store = await open({ dataDir })
     await say(store, 'a')
     await store.close()
-    expect(readdirSync(dataDir)).toEqual(['sealtrail.sqlite'])
+    const names = readdirSync(dataDir, { recursive: true, encoding: 'utf8' }).sort()
+    expect(names).toEqual(
+      ['journal', 'journal/000000000000001.seal', 'journal/mark', 'lock'].concat(
+        ['sealtrail.sqlite', 'shreds-a', 'shreds-b'],
+      ),
+    )
+    for (const name of names) expect(statSync(join(dataDir, name)).mode & 0o077).toBe(0)
   })
 
   it('makes its directory for its owner alone', async () => {
@@ -59,28 +74,12 @@ describe('a store on SQLite', () => {
     await expect(store.read(insert.compile())).rejects.toThrow('read runs selects')
     expect(await facts(store)).toEqual([])
   })
-
-  it('fails what does not fit, keeps the rest, and goes on', async () => {
-    const store = await open({ databaseBytesMax: 1024 * 1024 })
-    const big = (name: string) => store.commit({ changes: [fact(name, new Uint8Array(100_000))] })
-    const outcomes = await Promise.all(
-      Array.from({ length: 30 }, (_, i) => outcome(big(`fact ${i}`))),
-    )
-    const durable = outcomes.flatMap((one, i) => (one === 'durable' ? [`fact ${i}`] : []))
-    expect(durable.length).toBeGreaterThan(3)
-    expect(durable.length).toBeLessThan(11)
-    expect(new Set(outcomes)).toEqual(new Set(['durable', 'StoreFailed']))
-    expect(await facts(store)).toEqual(durable.sort())
-    const changes = durable.map((name) => ({ drop: 'meta', key: { name } }) as const)
-    await store.commit({ changes })
-    await big('room again')
-  })
 })
 
 describe('the thread of a store', () => {
   it('ends over a mistake of ours, and says so', async () => {
     const thread = startThread(
-      new URL('../../dist/store/view/store-thread.js', import.meta.url),
+      new URL('../../dist/store/thread/store-thread.js', import.meta.url),
       undefined,
     )
     const reading = thread.call({ kind: 'read', sql: 'select 1', parameters: [] })
@@ -136,36 +135,54 @@ describe('a data directory', () => {
     expect(readFileSync(file, 'utf8')).toBe('a file')
   })
 
-  it('of a newer version is refused as it is', async () => {
+  it('of the version before is refused as it is', async () => {
     const dataDir = newDir()
-    await (await open({ dataDir })).close()
-    const sqlite = new DatabaseSync(join(dataDir, 'sealtrail.sqlite'))
-    sqlite.exec(`pragma user_version = ${SCHEMA_VERSION + 1}`)
-    sqlite.close()
+    mkdirSync(dataDir)
+    writeFileSync(join(dataDir, 'sealtrail.sqlite'), 'whatever it holds')
     await expect(open({ dataDir })).rejects.toMatchObject({
       code: 'StoreFailed',
-      message: expect.stringMatching(/newer sealtrail \(schema 2; this one knows 1\)/),
+      message: expect.stringContaining('A data directory of sealtrail 0.1 has none'),
     })
+    expect(readFileSync(join(dataDir, 'sealtrail.sqlite'), 'utf8')).toBe('whatever it holds')
   })
 
-  it('with a page that is none any more says so when it is read', async () => {
+  it('that goes away is noticed, and nothing is acknowledged any more', async () => {
     const dataDir = newDir()
     const store = await open({ dataDir })
-    await Promise.all(
-      Array.from({ length: 200 }, (_, i) =>
-        store.commit({ changes: [fact(`f${i}`, new Uint8Array(900))] }),
-      ),
-    )
-    await store.close()
-    const path = join(dataDir, 'sealtrail.sqlite')
-    const bytes = readFileSync(path)
-    bytes.fill(0xa5, bytes.length / 2, bytes.length / 2 + 8192)
-    writeFileSync(path, bytes)
-    const damaged = await open({ dataDir })
-    const everything = damaged.read(damaged.query.selectFrom('meta').selectAll().compile())
-    await expect(everything).rejects.toMatchObject({
+    await say(store, 'a')
+    rmSync(dataDir, { recursive: true })
+    await expect(say(store, 'b')).rejects.toMatchObject({
       code: 'StoreFailed',
-      message: expect.stringContaining('cannot be read'),
+      message: expect.stringContaining('the data directory is gone or was replaced'),
     })
+    await expect(store.broken).resolves.toMatchObject({ code: 'StoreFailed' })
+    await expect(store.commit({ records: ['{}'] })).rejects.toMatchObject({ code: 'StoreFailed' })
+  })
+
+  it('that is replaced by another is noticed while nothing is written', async () => {
+    const dataDir = newDir()
+    const store = await open({ dataDir })
+    await say(store, 'a')
+    renameSync(dataDir, `${dataDir}-away`)
+    cpSync(`${dataDir}-away`, dataDir, { recursive: true })
+    await expect(store.broken).resolves.toMatchObject({ code: 'StoreFailed' })
+  })
+
+  it('is written to by its owner only: another seal is refused', async () => {
+    const dataDir = newDir()
+    const [own, other] = [createSecretKey(Buffer.alloc(32, 1)), createSecretKey(Buffer.alloc(32, 2))]
+    const store = await open({ dataDir })
+    await store.seal(own)
+    await say(store, 'a')
+    await store.close()
+    const second = await open({ dataDir })
+    await expect(second.seal(other)).rejects.toMatchObject({
+      code: 'StoreDamaged',
+      message: expect.stringContaining('not sealed by this root key'),
+    })
+    await second.close()
+    const third = await open({ dataDir })
+    await third.seal(own)
+    expect(await facts(third)).toEqual(['a'])
   })
 })

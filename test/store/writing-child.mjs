@@ -4,6 +4,7 @@
  *
  *     node writing-child.mjs <dataDir> <prefix> <limit>
  */
+import { createHash } from 'node:crypto'
 import { openStore } from '../../dist/store/store.js'
 
 const [dataDir, prefix, limit] = process.argv.slice(2)
@@ -29,8 +30,9 @@ async function write() {
   }
 }
 
-/** Three rows that belong together. */
+/** A key, its material, its shred and the record of it, which belong together. */
 function group(keyId) {
+  const shredId = createHash('md5').update(keyId).digest('hex')
   const key = {
     ...PLACE,
     key_id: keyId,
@@ -45,6 +47,8 @@ function group(keyId) {
     policy: '{}',
     tags: '[]',
     current_material: 1,
+    shred_id: shredId,
+    mac: Buffer.alloc(32, 1),
   }
   const material = {
     ...PLACE,
@@ -54,17 +58,10 @@ function group(keyId) {
     wrapped: Buffer.alloc(128, keyId),
     created_at: 1,
   }
-  const record = {
-    ...PLACE,
-    event_id: keyId,
-    event_time: 1,
-    event_source: 'kms.amazonaws.com',
-    event_name: 'CreateKey',
-    record: `{"eventID":"${keyId}"}`,
-  }
   const changes = [
     { put: 'kms_key', row: key },
     { put: 'kms_material', row: material },
   ]
-  return { changes, records: [record] }
+  const shreds = [{ keep: shredId, bytes: Buffer.alloc(128, keyId) }]
+  return { changes, records: [`{"eventID":"${keyId}"}`], shreds }
 }

@@ -36,6 +36,7 @@ class TestClock implements Clock {
 
 export interface TestKms {
   readonly store: Store
+  readonly root: Root
   readonly service: KmsService
   /** As {@link caller}. */
   readonly kms: Kms
@@ -98,7 +99,7 @@ async function open(folder: string, clock: TestClock, options: TestKmsOptions): 
     await store.close()
   }
   return {
-    ...{ store, service, clock, engines, pool, close, kms: service.as(caller) },
+    ...{ store, root, service, clock, engines, pool, close, kms: service.as(caller) },
     async records(filter = {}) {
       const records: AuditRecord[] = []
       for (let afterSeq = 0; ; ) {
@@ -116,5 +117,19 @@ async function open(folder: string, clock: TestClock, options: TestKmsOptions): 
       await close()
       rmSync(folder, { recursive: true })
     },
+  }
+}
+
+/** The same store, as an object whose methods can be replaced. */
+export function storeLike(store: Store): Store {
+  const { dataDir, query, counts, broken } = store
+  return {
+    ...{ dataDir, query, counts, broken },
+    seal: (key) => store.seal(key),
+    read: (select) => store.read(select),
+    commit: (entry) => store.commit(entry),
+    records: (wanted) => store.records(wanted),
+    shred: (id) => store.shred(id),
+    close: () => store.close(),
   }
 }

@@ -30,6 +30,8 @@ export interface KmsKey extends Place {
   readonly tags: readonly Tag[]
   /** The version of the key material that encrypts. */
   readonly currentMaterial: number
+  /** Of the shred whose key wraps the material (root/root.ts). */
+  readonly shredId: string
 }
 
 /** What CreateKey and DescribeKey answer. */

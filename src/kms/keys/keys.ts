@@ -8,9 +8,9 @@
  */
 
 import type { Place } from '../../aws/arn.js'
+import { invariant } from '../../invariant.js'
 import type { Root } from '../../root/root.js'
 import type { Due } from '../../service/schedule.js'
-import type { NewRecord } from '../../store/change.js'
 import { type Changed, Kept } from '../../store/keep/kept.js'
 import type { Locks } from '../../store/keep/locks.js'
 import type { Store } from '../../store/store.js'
@@ -29,7 +29,7 @@ export interface KeysOptions {
   /** Keys in memory; each has at least one handle in the engine. */
   readonly keysMax: number
   /** The record of the deletion of a key whose waiting period is over. */
-  readonly recordDeletion: (key: KmsKey) => NewRecord
+  readonly recordDeletion: (key: KmsKey) => string
 }
 
 export class Keys implements Due {
@@ -73,8 +73,9 @@ export class Keys implements Due {
   }
 
   /** Takes in a key that was just committed. */
-  add(key: KmsKey, material: KeyMaterial): void {
-    this.#kept.put(key, { key, materials: new Materials(key, [material], this.#options.root) })
+  add(key: KmsKey, material: KeyMaterial, shred: Uint8Array): void {
+    const { root } = this.#options
+    this.#kept.put(key, { key, materials: new Materials(key, [material], root, shred) })
   }
 
   /** To be told when a key's deletion is scheduled. */
@@ -112,9 +113,14 @@ export class Keys implements Due {
 
   async #load(place: KeyPlace): Promise<CachedKey | undefined> {
     const { store, root } = this.#options
-    const key = await readKey(store, place)
+    const key = await readKey(store, root, place)
     if (key === undefined) return undefined
-    return { key, materials: new Materials(key, await readMaterials(store, place), root) }
+    const [versions, shred] = await Promise.all([
+      readMaterials(store, place),
+      store.shred(key.shredId),
+    ])
+    invariant(shred !== undefined, 'a key that is there has its shred')
+    return { key, materials: new Materials(key, versions, root, shred) }
   }
 
   /** With the aliases that point at it, which must be held too. False when there are others. */
@@ -132,7 +138,8 @@ export class Keys implements Due {
         if (names.some((name) => !held.includes(name))) return { next: cached, answer: false }
         const places = names.map((name) => ({ account: key.account, region: key.region, name }))
         const changes = [...places.map(dropAlias), ...dropKey(key, cached!.materials.versions)]
-        await store.commit({ changes, records: [recordDeletion(key)] })
+        const shreds = [{ erase: key.shredId }]
+        await store.commit({ changes, records: [recordDeletion(key)], shreds })
         for (const alias of places) aliases.put(alias, undefined)
         return { next: undefined, answer: true }
       },

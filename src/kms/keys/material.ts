@@ -1,7 +1,7 @@
 /**
  * One KMS key in memory: what is known of it, and handles on its material.
  *
- * Material is unwrapped by the root when first used and stays in the engine; JavaScript never sees its
+ * Material is unwrapped by its shred key, and that by the root, when first used and stays in the engine; JavaScript never sees its
  * bytes. What is known of a key is replaced as a whole, and its material goes from one CachedKey to the next; when
  * the material is dropped (evicted, deleted, closed), its handles are wiped as soon as nobody uses them.
  *
@@ -39,16 +39,19 @@ export function leaseOf({ key, materials }: CachedKey, version: number): Lease |
 
 /** Every version of one key's material. */
 export class Materials {
-  readonly #place: Place & { readonly keyId: string }
+  readonly #key: KmsKey
   readonly #root: Root
+  readonly #shred: Uint8Array
   readonly #versions: ReadonlyMap<number, KeyMaterial>
   readonly #handles = new Map<number, KeyHandle>()
   #users = 0
   #isDropped = false
 
-  constructor(key: KmsKey, versions: readonly KeyMaterial[], root: Root) {
-    this.#place = key
+  /** `shred` is the key's shred key as it is kept: wrapped by the root. */
+  constructor(key: KmsKey, versions: readonly KeyMaterial[], root: Root, shred: Uint8Array) {
+    this.#key = key
     this.#root = root
+    this.#shred = shred
     this.#versions = new Map(versions.map((material) => [material.version, material]))
   }
 
@@ -67,7 +70,7 @@ export class Materials {
     if (material === undefined) return undefined
     let handle = this.#handles.get(version)
     if (handle === undefined) {
-      handle = this.#root.unwrapKey(material.wrapped, materialContext(this.#place, version))
+      handle = this.#unwrap(material)
       this.#handles.set(version, handle)
     }
     this.#users++
@@ -76,6 +79,15 @@ export class Materials {
       this.#releaseUnused()
     }
     return { materialId: material.materialId, handle, release }
+  }
+
+  #unwrap({ version, wrapped }: KeyMaterial): KeyHandle {
+    const shredKey = this.#root.openShredKey(this.#key.shredId, this.#shred)
+    try {
+      return shredKey.unwrapKey(wrapped, materialContext(this.#key, version))
+    } finally {
+      shredKey.release()
+    }
   }
 
   /** Called when the cache lets go of the key. Those who use it may finish. */

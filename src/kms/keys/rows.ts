@@ -8,6 +8,9 @@
  */
 
 import type { Place } from '../../aws/arn.js'
+import { constantTimeEqual } from '../../bytes/compare.js'
+import { SealtrailError } from '../../errors.js'
+import type { Root } from '../../root/root.js'
 import type { Change } from '../../store/change.js'
 import type { Store } from '../../store/store.js'
 import type { Row } from '../../store/view/schema.js'
@@ -15,7 +18,7 @@ import { type KmsKey, keyArn } from './key.js'
 import type { KeyState } from './states.js'
 import type { Tag } from './tags.js'
 
-/** One version of a key's material, wrapped by the root. */
+/** One version of a key's material, wrapped under the key's shred. */
 export interface KeyMaterial {
   readonly version: number
   /** 64 hex digits, random: tells nothing of the material. */
@@ -26,7 +29,12 @@ export interface KeyMaterial {
 
 type KeyPlace = Place & { readonly keyId: string }
 
-export async function readKey(store: Store, place: KeyPlace): Promise<KmsKey | undefined> {
+/** @throws SealtrailError `StoreDamaged` when the row is not as it was put there. */
+export async function readKey(
+  store: Store,
+  root: Root,
+  place: KeyPlace,
+): Promise<KmsKey | undefined> {
   const [row] = await store.read(
     store.query
       .selectFrom('kms_key')
@@ -36,7 +44,11 @@ export async function readKey(store: Store, place: KeyPlace): Promise<KmsKey | u
       .where('key_id', '=', place.keyId)
       .compile(),
   )
-  return row && keyOf(row)
+  if (row === undefined) return undefined
+  const key = keyOf(row)
+  if (constantTimeEqual(row.mac, macOf(root, key))) return key
+  const message = `the row of key ${key.arn} is not as it was written: stop, and start on the journal`
+  throw new SealtrailError('StoreDamaged', message, { key: key.arn })
 }
 
 export async function readMaterials(store: Store, place: KeyPlace): Promise<KeyMaterial[]> {
@@ -91,7 +103,7 @@ export async function readDeletions(store: Store): Promise<Array<KeyPlace & { at
 }
 
 /** The key as it is from now on. */
-export function putKey(key: KmsKey): Change {
+export function putKey(root: Root, key: KmsKey): Change {
   const row = {
     account: key.account,
     region: key.region,
@@ -107,6 +119,8 @@ export function putKey(key: KmsKey): Change {
     policy: key.policy,
     tags: JSON.stringify(key.tags),
     current_material: key.currentMaterial,
+    shred_id: key.shredId,
+    mac: macOf(root, key),
   }
   return { put: 'kms_key', row }
 }
@@ -153,5 +167,16 @@ function keyOf(row: Row<'kms_key'>): KmsKey {
     policy: row.policy,
     tags: JSON.parse(row.tags) as Tag[],
     currentMaterial: row.current_material,
+    shredId: row.shred_id,
   }
+}
+
+/** Over all that decides what may be done with the key. */
+function macOf(root: Root, key: KmsKey): Uint8Array {
+  const { account, region, keyId, keyState, deletionAt = null, policy, shredId } = key
+  const { keySpec, keyUsage, origin, multiRegion, currentMaterial } = key
+  const what = [keySpec, keyUsage, origin, multiRegion, currentMaterial, shredId]
+  return root.authenticate(
+    JSON.stringify([account, region, keyId, keyState, deletionAt, policy, ...what]),
+  )
 }

@@ -66,7 +66,7 @@ export async function scheduleKeyDeletion(
       KeyState: 'PendingDeletion',
       PendingWindowInDays: days,
     } as const
-    await call.succeed([putKey(next)], output)
+    await call.succeed([putKey(parts.root, next)], output)
     parts.keys.expectDeletion(deletionAt)
     return { next, answer: output }
   })
@@ -81,7 +81,7 @@ export async function cancelKeyDeletion(
   return await changeKey(parts, call, input.KeyId, async (key) => {
     const next: KmsKey = { ...key, keyState: 'Disabled', deletionAt: undefined }
     const output = { KeyId: key.arn }
-    await call.succeed([putKey(next)], output)
+    await call.succeed([putKey(parts.root, next)], output)
     return { next, answer: output }
   })
 }
@@ -94,7 +94,7 @@ async function changeState(
 ): Promise<void> {
   await changeKey(parts, call, keyId, async (key) => {
     const next: KmsKey = { ...key, keyState }
-    await call.succeed([putKey(next)])
+    await call.succeed([putKey(parts.root, next)])
     return { next, answer: undefined }
   })
 }

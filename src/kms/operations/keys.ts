@@ -9,6 +9,7 @@ import { openPage, type PageOutput } from '../../service/page.js'
 import { type KeyMetadata, type KmsKey, keyArn, keyMetadata, keyResource } from '../keys/key.js'
 import { materialContext } from '../keys/material.js'
 import { checkPolicy, defaultPolicy } from '../keys/policy.js'
+import type { ShredKey } from '../../root/root.js'
 import { type KeyMaterial, putKey, putMaterial, readKeyIds } from '../keys/rows.js'
 import { checkKeyState } from '../keys/states.js'
 import { withTags } from '../keys/tags.js'
@@ -39,6 +40,7 @@ export async function createKey(
   checkWanted(input)
   if (input.Policy !== undefined) checkPolicy(input.Policy, account, region)
   const keyId = input.MultiRegion ? `mrk-${randomId().replaceAll('-', '')}` : randomId()
+  const shredKey = parts.root.newShredKey()
   const key: KmsKey = {
     account,
     region,
@@ -55,13 +57,15 @@ export async function createKey(
     policy: input.Policy ?? defaultPolicy(account, region),
     tags: withTags([], input.Tags ?? []),
     currentMaterial: FIRST_MATERIAL,
+    shredId: shredKey.id,
   }
-  const material = newMaterial(parts, key)
+  const material = newMaterial(parts, key, shredKey)
   const output = { KeyMetadata: keyMetadata(key, material.materialId) }
   showDefaults(call, key)
   call.uses(keyResource(key))
-  await call.succeed([putKey(key), putMaterial(key, material)], output)
-  parts.keys.add(key, material)
+  const shreds = [{ keep: shredKey.id, bytes: shredKey.bytes }]
+  await call.succeed([putKey(parts.root, key), putMaterial(key, material)], output, shreds)
+  parts.keys.add(key, material, shredKey.bytes)
   return output
 }
 
@@ -101,7 +105,7 @@ export async function updateKeyDescription(
   const description = descriptionOf(input.Description)
   await changeKey(parts, call, input.KeyId, async (key) => {
     const next = { ...key, description }
-    await call.succeed([putKey(next)])
+    await call.succeed([putKey(parts.root, next)])
     return { next, answer: undefined }
   })
 }
@@ -112,16 +116,17 @@ function descriptionOf(text: string): string {
   return text
 }
 
-/** Fresh material, of which JavaScript sees only the wrapped form. */
-function newMaterial({ engines, root, clock }: Parts, key: KmsKey): KeyMaterial {
+/** Fresh material, of which JavaScript sees only the wrapped form; the shred key is released. */
+function newMaterial({ engines, clock }: Parts, key: KmsKey, shredKey: ShredKey): KeyMaterial {
   const version = key.currentMaterial
   const handle = engines.small.generateKey()
   try {
-    const wrapped = root.wrapKey(handle, materialContext(key, version))
+    const wrapped = shredKey.wrapKey(handle, materialContext(key, version))
     const materialId = randomText('0123456789abcdef', 64)
     return { version, materialId, wrapped, createdAt: clock.now() }
   } finally {
     handle.release()
+    shredKey.release()
   }
 }
 

@@ -60,7 +60,7 @@ async function changeTags(
 ): Promise<void> {
   await changeKey(parts, call, keyId, async (key) => {
     const next = { ...key, tags: changed(key.tags) }
-    await call.succeed([putKey(next)])
+    await call.succeed([putKey(parts.root, next)])
     return { next, answer: undefined }
   })
 }

@@ -11,39 +11,20 @@ import type { Fault } from '../../errors.js'
 /** Also for errors that come without their code, as those of a select do. */
 const SQLITE_ERROR = 1
 const SQLITE_BUSY = 5
-const SQLITE_FULL = 13
-const SQLITE_CONSTRAINT_PRIMARYKEY = 1555
-const SQLITE_CONSTRAINT_UNIQUE = 2067
 
-/**
- * `StoreConflict` with the `table` when a row with the same key is there; otherwise `StoreFailed`.
- * An error that is not SQLite's is our own mistake and is thrown on.
- */
+/** `StoreFailed`. An error that is not SQLite's is our own mistake and is thrown on. */
 export function databaseFault(error: unknown): Fault {
   const code = resultCode(error)
   if (code === undefined) throw error
   const message = (error as Error).message
-  if (code === SQLITE_CONSTRAINT_UNIQUE || code === SQLITE_CONSTRAINT_PRIMARYKEY) {
-    const table = /constraint failed: (\w+)\./.exec(message)?.[1] ?? ''
-    return { code: 'StoreConflict', message: `${table} has such a row already`, detail: { table } }
-  }
   return { code: 'StoreFailed', message, detail: { sqlite: code } }
 }
 
 /** Another connection holds the lock. */
 export function isBusy(error: unknown): boolean {
-  return primary(error) === SQLITE_BUSY
-}
-
-/** No room to write: nothing of the transaction counts, and the next one may find room. */
-export function isFull(error: unknown): boolean {
-  return primary(error) === SQLITE_FULL
-}
-
-/** The low byte of the extended result code. */
-function primary(error: unknown): number | undefined {
   const code = resultCode(error)
-  return code === undefined ? undefined : code & 0xff
+  // The low byte of the extended result code.
+  return code !== undefined && (code & 0xff) === SQLITE_BUSY
 }
 
 function resultCode(error: unknown): number | undefined {

@@ -1,27 +1,27 @@
 /**
- * One SQLite database file: opened for this process alone, its tables made, its statements kept.
+ * One SQLite database file: made or opened, its statements kept.
  *
- * Write-ahead log with synchronous=FULL: a transaction is on the disk when COMMIT returns. The lock is
- * taken at the door and held until close, so that a second process is refused instead of waiting.
- * Runs on the store's thread only, because every call here blocks. How groups of writes become
- * transactions is in transaction.ts. Source: docs/FORMAT.md §5, sqlite.org/wal.html, /pragma.html.
+ * The journal is what is durable, so nothing here waits for the disk but a checkpoint: a transaction that is lost with
+ * the power is told again. Runs on the store's thread only, because every call blocks. What is written into it is in
+ * view.ts. Source: docs/FORMAT.md §6, sqlite.org/wal.html, /pragma.html.
  *
  * @module
  */
 import { chmodSync } from 'node:fs'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { SealtrailError } from '../../errors.js'
-import { databaseFault, isBusy } from './database-fault.js'
+import { databaseFault } from './database-fault.js'
 import { CREATE_TABLES, SCHEMA_VERSION } from './schema.js'
-import type { DatabaseOptions, Row, SqlValue } from './thread-talk.js'
+
+/** What a database takes and gives. */
+export type SqlValue = string | number | null | Uint8Array
+
+export type SqlRow = Record<string, SqlValue>
 
 type Statement = ReturnType<InstanceType<typeof DatabaseSync>['prepare']>
 
-/** `seal` in ASCII: tells our files from other SQLite databases. */
+/** `seal` in ASCII. */
 const APPLICATION_ID = 0x7365616c
-/** A process that is just closing gets this long to let go. */
-const BUSY_TIMEOUT_MS = 500
-/** Holds 7 audit records of about 1 KiB; a page of 4 KiB holds 3 and is a quarter empty. */
 const PAGE_BYTES = 8192
 /** Statements kept ready; queries whose text varies (lists of ids) push each other out. */
 const STATEMENTS_MAX = 128
@@ -31,22 +31,17 @@ export class Database {
   readonly #statements = new Map<string, Statement>()
 
   /**
-   * Opens the file, or makes it. A process that dies here leaves a file that opens.
-   * @throws SealtrailError `StoreInUse`; `StoreFailed` for a file that is not ours, is of a newer
-   * version, or cannot be read or written.
+   * Opens the file, or makes it.
+   * @throws SealtrailError `StoreFailed` for a file of another version, or that cannot be read or written.
    */
-  constructor(path: string, options: DatabaseOptions = {}) {
+  constructor(path: string) {
     let sqlite: InstanceType<typeof DatabaseSync> | undefined
     try {
       sqlite = new DatabaseSync(path, {
-        timeout: BUSY_TIMEOUT_MS,
         enableForeignKeyConstraints: true,
         enableDoubleQuotedStringLiterals: false,
       })
       prepareFile(sqlite, path)
-      if (options.databaseBytesMax !== undefined) {
-        sqlite.exec(`pragma max_page_count = ${Math.ceil(options.databaseBytesMax / PAGE_BYTES)}`)
-      }
     } catch (error) {
       sqlite?.close()
       throw openFault(error, path)
@@ -60,7 +55,7 @@ export class Database {
   }
 
   /** @throws SealtrailError `StoreFailed` when the file cannot be read, or is damaged where it is. */
-  read(sql: string, parameters: readonly SqlValue[]): Row[] {
+  read(sql: string, parameters: readonly SqlValue[]): SqlRow[] {
     try {
       return this.#statement(sql).all(...parameters)
     } catch (error) {
@@ -74,8 +69,11 @@ export class Database {
     return this.#sqlite.isTransaction
   }
 
-  /** The last statements, and with them the lock on the file, go when this thread ends. */
+  /** Closed, the file is whole without its log. */
   close(): void {
+    if (this.inTransaction) this.#sqlite.exec('rollback')
+    // The last statements, and with them SQLite's hold on the file, go when this thread ends.
+    this.#sqlite.exec('pragma wal_checkpoint(truncate)')
     this.#statements.clear()
     this.#sqlite.close()
   }
@@ -102,30 +100,20 @@ function prepareFile(sqlite: InstanceType<typeof DatabaseSync>, path: string): v
   // Before the log is made, which takes over the mode. By name: closing a descriptor of this file would
   // drop every lock that this process holds on it.
   chmodSync(path, 0o600)
-  // Before the first access: then the log's index lives in memory and the lock is never let go.
+  // Before the first access: then the log's index lives in memory.
   sqlite.exec('pragma locking_mode = exclusive')
   sqlite.exec(`pragma page_size = ${PAGE_BYTES}`)
   sqlite.exec('pragma journal_mode = wal')
-  sqlite.exec('pragma synchronous = full')
-  // macOS: a sync that reaches the disk; elsewhere without effect.
-  sqlite.exec('pragma fullfsync = on; pragma checkpoint_fullfsync = on')
+  // A checkpoint syncs, a commit does not.
+  sqlite.exec('pragma synchronous = normal')
   sqlite.exec('pragma cell_size_check = on; pragma trusted_schema = off')
   sqlite.exec('begin exclusive')
-  const version = pragma(sqlite, 'user_version')
-  const applicationId = pragma(sqlite, 'application_id')
-  const isEmpty = sqlite.prepare('select 1 from sqlite_schema limit 1').get() === undefined
-  if (version === 0 && applicationId === 0 && isEmpty) {
+  if (sqlite.prepare('select 1 from sqlite_schema limit 1').get() === undefined) {
     for (const sql of CREATE_TABLES) sqlite.exec(sql)
     sqlite.exec(`pragma application_id = ${APPLICATION_ID}`)
     sqlite.exec(`pragma user_version = ${SCHEMA_VERSION}`)
-  } else if (applicationId !== APPLICATION_ID) {
-    throw new SealtrailError('StoreFailed', `${path} is a database of another program`, { path })
-  } else if (version !== SCHEMA_VERSION) {
-    throw new SealtrailError(
-      'StoreFailed',
-      `${path} was written by a newer sealtrail (schema ${version}; this one knows ${SCHEMA_VERSION})`,
-      { path, version },
-    )
+  } else if (pragma(sqlite, 'user_version') !== SCHEMA_VERSION) {
+    throw new SealtrailError('StoreFailed', `${path} is of another version of sealtrail`, { path })
   }
   sqlite.exec('commit')
 }
@@ -136,14 +124,6 @@ function pragma(sqlite: InstanceType<typeof DatabaseSync>, name: string): number
 
 function openFault(error: unknown, path: string): SealtrailError {
   if (error instanceof SealtrailError) return error
-  if (isBusy(error)) {
-    return new SealtrailError(
-      'StoreInUse',
-      `the data directory of ${path} is in use by another sealtrail process`,
-      { path },
-      { cause: error },
-    )
-  }
   const { message, detail } = databaseFault(error)
   return new SealtrailError(
     'StoreFailed',

@@ -7,17 +7,19 @@
  * @module
  */
 import type { Selectable } from 'kysely'
-import { AUDIT_TABLES, type AuditSchema } from './schema/audit.js'
-import { KMS_TABLES, type KmsSchema } from './schema/kms.js'
+import { KMS_SHRED_IDS, KMS_TABLES, type KmsSchema } from './schema/kms.js'
 import { META_TABLES, type MetaSchema } from './schema/meta.js'
 
-/** Grows with every change of the tables; a database of a higher version is refused. */
-export const SCHEMA_VERSION = 1
+/** Grows with every change of the tables; a file of another version is made again. */
+export const SCHEMA_VERSION = 2
 
-export type Schema = KmsSchema & AuditSchema & MetaSchema
+export type Schema = KmsSchema & MetaSchema
 
 /** Makes an empty database into one of {@link SCHEMA_VERSION}. */
-export const CREATE_TABLES = [...KMS_TABLES, ...AUDIT_TABLES, ...META_TABLES]
+export const CREATE_TABLES = [...KMS_TABLES, ...META_TABLES]
+
+/** Gives the `id` of every shred that a row names. */
+export const SHRED_IDS = KMS_SHRED_IDS
 
 /** What identifies a row; a second row with the same key takes the place of the first. */
 export const KEY_COLUMNS = {
@@ -25,9 +27,8 @@ export const KEY_COLUMNS = {
   kms_material: ['account', 'region', 'key_id', 'version'],
   kms_alias: ['account', 'region', 'alias_name'],
   meta: ['name'],
-} as const satisfies { readonly [T in Exclude<keyof Schema, 'audit_record'>]: readonly Column<T>[] }
+} as const satisfies { readonly [T in keyof Schema]: readonly Column<T>[] }
 
-/** Every table but that of the records, which are appended and not put. */
 export type Table = keyof typeof KEY_COLUMNS
 
 type Column<T extends keyof Schema> = Exclude<keyof Schema[T] & string, 'seq'>

@@ -34,9 +34,13 @@ interface KmsKeyTable {
   tags: string
   /** The version in kms_material that wraps from now on. */
   current_material: number
+  /** Of the shred that wraps the key's material: 32 hex digits. */
+  shred_id: string
+  /** 32 bytes over what decides; see docs/FORMAT.md §6. */
+  mac: Uint8Array
 }
 
-/** Key material, wrapped by the root key: a row for each rotation. */
+/** Key material, wrapped under the key's shred: a row for each rotation. */
 interface KmsMaterialTable {
   account: string
   region: string
@@ -75,6 +79,8 @@ export const KMS_TABLES = [
     policy text not null,
     tags text not null,
     current_material integer not null,
+    shred_id text not null,
+    mac blob not null,
     unique (account, region, key_id)
   ) strict`,
   'create index kms_key_by_seq on kms_key (account, region, seq)',
@@ -103,3 +109,5 @@ export const KMS_TABLES = [
   ) strict`,
   'create index kms_alias_by_target on kms_alias (account, region, target_key_id)',
 ]
+
+export const KMS_SHRED_IDS = 'select shred_id as id from kms_key'

@@ -1,0 +1,85 @@
+/**
+ * A key that wraps other keys, for rest.
+ *
+ *     | "root" or "shrd" 4 | version 1 | suite 1 | 0 0 | id of the wrapping key 16 | nonce 24 | commitment 32 |
+ *     | ciphertext 32 | tag 16 |                                                                  128 bytes
+ *
+ * The context names the place of what is wrapped, so that rows cannot be swapped. The root key wraps shred keys, a
+ * shred key wraps the material of one KMS key. Source: docs/FORMAT.md §4.2.
+ *
+ * @module
+ */
+import { constantTimeEqual } from '../bytes/compare.js'
+import { secretBytes } from '../bytes/secret.js'
+import {
+  BLOB_HEADER_BYTES,
+  BLOB_OVERHEAD_BYTES,
+  type Engine,
+  KEY_BYTES,
+  type KeyHandle,
+} from '../engine/engine.js'
+import { SealtrailError } from '../errors.js'
+import { type EncryptionContext, encodeContext } from '../message/encryption-context.js'
+
+export const WRAPPING_ID_BYTES = 16
+export const WRAPPED_KEY_BYTES = BLOB_OVERHEAD_BYTES + KEY_BYTES
+
+/** Tells wrapped keys from a CiphertextBlob, whose first byte is 1, and each other. Version, suite, no flags. */
+const HEADER_STARTS = {
+  root: Buffer.from('root\x01\x01\x00\x00', 'latin1'),
+  shred: Buffer.from('shrd\x01\x01\x00\x00', 'latin1'),
+}
+
+export class WrappingKey {
+  readonly #engine: Engine
+  readonly #key: KeyHandle
+  readonly #id: Uint8Array
+  readonly #start: Uint8Array
+
+  /** Takes over the handle. `id` has 16 bytes. */
+  constructor(engine: Engine, key: KeyHandle, kind: keyof typeof HEADER_STARTS, id: Uint8Array) {
+    this.#engine = engine
+    this.#key = key
+    this.#id = id
+    this.#start = HEADER_STARTS[kind]
+  }
+
+  /** 128 bytes. `context` must be given again to unwrap. */
+  wrapKey(key: KeyHandle, context: EncryptionContext): Uint8Array {
+    const wrapped = secretBytes(WRAPPED_KEY_BYTES)
+    wrapped.set(this.#start)
+    wrapped.set(this.#id, this.#start.length)
+    this.#engine.wrapKey(this.#key, key, wrapped, encodeContext(context))
+    return wrapped
+  }
+
+  /**
+   * The caller releases the handle. `wrapped` keeps its bytes.
+   * @throws SealtrailError `RootKeyUnusable` when it is not what this key wrapped for this context.
+   */
+  unwrapKey(wrapped: Uint8Array, context: EncryptionContext): KeyHandle {
+    const start = wrapped.subarray(0, this.#start.length)
+    if (wrapped.length !== WRAPPED_KEY_BYTES || !constantTimeEqual(start, this.#start)) {
+      throw unwrapFailed('they are no wrapped key')
+    }
+    const wrapper = wrapped.subarray(this.#start.length, BLOB_HEADER_BYTES)
+    if (!constantTimeEqual(wrapper, this.#id)) {
+      throw unwrapFailed(`another key wrapped them (${hex(wrapper)})`)
+    }
+    const key = this.#engine.unwrapKey(this.#key, wrapped, encodeContext(context))
+    if (key === undefined) throw unwrapFailed('they are damaged or stand in the wrong place')
+    return key
+  }
+
+  release(): void {
+    this.#key.release()
+  }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
+}
+
+function unwrapFailed(reason: string): SealtrailError {
+  return new SealtrailError('RootKeyUnusable', `stored key bytes cannot be unwrapped: ${reason}`)
+}

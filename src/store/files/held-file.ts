@@ -1,0 +1,192 @@
+/**
+ * Files that the store's thread holds open: every call here blocks, and moves all its bytes or fails.
+ *
+ * A file comes to be under its name whole and synced, or not at all. What is written in place may be torn by a crash;
+ * its owner's format tells (journal/block.ts, journal/mark.ts, shreds/slot.ts).
+ *
+ * @module
+ */
+import {
+  closeSync,
+  constants,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+  writevSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+
+const NO_FOLLOW = constants.O_NOFOLLOW ?? 0
+
+/** A file, or a directory, as itself: another one of the same name has another. */
+export interface Identity {
+  readonly device: number
+  readonly inode: number
+}
+
+export class HeldFile {
+  readonly path: string
+  readonly #descriptor: number
+
+  private constructor(path: string, descriptor: number) {
+    this.path = path
+    this.#descriptor = descriptor
+  }
+
+  /** Opens what is there, for reading and writing; throws Node's error when nothing is. */
+  static open(path: string): HeldFile {
+    return new HeldFile(path, openSync(path, constants.O_RDWR | NO_FOLLOW))
+  }
+
+  /** Makes a file of `content`, in the place of one that may be there; durable when it returns. */
+  static make(path: string, content: Uint8Array): HeldFile {
+    const part = `${path}.part`
+    rmSync(part, { force: true })
+    const file = new HeldFile(path, openSync(part, 'wx+', 0o600))
+    try {
+      file.write([content], 0)
+      fsyncSync(file.#descriptor)
+      renameSync(part, path)
+      syncDirectory(dirname(path))
+      return file
+    } catch (error) {
+      file.close()
+      rmSync(part, { force: true })
+      throw error
+    }
+  }
+
+  get bytes(): number {
+    return fstatSync(this.#descriptor).size
+  }
+
+  get identity(): Identity {
+    return identityOf(fstatSync(this.#descriptor))
+  }
+
+  /** At most `bytes` bytes from `offset` on; fewer at the end of the file. */
+  read(offset: number, bytes: number): Buffer {
+    const buffer = Buffer.allocUnsafe(bytes)
+    let done = 0
+    while (done < bytes) {
+      const got = readSync(this.#descriptor, buffer, done, bytes - done, offset + done)
+      if (got === 0) break
+      done += got
+    }
+    return buffer.subarray(0, done)
+  }
+
+  /** The pieces one after the other, from `offset` on. */
+  write(pieces: readonly Uint8Array[], offset: number): void {
+    const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
+    const written = writevSync(this.#descriptor, pieces as Uint8Array[], offset)
+    if (written < bytes) this.#writeRest(Buffer.concat(pieces), written, offset)
+  }
+
+  #writeRest(whole: Buffer, written: number, offset: number): void {
+    let done = written
+    while (done < whole.length) {
+      done += writeSync(this.#descriptor, whole, done, whole.length - done, offset + done)
+    }
+  }
+
+  /** What was written is on the disk when it returns. */
+  sync(): void {
+    fdatasyncSync(this.#descriptor)
+  }
+
+  /** Cuts the file, or lengthens it with zeros; durable when it returns. */
+  resize(bytes: number): void {
+    ftruncateSync(this.#descriptor, bytes)
+    fsyncSync(this.#descriptor)
+  }
+
+  close(): void {
+    closeSync(this.#descriptor)
+  }
+}
+
+/** Undefined when nothing is there. */
+export function identityAt(path: string): Identity | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats && identityOf(stats)
+}
+
+function identityOf({ dev, ino }: { readonly dev: number; readonly ino: number }): Identity {
+  return { device: dev, inode: ino }
+}
+
+/** Undefined when nothing is there. */
+export function bytesAt(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Of the file, in bytes; undefined when nothing is there. */
+export function sizeAt(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.size
+}
+
+/** Names in `directory`, sorted; none when it is not there. */
+export function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).sort()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}
+
+/** Durable when it returns. */
+export function makeDirectoryIn(directory: string, name: string): void {
+  mkdirSync(join(directory, name), { recursive: true, mode: 0o700 })
+  syncDirectory(directory)
+}
+
+/** Fine when it is not there. */
+export function removeAt(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+}
+
+/** Makes the names in `path` durable. */
+export function syncDirectory(path: string): void {
+  // Windows cannot open a directory; its rename is durable by itself.
+  if (process.platform === 'win32') return
+  const descriptor = openSync(path, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Puts `from` in the place of `to`, synced, its name too. */
+export function moveTo(from: string, to: string): void {
+  const descriptor = openSync(from, 'r+')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+  renameSync(from, to)
+  syncDirectory(dirname(to))
+}

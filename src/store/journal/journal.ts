@@ -1,0 +1,232 @@
+/**
+ * The commit record of everything: appended to, synced, and never changed.
+ *
+ *     append   block written → synced → the place looked at → mark written → the caller may be answered
+ *
+ * For the store's thread only, because every call blocks. A block that could not be written for want of room leaves the
+ * journal as it was; after any other failure, a failed sync above all, nothing is appended any more until the directory
+ * is opened again (a second sync may succeed although the bytes are gone). How a start finds it is in recover.ts, how
+ * records are read from it in records.ts. Source: docs/FORMAT.md §5.
+ *
+ * @module
+ */
+import { join } from 'node:path'
+import { SealtrailError } from '../../errors.js'
+import { invariant } from '../../invariant.js'
+import { HeldFile, identityAt, makeDirectoryIn, removeAt } from '../files/held-file.js'
+import { BLOCK_HEADER_BYTES, blockHeader, CHAIN_START } from './block.js'
+import { FIRST_MARK, Mark } from './mark.js'
+import { firstSequences, JOURNAL_DIRECTORY, MARK_NAME, type Recovered } from './recover.js'
+import { SEGMENT_BYTES, segmentHead, segmentName } from './segment.js'
+import { SegmentIndex } from './segment-index.js'
+
+/** Zeros are written ahead of small blocks, so that their sync need not tell the file system of a new size. */
+const AHEAD_BYTES_FIRST = 64 * 1024
+const AHEAD_BYTES_MAX = 1024 * 1024
+const SMALL_BLOCK_BYTES = 32 * 1024
+const NO_ROOM: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+
+export class Journal {
+  readonly #directory: string
+  readonly #segments: SegmentIndex[]
+  readonly mark: Mark
+  #file: HeldFile
+  #chain: Buffer
+  /** The file is so long, be it of zeros. */
+  #fileBytes: number
+  #aheadBytes = AHEAD_BYTES_FIRST
+  #broken: SealtrailError | undefined
+
+  private constructor(
+    directory: string,
+    segments: SegmentIndex[],
+    mark: Mark,
+    file: HeldFile,
+    chain: Buffer,
+  ) {
+    this.#directory = directory
+    this.#segments = segments
+    this.mark = mark
+    this.#file = file
+    this.#chain = chain
+    this.#fileBytes = file.bytes
+  }
+
+  /** The journal of a new data directory. */
+  static make(dataDir: string): Journal {
+    makeDirectoryIn(dataDir, JOURNAL_DIRECTORY)
+    const directory = join(dataDir, JOURNAL_DIRECTORY)
+    const head = { firstSequence: 1, chainBefore: CHAIN_START }
+    const path = join(directory, segmentName(1))
+    // The mark last: a directory with segments and no mark is a damaged one.
+    const file = HeldFile.make(path, segmentHead(head))
+    const mark = Mark.make(join(directory, MARK_NAME), FIRST_MARK)
+    return new Journal(directory, [new SegmentIndex(path, head)], mark, file, CHAIN_START)
+  }
+
+  /** Goes on behind what was recovered; what was being written when the last process ended is cut. */
+  static open(dataDir: string, { segments, end }: Recovered): Journal {
+    const directory = join(dataDir, JOURNAL_DIRECTORY)
+    const mark = Mark.open(join(directory, MARK_NAME))
+    invariant(mark !== undefined, 'a mark that was read is there')
+    const oldest = segments[0]!.head.firstSequence
+    // A drop that was under way when the last process ended.
+    for (const first of firstSequences(directory)) {
+      if (first < oldest) removeAt(join(directory, segmentName(first)))
+    }
+    const file = HeldFile.open(segments.at(-1)!.path)
+    if (file.bytes > end.offset) file.resize(end.offset)
+    return new Journal(directory, [...segments], mark, file, end.chain)
+  }
+
+  get markPath(): string {
+    return join(this.#directory, MARK_NAME)
+  }
+
+  /** Oldest first. */
+  get segments(): readonly SegmentIndex[] {
+    return this.#segments
+  }
+
+  /** Given to the next entry. */
+  get nextSequence(): number {
+    return this.#segments.at(-1)!.nextSequence
+  }
+
+  /** Why nothing is appended any more. */
+  get broken(): SealtrailError | undefined {
+    return this.#broken
+  }
+
+  /** Of the segment that is being written, and all before it. */
+  bytesSince(sequence: number): number {
+    let bytes = 0
+    for (const segment of this.#segments) if (segment.nextSequence > sequence) bytes += segment.end
+    return bytes
+  }
+
+  /**
+   * Makes a block of `pieces` durable; gives its first sequence number.
+   * @param timeMs milliseconds since the epoch.
+   * @throws SealtrailError `StoreFailed`; look at {@link broken} then.
+   */
+  append(pieces: readonly Uint8Array[], sequences: number, timeMs: number): number {
+    if (this.#broken !== undefined) throw this.#broken
+    const bytes = pieces.reduce((sum, piece) => sum + piece.length, BLOCK_HEADER_BYTES)
+    this.#whileRoom(() => this.#prepare(bytes))
+    const index = this.#segments.at(-1)!
+    const firstSequence = index.nextSequence
+    const header = blockHeader({ firstSequence, sequences, timeMs }, pieces, this.#chain)
+    const offset = index.end
+    this.#whileRoom(() => this.#file.write([header, ...pieces], offset))
+    this.#orBroken('a sync of the journal failed', () => {
+      this.#file.sync()
+      this.checkPlace()
+      this.#chain = Buffer.from(header.subarray(32, 64))
+      index.add(offset, firstSequence, bytes, sequences)
+      index.ended({ timeMs })
+      this.#fileBytes = Math.max(this.#fileBytes, offset + bytes)
+      const sequence = firstSequence + sequences - 1
+      this.mark.write({ sequence, chain: this.#chain })
+    })
+    return firstSequence
+  }
+
+  /** @throws SealtrailError `StoreFailed` when the files are no longer those that the paths lead to. */
+  checkPlace(): void {
+    const there = identityAt(this.#file.path)
+    const own = this.#file.identity
+    if (there?.device === own.device && there.inode === own.inode) return
+    throw this.breakWith(
+      `the data directory is gone or was replaced: ${this.#file.path} is not the file that was opened`,
+    )
+  }
+
+  /** Nothing is appended from now on. */
+  breakWith(reason: string, cause?: unknown): SealtrailError {
+    const message = `${reason}; nothing more is written until the store is opened again`
+    this.#broken ??= new SealtrailError('StoreFailed', message, {}, { cause })
+    return this.#broken
+  }
+
+  /** Lets go of segments whose last block is older than `beforeMs` and before `sequence`. */
+  dropBefore(sequence: number, beforeMs: number): void {
+    while (this.#segments.length > 1) {
+      const [oldest, next] = this.#segments as [SegmentIndex, SegmentIndex]
+      if (oldest.nextSequence > sequence || oldest.timeMs > beforeMs) return
+      const { firstSequence, chainBefore } = next.head
+      this.mark.write({ oldest: { sequence: firstSequence, chain: chainBefore } })
+      this.mark.sync()
+      removeAt(oldest.path)
+      this.#segments.shift()
+    }
+  }
+
+  /** The zeros ahead are cut, so that a closed journal is all blocks. */
+  close(): void {
+    if (this.#broken === undefined) {
+      const { end } = this.#segments.at(-1)!
+      if (this.#fileBytes > end) this.#file.resize(end)
+      this.mark.sync()
+    }
+    this.#file.close()
+    this.mark.close()
+  }
+
+  /** Room for a block of `bytes`: the next segment, or zeros ahead. */
+  #prepare(bytes: number): void {
+    const { end } = this.#segments.at(-1)!
+    if (end + bytes > SEGMENT_BYTES && this.nextSequence > this.#segments.at(-1)!.head.firstSequence) {
+      this.#roll()
+    } else if (bytes <= SMALL_BLOCK_BYTES && end + bytes > this.#fileBytes) {
+      this.#writeAhead()
+    }
+  }
+
+  #writeAhead(): void {
+    try {
+      this.#file.write([Buffer.alloc(this.#aheadBytes)], this.#fileBytes)
+      this.#fileBytes += this.#aheadBytes
+      this.#aheadBytes = Math.min(2 * this.#aheadBytes, AHEAD_BYTES_MAX)
+    } catch (error) {
+      // The block itself may still fit.
+      if (!NO_ROOM.has((error as NodeJS.ErrnoException).code)) throw error
+    }
+  }
+
+  #roll(): void {
+    const last = this.#segments.at(-1)!
+    this.#file.resize(last.end)
+    this.#fileBytes = last.end
+    const head = { firstSequence: last.nextSequence, chainBefore: this.#chain }
+    const path = join(this.#directory, segmentName(head.firstSequence))
+    const file = HeldFile.make(path, segmentHead(head))
+    this.#file.close()
+    this.#file = file
+    this.#fileBytes = file.bytes
+    this.#segments.push(new SegmentIndex(path, head))
+    this.mark.sync()
+  }
+
+  /** What fails for want of room has changed nothing that counts, and may be tried again. */
+  #whileRoom(work: () => void): void {
+    try {
+      work()
+    } catch (cause) {
+      const { code, message } = cause as NodeJS.ErrnoException
+      if (!NO_ROOM.has(code)) throw this.breakWith(`the journal cannot be written: ${message}`, cause)
+      const detail = { code: String(code) }
+      const said = `there is no room for the journal: ${message}`
+      throw new SealtrailError('StoreFailed', said, detail, { cause })
+    }
+  }
+
+  #orBroken(reason: string, work: () => void): void {
+    try {
+      work()
+    } catch (cause) {
+      if (this.#broken !== undefined) throw this.#broken
+      throw this.breakWith(`${reason}: ${(cause as Error).message}`, cause)
+    }
+  }
+}

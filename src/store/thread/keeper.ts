@@ -1,0 +1,274 @@
+/**
+ * Journal, view and shreds as one: opened together, held against each other, written in one order.
+ *
+ *     shreds kept → facts told to the view, not yet settled → journal appended and synced → view settled → shreds erased
+ *
+ * What is durable is what the journal has. The view is told first because it may refuse a fact, and settles without a
+ * sync of its own: it can be told again (view/build.ts). Every call here blocks; it runs on the store's thread.
+ *
+ * @module
+ */
+import type { KeyObject } from 'node:crypto'
+import { systemClock } from '../../clock.js'
+import { errorOf, type Fault, faultOf, SealtrailError } from '../../errors.js'
+import { damaged } from '../damage.js'
+import { changesOf, entriesOf } from '../journal/entry.js'
+import { Journal } from '../journal/journal.js'
+import { type RecordPage, type RecordQuery, readRecordPage } from '../journal/records.js'
+import { Shreds } from '../shreds/shreds.js'
+import type { SqlRow, SqlValue } from '../view/database.js'
+import { databaseFault } from '../view/database-fault.js'
+import { Lock } from '../view/lock.js'
+import type { View } from '../view/view.js'
+import { openKept } from './start.js'
+import { Snapshots } from './snapshots.js'
+import type { Batch, Effect, KeeperOptions, Written } from './thread-talk.js'
+
+interface KeeperParts {
+  readonly lock: Lock
+  readonly journal: Journal
+  readonly view: View
+  readonly shreds: Shreds
+  readonly snapshots: Snapshots
+}
+
+export class Keeper {
+  readonly #parts: KeeperParts
+  readonly #retentionMs: number
+
+  private constructor(parts: KeeperParts, { retentionMs }: KeeperOptions) {
+    this.#parts = parts
+    this.#retentionMs = retentionMs
+  }
+
+  /**
+   * Opens the data directory, or makes what a new one needs.
+   * @throws SealtrailError `StoreInUse`; `StoreDamaged`; `StoreFailed` when it cannot be used.
+   */
+  static open(dataDir: string, options: KeeperOptions): Keeper {
+    const lock = Lock.take(dataDir)
+    try {
+      return new Keeper({ lock, ...openKept(dataDir) }, options)
+    } catch (error) {
+      lock.release()
+      throw unopened(error, dataDir)
+    }
+  }
+
+  /** @throws SealtrailError `StoreDamaged` when somebody without the key wrote the mark. */
+  seal(key: KeyObject): undefined {
+    const { mark, markPath: file } = this.#parts.journal
+    if (mark.sealWith(key)) return undefined
+    const reason = 'it is not sealed by this root key: the journal may have been cut or changed'
+    throw damaged({ file, reason })
+  }
+
+  read(sql: string, parameters: readonly SqlValue[]): SqlRow[] {
+    return this.#parts.view.read(sql, parameters)
+  }
+
+  records(query: RecordQuery): RecordPage {
+    return readRecordPage(this.#parts.journal.segments, query)
+  }
+
+  shred(id: string): Uint8Array | undefined {
+    return this.#parts.shreds.get(id)
+  }
+
+  /** Looks after what needs it every now and then; tells whether the place is still there. */
+  tend(): { readonly broken: Fault | undefined } {
+    const { journal } = this.#parts
+    if (journal.broken === undefined) {
+      try {
+        journal.checkPlace()
+        journal.mark.sync()
+      } catch (error) {
+        journal.breakWith((error as Error).message)
+      }
+    }
+    return { broken: this.#broken }
+  }
+
+  close(): undefined {
+    const { journal, view, shreds, lock } = this.#parts
+    try {
+      const hash = view.close()
+      if (journal.broken === undefined && journal.mark.isOurs && hash !== undefined) {
+        journal.mark.write({ view: { sequence: journal.nextSequence - 1, hash } })
+      }
+      journal.close()
+      shreds.close()
+    } finally {
+      lock.release()
+    }
+    return undefined
+  }
+
+  /** One block and one sync for all; an answer for each batch. */
+  commit(batches: readonly Batch[]): Written[] {
+    const { journal } = this.#parts
+    const works = batches.map((batch) => new Work(batch))
+    try {
+      if (journal.broken !== undefined) throw journal.broken
+      if (!journal.mark.isOurs) throw sealed()
+      this.#keepShreds(works)
+      const isTold = this.#tell(works)
+      this.#append(works, isTold)
+      if (isTold) this.#settle(works)
+      this.#eraseShreds(works)
+      this.#tidy(works)
+    } catch (error) {
+      if (!(error instanceof SealtrailError)) throw error
+      for (const work of works) work.failAll(faultOf(error))
+    }
+    return works.map((work) => ({ faults: work.faults, broken: this.#broken }))
+  }
+
+  get #broken(): Fault | undefined {
+    const { broken } = this.#parts.journal
+    return broken && faultOf(broken)
+  }
+
+  /** @throws SealtrailError when nothing can be promised any more. */
+  #keepShreds(works: readonly Work[]): void {
+    const wanted = works.flatMap(({ batch }) =>
+      batch.effects.flatMap(({ shreds }) =>
+        shreds.flatMap((shred) => ('keep' in shred ? { id: shred.keep, bytes: shred.bytes } : [])),
+      ),
+    )
+    if (wanted.length > 0) this.#orBroken('the shreds', () => this.#parts.shreds.keep(wanted))
+  }
+
+  /** True when the view has been told something, and waits for the journal. */
+  #tell(works: readonly Work[]): boolean {
+    const { view } = this.#parts
+    const told = works.flatMap((work) => work.batch.effects.map((effect) => ({ work, effect })))
+    if (told.length === 0) return false
+    try {
+      view.begin()
+      for (const { work, effect } of told) {
+        const fault = view.tell(work.changesOf(effect))
+        if (fault !== undefined) work.fail(effect, fault)
+      }
+      return true
+    } catch (error) {
+      view.undo()
+      throw errorOf(databaseFault(error))
+    }
+  }
+
+  #append(works: readonly Work[], isTold: boolean): void {
+    const pieces = works.flatMap((work) => work.pieces())
+    const sequences = works.reduce((sum, work) => sum + work.sequences, 0)
+    try {
+      if (sequences > 0) this.#parts.journal.append(pieces, sequences, systemClock.now())
+    } catch (error) {
+      if (isTold) this.#parts.view.undo()
+      throw error
+    }
+  }
+
+  /** What is in the journal stays true; but a view that lags behind it must not be read. */
+  #settle(works: readonly Work[]): void {
+    try {
+      this.#parts.view.settle()
+    } catch (error) {
+      const { message } = error as Error
+      const broken = this.#parts.journal.breakWith(`the view cannot be written: ${message}`, error)
+      for (const work of works) for (const effect of work.batch.effects) work.fail(effect, faultOf(broken))
+    }
+  }
+
+  #eraseShreds(works: readonly Work[]): void {
+    const ids = works.flatMap((work) => work.erased())
+    if (ids.length > 0) this.#orBroken('the shreds', () => this.#parts.shreds.erase(ids))
+  }
+
+  #tidy(works: readonly Work[]): void {
+    const { journal, view, snapshots } = this.#parts
+    const changes = works.reduce((sum, { batch }) => sum + batch.effects.length, 0)
+    if (!snapshots.isDue(journal, changes)) return
+    snapshots.take(journal, view)
+    journal.dropBefore(snapshots.oldestSequence(journal), systemClock.now() - this.#retentionMs)
+  }
+
+  #orBroken(what: string, work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      throw this.#parts.journal.breakWith(`${what} cannot be written: ${(error as Error).message}`, error)
+    }
+  }
+}
+
+/** A batch on its way. */
+class Work {
+  readonly batch: Batch
+  readonly faults: Array<readonly [index: number, fault: Fault]> = []
+  readonly #failed = new Set<Effect>()
+  readonly #bytes: Buffer
+
+  constructor(batch: Batch) {
+    this.batch = batch
+    const { buffer, byteOffset, length } = batch.bytes
+    this.#bytes = Buffer.from(buffer, byteOffset, length)
+  }
+
+  /** Sequence numbers that are taken. */
+  get sequences(): number {
+    let sequences = this.batch.sequences
+    for (const effect of this.#failed) sequences -= effect.sequences
+    return sequences
+  }
+
+  changesOf({ offset, bytes }: Effect) {
+    const [entry] = entriesOf(this.#bytes.subarray(offset, offset + bytes))
+    return changesOf(entry!)
+  }
+
+  fail(effect: Effect, fault: Fault): void {
+    if (this.#failed.has(effect)) return
+    this.#failed.add(effect)
+    this.faults.push([effect.index, fault])
+  }
+
+  failAll(fault: Fault): void {
+    const failed = new Set(this.faults.map(([index]) => index))
+    for (let index = 0; index < this.batch.entries; index++) {
+      if (!failed.has(index)) this.faults.push([index, fault])
+    }
+  }
+
+  /** The bytes of all that has not failed. */
+  pieces(): Buffer[] {
+    const pieces: Buffer[] = []
+    let at = 0
+    for (const { offset, bytes } of this.batch.effects.filter((effect) => this.#failed.has(effect))) {
+      if (offset > at) pieces.push(this.#bytes.subarray(at, offset))
+      at = offset + bytes
+    }
+    if (at < this.#bytes.length) pieces.push(this.#bytes.subarray(at))
+    return pieces
+  }
+
+  /** Shreds of entries that are durable. */
+  erased(): string[] {
+    return this.batch.effects
+      .filter((effect) => !this.#failed.has(effect))
+      .flatMap(({ shreds }) => shreds.flatMap((shred) => ('erase' in shred ? shred.erase : [])))
+  }
+}
+
+function sealed(): SealtrailError {
+  return new SealtrailError('StoreFailed', 'the store is sealed, and who opened it has not shown the key')
+}
+
+function unopened(error: unknown, dataDir: string): SealtrailError {
+  if (error instanceof SealtrailError) return error
+  const { message } = error as Error
+  return errorOf({
+    code: 'StoreFailed',
+    message: `the data directory ${dataDir} cannot be opened: ${message}`,
+    detail: { dataDir },
+  })
+}

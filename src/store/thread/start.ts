@@ -1,0 +1,167 @@
+/**
+ * A data directory as a start finds it: made, opened, or refused.
+ *
+ *     mark → a copy of the view that is as it was closed or taken → the journal, every block → facts behind the copy
+ *     told to the view → shreds held against what facts name
+ *
+ * A view is believed when its file is, byte for byte, as it was last closed; else it is made again, from a copy whose
+ * hash the mark has, and the journal behind it. Nothing is changed before the journal has been found sound.
+ *
+ * @module
+ */
+import { copyFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { SealtrailError } from '../../errors.js'
+import { damaged } from '../damage.js'
+import { namesIn, sizeAt } from '../files/held-file.js'
+import { changesOf, entriesOf, type StoredEntry } from '../journal/entry.js'
+import { Journal } from '../journal/journal.js'
+import type { KnownCopy, MarkState } from '../journal/mark.js'
+import {
+  firstSequences,
+  JOURNAL_DIRECTORY,
+  MARK_NAME,
+  markAt,
+  type Recovered,
+  recoverJournal,
+} from '../journal/recover.js'
+import type { Block } from '../journal/segment.js'
+import { Shreds } from '../shreds/shreds.js'
+import { hashOf, removeDatabase, removeLogs, View } from '../view/view.js'
+import { SNAPSHOTS_DIRECTORY, Snapshots, snapshotPath } from './snapshots.js'
+
+export const VIEW_NAME = 'sealtrail.sqlite'
+
+export interface Kept {
+  readonly journal: Journal
+  readonly view: View
+  readonly shreds: Shreds
+  readonly snapshots: Snapshots
+}
+
+/** @throws SealtrailError `StoreDamaged`, `StoreFailed`; Node's errors. */
+export function openKept(dataDir: string): Kept {
+  const directory = join(dataDir, JOURNAL_DIRECTORY)
+  const hasMark = sizeAt(join(directory, MARK_NAME)) !== undefined
+  if (!hasMark && isNew(dataDir, directory)) return makeKept(dataDir)
+  const mark = markAt(directory)
+  const { base, entries, recovered } = readJournal(dataDir, mark)
+  const view = viewOn(dataDir, base)
+  tellAll(view, entries, join(dataDir, VIEW_NAME))
+  const shreds = Shreds.open(dataDir, view.shredIds())
+  const journal = Journal.open(dataDir, recovered)
+  const since = mark.snapshots[0]?.sequence ?? 0
+  const changes = entries.filter(({ sequence }) => sequence > since).length
+  return { journal, view, shreds, snapshots: new Snapshots(dataDir, changes) }
+}
+
+/** A start that died while it made a directory has told nobody of it. */
+function isNew(dataDir: string, directory: string): boolean {
+  const viewPath = join(dataDir, VIEW_NAME)
+  const isFirst = firstSequences(directory).every((first) => first === 1)
+  const isBare = namesIn(join(dataDir, SNAPSHOTS_DIRECTORY)).length === 0
+  if (sizeAt(viewPath) === undefined) return isFirst && isBare
+  if (namesIn(directory).length > 0) return false
+  throw new SealtrailError(
+    'StoreFailed',
+    `${viewPath} is there without its journal. A data directory of sealtrail 0.1 has none, and this version does not ` +
+      'read it: use that version, or name another directory. If there was a journal, it is lost: put it back',
+    { path: viewPath },
+  )
+}
+
+function makeKept(dataDir: string): Kept {
+  const shreds = Shreds.make(dataDir)
+  const journal = Journal.make(dataDir)
+  removeDatabase(join(dataDir, VIEW_NAME))
+  const view = View.open(join(dataDir, VIEW_NAME))
+  return { journal, view, shreds, snapshots: new Snapshots(dataDir, 0) }
+}
+
+interface Base {
+  readonly sequence: number
+  /** Of a database file; undefined: nothing, where all journals begin. */
+  readonly path: string | undefined
+}
+
+export interface Facts {
+  readonly sequence: number
+  readonly entry: StoredEntry
+  readonly file: string
+}
+
+/** Reads only. @throws SealtrailError `StoreDamaged` */
+export function readJournal(
+  dataDir: string,
+  mark: MarkState,
+): { base: Base; entries: Facts[]; recovered: Recovered } {
+  const base = findBase(dataDir, mark)
+  const entries: Facts[] = []
+  const directory = join(dataDir, JOURNAL_DIRECTORY)
+  const recovered = recoverJournal(directory, mark, base.sequence, (block, file) => {
+    if (block.firstSequence + block.sequences - 1 > base.sequence) takeFacts(block, file, entries)
+  })
+  return { base, entries, recovered }
+}
+
+/** The newest copy that is as it was written. */
+function findBase(dataDir: string, mark: MarkState): Base {
+  const viewPath = join(dataDir, VIEW_NAME)
+  if (mark.view !== undefined && isAs(viewPath, mark.view)) {
+    return { sequence: mark.view.sequence, path: viewPath }
+  }
+  for (const copy of mark.snapshots) {
+    const path = snapshotPath(dataDir, copy)
+    if (isAs(path, copy)) return { sequence: copy.sequence, path }
+  }
+  const { sequence } = mark.oldest
+  if (sequence === 1) return { sequence: 0, path: undefined }
+  throw damaged({
+    file: join(dataDir, SNAPSHOTS_DIRECTORY),
+    sequence: 1,
+    reason: `neither snapshot is as it was written, and the journal goes back to sequence ${sequence} only`,
+  })
+}
+
+function isAs(path: string, { hash }: KnownCopy): boolean {
+  return hashOf(path)?.equals(hash) ?? false
+}
+
+function takeFacts(block: Block, file: string, entries: Facts[]): void {
+  let { firstSequence: sequence } = block
+  for (const entry of entriesOf(block.body)) {
+    if (entry === undefined) {
+      const reason = 'an entry is of a kind that this version does not know'
+      throw damaged({ file, offset: block.offset, sequence, reason })
+    }
+    if (entry.facts.length > 0) {
+      // The segment's memory is not held for the sake of a few facts.
+      const facts = Buffer.from(entry.facts)
+      entries.push({ sequence, entry: { ...entry, records: [], facts }, file })
+    }
+    sequence += entry.sequences
+  }
+}
+
+function viewOn(dataDir: string, { path }: Base): View {
+  const viewPath = join(dataDir, VIEW_NAME)
+  if (path !== viewPath) {
+    removeDatabase(viewPath)
+    if (path !== undefined) copyFileSync(path, viewPath)
+  }
+  // Of a process that died: what is in it is in the journal too.
+  removeLogs(viewPath)
+  return View.open(viewPath)
+}
+
+function tellAll(view: View, entries: readonly Facts[], path: string): void {
+  if (entries.length === 0) return
+  view.begin()
+  for (const { sequence, entry, file } of entries) {
+    const fault = view.tell(changesOf(entry))
+    if (fault === undefined) continue
+    const reason = `its facts do not fit to those before it (${path}: ${fault.message})`
+    throw damaged({ file, sequence, reason })
+  }
+  view.settle()
+}

@@ -1,0 +1,64 @@
+/**
+ * What is said between a store and its thread.
+ *
+ * Plain data, made for structured clone.
+ *
+ * @module
+ */
+import type { KeyObject } from 'node:crypto'
+import type { Fault } from '../../errors.js'
+import type { ShredChange } from '../change.js'
+import type { RecordPage, RecordQuery } from '../journal/records.js'
+import type { SqlRow, SqlValue } from '../view/database.js'
+
+/** Entries for the journal (journal/entry.ts), as many as came together. */
+export interface Batch {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly entries: number
+  /** Sequence numbers that all of them take. */
+  readonly sequences: number
+  /** Those with facts or shreds, in order. All others have records only. */
+  readonly effects: readonly Effect[]
+}
+
+/** An entry that changes more than the journal. */
+export interface Effect {
+  /** Which of the batch's entries. */
+  readonly index: number
+  /** Where it is in the batch's bytes. */
+  readonly offset: number
+  readonly bytes: number
+  readonly sequences: number
+  readonly shreds: readonly ShredChange[]
+}
+
+/** What became of a batch: entries that are not listed are durable. */
+export interface Written {
+  readonly faults: ReadonlyArray<readonly [index: number, fault: Fault]>
+  /** Why nothing more will be written, once that is so. */
+  readonly broken: Fault | undefined
+}
+
+export interface KeeperOptions {
+  /** Segments of the journal are kept at least so long. */
+  readonly retentionMs: number
+}
+
+export type StoreRequest =
+  | { readonly kind: 'open'; readonly dataDir: string; readonly options: KeeperOptions }
+  | { readonly kind: 'seal'; readonly key: KeyObject }
+  | { readonly kind: 'commit'; readonly batch: Batch }
+  | { readonly kind: 'read'; readonly sql: string; readonly parameters: readonly SqlValue[] }
+  | { readonly kind: 'records'; readonly query: RecordQuery }
+  | { readonly kind: 'shred'; readonly id: string }
+  | { readonly kind: 'tend' }
+  | { readonly kind: 'close' }
+
+/** Everything that fails as a whole is thrown. */
+export type StoreReply =
+  | Written
+  | readonly SqlRow[]
+  | RecordPage
+  | Uint8Array
+  | { readonly broken: Fault | undefined }
+  | undefined

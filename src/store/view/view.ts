@@ -1,0 +1,113 @@
+/**
+ * What is true now, as tables: told of facts, asked by queries.
+ *
+ *     begin → tell, tell, … → settle, or undo
+ *
+ * Facts that are told together are one transaction, each commit's in a savepoint: one that is refused is undone alone.
+ * The tables can be made again from the journal, so nothing here is the only witness of anything, and no commit waits
+ * for the disk. For the store's thread. Source: docs/FORMAT.md §6.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto'
+import type { Fault } from '../../errors.js'
+import type { Change } from '../change.js'
+import { bytesAt, removeAt, sizeAt } from '../files/held-file.js'
+import { Database, type SqlRow, type SqlValue } from './database.js'
+import { databaseFault } from './database-fault.js'
+import { SHRED_IDS } from './schema.js'
+import { writeOf } from './statements.js'
+
+/** As much of database.ts as telling takes; a test puts a failing one in its place. */
+export type Tables = Pick<Database, 'inTransaction' | 'run' | 'read' | 'close'>
+
+export class View {
+  readonly #path: string
+  readonly #tables: Tables
+
+  constructor(path: string, tables: Tables) {
+    this.#path = path
+    this.#tables = tables
+  }
+
+  /** @throws SealtrailError `StoreFailed` */
+  static open(path: string): View {
+    return new View(path, new Database(path))
+  }
+
+  read(sql: string, parameters: readonly SqlValue[]): SqlRow[] {
+    return this.#tables.read(sql, parameters)
+  }
+
+  /** Of the shreds that facts name. */
+  shredIds(): Set<string> {
+    return new Set(this.read(SHRED_IDS, []).map(({ id }) => id as string))
+  }
+
+  begin(): void {
+    this.#tables.run('begin immediate', [])
+  }
+
+  /**
+   * Why the facts were refused, all of them; undefined when they are told. Throws what SQLite throws when it has given
+   * up the whole transaction, as it does when there is no room.
+   */
+  tell(changes: readonly Change[]): Fault | undefined {
+    this.#tables.run('savepoint one_commit', [])
+    try {
+      for (const change of changes) {
+        const { sql, parameters } = writeOf(change)
+        this.#tables.run(sql, parameters)
+      }
+      this.#tables.run('release one_commit', [])
+      return undefined
+    } catch (error) {
+      if (!this.#tables.inTransaction) throw error
+      const fault = databaseFault(error)
+      this.#tables.run('rollback to one_commit', [])
+      this.#tables.run('release one_commit', [])
+      return fault
+    }
+  }
+
+  settle(): void {
+    this.#tables.run('commit', [])
+  }
+
+  undo(): void {
+    if (this.#tables.inTransaction) this.#tables.run('rollback', [])
+  }
+
+  /** A copy of what is settled, at `path`; not synced. */
+  copyTo(path: string): void {
+    removeAt(path)
+    this.#tables.run('vacuum into ?', [path])
+  }
+
+  /** The hash of the closed file; undefined when it could not be closed so that the file is all. */
+  close(): Buffer | undefined {
+    try {
+      this.#tables.close()
+    } catch {
+      return undefined
+    }
+    // A log that still holds something was not written back.
+    return (sizeAt(`${this.#path}-wal`) ?? 0) > 0 ? undefined : hashOf(this.#path)
+  }
+}
+
+/** SHA-256 of a file; undefined when it is not there. */
+export function hashOf(path: string): Buffer | undefined {
+  const bytes = bytesAt(path)
+  return bytes && createHash('sha256').update(bytes).digest()
+}
+
+/** Removes the file, and what SQLite may have left beside it. */
+export function removeDatabase(path: string): void {
+  removeAt(path)
+  removeLogs(path)
+}
+
+export function removeLogs(path: string): void {
+  for (const suffix of ['-wal', '-shm', '-journal']) removeAt(`${path}${suffix}`)
+}
