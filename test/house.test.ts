@@ -43,7 +43,15 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'self-test hand-over',
     'choose',
   ],
-  store: ['files keep view/schema', 'change', 'view', 'commit-queue', 'store'],
+  store: [
+    'files keep view/schema damage',
+    'change',
+    'journal',
+    'shreds view',
+    'thread',
+    'commit-queue',
+    'store',
+  ],
   kms: ['model', 'keys', 'blob', 'parts refusals', 'use', 'operations', 'batch keyring', 'kms'],
   http: [
     'received loopback admission log',
@@ -73,7 +81,7 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
   {
     thing: 'the disk',
     pattern: /from 'node:fs(\/promises)?'/,
-    only: /^(store\/(files\/.*|view\/database)|root\/key-file|iam\/credentials-file|sealed-objects|config|cli\/.*|engine\/(native\/addon|node\/features|wasm\/wasm))\.ts$/,
+    only: /^(store\/(files\/.*|view\/(database|lock))|root\/key-file|iam\/credentials-file|sealed-objects|config|cli\/.*|engine\/(native\/addon|node\/features|wasm\/wasm))\.ts$/,
   },
   {
     thing: 'compiled code',
@@ -92,6 +100,7 @@ const SECRET_PLACES = [
   'store/files/private-file.ts',
   'root/key-file.ts',
   'root/root.ts',
+  'root/wrapping-key.ts',
   'kms/batch.ts',
   'kms/blob/ciphertext-blob.ts',
   'kms/blob/wrapping.ts',

@@ -15,10 +15,10 @@ import { constantTimeEqual } from '../bytes/compare.js'
 import { secretBytes } from '../bytes/secret.js'
 import { type Engine, KEY_BYTES, type KeyHandle } from '../engine/engine.js'
 import { SealtrailError } from '../errors.js'
-import { randomText } from '../bytes/random.js'
 import type { EncryptionContext } from '../message/encryption-context.js'
 import type { Store } from '../store/store.js'
 import { checkOutside, createKeyFile, readKeyFile } from './key-file.js'
+import { bytesOfShredId, newShredId } from './shred-id.js'
 import { WRAPPING_ID_BYTES, WrappingKey } from './wrapping-key.js'
 
 /** 24 bytes each: no random nonce ever meets them. */
@@ -88,7 +88,8 @@ export async function openRoot(source: RootSource, engine: Engine, store?: Store
  */
 export async function bindRoot(store: Store, root: Root): Promise<void> {
   const boundId = await boundRootId(store)
-  if (boundId === undefined || constantTimeEqual(boundId, root.rootId)) await store.seal(root.markKey)
+  if (boundId === undefined || constantTimeEqual(boundId, root.rootId))
+    await store.seal(root.markKey)
   if (boundId === undefined) {
     const row = { name: META_ROOT_ID, value: root.rootId }
     await store.commit({ changes: [{ put: 'meta', row }] })
@@ -157,7 +158,7 @@ class KeyRoot implements Root {
   }
 
   newShredKey() {
-    const id = randomText('0123456789abcdef', 2 * WRAPPING_ID_BYTES)
+    const id = newShredId()
     const key = this.#engine.generateKey()
     const bytes = this.wrapKey(key, shredContext(id))
     return Object.assign(this.#shredKey(id, key), { id, bytes })
@@ -176,7 +177,7 @@ class KeyRoot implements Root {
   }
 
   #shredKey(id: string, key: KeyHandle): WrappingKey {
-    return new WrappingKey(this.#engine, key, 'shred', Buffer.from(id, 'hex'))
+    return new WrappingKey(this.#engine, key, 'shred', bytesOfShredId(id))
   }
 }
 

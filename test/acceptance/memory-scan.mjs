@@ -12,7 +12,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { createDecipheriv, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -171,19 +171,29 @@ function rootKeyOf(dataDir) {
   return readFileSync(`${dataDir}.root-key`).subarray(12, 44)
 }
 
-/** From a copy of the database: whoever works has it to himself. */
+/** Material and the shred keys that wrap it, from a copy of the directory: whoever works has it to himself. */
 async function materialsOf(dataDir) {
   const copy = mkdtempSync(join(folder, 'copy-'))
-  for (const file of readdirSync(dataDir).filter((name) => name.startsWith('sealtrail.sqlite'))) {
-    copyFileSync(join(dataDir, file), join(copy, file))
-  }
+  cpSync(dataDir, copy, { recursive: true })
   const store = await openStore({ dataDir: copy })
-  const rows = await store.read(store.query.selectFrom('kms_material').selectAll().compile())
-  await store.close()
-  return rows.map(({ account, region, key_id: keyId, version, wrapped }) => {
+  const rows = await store.read(
+    store.query
+      .selectFrom('kms_material')
+      .innerJoin('kms_key', 'kms_key.key_id', 'kms_material.key_id')
+      .select(['kms_key.account', 'kms_key.region', 'kms_key.key_id as keyId'])
+      .select(['version', 'wrapped', 'shred_id'])
+      .compile(),
+  )
+  const secrets = []
+  for (const { account, region, keyId, version, wrapped, shred_id } of rows) {
+    const shred = await store.shred(shred_id)
+    const shredContext = encodeContext({ 'sealtrail:shred': shred_id })
+    const shredKey = unwrapped(rootKeyOf(dataDir), shred, shredContext)
     const context = encodeContext(materialContext({ account, region, keyId }, version))
-    return unwrapped(rootKeyOf(dataDir), wrapped, context)
-  })
+    secrets.push(shredKey, unwrapped(shredKey, wrapped, context))
+  }
+  await store.close()
+  return secrets
 }
 
 function unwrapped(key, wrapped, context = NO_CONTEXT) {

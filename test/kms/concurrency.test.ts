@@ -4,7 +4,7 @@ import type { KeyHandle } from '../../src/engine/engine.js'
 import type { EncryptionContext } from '../../src/message/encryption-context.js'
 import type { Root } from '../../src/root/root.js'
 import type { Store } from '../../src/store/store.js'
-import { openTestKms, type TestKms, type TestKmsOptions, storeLike } from '../support/kms.js'
+import { openTestKms, storeLike, type TestKms, type TestKmsOptions } from '../support/kms.js'
 
 let house: TestKms
 afterEach(() => house.remove())

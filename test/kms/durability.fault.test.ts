@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { SealtrailError } from '../../src/errors.js'
 import type { Store } from '../../src/store/store.js'
-import { openTestKms, type TestKms, storeLike } from '../support/kms.js'
+import { openTestKms, storeLike, type TestKms } from '../support/kms.js'
 
 let house: TestKms | undefined
 afterEach(async () => {

@@ -4,13 +4,13 @@
  * The rows that AWS documents stand here once more, so that the table cannot drift unseen.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { putKey, readKey } from '../../src/kms/keys/rows.js'
 import {
   KEY_STATE_TABLE,
   type KeyState,
   keyStateError,
   type StateRow,
 } from '../../src/kms/keys/states.js'
-import { putKey, readKey } from '../../src/kms/keys/rows.js'
 import type { Kms } from '../../src/kms/kms.js'
 import { ACCOUNT, openTestKms, REGION, type TestKms } from '../support/kms.js'
 

@@ -56,9 +56,7 @@ describe('a line of commits', () => {
     const { bytes, effects, sequences } = disk.batches[0]!
     expect(effects.map(({ index }) => index)).toEqual([1, 3])
     expect(sequences).toBe(4)
-    const [entry] = entriesOf(
-      Buffer.from(bytes.buffer, effects[0]!.offset, effects[0]!.bytes),
-    )
+    const [entry] = entriesOf(Buffer.from(bytes.buffer, effects[0]!.offset, effects[0]!.bytes))
     expect(entry?.facts.toString()).toContain('"put":"meta"')
     expect(effects[1]!.shreds).toEqual(shreds)
   })

@@ -57,7 +57,9 @@ async function runChild(
 /** Opens what the child left, and gives the keys, having checked that each group is whole. */
 async function survivors(dataDir: string): Promise<Set<string>> {
   const store = await openStore({ dataDir })
-  const keys = await store.read(store.query.selectFrom('kms_key').select(['key_id', 'shred_id']).compile())
+  const keys = await store.read(
+    store.query.selectFrom('kms_key').select(['key_id', 'shred_id']).compile(),
+  )
   const materials = await store.read(
     store.query.selectFrom('kms_material').select(['key_id', 'wrapped']).compile(),
   )

@@ -42,9 +42,11 @@ describe('a store on SQLite', () => {
     await store.close()
     const names = readdirSync(dataDir, { recursive: true, encoding: 'utf8' }).sort()
     expect(names).toEqual(
-      ['journal', 'journal/000000000000001.seal', 'journal/mark', 'lock'].concat(
-        ['sealtrail.sqlite', 'shreds-a', 'shreds-b'],
-      ),
+      ['journal', 'journal/000000000000001.seal', 'journal/mark', 'lock'].concat([
+        'sealtrail.sqlite',
+        'shreds-a',
+        'shreds-b',
+      ]),
     )
     for (const name of names) expect(statSync(join(dataDir, name)).mode & 0o077).toBe(0)
   })
@@ -170,7 +172,10 @@ describe('a data directory', () => {
 
   it('is written to by its owner only: another seal is refused', async () => {
     const dataDir = newDir()
-    const [own, other] = [createSecretKey(Buffer.alloc(32, 1)), createSecretKey(Buffer.alloc(32, 2))]
+    const [own, other] = [
+      createSecretKey(Buffer.alloc(32, 1)),
+      createSecretKey(Buffer.alloc(32, 2)),
+    ]
     const store = await open({ dataDir })
     await store.seal(own)
     await say(store, 'a')

@@ -307,7 +307,6 @@ export function describeStore(what: string, openStore: OpenStore, newDir: () => 
       await expect(commit).rejects.toMatchObject({ code: 'InputTooLarge' })
       await say(store, 'b')
     })
-
   })
 
   describe(`${what} that is closed`, () => {

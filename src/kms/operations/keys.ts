@@ -4,12 +4,12 @@
  * @module
  */
 import { randomId, randomText } from '../../bytes/random.js'
+import type { ShredKey } from '../../root/root.js'
 import type { Call } from '../../service/call.js'
 import { openPage, type PageOutput } from '../../service/page.js'
 import { type KeyMetadata, type KmsKey, keyArn, keyMetadata, keyResource } from '../keys/key.js'
 import { materialContext } from '../keys/material.js'
 import { checkPolicy, defaultPolicy } from '../keys/policy.js'
-import type { ShredKey } from '../../root/root.js'
 import { type KeyMaterial, putKey, putMaterial, readKeyIds } from '../keys/rows.js'
 import { checkKeyState } from '../keys/states.js'
 import { withTags } from '../keys/tags.js'

@@ -9,6 +9,7 @@
 import {
   closeSync,
   constants,
+  copyFileSync,
   fdatasyncSync,
   fstatSync,
   fsyncSync,
@@ -177,6 +178,11 @@ export function syncDirectory(path: string): void {
   } finally {
     closeSync(descriptor)
   }
+}
+
+/** Not synced. */
+export function copyTo(from: string, to: string): void {
+  copyFileSync(from, to)
 }
 
 /** Puts `from` in the place of `to`, synced, its name too. */

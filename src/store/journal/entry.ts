@@ -23,7 +23,7 @@ const CONTENT_HEAD_BYTES = 8
 const KIND_COMMIT = 1
 export const RECORDS_MAX = 0xffff
 const ROOM_BYTES = 64 * 1024
-const NOT_ASCII = /[^\x00-\x7f]/
+const NOT_ASCII = /[\u0080-\uffff]/
 
 /** Entries one after the other, in memory that can be handed to another thread. */
 export class EntryWriter {

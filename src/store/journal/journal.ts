@@ -176,7 +176,10 @@ export class Journal {
   /** Room for a block of `bytes`: the next segment, or zeros ahead. */
   #prepare(bytes: number): void {
     const { end } = this.#segments.at(-1)!
-    if (end + bytes > SEGMENT_BYTES && this.nextSequence > this.#segments.at(-1)!.head.firstSequence) {
+    if (
+      end + bytes > SEGMENT_BYTES &&
+      this.nextSequence > this.#segments.at(-1)!.head.firstSequence
+    ) {
       this.#roll()
     } else if (bytes <= SMALL_BLOCK_BYTES && end + bytes > this.#fileBytes) {
       this.#writeAhead()
@@ -214,7 +217,8 @@ export class Journal {
       work()
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException
-      if (!NO_ROOM.has(code)) throw this.breakWith(`the journal cannot be written: ${message}`, cause)
+      if (!NO_ROOM.has(code))
+        throw this.breakWith(`the journal cannot be written: ${message}`, cause)
       const detail = { code: String(code) }
       const said = `there is no room for the journal: ${message}`
       throw new SealtrailError('StoreFailed', said, detail, { cause })

@@ -7,12 +7,13 @@
  *
  * @module
  */
+
+import { damaged } from '../damage.js'
 import { HeldFile } from '../files/held-file.js'
 import { BLOCK_HEADER_BYTES, readHeader } from './block.js'
-import { damaged } from '../damage.js'
 import { entriesOf } from './entry.js'
 import { walkSegment } from './segment.js'
-import { SegmentIndex, type Stretch } from './segment-index.js'
+import type { SegmentIndex, Stretch } from './segment-index.js'
 
 export interface RecordQuery {
   /** Only records behind this sequence number, oldest first. */
@@ -46,7 +47,11 @@ export function readRecordPage(segments: readonly SegmentIndex[], query: RecordQ
   const segment = segments.findLast(({ head }) => head.firstSequence <= from)
   if (segment === undefined || from > lastOf(segments)) return { records: [], next: undefined }
   const stretch = known(segment).stretchOf(from)
-  const all = recordsIn(segment, stretch, holding.map((text) => Buffer.from(text)))
+  const all = recordsIn(
+    segment,
+    stretch,
+    holding.map((text) => Buffer.from(text)),
+  )
   if (isForward) {
     const records = all.filter(({ seq }) => seq > after)
     return { records, next: { holding, after: stretch.nextSequence - 1 } }

@@ -8,9 +8,9 @@
  * @module
  */
 import { join } from 'node:path'
+import { damaged } from '../damage.js'
 import { bytesAt, HeldFile, namesIn, sizeAt } from '../files/held-file.js'
 import { BLOCK_HEADER_BYTES } from './block.js'
-import { damaged } from '../damage.js'
 import { type MarkState, readMark } from './mark.js'
 import {
   type Block,

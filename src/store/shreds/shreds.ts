@@ -11,8 +11,8 @@
  * @module
  */
 import { join } from 'node:path'
-import { HeldFile } from '../files/held-file.js'
 import { damaged } from '../damage.js'
+import { HeldFile } from '../files/held-file.js'
 import { decodeSlot, encodeSlot, type Shred, SLOT_BYTES } from './slot.js'
 
 export const SHRED_FILES = ['shreds-a', 'shreds-b'] as const
@@ -67,7 +67,9 @@ export class Shreds {
     const image = Buffer.alloc(slots * SLOT_BYTES)
     const kept: Shred[] = []
     for (let slot = 0; slot < slots; slot++) {
-      const shred = contents.map((content) => content?.[slot]).find((one) => one && wanted.has(one.id))
+      const shred = contents
+        .map((content) => content?.[slot])
+        .find((one) => one && wanted.has(one.id))
       if (shred === undefined || kept.some((other) => other?.id === shred.id)) continue
       kept[slot] = shred
       encodeSlot(shred).copy(image, slot * SLOT_BYTES)
@@ -145,7 +147,9 @@ function slotsAt(path: string): Array<Shred | undefined> | undefined {
     const count = Math.ceil(bytes.length / SLOT_BYTES)
     return Array.from({ length: count }, (_, slot) => {
       const at = slot * SLOT_BYTES
-      return at + SLOT_BYTES > bytes.length ? undefined : decodeSlot(bytes.subarray(at, at + SLOT_BYTES))
+      return at + SLOT_BYTES > bytes.length
+        ? undefined
+        : decodeSlot(bytes.subarray(at, at + SLOT_BYTES))
     })
   } finally {
     file.close()

@@ -4,7 +4,7 @@
  *     shreds kept → facts told to the view, not yet settled → journal appended and synced → view settled → shreds erased
  *
  * What is durable is what the journal has. The view is told first because it may refuse a fact, and settles without a
- * sync of its own: it can be told again (view/build.ts). Every call here blocks; it runs on the store's thread.
+ * sync of its own: it can be told again (start.ts). Every call here blocks; it runs on the store's thread.
  *
  * @module
  */
@@ -13,15 +13,15 @@ import { systemClock } from '../../clock.js'
 import { errorOf, type Fault, faultOf, SealtrailError } from '../../errors.js'
 import { damaged } from '../damage.js'
 import { changesOf, entriesOf } from '../journal/entry.js'
-import { Journal } from '../journal/journal.js'
+import type { Journal } from '../journal/journal.js'
 import { type RecordPage, type RecordQuery, readRecordPage } from '../journal/records.js'
-import { Shreds } from '../shreds/shreds.js'
+import type { Shreds } from '../shreds/shreds.js'
 import type { SqlRow, SqlValue } from '../view/database.js'
 import { databaseFault } from '../view/database-fault.js'
 import { Lock } from '../view/lock.js'
 import type { View } from '../view/view.js'
+import type { Snapshots } from './snapshots.js'
 import { openKept } from './start.js'
-import { Snapshots } from './snapshots.js'
 import type { Batch, Effect, KeeperOptions, Written } from './thread-talk.js'
 
 interface KeeperParts {
@@ -175,7 +175,8 @@ export class Keeper {
     } catch (error) {
       const { message } = error as Error
       const broken = this.#parts.journal.breakWith(`the view cannot be written: ${message}`, error)
-      for (const work of works) for (const effect of work.batch.effects) work.fail(effect, faultOf(broken))
+      for (const work of works)
+        for (const effect of work.batch.effects) work.fail(effect, faultOf(broken))
     }
   }
 
@@ -196,7 +197,10 @@ export class Keeper {
     try {
       work()
     } catch (error) {
-      throw this.#parts.journal.breakWith(`${what} cannot be written: ${(error as Error).message}`, error)
+      throw this.#parts.journal.breakWith(
+        `${what} cannot be written: ${(error as Error).message}`,
+        error,
+      )
     }
   }
 }
@@ -243,7 +247,9 @@ class Work {
   pieces(): Buffer[] {
     const pieces: Buffer[] = []
     let at = 0
-    for (const { offset, bytes } of this.batch.effects.filter((effect) => this.#failed.has(effect))) {
+    for (const { offset, bytes } of this.batch.effects.filter((effect) =>
+      this.#failed.has(effect),
+    )) {
       if (offset > at) pieces.push(this.#bytes.subarray(at, offset))
       at = offset + bytes
     }
@@ -260,7 +266,10 @@ class Work {
 }
 
 function sealed(): SealtrailError {
-  return new SealtrailError('StoreFailed', 'the store is sealed, and who opened it has not shown the key')
+  return new SealtrailError(
+    'StoreFailed',
+    'the store is sealed, and who opened it has not shown the key',
+  )
 }
 
 function unopened(error: unknown, dataDir: string): SealtrailError {

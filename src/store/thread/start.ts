@@ -9,11 +9,10 @@
  *
  * @module
  */
-import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SealtrailError } from '../../errors.js'
 import { damaged } from '../damage.js'
-import { namesIn, sizeAt } from '../files/held-file.js'
+import { copyTo, namesIn, sizeAt } from '../files/held-file.js'
 import { changesOf, entriesOf, type StoredEntry } from '../journal/entry.js'
 import { Journal } from '../journal/journal.js'
 import type { KnownCopy, MarkState } from '../journal/mark.js'
@@ -147,7 +146,7 @@ function viewOn(dataDir: string, { path }: Base): View {
   const viewPath = join(dataDir, VIEW_NAME)
   if (path !== viewPath) {
     removeDatabase(viewPath)
-    if (path !== undefined) copyFileSync(path, viewPath)
+    if (path !== undefined) copyTo(path, viewPath)
   }
   // Of a process that died: what is in it is in the journal too.
   removeLogs(viewPath)

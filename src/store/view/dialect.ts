@@ -1,7 +1,7 @@
 /**
  * Kysely as a compiler: typed queries in, SQL and parameters out.
  *
- * Queries are compiled on the caller's thread and run on the store's (store-thread.ts), so this
+ * Queries are compiled on the caller's thread and run on the store's (thread/store-thread.ts), so this
  * dialect has no connection: `execute()` on a query is refused, `compile()` is the way.
  *
  * @module
