@@ -63,8 +63,8 @@ async function scanServe(dataDir) {
   const secrets = [...planted, ['root key', rootKeyOf(dataDir)]]
   look('serve, idle', child.pid, secrets)
   secrets.push(...(await work(url, dataDir)))
-  const [material] = await materialsOf(dataDir)
-  secrets.push(['key material', material])
+  const [material, shredKey] = await materialsOf(dataDir)
+  secrets.push(['key material', material], ['shred key', shredKey])
   look('serve, worked', child.pid, secrets)
   child.kill()
   await once(child, 'exit')
@@ -107,11 +107,12 @@ async function scanProgram(dataDir) {
   const keyringKey = randomBytes(32)
   child.stdin.write(keyringKey)
   await lines.next()
-  const [material] = await materialsOf(dataDir)
+  const [material, shredKey] = await materialsOf(dataDir)
   const secrets = [
     ...planted,
     ['root key', rootKeyOf(dataDir)],
     ['key material', material],
+    ['shred key', shredKey],
     ['key of a raw keyring', keyringKey],
     ...secretsTold(readFileSync(told)),
     ["an object's key", unwrapped(material, wrapOf(`${told}.kms`).ciphertext)],
@@ -190,7 +191,7 @@ async function materialsOf(dataDir) {
     const shredContext = encodeContext({ 'sealtrail:shred': shred_id })
     const shredKey = unwrapped(rootKeyOf(dataDir), shred, shredContext)
     const context = encodeContext(materialContext({ account, region, keyId }, version))
-    secrets.push(shredKey, unwrapped(shredKey, wrapped, context))
+    secrets.push(unwrapped(shredKey, wrapped, context), shredKey)
   }
   await store.close()
   return secrets
