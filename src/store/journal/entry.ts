@@ -71,11 +71,13 @@ export class EntryWriter {
 
   /** All that was added, in memory of its own that the caller may transfer. */
   take(): Uint8Array<ArrayBuffer> {
-    const { buffer } = this.#buffer
-    const taken = new Uint8Array(buffer, 0, this.#length)
-    this.#buffer = Buffer.allocUnsafeSlow(ROOM_BYTES)
+    const bytes = this.#length
     this.#length = 0
-    return taken
+    const { buffer } = this.#buffer
+    // A few are copied, rather than to make large memory for each.
+    if (2 * bytes < ROOM_BYTES) return new Uint8Array(buffer.slice(0, bytes))
+    this.#buffer = Buffer.allocUnsafeSlow(Math.max(ROOM_BYTES, bytes))
+    return new Uint8Array(buffer, 0, bytes)
   }
 
   #makeRoom(bytes: number): void {

@@ -36,7 +36,9 @@ export class Shreds {
 
   static make(dataDir: string): Shreds {
     const files = SHRED_FILES.map((name) => HeldFile.make(join(dataDir, name), FREE))
-    return new Shreds(files, 1)
+    const shreds = new Shreds(files, 1)
+    shreds.#free.push(0)
+    return shreds
   }
 
   /**

@@ -1,0 +1,184 @@
+/**
+ * What a start makes of a data directory: the copy of one that is open is what a killed process leaves.
+ */
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from '@photostructure/sqlite'
+import { afterEach, describe, expect, it } from 'vitest'
+import { openStore, type Store } from '../../src/store/store.js'
+import { openKept } from '../../src/store/thread/start.js'
+import { fact, facts, KEY, record, records, say } from './suite.js'
+import { temporaryDirs } from './temporary.js'
+
+const newDir = temporaryDirs('start')
+const opened: Store[] = []
+
+afterEach(async () => {
+  for (const store of opened.splice(0)) await store.close()
+})
+
+async function open(dataDir: string): Promise<Store> {
+  const store = await openStore({ dataDir })
+  opened.push(store)
+  return store
+}
+
+/** A directory with three facts, their records and a key, as `end` leaves it. */
+async function left(end: 'closed' | 'killed'): Promise<string> {
+  const dataDir = newDir()
+  const store = await open(dataDir)
+  for (const name of ['a', 'b', 'c']) {
+    await store.commit({ changes: [fact(name)], records: [record(name)] })
+  }
+  const shreds = [{ keep: KEY.shred_id, bytes: Buffer.alloc(128, 1) }]
+  await store.commit({ changes: [{ put: 'kms_key', row: KEY }], shreds })
+  if (end === 'killed') {
+    const copy = newDir()
+    cpSync(dataDir, copy, { recursive: true })
+    return copy
+  }
+  await store.close()
+  return dataDir
+}
+
+async function expectAll(dataDir: string): Promise<void> {
+  const store = await open(dataDir)
+  expect(await facts(store)).toEqual(['a', 'b', 'c'])
+  expect((await records(store)).map((one) => one.record)).toEqual(['a', 'b', 'c'].map(record))
+  const keys = await store.read(store.query.selectFrom('kms_key').select('key_state').compile())
+  expect(keys).toEqual([{ key_state: 'Enabled' }])
+  expect(await store.shred(KEY.shred_id)).toEqual(new Uint8Array(128).fill(1))
+  await store.close()
+}
+
+const view = (dataDir: string) => join(dataDir, 'sealtrail.sqlite')
+
+describe.each(['closed', 'killed'] as const)('a data directory that was %s', (end) => {
+  it('opens with all that was acknowledged', async () => {
+    await expectAll(await left(end))
+  })
+
+  it.each([
+    ['lost', (path: string) => rmSync(path)],
+    ['emptied', (path: string) => truncateSync(path)],
+    ['cut', (path: string) => truncateSync(path, 8192)],
+    ['no database', (path: string) => writeFileSync(path, 'text '.repeat(10_000))],
+    [
+      'with noise in a page',
+      (path: string) => {
+        const bytes = readFileSync(path)
+        writeFileSync(path, bytes.fill(0xa5, bytes.length / 2, bytes.length / 2 + 4096))
+      },
+    ],
+  ])('is made whole again when its view is %s', async (_what, harm) => {
+    const dataDir = await left(end)
+    harm(view(dataDir))
+    await expectAll(dataDir)
+    await expectAll(dataDir)
+  })
+
+  it('does not believe rows that somebody else wrote', async () => {
+    const dataDir = await left(end)
+    const sqlite = new DatabaseSync(view(dataDir))
+    sqlite.exec(`update kms_key set key_state = 'Disabled'`)
+    sqlite.exec(`delete from meta`)
+    sqlite.close()
+    await expectAll(dataDir)
+  })
+
+  it('is refused without its journal, as it is', async () => {
+    const dataDir = await left(end)
+    rmSync(join(dataDir, 'journal'), { recursive: true })
+    const before = readFileSync(view(dataDir))
+    await expect(open(dataDir)).rejects.toMatchObject({
+      code: 'StoreFailed',
+      message: expect.stringContaining('If there was a journal, it is lost'),
+    })
+    expect(readFileSync(view(dataDir))).toEqual(before)
+  })
+
+  it.each(['journal/mark', 'journal/000000000000001.seal'])(
+    'is refused without %s, by its name',
+    async (name) => {
+      const dataDir = await left(end)
+      rmSync(join(dataDir, name))
+      await expect(open(dataDir)).rejects.toMatchObject({
+        code: 'StoreDamaged',
+        message: expect.stringContaining(name),
+      })
+    },
+  )
+
+  it('is refused without its shreds', async () => {
+    const dataDir = await left(end)
+    for (const name of ['shreds-a', 'shreds-b']) rmSync(join(dataDir, name))
+    await expect(open(dataDir)).rejects.toMatchObject({ code: 'StoreDamaged' })
+  })
+})
+
+describe('a start that died', () => {
+  it.each([
+    ['before the mark', ['journal/mark', 'sealtrail.sqlite', 'sealtrail.sqlite-wal']],
+    [
+      'before the first segment',
+      ['journal/mark', 'journal/000000000000001.seal', 'sealtrail.sqlite'],
+    ],
+    ['before the view', ['sealtrail.sqlite', 'sealtrail.sqlite-wal']],
+  ])('%s is begun again', async (_where, missing) => {
+    const dataDir = newDir()
+    await (await open(dataDir)).close()
+    for (const name of missing) rmSync(join(dataDir, name), { force: true })
+    const store = await open(dataDir)
+    await say(store, 'a')
+    expect(await facts(store)).toEqual(['a'])
+  })
+})
+
+describe('a snapshot', () => {
+  /** Facts with these names, of which the last two have a snapshot behind them. */
+  function withSnapshots(dataDir: string): string[] {
+    const { journal, view, shreds, snapshots } = openKept(dataDir)
+    expect(snapshots.isDue(journal, 1)).toBe(false)
+    expect(snapshots.isDue(journal, 60_000)).toBe(true)
+    snapshots.take(journal, view)
+    expect(snapshots.isDue(journal, 1)).toBe(false)
+    view.close()
+    journal.close()
+    shreds.close()
+    return readdirSync(join(dataDir, 'snapshots'))
+  }
+
+  it('is what a view is made of again, with the journal behind it', async () => {
+    const dataDir = newDir()
+    for (const name of ['a', 'b', 'c', 'd']) {
+      const store = await open(dataDir)
+      await say(store, name)
+      await store.close()
+      if (name !== 'd') withSnapshots(dataDir)
+    }
+    const names = readdirSync(join(dataDir, 'snapshots')).sort()
+    expect(names).toEqual(['000000000000002.sqlite', '000000000000003.sqlite'])
+    rmSync(view(dataDir))
+    const expectFacts = async () => {
+      const store = await open(dataDir)
+      expect(await facts(store)).toEqual(['a', 'b', 'c', 'd'])
+      await store.close()
+      rmSync(view(dataDir))
+    }
+    await expectFacts()
+    // The newest is not as it was written: the one before it will do, and then the journal alone.
+    for (const name of names.toReversed()) {
+      writeFileSync(join(dataDir, 'snapshots', name), 'x')
+      await expectFacts()
+    }
+    expect(existsSync(view(dataDir))).toBe(false)
+  })
+})
