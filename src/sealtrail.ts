@@ -39,6 +39,11 @@ export interface Sealtrail extends Objects {
   records(filter?: Omit<RecordFilter, 'account'>): Promise<StoredRecord[]>
   readonly engines: Engines
   /**
+   * Says that the wall clock is right. Keys are deleted when their waiting period was seen to pass: after a clock that
+   * jumped, or days without a process, that is later than the clock says (docs/OPERATING.md).
+   */
+  confirmClock(): Promise<void>
+  /**
    * Serves AWS SDKs and CLIs on a port, for every account and region, until it or the house is closed.
    * @throws SealtrailError `ConfigInvalid`, `Closed`
    */
@@ -82,6 +87,7 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
       if (closing !== undefined) throw new SealtrailError('Closed', 'the house is closed')
     }
     const { broken } = store
+    const confirmClock = (): Promise<void> => service.confirmClock()
     const doors = [kmsDoor(service), stsDoor(createSts({ store, clock: systemClock }))]
     const served = { doors, engine: engines.small, config, clock: systemClock }
     const listenWith = async (options: ListenOptions = {}): Promise<Listening> => {
@@ -93,12 +99,13 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
       closers.push(() => listening.close())
       return listening
     }
-    const as = (whom: Caller): Sealtrail => {
+    const house = { engines, broken, close, as, listen: listenWith, confirmClock }
+    function as(whom: Caller): Sealtrail {
       const caller = givenCaller(whom)
       const kms = service.as(caller, sourceOf(caller))
       const objects = sealedObjects({ kms, engines, pool })
       const records: Sealtrail['records'] = (filter) => readRecords(store, filter, caller.account)
-      return { kms, caller, as, records, engines, listen: listenWith, broken, close, ...objects }
+      return { ...house, kms, caller, records, ...objects }
     }
     return as(accountRoot(config.account, config.region))
   } catch (error) {

@@ -49,6 +49,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'journal',
     'shreds view',
     'thread',
+    'fsck',
     'commit-queue',
     'store',
   ],

@@ -1,5 +1,5 @@
 /**
- * `sealtrail keys`: create, list, describe and name KMS keys in a data directory.
+ * `sealtrail keys`: create, list, describe, name and expire KMS keys in a data directory.
  *
  * It opens the directory itself. While a server runs on it, use any AWS client on the server instead. A key that
  * was made stays made: when its ARN cannot be written to stdout, stderr tells it; where that takes nothing either,
@@ -20,6 +20,7 @@ export function keysCommand(terminal: Terminal): Command {
     .addCommand(listCommand(terminal))
     .addCommand(describeCommand(terminal))
     .addCommand(aliasCommand(terminal))
+    .addCommand(expireCommand(terminal))
 }
 
 function createCommand(terminal: Terminal): Command {
@@ -132,6 +133,25 @@ function aliasCommand(terminal: Terminal): Command {
         await terminal.print(target, [`${target.AliasName} → ${key}`])
       })
     })
+}
+
+function expireCommand(terminal: Terminal): Command {
+  return new Command('expire')
+    .description('say that the clock is right: delete keys whose waiting period is over by it')
+    .action(async function expire(this: Command) {
+      await withSealtrail(settings(terminal, this), async ({ kms, confirmClock }) => {
+        const before = await countKeys(kms)
+        await confirmClock()
+        const deleted = before - (await countKeys(kms))
+        await terminal.print({ deleted }, [`deleted: ${deleted}`])
+      })
+    })
+}
+
+async function countKeys(kms: Kms): Promise<number> {
+  let count = 0
+  for await (const _key of kms.everyKey()) count++
+  return count
 }
 
 function aliasName(given: string): string {

@@ -10,6 +10,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { demoCommand } from './demo.js'
 import { doctorCommand } from './doctor.js'
 import { explain } from './failure.js'
+import { fsckCommand } from './fsck.js'
 import { keysCommand } from './keys.js'
 import { openCommand } from './open.js'
 import { sealCommand } from './seal.js'
@@ -59,6 +60,7 @@ function sealtrailCommand(terminal: Terminal): Command {
     .addCommand(sealCommand(terminal))
     .addCommand(openCommand(terminal))
     .addCommand(doctorCommand(terminal))
+    .addCommand(fsckCommand(terminal))
     .addCommand(demoCommand(terminal))
 }
 

@@ -20,6 +20,7 @@ import type { CallContext } from '../service/call.js'
 import type { Caller } from '../service/caller.js'
 import type { PageInput, PageOutput } from '../service/page.js'
 import { Schedule } from '../service/schedule.js'
+import { openSeenTime } from '../service/seen-time.js'
 import { type AwsService, Service, type ServiceTable, valuesOf } from '../service/service.js'
 import { Locks } from '../store/keep/locks.js'
 import type { Store } from '../store/store.js'
@@ -50,6 +51,11 @@ export interface KmsOptions {
 export interface KmsService extends AwsService {
   /** The same service, as one caller sees it, who has been believed. */
   as(caller: Caller, source?: CallSource): Kms
+  /**
+   * Somebody says that the wall clock is right: keys whose waiting period is over by it are deleted at once.
+   * Otherwise time counts that was seen to pass (service/seen-time.ts).
+   */
+  confirmClock(): Promise<void>
   /** Waits for calls under way, then wipes every key handle. Twice is fine. */
   close(): Promise<void>
 }
@@ -107,16 +113,26 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
   const aliases = keepAliases(store, locks, ALIASES_MAX)
   const recordDeletion = (key: KmsKey) => deletionRecord(clock, key)
   const keys = new Keys({ store, root, locks, aliases, keysMax, recordDeletion })
-  const schedule = new Schedule(clock)
+  const seenTime = await openSeenTime(store, clock)
+  const schedule = new Schedule(seenTime)
   schedule.add(keys)
+  schedule.add(seenTime)
   await schedule.catchUp()
-  const parts = { ...options, keys, aliases, schedule }
+  const parts = { ...options, keys, aliases, schedule, seenTime }
   const service = new Service(TABLE, parts, () => schedule.catchUp())
+  let closing: Promise<void> | undefined
   return {
     api: service.api,
     call: (operation, read, context) => service.call(operation, read, context),
     as: (caller, source = EMBEDDED) => kmsAs(parts, service, caller, source),
-    close: () => service.close().then(() => keys.close()),
+    async confirmClock() {
+      seenTime.confirm()
+      await schedule.catchUp()
+    },
+    async close() {
+      closing ??= service.close().then(() => seenTime.close())
+      await closing.finally(() => keys.close())
+    },
   }
 }
 

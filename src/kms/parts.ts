@@ -11,6 +11,7 @@ import type { Engines } from '../engine/choose.js'
 import type { Pool } from '../pool/pool.js'
 import type { Root } from '../root/root.js'
 import type { Schedule } from '../service/schedule.js'
+import type { SeenTime } from '../service/seen-time.js'
 import type { Store } from '../store/store.js'
 import type { Aliases } from './keys/aliases.js'
 import type { Keys } from './keys/keys.js'
@@ -22,6 +23,7 @@ export interface Parts {
   readonly pool: Pool
   readonly clock: Clock
   readonly schedule: Schedule
+  readonly seenTime: SeenTime
   readonly keys: Keys
   readonly aliases: Aliases
 }

@@ -6,8 +6,6 @@
  *
  * @module
  */
-import type { Clock } from '../clock.js'
-
 export interface Due {
   /** Nothing is to happen before; milliseconds since the epoch. */
   nextAt(): number
@@ -15,13 +13,18 @@ export interface Due {
   run(now: number): Promise<void>
 }
 
+/** Milliseconds since the epoch, such as seen-time.ts tells. */
+interface Time {
+  now(): number
+}
+
 export class Schedule {
-  readonly #clock: Clock
+  readonly #time: Time
   readonly #dues: Due[] = []
   #running: Promise<void> | undefined
 
-  constructor(clock: Clock) {
-    this.#clock = clock
+  constructor(time: Time) {
+    this.#time = time
   }
 
   add(due: Due): void {
@@ -31,7 +34,7 @@ export class Schedule {
   /** Resolves when all that is due has happened; undefined when nothing is. */
   catchUp(): Promise<void> | undefined {
     if (this.#running !== undefined) return this.#running
-    const now = this.#clock.now()
+    const now = this.#time.now()
     if (this.#dues.every((due) => due.nextAt() > now)) return undefined
     this.#running = this.#run(now).finally(() => {
       this.#running = undefined

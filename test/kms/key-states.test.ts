@@ -3,8 +3,10 @@
  *
  * The rows that AWS documents stand here once more, so that the table cannot drift unseen.
  */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { putKey, readKey } from '../../src/kms/keys/rows.js'
+import { putKey, readKey, readMaterials } from '../../src/kms/keys/rows.js'
 import {
   KEY_STATE_TABLE,
   type KeyState,
@@ -269,5 +271,85 @@ describe('a key whose waiting period is over', () => {
     await expect(house.kms.describeKey({ KeyId })).rejects.toMatchObject({
       code: 'NotFoundException',
     })
+  })
+})
+
+describe('a key whose waiting period is over by a clock that jumped', () => {
+  let house: TestKms
+  beforeAll(async () => {
+    house = await openTestKms()
+  })
+  afterAll(() => house.remove())
+
+  const stateOf = async (KeyId: string) =>
+    (await house.kms.describeKey({ KeyId })).KeyMetadata.KeyState
+
+  it('waits until the time was seen to pass', async () => {
+    const { KeyId } = (await house.kms.createKey({})).KeyMetadata
+    await house.kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 })
+    house.clock.jumpDays(400)
+    expect(await stateOf(KeyId)).toBe('PendingDeletion')
+    house.clock.addDays(6)
+    expect(await stateOf(KeyId)).toBe('PendingDeletion')
+    house.clock.addDays(1)
+    await expect(stateOf(KeyId)).rejects.toMatchObject({ code: 'NotFoundException' })
+  })
+
+  it('waits at a start too, which believes in a day of absence', async () => {
+    const { KeyId } = (await house.kms.createKey({})).KeyMetadata
+    // What was seen lags behind the clock by now: it is confirmed first.
+    await house.service.confirmClock()
+    await house.kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 })
+    await house.close()
+    house.clock.jumpDays(400)
+    for (let start = 0; start < 6; start++) {
+      house = await house.reopen()
+      expect(await stateOf(KeyId)).toBe('PendingDeletion')
+    }
+    house = await house.reopen()
+    await expect(stateOf(KeyId)).rejects.toMatchObject({ code: 'NotFoundException' })
+  })
+
+  it('goes when somebody says that the clock is right, and can be saved before', async () => {
+    const [gone, saved] = await Promise.all([house.kms.createKey({}), house.kms.createKey({})])
+    await house.service.confirmClock()
+    for (const { KeyMetadata } of [gone, saved]) {
+      await house.kms.scheduleKeyDeletion({ KeyId: KeyMetadata.KeyId, PendingWindowInDays: 7 })
+    }
+    house.clock.jumpDays(400)
+    await house.kms.cancelKeyDeletion({ KeyId: saved.KeyMetadata.KeyId })
+    await house.service.confirmClock()
+    expect(await stateOf(saved.KeyMetadata.KeyId)).toBe('Disabled')
+    await expect(stateOf(gone.KeyMetadata.KeyId)).rejects.toMatchObject({
+      code: 'NotFoundException',
+    })
+  })
+})
+
+describe('the material of a deleted key', () => {
+  it('cannot be opened from any copy of the data directory taken later', async () => {
+    const house = await openTestKms()
+    const { store, root, kms, clock } = house
+    const { KeyId: keyId } = (await kms.createKey({})).KeyMetadata
+    const place = { account: ACCOUNT, region: REGION, keyId }
+    const { shredId } = (await readKey(store, root, place))!
+    const wrapped = Buffer.from((await readMaterials(store, place))[0]!.wrapped)
+    const shred = Buffer.from((await store.shred(shredId))!)
+    const everything = () =>
+      readdirSync(store.dataDir, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => readFileSync(join(entry.parentPath, entry.name)))
+    const holders = (bytes: Buffer) => everything().filter((file) => file.includes(bytes)).length
+    // The nonce of the wrap: what names it wherever it lies.
+    const nonce = shred.subarray(24, 48)
+    expect(holders(nonce)).toBe(2)
+    await kms.scheduleKeyDeletion({ KeyId: keyId, PendingWindowInDays: 7 })
+    clock.addDays(7)
+    expect(await kms.listKeys({})).toMatchObject({ Keys: [] })
+    expect(holders(nonce)).toBe(0)
+    expect(await store.shred(shredId)).toBeUndefined()
+    // What is left is a wrap under a key that is gone.
+    expect(holders(Buffer.from(wrapped.toString('base64').slice(0, 100)))).toBe(1)
+    await house.remove()
   })
 })

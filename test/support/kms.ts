@@ -25,8 +25,16 @@ class TestClock implements Clock {
     return this.time
   }
 
+  /** So much of its time did not pass: it was set ahead. */
+  #jumpedMs = 0
+
   elapsed(): number {
-    return this.time
+    return this.time - this.#jumpedMs
+  }
+
+  jumpDays(days: number): void {
+    this.addDays(days)
+    this.#jumpedMs += days * 24 * 60 * 60 * 1000
   }
 
   addDays(days: number): void {

@@ -66,7 +66,7 @@ export async function scheduleKeyDeletion(
       KeyState: 'PendingDeletion',
       PendingWindowInDays: days,
     } as const
-    await call.succeed([putKey(parts.root, next)], output)
+    await call.succeed([putKey(parts.root, next), parts.seenTime.kept()], output)
     parts.keys.expectDeletion(deletionAt)
     return { next, answer: output }
   })

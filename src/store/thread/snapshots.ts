@@ -25,6 +25,12 @@ export function snapshotPath(dataDir: string, { sequence }: Pick<KnownCopy, 'seq
   return join(dataDir, SNAPSHOTS_DIRECTORY, name)
 }
 
+/** Undefined for a file that is no snapshot. */
+export function sequenceOfSnapshot(name: string): number | undefined {
+  const digits = /^(\d{15})\.sqlite$/.exec(name)?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}
+
 export class Snapshots {
   readonly #dataDir: string
   #changes: number

@@ -1,0 +1,182 @@
+/**
+ * A closed data directory looked at as a whole, and repaired at a price that is told before.
+ *
+ * What the next start mends by itself (a view that is not as it was closed, one of two shred files) is told apart from
+ * what it refuses. A repair keeps the sound part of the journal, up to the first damage, and gives up everything behind
+ * it: what is given up stays in `journal/lost-…`, so that a person can still look at it.
+ *
+ * @module
+ */
+import type { KeyObject } from 'node:crypto'
+import { join, resolve } from 'node:path'
+import { SealtrailError } from '../../errors.js'
+import type { Damage } from '../damage.js'
+import {
+  bytesAt,
+  copyTo,
+  HeldFile,
+  makeDirectoryIn,
+  moveTo,
+  namesIn,
+  removeAt,
+  sizeAt,
+} from '../files/held-file.js'
+import { CHAIN_START } from '../journal/block.js'
+import { FIRST_MARK, type KnownCopy, Mark } from '../journal/mark.js'
+import { firstSequences, JOURNAL_DIRECTORY, MARK_NAME } from '../journal/recover.js'
+import { segmentHead, segmentName } from '../journal/segment.js'
+import { SHRED_FILES } from '../shreds/shreds.js'
+import { decodeSlot, SLOT_BYTES } from '../shreds/slot.js'
+import { SNAPSHOTS_DIRECTORY, sequenceOfSnapshot, snapshotPath } from '../thread/snapshots.js'
+import { VIEW_NAME } from '../thread/start.js'
+import { Lock } from '../view/lock.js'
+import { hashOf, removeDatabase } from '../view/view.js'
+import { inspectJournal, type JournalReport, type SoundEnd } from './inspect-journal.js'
+
+export interface Report {
+  readonly journal: JournalReport
+  /** What a start refuses. */
+  readonly damage: readonly Damage[]
+  /** What the next start mends by itself. */
+  readonly mended: readonly Damage[]
+  /** What a repair gives up; undefined when there is nothing to repair. */
+  readonly price: Price | undefined
+}
+
+export interface Price {
+  /** Sequence numbers from here on are given up; none when it is behind `to`. */
+  readonly from: number
+  /** The last that is known to have been acknowledged; undefined when the mark is lost too. */
+  readonly to: number | undefined
+  /** Records among them that can still be read. */
+  readonly records: number
+}
+
+/**
+ * Looks at everything, and changes nothing.
+ * @throws SealtrailError `StoreInUse`; `StoreFailed` when no data directory is there.
+ */
+export function inspect(dataDir: string): Report {
+  return locked(dataDir, look)
+}
+
+/**
+ * Repairs what {@link inspect} told of, at its price.
+ * @param key the root's, which seals the mark.
+ */
+export function repair(dataDir: string, key: KeyObject): Report {
+  return locked(dataDir, (path) => {
+    const report = look(path)
+    if (report.price !== undefined) cutTo(path, report.journal, key)
+    return look(path)
+  })
+}
+
+function locked<Answer>(dataDir: string, work: (path: string) => Answer): Answer {
+  const path = resolve(dataDir)
+  if (sizeAt(join(path, JOURNAL_DIRECTORY)) === undefined) {
+    throw new SealtrailError('StoreFailed', `${path} is no data directory of this version`, {
+      path,
+    })
+  }
+  const lock = Lock.take(path)
+  try {
+    return work(path)
+  } finally {
+    lock.release()
+  }
+}
+
+function look(dataDir: string): Report {
+  const journal = inspectJournal(dataDir)
+  const { damage, recordsBehind: records, mark, sound, torn } = journal
+  const mended = [
+    ...(torn === undefined ? [] : [torn]),
+    ...copies(dataDir, journal),
+    ...shreds(dataDir),
+  ]
+  const price = { from: sound.sequence + 1, to: mark?.sequence, records }
+  return { journal, damage, mended, price: damage.length === 0 ? undefined : price }
+}
+
+/** The view and its snapshots. */
+function copies(dataDir: string, { mark }: JournalReport): Damage[] {
+  if (mark === undefined) return []
+  const named = [
+    [join(dataDir, VIEW_NAME), mark.view] as const,
+    ...mark.snapshots.map((copy) => [snapshotPath(dataDir, copy), copy] as const),
+  ]
+  return named.flatMap(([file, copy]) => {
+    if (copy !== undefined && hashOf(file)?.equals(copy.hash)) return []
+    return { file, reason: 'it is not as it was closed, and will be made again or passed over' }
+  })
+}
+
+function shreds(dataDir: string): Damage[] {
+  const contents = SHRED_FILES.map((name) => bytesAt(join(dataDir, name)) ?? Buffer.alloc(0))
+  const slots = Math.ceil(Math.max(...contents.map((content) => content.length)) / SLOT_BYTES)
+  const found: Damage[] = []
+  for (let at = 0; at < slots * SLOT_BYTES; at += SLOT_BYTES) {
+    const [one, other] = contents.map((content) => content.subarray(at, at + SLOT_BYTES))
+    if (one!.equals(other!)) continue
+    const lacking = decodeSlot(other!.length < SLOT_BYTES ? Buffer.alloc(SLOT_BYTES) : other!)
+    const file = join(dataDir, SHRED_FILES[lacking === undefined ? 1 : 0])
+    found.push({ file, offset: at, reason: 'a slot is not as in the other file' })
+  }
+  return found
+}
+
+/** Keeps the sound part; puts the rest away. */
+function cutTo(dataDir: string, journal: JournalReport, key: KeyObject): void {
+  const directory = join(dataDir, JOURNAL_DIRECTORY)
+  const { sound, oldest, mark: before } = journal
+  putAway(directory, sound)
+  const isViewSound = before?.view !== undefined && before.view.sequence <= sound.sequence
+  if (!isViewSound) removeDatabase(join(dataDir, VIEW_NAME))
+  removeAt(join(directory, MARK_NAME))
+  const mark = Mark.make(join(directory, MARK_NAME), FIRST_MARK)
+  mark.sealWith(key)
+  mark.write({
+    ...{ sequence: sound.sequence, chain: sound.chain, oldest },
+    view: isViewSound ? before.view : undefined,
+    snapshots: soundSnapshots(dataDir, sound.sequence),
+  })
+  mark.sync()
+  mark.close()
+}
+
+/** Moves what is behind the sound part to `lost-…`, with a copy of the segment that is cut. */
+function putAway(directory: string, { path: soundPath, offset, sequence }: SoundEnd): void {
+  const lost = `lost-${sequence + 1}`
+  makeDirectoryIn(directory, lost)
+  for (const first of firstSequences(directory)) {
+    const name = segmentName(first)
+    const path = join(directory, name)
+    if (path < soundPath) continue
+    if (path === soundPath && offset > 0) cut(path, join(directory, lost, name), offset)
+    else moveTo(path, join(directory, lost, name))
+  }
+  if (offset > 0) return
+  const head = segmentHead({ firstSequence: sequence + 1, chainBefore: CHAIN_START })
+  HeldFile.make(soundPath, head).close()
+}
+
+function cut(path: string, kept: string, offset: number): void {
+  const file = HeldFile.open(path)
+  try {
+    if (file.bytes === offset) return
+    copyTo(path, kept)
+    file.resize(offset)
+  } finally {
+    file.close()
+  }
+}
+
+/** Taken at their word: what a mark knew of them may be lost. Newest first. */
+function soundSnapshots(dataDir: string, upTo: number): KnownCopy[] {
+  return namesIn(join(dataDir, SNAPSHOTS_DIRECTORY))
+    .flatMap((name) => sequenceOfSnapshot(name) ?? [])
+    .filter((sequence) => sequence <= upTo)
+    .map((sequence) => ({ sequence, hash: hashOf(snapshotPath(dataDir, { sequence }))! }))
+    .reverse()
+}

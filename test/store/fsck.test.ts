@@ -1,0 +1,120 @@
+import { createSecretKey } from 'node:crypto'
+import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { inspect, repair } from '../../src/store/fsck/fsck.js'
+import { openStore } from '../../src/store/store.js'
+import { fact, facts, record, records } from './suite.js'
+import { temporaryDirs } from './temporary.js'
+
+const newDir = temporaryDirs('fsck')
+const key = createSecretKey(Buffer.alloc(32, 5))
+const SEGMENT = 'journal/000000000000001.seal'
+
+/** Facts and records a, b, c, one block each. */
+async function filled(): Promise<string> {
+  const dataDir = newDir()
+  const store = await openStore({ dataDir })
+  await store.seal(key)
+  for (const name of ['a', 'b', 'c']) {
+    await store.commit({ changes: [fact(name)], records: [record(name)] })
+  }
+  await store.close()
+  return dataDir
+}
+
+async function read(dataDir: string): Promise<{ facts: string[]; records: string[] }> {
+  const store = await openStore({ dataDir })
+  try {
+    await store.seal(key)
+    return { facts: await facts(store), records: (await records(store)).map((one) => one.record) }
+  } finally {
+    await store.close()
+  }
+}
+
+function flip(path: string, at: number): void {
+  const bytes = readFileSync(path)
+  bytes[at]! ^= 4
+  writeFileSync(path, bytes)
+}
+
+describe('fsck', () => {
+  it('finds nothing wrong with what was closed well', async () => {
+    const dataDir = await filled()
+    const { damage, mended, price, journal } = inspect(dataDir)
+    expect({ damage, mended, price }).toEqual({ damage: [], mended: [], price: undefined })
+    expect([journal.records, journal.sound.sequence]).toEqual([3, 3])
+  })
+
+  it('refuses a directory that is none, and one that is in use', async () => {
+    expect(() => inspect(newDir())).toThrow(/is no data directory of this version/)
+    const dataDir = await filled()
+    const store = await openStore({ dataDir })
+    expect(() => inspect(dataDir)).toThrow(expect.objectContaining({ code: 'StoreInUse' }))
+    await store.close()
+  })
+
+  it('tells what the next start mends apart from what it refuses', async () => {
+    const dataDir = await filled()
+    flip(join(dataDir, 'sealtrail.sqlite'), 100)
+    const { damage, mended } = inspect(dataDir)
+    expect(damage).toEqual([])
+    expect(mended).toMatchObject([{ file: join(dataDir, 'sealtrail.sqlite') }])
+    expect((await read(dataDir)).facts).toEqual(['a', 'b', 'c'])
+  })
+
+  it('names damage, tells what a repair gives up, and gives up no more', async () => {
+    const dataDir = await filled()
+    const path = join(dataDir, SEGMENT)
+    const at = readFileSync(path).indexOf('"eventID":"b"')
+    flip(path, at)
+    const before = readFileSync(path)
+    const report = inspect(dataDir)
+    expect(report.damage).toMatchObject([
+      { file: path, sequence: 2, reason: 'a block is not as it was written' },
+      {
+        file: path,
+        sequence: 2,
+        reason: 'the journal ends at sequence 1; up to 3 was acknowledged',
+      },
+    ])
+    expect(report.price).toEqual({ from: 2, to: 3, records: 1 })
+    expect(readFileSync(path)).toEqual(before)
+    await expect(read(dataDir)).rejects.toMatchObject({ code: 'StoreDamaged' })
+    expect(repair(dataDir, key)).toMatchObject({ damage: [], price: undefined })
+    expect(await read(dataDir)).toEqual({ facts: ['a'], records: [record('a')] })
+    expect(readFileSync(join(dataDir, 'journal/lost-2', SEGMENT.slice(8)))).toEqual(before)
+    expect(repair(dataDir, key).damage).toEqual([])
+  })
+
+  it('makes a lost mark again, and loses nothing by it', async () => {
+    const dataDir = await filled()
+    rmSync(join(dataDir, 'journal/mark'))
+    expect(inspect(dataDir)).toMatchObject({
+      damage: [{ reason: 'the file is missing' }],
+      price: { from: 4, to: undefined, records: 0 },
+    })
+    repair(dataDir, key)
+    expect((await read(dataDir)).facts).toEqual(['a', 'b', 'c'])
+  })
+
+  it('goes on with an empty journal when nothing of it is sound', async () => {
+    const dataDir = await filled()
+    flip(join(dataDir, SEGMENT), 3)
+    expect(inspect(dataDir).price).toEqual({ from: 1, to: 3, records: 3 })
+    repair(dataDir, key)
+    expect(await read(dataDir)).toEqual({ facts: [], records: [] })
+    expect(existsSync(join(dataDir, 'journal/lost-1', SEGMENT.slice(8)))).toBe(true)
+  })
+
+  it('names a slot that one of the shred files has lost', async () => {
+    const dataDir = newDir()
+    const store = await openStore({ dataDir })
+    const shreds = [{ keep: 'ab'.repeat(16), bytes: Buffer.alloc(100, 1) }]
+    await store.commit({ changes: [fact('a')], shreds })
+    await store.close()
+    truncateSync(join(dataDir, 'shreds-b'))
+    expect(inspect(dataDir).mended).toMatchObject([{ file: join(dataDir, 'shreds-b'), offset: 0 }])
+  })
+})
