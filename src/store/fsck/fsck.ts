@@ -130,7 +130,7 @@ function shreds(dataDir: string): Damage[] {
 function cutTo(dataDir: string, journal: JournalReport, key: KeyObject): void {
   const directory = join(dataDir, JOURNAL_DIRECTORY)
   const { sound, oldest, mark: before } = journal
-  putAway(directory, sound)
+  putAway(dataDir, sound)
   const isViewSound = before?.view !== undefined && before.view.sequence <= sound.sequence
   if (!isViewSound) removeDatabase(join(dataDir, VIEW_NAME))
   removeAt(join(directory, MARK_NAME))
@@ -145,10 +145,18 @@ function cutTo(dataDir: string, journal: JournalReport, key: KeyObject): void {
   mark.close()
 }
 
-/** Moves what is behind the sound part to `lost-…`, with a copy of the segment that is cut. */
-function putAway(directory: string, { path: soundPath, offset, sequence }: SoundEnd): void {
+/**
+ * Moves what is behind the sound part to `lost-…`, with copies of the segment that is cut and of the shreds: the next
+ * start erases those that only lost facts name.
+ */
+function putAway(dataDir: string, { path: soundPath, offset, sequence }: SoundEnd): void {
+  const directory = join(dataDir, JOURNAL_DIRECTORY)
   const lost = `lost-${sequence + 1}`
   makeDirectoryIn(directory, lost)
+  for (const name of SHRED_FILES) {
+    const path = join(dataDir, name)
+    if (sizeAt(path) !== undefined) copyTo(path, join(directory, lost, name))
+  }
   for (const first of firstSequences(directory)) {
     const name = segmentName(first)
     const path = join(directory, name)
