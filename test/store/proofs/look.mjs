@@ -1,0 +1,131 @@
+/**
+ * Opens a house, looks at everything in it by its API, and compares that with an oracle (oracle.mjs).
+ */
+import { openSealtrail } from '../../../dist/index.js'
+import { digestOf } from './clients.mjs'
+
+const LIMIT = 1000
+/** Nothing here takes seconds; what takes this long hangs. */
+const TIMEOUT_MS = 30_000
+/** How a Decrypt is refused by the state of its key. */
+const REFUSED = { Disabled: 'DisabledException', PendingDeletion: 'KMSInvalidStateException' }
+
+/** Where a house lies below `root`: its data directory, and its root key beside it. */
+export function houseIn(root) {
+  return { dataDir: `${root}/data`, rootKeyFile: `${root}/root-key`, threads: 1 }
+}
+
+/**
+ * Opens what lies in `root` and looks.
+ *
+ * @returns { result, findings: array of text }: `right`, or `wrong` with what is; `refused` when it does not open and
+ * says which file is why, `unnamed` when it does not say; `failed` when it opened and a call of the look was refused that
+ * should not be; `hangs`.
+ */
+export async function lookInto(root, oracle) {
+  let timer
+  const late = new Promise((resolve) => {
+    timer = setTimeout(() => resolve({ result: 'hangs', findings: ['no answer'] }), TIMEOUT_MS)
+  })
+  try {
+    return await Promise.race([looked(root, oracle), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function looked(root, oracle) {
+  let house
+  try {
+    house = await openSealtrail(houseIn(root))
+  } catch (error) {
+    const says = `${error.code ?? error.name}: ${error.message}`
+    return { result: namesFile(says, root) ? 'refused' : 'unnamed', findings: [says] }
+  }
+  try {
+    const findings = await findingsIn(house, oracle)
+    return { result: findings.length === 0 ? 'right' : 'wrong', findings }
+  } catch (error) {
+    return { result: 'failed', findings: [`${error.code ?? error.name}: ${error.message}`] }
+  } finally {
+    await house.close().catch(() => undefined)
+  }
+}
+
+/** A file, not only the directory that it is in. */
+function namesFile(says, root) {
+  return /(sqlite|segment|mark|shreds|snapshot|root-key)/.test(says.replaceAll(root, ''))
+}
+
+/** Everything in an open house that is not as `oracle` was told. */
+export async function findingsIn(house, oracle) {
+  const { kms } = house
+  const { Keys } = await kms.listKeys({ Limit: LIMIT })
+  const [described, Aliases, records, opened] = await Promise.all([
+    Promise.all(Keys.map(({ KeyId }) => describe(kms, KeyId))),
+    everyAlias(kms),
+    everyRecord(house),
+    openedBlobs(kms, oracle),
+  ])
+  const keys = new Map(described.map((key) => [key.description.split(' ')[0], key]))
+  const aliases = new Map(Aliases.map(({ AliasName, TargetKeyId }) => [AliasName, TargetKeyId]))
+  const states = new Map(described.map(({ id, state }) => [id, state]))
+  const findings = oracle.findings({ keys, aliases, records })
+  for (const { keyId, answer, digest } of opened) {
+    const wanted = REFUSED[states.get(keyId)] ?? digest
+    if (answer !== wanted) findings.push(`a blob of ${keyId} gives ${answer} and should ${wanted}`)
+  }
+  return findings
+}
+
+async function describe(kms, KeyId) {
+  const [{ KeyMetadata }, { Tags }] = await Promise.all([
+    kms.describeKey({ KeyId }),
+    kms.listResourceTags({ KeyId }),
+  ])
+  return {
+    id: KeyId,
+    state: KeyMetadata.KeyState,
+    deletionDate: KeyMetadata.DeletionDate?.getTime() ?? null,
+    description: KeyMetadata.Description,
+    tags: Object.fromEntries(Tags.map(({ TagKey, TagValue }) => [TagKey, TagValue])),
+  }
+}
+
+async function everyAlias(kms) {
+  const aliases = []
+  for await (const alias of kms.everyAlias()) {
+    if (!alias.AliasName.startsWith('alias/aws/')) aliases.push(alias)
+  }
+  return aliases
+}
+
+/** Those of marked calls, in order. */
+async function everyRecord(house) {
+  const records = []
+  for (let afterSeq = 0; ; ) {
+    const page = await house.records({ afterSeq, limit: LIMIT })
+    for (const { record } of page) {
+      const mark = /"userAgent":"(proof-[^"]+)"/.exec(record)?.[1]
+      if (mark === undefined) continue
+      // The whole of it must still be one.
+      const { eventName, errorCode } = JSON.parse(record)
+      records.push({ mark, operation: eventName, code: errorCode })
+    }
+    if (page.length < LIMIT) return records
+    afterSeq = page.at(-1).seq
+  }
+}
+
+async function openedBlobs(kms, oracle) {
+  return await Promise.all(
+    [...oracle.blobs()].map(async ([keyId, { blob, digest }]) => {
+      const given = { KeyId: keyId, CiphertextBlob: Buffer.from(blob, 'base64') }
+      const answer = await kms.decrypt(given).then(
+        ({ Plaintext }) => digestOf(Plaintext),
+        ({ code }) => code,
+      )
+      return { keyId, answer, digest }
+    }),
+  )
+}
