@@ -3,8 +3,9 @@
  *
  *     node clients-child.mjs <root> <lines> <options as JSON>
  *
- * Lines for the oracle are appended to the file `lines`. Options: `clients`, `calls` (of each) and `seed`. Prints, as
- * JSON, whether the house opened, and whether it said that it is broken.
+ * Lines for the oracle are appended to the file `lines`. Options: `clients`, `calls` (of each), `seed`, `firstCall` (the
+ * number of it, when the house has had clients before) and `dies`: it kills itself instead of closing. Prints, as JSON,
+ * whether the house opened, and whether it said that it is broken.
  */
 import { openSync, writeSync } from 'node:fs'
 import { openSealtrail } from '../../../dist/index.js'
@@ -12,7 +13,7 @@ import { chanceOf, runClient } from './clients.mjs'
 import { houseIn } from './look.mjs'
 
 const [root, lines, options] = process.argv.slice(2)
-const { clients, calls, seed } = JSON.parse(options)
+const { clients, calls, seed, firstCall = 0, dies = false } = JSON.parse(options)
 const file = openSync(lines, 'a')
 
 const house = await openSealtrail(houseIn(root)).catch((error) => {
@@ -20,10 +21,11 @@ const house = await openSealtrail(houseIn(root)).catch((error) => {
 })
 if (house !== undefined) {
   let broken
-  house.broken.then((cause) => {
+  void house.broken.then((cause) => {
     broken = String(cause)
   })
   await Promise.all(Array.from({ length: clients }, (_, client) => run(client)))
+  if (dies) process.kill(process.pid, 'SIGKILL')
   // What broke has been told by now.
   await new Promise(setImmediate)
   const closed = await house.close().then(
@@ -34,11 +36,12 @@ if (house !== undefined) {
 }
 
 async function run(client) {
-  const chance = chanceOf(seed + client)
+  const chance = chanceOf(seed + client + firstCall)
   const tell = (line) => {
     writeSync(file, `${JSON.stringify(line)}\n`)
   }
-  await runClient({ house, client, chance, tell, goOn: (call) => call < calls })
+  const goOn = (call) => call < firstCall + calls
+  await runClient({ house, client, firstCall, chance, tell, goOn })
 }
 
 function report(outcome) {

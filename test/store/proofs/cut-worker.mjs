@@ -1,7 +1,7 @@
 /**
  * Opens what power cuts leave, for power-cut.mjs: one after the other, as its jobs say.
  *
- *     node cut-worker.mjs <folder> <seed>      jobs: { at, variant }; variant 0 has everything, the others are by chance
+ *     node cut-worker.mjs <folder> <seed> <lies>      jobs: { at, variant }; variant 0 has everything, the others are by chance
  *
  * Cuts come in order, so that the trace is played once.
  */
@@ -15,10 +15,10 @@ import { lookInto } from './look.mjs'
 import { Oracle } from './oracle.mjs'
 import { runFiles } from './power-cut.mjs'
 
-const [folder, seed] = process.argv.slice(2)
+const [folder, seed, lies] = process.argv.slice(2)
 const entries = readTrace(runFiles(folder).trace)
 const scratch = join(folder, `state-${process.pid}`)
-const disk = new Disk()
+const disk = new Disk({ lies: lies === 'true' })
 const oracle = new Oracle()
 let played = 0
 

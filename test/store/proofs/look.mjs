@@ -22,28 +22,30 @@ export function houseIn(root) {
  * says which file is why, `unnamed` when it does not say; `failed` when it opened and a call of the look was refused that
  * should not be; `hangs`.
  */
-export async function lookInto(root, oracle) {
+export async function lookInto(root, oracle, more) {
   let timer
   const late = new Promise((resolve) => {
     timer = setTimeout(() => resolve({ result: 'hangs', findings: ['no answer'] }), TIMEOUT_MS)
   })
   try {
-    return await Promise.race([looked(root, oracle), late])
+    return await Promise.race([looked(root, oracle, more), late])
   } finally {
     clearTimeout(timer)
   }
 }
 
-async function looked(root, oracle) {
+async function looked(root, oracle, more) {
   let house
   try {
     house = await openSealtrail(houseIn(root))
   } catch (error) {
     const says = `${error.code ?? error.name}: ${error.message}`
+    // Of the proof itself, which has let go of nothing.
+    if (error.code === 'StoreInUse') throw error
     return { result: namesFile(says, root) ? 'refused' : 'unnamed', findings: [says] }
   }
   try {
-    const findings = await findingsIn(house, oracle)
+    const findings = await findingsIn(house, oracle, more)
     return { result: findings.length === 0 ? 'right' : 'wrong', findings }
   } catch (error) {
     return { result: 'failed', findings: [`${error.code ?? error.name}: ${error.message}`] }
@@ -57,8 +59,12 @@ function namesFile(says, root) {
   return /(sqlite|segment|mark|shreds|snapshot|root-key)/.test(says.replaceAll(root, ''))
 }
 
-/** Everything in an open house that is not as `oracle` was told. */
-export async function findingsIn(house, oracle) {
+/**
+ * Everything in an open house that is not as `oracle` was told.
+ *
+ * @param more policy: what all keys have; records: digest of all that was recorded, byte for byte. Looked at when given.
+ */
+export async function findingsIn(house, oracle, more = {}) {
   const { kms } = house
   const { Keys } = await kms.listKeys({ Limit: LIMIT })
   const [described, Aliases, records, opened] = await Promise.all([
@@ -75,7 +81,25 @@ export async function findingsIn(house, oracle) {
     const wanted = REFUSED[states.get(keyId)] ?? digest
     if (answer !== wanted) findings.push(`a blob of ${keyId} gives ${answer} and should ${wanted}`)
   }
+  if (more.records !== undefined && more.records !== digestOfRecords(records)) {
+    findings.push('the records are not those that were written')
+  }
+  if (more.policy !== undefined) {
+    const policies = await Promise.all(Keys.map(({ KeyId }) => kms.getKeyPolicy({ KeyId })))
+    if (policies.some(({ Policy }) => Policy !== more.policy)) findings.push('a policy is another')
+  }
   return findings
+}
+
+/** What {@link findingsIn} can be told to look for as well, from a house in which all is well. */
+export async function moreOf(house) {
+  const { Keys } = await house.kms.listKeys({ Limit: 1 })
+  const { Policy } = await house.kms.getKeyPolicy({ KeyId: Keys[0].KeyId })
+  return { policy: Policy, records: digestOfRecords(await everyRecord(house)) }
+}
+
+function digestOfRecords(records) {
+  return digestOf(records.map(({ text }) => text).join('\n'))
 }
 
 async function describe(kms, KeyId) {
@@ -110,7 +134,7 @@ async function everyRecord(house) {
       if (mark === undefined) continue
       // The whole of it must still be one.
       const { eventName, errorCode } = JSON.parse(record)
-      records.push({ mark, operation: eventName, code: errorCode })
+      records.push({ mark, operation: eventName, code: errorCode, text: record })
     }
     if (page.length < LIMIT) return records
     afterSeq = page.at(-1).seq

@@ -19,7 +19,8 @@ const WORKER = fileURLToPath(new URL('./cut-worker.mjs', import.meta.url))
 
 /**
  * @param wanted { folder: an empty directory, best in memory; calls: of all clients together; clients; variants: states by
- * chance for each cut; states: how many of all to look at (all, unless said); seed; parallel; onState }
+ * chance for each cut; states: how many of all to look at (all, unless said); seed; parallel; onState; lies:
+ * a disk whose syncs do nothing, which must be found out }
  * @returns { cuts, states, results: result → count, findings: array of { at, variant, result, findings } }
  */
 export async function cutPower({
@@ -31,6 +32,7 @@ export async function cutPower({
   seed,
   parallel,
   onState,
+  lies = false,
 }) {
   const trace = recordTrace({ folder, calls, clients, seed })
   const cuts = cutsOf(trace)
@@ -46,7 +48,7 @@ export async function cutPower({
   const report = { cuts: cuts.length, states: 0, results: {}, findings: [] }
   await runCrew({
     script: WORKER,
-    args: [folder, String(seed)],
+    args: [folder, String(seed), String(lies)],
     jobs,
     parallel,
     onAnswer(job, { result, findings }) {

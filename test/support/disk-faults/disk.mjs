@@ -70,10 +70,15 @@ export class Disk {
   #syncs = new Map()
   #serial = 0
   #forgets
+  #lies
 
-  /** @param options forgets: a sync that fails loses what it should have covered, as Linux's page cache does. */
-  constructor({ forgets = false } = {}) {
+  /**
+   * @param options forgets: a sync that fails loses what it should have covered, as Linux's page cache does; lies: no
+   * sync covers anything, so that whoever trusts it must lose.
+   */
+  constructor({ forgets = false, lies = false } = {}) {
     this.#forgets = forgets
+    this.#lies = lies
   }
 
   /** The next entry of a trace. */
@@ -88,7 +93,7 @@ export class Disk {
     else if (effect === 'linked') this.#rename(undefined, name, this.#nodes.get(inode))
     else if (effect === 'removed') this.#rename(name, undefined)
     else if (effect === 'sync-begun') this.#syncs.set(offset, this.#serial)
-    else if (effect.startsWith('sync')) {
+    else if (effect.startsWith('sync') && !this.#lies) {
       // A directory that was there before is no node of ours: the one that all names begin in.
       const node = this.#nodes.get(inode) ?? this.#root
       this.#settle(node, this.#syncs.get(offset), effect === 'sync-done')
