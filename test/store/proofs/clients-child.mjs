@@ -12,6 +12,7 @@ import { openSealtrail } from '../../../dist/index.js'
 import { chanceOf, runClient } from './clients.mjs'
 import { houseIn } from './look.mjs'
 
+const RETRIES = 40
 const [root, lines, options] = process.argv.slice(2)
 const { clients, calls, seed, firstCall = 0, dies = false } = JSON.parse(options)
 const file = openSync(lines, 'a')
@@ -37,10 +38,14 @@ if (house !== undefined) {
 
 async function run(client) {
   const chance = chanceOf(seed + client + firstCall)
+  let isRefused = false
   const tell = (line) => {
     writeSync(file, `${JSON.stringify(line)}\n`)
+    isRefused = line.code !== undefined || (isRefused && line.operation !== undefined)
   }
-  const goOn = (call) => call < firstCall + calls
+  const end = firstCall + calls
+  // One that is refused at the end tries again: the disk may be good again.
+  const goOn = (call) => call < end || (isRefused && call < end + RETRIES)
   await runClient({ house, client, firstCall, chance, tell, goOn })
 }
 

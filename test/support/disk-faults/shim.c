@@ -347,7 +347,8 @@ static int sync_fd(int fd, int (*call)(int)) {
   int result = is_failed ? -1 : call(fd);
   if (!is_failed) why = errno;
   pthread_mutex_lock(&lock);
-  tell_sync(result == 0 ? SYNC_DONE : SYNC_FAILED, inode, number);
+  /* One that was only interrupted has lost nothing, and is asked for again. */
+  if (result == 0 || why != EINTR) tell_sync(result == 0 ? SYNC_DONE : SYNC_FAILED, inode, number);
   pthread_mutex_unlock(&lock);
   errno = why;
   return result;
