@@ -12,27 +12,17 @@ import { parseArgs } from 'node:util'
 const FINDINGS_SHOWN = 40
 const PROGRESS_MS = 10_000
 
-/** Options that are numbers, from the command line: name → what it is unless said. */
-export function numbers(usual) {
-  const options = Object.fromEntries(
-    [...Object.keys(usual), 'seed'].map((name) => [name, { type: 'string' }]),
-  )
-  const { values } = parseArgs({
-    options: { ...options, folder: { type: 'string' }, save: { type: 'boolean', default: false } },
-  })
-  const { save, folder, ...given } = values
-  const chosen = Object.entries(given).map(([name, text]) => [name, Number(text)])
-  return { seed: randomInt(2 ** 31), ...usual, save, folder, ...Object.fromEntries(chosen) }
-}
-
 /**
- * Runs a proof, prints its report, and sets the exit code.
+ * Runs a proof with the options of the command line, prints its report, and sets the exit code.
  *
- * @param proof takes the options, with `folder`, an empty directory, and `onState`, to be called with a report and how
- * many there will be; gives { title, isGood, lines, findings }
+ * @param usual numbers that may be given as options, and what they are unless said; and `folder`, where to work
+ * @param proof takes them, with `folder`, an empty directory, and `onState`, to be called with a report and how many
+ * states there will be; gives a report, with `findings`
+ * @param describe takes report and options; gives the lines of the text, of which the first is its title
  */
-export async function runProof(name, { save, folder: above, ...options }, proof) {
-  const folder = mkdtempSync(join(above ?? memory(), `sealtrail-${name}-`))
+export async function runProof(name, usual, proof, describe) {
+  const { save, json, folder: above, ...options } = optionsOf(usual)
+  const folder = mkdtempSync(join(above, `sealtrail-${name}-`))
   const begun = Date.now()
   let shown = begun
   const onState = ({ states, findings }, all) => {
@@ -42,16 +32,31 @@ export async function runProof(name, { save, folder: above, ...options }, proof)
   }
   try {
     const report = await proof({ ...options, folder, onState })
-    const text = textOf(report, options, begun)
-    process.stdout.write(text)
+    const text = textOf(describe(report, options), report, options, begun)
+    process.stdout.write(json ? JSON.stringify({ seed: options.seed, ...report }) : text)
     if (save) writeFileSync(`bench/results/proof-${name}.txt`, text)
-    process.exitCode = report.isGood ? 0 : 1
+    process.exitCode = report.findings.length === 0 ? 0 : 1
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-function textOf({ title, lines, findings }, options, begun) {
+function optionsOf({ folder = memory(), ...usual }) {
+  const names = [...Object.keys(usual), 'seed']
+  const { values } = parseArgs({
+    options: {
+      ...Object.fromEntries(names.map((name) => [name, { type: 'string' }])),
+      folder: { type: 'string', default: folder },
+      save: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+    },
+  })
+  const given = names.filter((name) => values[name] !== undefined)
+  const chosen = Object.fromEntries(given.map((name) => [name, Number(values[name])]))
+  return { seed: randomInt(2 ** 31), ...usual, ...values, ...chosen }
+}
+
+function textOf([title, ...lines], { findings }, options, begun) {
   const commit = spawnSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' })
   const shown = findings
     .slice(0, FINDINGS_SHOWN)

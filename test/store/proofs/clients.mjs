@@ -62,10 +62,18 @@ const CALLS = {
  * One client, that draws its calls by `chance` and makes them until `goOn` says no.
  *
  * @param tell takes a line for the oracle; the next thing is done when its promise has resolved.
+ * @param mine keys and aliases that it has already, as the oracle knows them.
  * @param firstCall the number of its first call, which no call of its had before.
  */
-export async function runClient({ house, client, firstCall = 0, chance, tell, goOn }) {
-  const mine = { keys: new Map(), aliases: new Map() }
+export async function runClient({
+  house,
+  client,
+  firstCall = 0,
+  mine = { keys: new Map(), aliases: new Map() },
+  chance,
+  tell,
+  goOn,
+}) {
   for (let call = firstCall; goOn(call); call++) {
     const { operation, input } = draw(mine, markOf(client, call), chance)
     const { given, kept = () => ({}) } = CALLS[operation]

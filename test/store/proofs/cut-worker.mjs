@@ -18,7 +18,7 @@ import { runFiles } from './power-cut.mjs'
 const [folder, seed, lies] = process.argv.slice(2)
 const entries = readTrace(runFiles(folder).trace)
 const scratch = join(folder, `state-${process.pid}`)
-const disk = new Disk({ lies: lies === 'true' })
+const disk = new Disk({ lies: lies === '1' })
 const oracle = new Oracle()
 let played = 0
 

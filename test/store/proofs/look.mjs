@@ -63,19 +63,15 @@ function namesFile(says, root) {
  * Everything in an open house that is not as `oracle` was told.
  *
  * @param more policy: what all keys have; records: digest of all that was recorded, byte for byte. Looked at when given.
+ * @param found what {@link lookAround} has given just now
  */
-export async function findingsIn(house, oracle, more = {}) {
+export async function findingsIn(house, oracle, more = {}, found = undefined) {
   const { kms } = house
-  const { Keys } = await kms.listKeys({ Limit: LIMIT })
-  const [described, Aliases, records, opened] = await Promise.all([
-    Promise.all(Keys.map(({ KeyId }) => describe(kms, KeyId))),
-    everyAlias(kms),
-    everyRecord(house),
+  const [{ keys, aliases, records }, opened] = await Promise.all([
+    found ?? lookAround(house),
     openedBlobs(kms, oracle),
   ])
-  const keys = new Map(described.map((key) => [key.description.split(' ')[0], key]))
-  const aliases = new Map(Aliases.map(({ AliasName, TargetKeyId }) => [AliasName, TargetKeyId]))
-  const states = new Map(described.map(({ id, state }) => [id, state]))
+  const states = new Map([...keys.values()].map(({ id, state }) => [id, state]))
   const findings = oracle.findings({ keys, aliases, records })
   for (const { keyId, answer, digest } of opened) {
     const wanted = REFUSED[states.get(keyId)] ?? digest
@@ -85,10 +81,28 @@ export async function findingsIn(house, oracle, more = {}) {
     findings.push('the records are not those that were written')
   }
   if (more.policy !== undefined) {
-    const policies = await Promise.all(Keys.map(({ KeyId }) => kms.getKeyPolicy({ KeyId })))
+    const policies = await Promise.all(
+      [...keys.values()].map(({ id }) => kms.getKeyPolicy({ KeyId: id })),
+    )
     if (policies.some(({ Policy }) => Policy !== more.policy)) findings.push('a policy is another')
   }
   return findings
+}
+
+/** Keys, aliases and records, as the oracle compares them. */
+export async function lookAround(house) {
+  const { kms } = house
+  const { Keys } = await kms.listKeys({ Limit: LIMIT })
+  const [described, aliases, records] = await Promise.all([
+    Promise.all(Keys.map(({ KeyId }) => describe(kms, KeyId))),
+    everyAlias(kms),
+    everyRecord(house),
+  ])
+  return {
+    keys: new Map(described.map((key) => [key.description.split(' ')[0], key])),
+    aliases: new Map(aliases.map(({ AliasName, TargetKeyId }) => [AliasName, TargetKeyId])),
+    records,
+  }
 }
 
 /** What {@link findingsIn} can be told to look for as well, from a house in which all is well. */

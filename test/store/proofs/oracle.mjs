@@ -39,6 +39,30 @@ export class Oracle {
     return [...this.#clients.values()].flat()
   }
 
+  /** How many calls a client has made. */
+  callsOf(client) {
+    return this.#clients.get(client)?.length ?? 0
+  }
+
+  /**
+   * What a client has, so that it can go on (clients.mjs): of a house in which all is well, with `found` as
+   * {@link findings} has it.
+   */
+  possessionsOf(client, found) {
+    const calls = this.#clients.get(client) ?? []
+    const byMark = new Map(found.records.map((record) => [record.mark, record]))
+    const { keys, aliases } = worldAfter(
+      happenedOf(calls, byMark),
+      (mark) => found.keys.get(mark)?.id,
+    )
+    const blobs = this.blobs()
+    const mine = { keys: new Map(), aliases: new Map(Object.entries(aliases)) }
+    for (const [mark, { id, state, tags }] of Object.entries(keys)) {
+      mine.keys.set(mark, { mark, id, state, tags: Object.keys(tags), blob: blobs.get(id)?.blob })
+    }
+    return mine
+  }
+
   /** key id → { blob, plaintext } that it must still open. */
   blobs() {
     const blobs = new Map()
@@ -78,7 +102,7 @@ export class Oracle {
   }
 }
 
-/** What calls have made of the keys and aliases of a client. Errors say what the oracle itself got wrong. */
+/** What calls have made of the keys and aliases of a client. */
 function worldAfter(calls, idOf) {
   const world = { keys: {}, aliases: {} }
   for (const { client, call, operation, input, output } of calls) {
@@ -110,6 +134,14 @@ function worldAfter(calls, idOf) {
   return world
 }
 
+/** Calls that had their effect: of those that nobody was told of, the record says so. */
+function happenedOf(calls, byMark) {
+  return calls.filter(({ client, call, output }) => {
+    const record = byMark.get(markOf(client, call))
+    return output !== undefined || (record !== undefined && record.code === undefined)
+  })
+}
+
 function clientFindings(calls, found, byMark) {
   const [{ client }] = calls
   const findings = []
@@ -119,26 +151,17 @@ function clientFindings(calls, found, byMark) {
   for (const [name, id] of found.aliases) if (is(markOfAlias(name))) actual.aliases[name] = id
   const idOf = (mark) => found.keys.get(mark)?.id
 
-  const told = calls.filter(({ output }) => output !== undefined)
-  const untold = calls.filter(({ output }) => output === undefined)
-  for (const { client, call, operation } of told) {
-    const record = byMark.get(markOf(client, call))
-    if (record === undefined) findings.push(`no record of ${markOf(client, call)}, ${operation}`)
+  for (const { client, call, operation, output } of calls) {
+    if (output === undefined) continue
+    const mark = markOf(client, call)
+    const record = byMark.get(mark)
+    if (record === undefined) findings.push(`no record of ${mark}, ${operation}`)
     else if (record.operation !== operation || record.code !== undefined) {
-      findings.push(
-        `the record of ${markOf(client, call)} tells of ${record.operation} ${record.code ?? ''}`,
-      )
+      findings.push(`the record of ${mark} tells of ${record.operation} ${record.code ?? ''}`)
     }
   }
   // Of what nobody was told, the record says whether it happened.
-  const happened = untold.filter(({ client, call }) => {
-    const record = byMark.get(markOf(client, call))
-    return record !== undefined && record.code === undefined
-  })
-  const expected = worldAfter(
-    calls.filter((call) => call.output !== undefined || happened.includes(call)),
-    idOf,
-  )
+  const expected = worldAfter(happenedOf(calls, byMark), idOf)
   for (const what of ['keys', 'aliases']) {
     for (const name of new Set([...Object.keys(expected[what]), ...Object.keys(actual[what])])) {
       const [wanted, is] = [expected[what][name], actual[what][name]]

@@ -32,7 +32,7 @@ export async function cutPower({
   seed,
   parallel,
   onState,
-  lies = false,
+  lies = 0,
 }) {
   const trace = recordTrace({ folder, calls, clients, seed })
   const cuts = cutsOf(trace)
