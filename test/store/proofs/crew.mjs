@@ -26,7 +26,7 @@ export async function runCrew({ script, args = [], jobs, parallel = 1, onAnswer 
       const answer = await worker.ask(job)
       onAnswer(job, answer)
       done++
-      if (answer.isDead || done % JOBS_PER_WORKER === 0) {
+      if (answer.isDead || answer.result === 'hangs' || done % JOBS_PER_WORKER === 0) {
         await worker.stop()
         worker = undefined
       }

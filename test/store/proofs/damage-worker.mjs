@@ -24,6 +24,7 @@ import { NOTHING_TO_EDIT } from './sql-edits.mjs'
 
 const EDITOR = fileURLToPath(new URL('./sql-edit-child.mjs', import.meta.url))
 const BLOCK_BYTES = 4096
+const ZEROS = Buffer.alloc(BLOCK_BYTES)
 const [folder, seed] = process.argv.slice(2)
 const scratch = join(folder, `harmed-${process.pid}`)
 const bases = new Map()
@@ -122,9 +123,16 @@ function somewhere(bytes, chance) {
   return Math.floor(chance() * written)
 }
 
+/** Without the zeros at the end, or some of them. */
 function writtenBytes(bytes) {
   let end = bytes.length
-  while (end > 0 && bytes[end - 1] === 0) end--
+  for (
+    let from = end - ZEROS.length;
+    from >= 0 && bytes.subarray(from, end).equals(ZEROS);
+    from -= ZEROS.length
+  ) {
+    end = from
+  }
   return end
 }
 

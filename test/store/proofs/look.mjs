@@ -44,13 +44,16 @@ async function looked(root, oracle, more) {
     if (error.code === 'StoreInUse') throw error
     return { result: namesFile(says, root) ? 'refused' : 'unnamed', findings: [says] }
   }
+  const answer = await findingsIn(house, oracle, more).then(
+    (findings) => ({ result: findings.length === 0 ? 'right' : 'wrong', findings }),
+    (error) => ({ result: 'failed', findings: [`${error.code ?? error.name}: ${error.message}`] }),
+  )
   try {
-    const findings = await findingsIn(house, oracle, more)
-    return { result: findings.length === 0 ? 'right' : 'wrong', findings }
+    await house.close()
+    return answer
   } catch (error) {
-    return { result: 'failed', findings: [`${error.code ?? error.name}: ${error.message}`] }
-  } finally {
-    await house.close().catch(() => undefined)
+    if (answer.result !== 'right') return answer
+    return { result: 'failed', findings: [`it does not close: ${error.message}`] }
   }
 }
 
