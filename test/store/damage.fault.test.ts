@@ -6,7 +6,7 @@ describe('a damaged data directory', () => {
   it('is refused with the name of a file, or served as it was', async () => {
     const small = { places: 4, calls: 20 }
     const { states, findings, seed } = await proofOf('scripts/proofs/damage.mjs', small)
-    expect(findings, `--seed ${seed}`).toEqual([])
+    expect(findings, `TEST_SEED=${seed}`).toEqual([])
     expect(states).toBeGreaterThan(50)
   }, 60_000)
 })

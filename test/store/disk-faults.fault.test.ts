@@ -1,8 +1,9 @@
 /** Is the disk of the proofs (test/support/disk-faults/) under all that Node and SQLite do? */
 import { describe, expect, it } from 'vitest'
 import { runScript } from '../support/child.js'
+import { diskProblem } from '../support/proof.js'
 
-describe.skipIf(process.platform !== 'linux')('the disk of the proofs', () => {
+describe.skipIf(diskProblem !== undefined)('the disk of the proofs', () => {
   it('sees every way to write of Node and of SQLite, and fails each', async () => {
     const found = JSON.parse(await runScript('test/store/proofs/disk-check.mjs'))
     expect(found.failed).toEqual({})

@@ -7,7 +7,7 @@ const script = 'scripts/proofs/kills.mjs'
 describe('a house that is killed', () => {
   it('has all that was acknowledged to its clients, 20 times over', async () => {
     const { states, findings, seed } = await proofOf(script, { rounds: 20 })
-    expect(findings, `--seed ${seed}`).toEqual([])
+    expect(findings, `TEST_SEED=${seed}`).toEqual([])
     expect(states).toBe(20)
   }, 60_000)
 

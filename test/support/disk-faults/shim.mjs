@@ -1,7 +1,7 @@
 /**
  * Puts the disk of shim.c under a child process: compiles it once per process, and makes the child's environment.
  *
- * Needs Linux, glibc and a C compiler; {@link shimProblem} says what is missing.
+ * Needs Linux, glibc and a C compiler (test/support/proof.ts knows whether they are there).
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -10,22 +10,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** In the order of enum kind in shim.c. */
-export const KINDS = [
+const KINDS = [
   ...['any', 'open', 'write', 'sync', 'truncate', 'rename', 'link', 'unlink', 'mkdir', 'close'],
 ]
-/** What SHIM_FAIL_WITH may be. */
-export const FAULTS = ['EIO', 'ENOSPC', 'EINTR', 'short', 'delay']
-
 const SOURCE = fileURLToPath(new URL('./shim.c', import.meta.url))
 const FLAGS = ['-O2', '-Wall', '-Wextra', '-U_FORTIFY_SOURCE', '-fPIC', '-shared']
 let library
-
-/** Undefined when a shim can be had here, else why not. */
-export function shimProblem() {
-  if (process.platform !== 'linux') return 'the shim needs Linux'
-  const { status } = spawnSync('cc', ['--version'])
-  return status === 0 ? undefined : 'the shim needs a C compiler (cc)'
-}
 
 /** The compiled library; it goes away with this process. */
 function shimLibrary() {
