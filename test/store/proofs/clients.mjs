@@ -107,7 +107,9 @@ function draw({ keys, aliases }, mark, chance) {
   const all = [...keys.values()]
   const fresh = all.find(({ blob, state }) => blob === undefined && state === 'Enabled')
   if (fresh !== undefined) return { operation: 'GenerateDataKey', input: { key: fresh.mark } }
-  const key = one(all)
+  // Most that are to be deleted stay so, as long as there are others.
+  const others = all.filter(({ state }) => state !== 'PendingDeletion')
+  const key = one(chance() < 0.1 || others.length === 0 ? all : others)
   if (key === undefined || (all.length < KEYS_MAX && chance() < 0.2)) {
     const description = `${mark} ${'d'.repeat(Math.floor(chance() * 200))}`
     return { operation: 'CreateKey', input: { description, tags: { of: mark } } }

@@ -80,8 +80,11 @@ export async function findingsIn(house, oracle, more = {}, found = undefined) {
     const wanted = REFUSED[states.get(keyId)] ?? digest
     if (answer !== wanted) findings.push(`a blob of ${keyId} gives ${answer} and should ${wanted}`)
   }
-  if (more.records !== undefined && more.records !== digestOfRecords(records)) {
-    findings.push('the records are not those that were written')
+  if (more.records !== undefined) {
+    if (more.records !== digestOfRecords(records)) {
+      findings.push('the records are not those that were written')
+    }
+    findings.push(...(await filterFindings(house, records)))
   }
   if (more.policy !== undefined) {
     const policies = await Promise.all(
@@ -115,6 +118,19 @@ export async function moreOf(house) {
   return { policy: Policy, records: digestOfRecords(await everyRecord(house)) }
 }
 
+/** Records that are asked for by their operation are those that tell of it. */
+async function filterFindings(house, records) {
+  const names = [...new Set(records.map(({ operation }) => operation))]
+  const marks = (list) => list.map(({ mark }) => mark).join()
+  const differ = await Promise.all(
+    names.map(async (eventName) => {
+      const wanted = records.filter(({ operation }) => operation === eventName)
+      return marks(await everyRecord(house, { eventName })) === marks(wanted) ? [] : [eventName]
+    }),
+  )
+  return differ.flat().map((name) => `records of ${name} are not found by its name`)
+}
+
 function digestOfRecords(records) {
   return digestOf(records.map(({ text }) => text).join('\n'))
 }
@@ -142,10 +158,10 @@ async function everyAlias(kms) {
 }
 
 /** Those of marked calls, in order. */
-async function everyRecord(house) {
+async function everyRecord(house, filter = {}) {
   const records = []
   for (let afterSeq = 0; ; ) {
-    const page = await house.records({ afterSeq, limit: LIMIT })
+    const page = await house.records({ ...filter, afterSeq, limit: LIMIT })
     for (const { record } of page) {
       const mark = /"userAgent":"(proof-[^"]+)"/.exec(record)?.[1]
       if (mark === undefined) continue
