@@ -1,7 +1,7 @@
 /**
  * Harms every file of a data directory in every way, and opens it.
  *
- *     node scripts/proofs/damage.mjs [--places 1000] [--calls 60]
+ *     node scripts/proofs/damage.mjs [--places 1000] [--calls 60] [--editedBases 2]
  *         [--parallel 2] [--seed <any>] [--folder <in memory>] [--save] [--json]
  *
  * --save also writes bench/results/proof-damage.txt. What is done is in test/store/proofs/damage.mjs. Ends with 1 when
@@ -10,7 +10,7 @@
 import { damageFiles } from '../../test/store/proofs/damage.mjs'
 import { runProof } from './run-proof.mjs'
 
-const usual = { places: 1000, calls: 60, parallel: 2 }
+const usual = { places: 1000, calls: 60, editedBases: 2, parallel: 2 }
 await runProof('damage', usual, damageFiles, (report) => [
   'Damage to every file of a data directory, closed and killed: refused by name, or served right',
   `cases   ${report.states}`,

@@ -74,6 +74,7 @@ function harm(files, { older }, { file, damage, place, other }) {
     files.delete(file)
     return 'removed'
   }
+  if (damage === 'others older') return putOthersBack(files, older, file)
   const [harmed, what] = harmedBytes()
   if (harmed.equals(bytes)) return undefined
   files.set(file, harmed)
@@ -115,6 +116,17 @@ function harm(files, { older }, { file, damage, place, other }) {
     files.set(other, mine)
     return [others, `swapped with ${other}`]
   }
+}
+
+/** As if all but one had come from a copy of the directory. */
+function putOthersBack(files, older, file) {
+  const now = new Map(files)
+  files.clear()
+  for (const [path, bytes] of older) files.set(path, bytes)
+  files.set(file, now.get(file))
+  const isSame =
+    files.size === now.size && [...files].every(([path, bytes]) => now.get(path)?.equals(bytes))
+  return isSame ? undefined : `all but ${file} as they were`
 }
 
 /** Files may have room for later at their end: nine times of ten it is where something was written. */

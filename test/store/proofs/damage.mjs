@@ -27,16 +27,27 @@ const AT_PLACES = {
   'taken out': 0.1,
   'blocks swapped': 0.1,
 }
-const ONCE = ['emptied', 'removed', 'older']
+const ONCE = ['emptied', 'removed', 'older', 'others older']
+/** Files that have seen what was committed, and must miss it when it is gone from the others. */
+const WITNESSES = /sqlite|journal/
 
 /**
  * @param wanted { folder: an empty directory, best in memory; places: bits flipped in each file; calls: of each of 3 clients,
- * half of them in the past; seed; parallel; onState }
+ * half of them in the past; editedBases: of how
+ * many of the two the database is edited; seed; parallel; onState }
  * @returns { states, table: file × damage → result → count, findings: array of { base, file, damage, place, result, findings } }
  */
-export async function damageFiles({ folder, places, calls, seed, parallel, onState }) {
+export async function damageFiles({
+  folder,
+  places,
+  calls,
+  editedBases = 2,
+  seed,
+  parallel,
+  onState,
+}) {
   for (const base of BASES) await makeHouse(folder, base, calls, seed)
-  const jobs = BASES.flatMap((base) => casesOf(folder, base, places))
+  const jobs = BASES.flatMap((base, i) => casesOf(folder, base, places, i < editedBases))
   const report = { states: 0, table: {}, findings: [] }
   await runCrew({
     script: WORKER,
@@ -110,10 +121,13 @@ export function readOracle(lines) {
   return oracle
 }
 
-function casesOf(folder, base, places) {
+function casesOf(folder, base, places, isEdited) {
   const { now, older } = baseFiles(folder, base)
   const files = filesBelow(now)
   const past = filesBelow(older)
+  const isPossible = (file) => (damage) =>
+    (damage !== 'older' || past.includes(file)) &&
+    (damage !== 'others older' || WITNESSES.test(file))
   const ofFiles = files.flatMap((file) => [
     ...Object.entries(AT_PLACES).flatMap(([damage, share]) =>
       Array.from({ length: Math.ceil(places * share) }, (_, place) => ({
@@ -123,11 +137,7 @@ function casesOf(folder, base, places) {
         place,
       })),
     ),
-    ...ONCE.filter((damage) => damage !== 'older' || past.includes(file)).map((damage) => ({
-      base,
-      file,
-      damage,
-    })),
+    ...ONCE.filter(isPossible(file)).map((damage) => ({ base, file, damage })),
     ...files
       .filter((other) => other > file)
       .map((other) => ({ base, file, damage: 'swapped', other })),
@@ -138,5 +148,5 @@ function casesOf(folder, base, places) {
     damage: 'edited',
     edit,
   }))
-  return [...ofFiles, ...edits]
+  return isEdited ? [...ofFiles, ...edits] : ofFiles
 }

@@ -38,6 +38,8 @@ async function run(client) {
   const tell = async (line) => {
     await file.write(`${JSON.stringify(line)}\n`)
     if (line.operation === undefined) await file.datasync()
+    // Clients ask for nothing that must be refused.
+    if (line.code !== undefined) say({ findings: [`a call was refused: ${line.code}`] })
   }
   await runClient({
     house,

@@ -118,7 +118,7 @@ async function runRound(place, seed, earlyMs, workMs) {
       ended.processMs = performance.now() - begun
     }
     if (told.findings === undefined) return
-    ended.acknowledged = told.acknowledged
+    ended.acknowledged ??= told.acknowledged
     ended.findings.push(...told.findings)
     clearTimeout(timers[0])
     timers.push(setTimeout(kill, workMs))

@@ -91,6 +91,9 @@ function recordTrace({ folder, calls, clients, seed }) {
       const isDone = dies ? child.signal === 'SIGKILL' : child.status === 0
       if (!isDone) throw new Error(`the child: ${child.stdout}${child.stderr}`)
     }
+    // Clients ask for nothing that must be refused.
+    const refused = /.*"code":.*/.exec(readFileSync(lines, 'utf8'))
+    if (refused !== null) throw new Error(`the child was refused: ${refused[0]}`)
     const entries = readTrace(trace)
     try {
       checkWhole(entries, root)

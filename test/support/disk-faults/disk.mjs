@@ -23,6 +23,7 @@ import { join } from 'node:path'
 const ENTRY_BYTES = 32
 const PAGE_BYTES = 4096
 const SECTOR_BYTES = 512
+const ZEROS = Buffer.alloc(PAGE_BYTES)
 /** IOV_MAX of Linux. */
 const PIECES_MAX = 1024
 /** enum effect in shim.c, from 1 on. */
@@ -252,20 +253,16 @@ function applyTo(state, effect, kept) {
 
 function applyWrite(state, { offset, data }, kept) {
   const end = offset + data.length
+  const unit = kept === true ? PAGE_BYTES : SECTOR_BYTES
   const firstSector = Math.floor(offset / SECTOR_BYTES)
-  for (let at = offset; at < end; ) {
-    const unit = kept === true ? PAGE_BYTES : SECTOR_BYTES
-    const next = Math.min(end, (Math.floor(at / unit) + 1) * unit)
-    if (kept === true || kept(Math.floor(at / SECTOR_BYTES) - firstSector)) {
-      data.copy(
-        pageToWrite(state, Math.floor(at / PAGE_BYTES)),
-        at % PAGE_BYTES,
-        at - offset,
-        next - offset,
-      )
-      state.size = Math.max(state.size, next)
-    }
-    at = next
+  for (let at = offset, next = at; at < end; at = next) {
+    next = Math.min(end, (Math.floor(at / unit) + 1) * unit)
+    if (kept !== true && !kept(Math.floor(at / SECTOR_BYTES) - firstSector)) continue
+    const [page, piece] = [Math.floor(at / PAGE_BYTES), data.subarray(at - offset, next - offset)]
+    // Room that is made for later by writing zeros takes none here.
+    const isHole = piece.length === PAGE_BYTES && !state.pages.has(page) && piece.equals(ZEROS)
+    if (!isHole) piece.copy(pageToWrite(state, page), at % PAGE_BYTES)
+    state.size = Math.max(state.size, next)
   }
 }
 
