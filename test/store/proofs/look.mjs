@@ -104,8 +104,13 @@ export async function lookAround(house) {
     everyAlias(kms),
     everyRecord(house),
   ])
+  const keys = new Map()
+  for (const key of described) {
+    const [mark] = key.description.split(' ')
+    keys.set(keys.has(mark) ? `${mark}, a second time` : mark, key)
+  }
   return {
-    keys: new Map(described.map((key) => [key.description.split(' ')[0], key])),
+    keys,
     aliases: new Map(aliases.map(({ AliasName, TargetKeyId }) => [AliasName, TargetKeyId])),
     records,
   }

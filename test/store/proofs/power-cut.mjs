@@ -94,8 +94,8 @@ function recordTrace({ folder, calls, clients, seed }) {
     // Clients ask for nothing that must be refused.
     const refused = /.*"code":.*/.exec(readFileSync(lines, 'utf8'))
     if (refused !== null) throw new Error(`the child was refused: ${refused[0]}`)
-    const entries = readTrace(trace)
     try {
+      const entries = readTrace(trace)
       checkWhole(entries, root)
       return entries
     } catch (error) {
