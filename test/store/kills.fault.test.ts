@@ -1,0 +1,17 @@
+/** What is left after kill -9: scripts/proofs/kills.mjs, in its small form. */
+import { describe, expect, it } from 'vitest'
+import { proofOf } from '../support/proof.js'
+
+const script = 'scripts/proofs/kills.mjs'
+
+describe('a house that is killed', () => {
+  it('has all that was acknowledged to its clients, 20 times over', async () => {
+    const { states, findings, seed } = await proofOf(script, { rounds: 20 })
+    expect(findings, `TEST_SEED=${seed}`).toEqual([])
+    expect(states).toBe(20)
+  }, 60_000)
+
+  it('is found out when it has not', async () => {
+    expect((await proofOf(script, { rounds: 6, invents: 1 })).findings).not.toEqual([])
+  }, 60_000)
+})
