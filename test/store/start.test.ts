@@ -1,6 +1,7 @@
 /**
  * What a start makes of a data directory: the copy of one that is open is what a killed process leaves.
  */
+import { execFileSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
@@ -14,7 +15,6 @@ import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { afterEach, describe, expect, it } from 'vitest'
 import { openStore, type Store } from '../../src/store/store.js'
-import { openKept } from '../../src/store/thread/start.js'
 import { fact, facts, KEY, record, records, say } from './suite.js'
 import { temporaryDirs } from './temporary.js'
 
@@ -143,17 +143,19 @@ describe('a start that died', () => {
 })
 
 describe('a snapshot', () => {
-  /** Facts with these names, of which the last two have a snapshot behind them. */
-  function withSnapshots(dataDir: string): string[] {
-    const { journal, view, shreds, snapshots } = openKept(dataDir)
-    expect(snapshots.isDue(journal, 1)).toBe(false)
-    expect(snapshots.isDue(journal, 60_000)).toBe(true)
-    snapshots.take(journal, view)
-    expect(snapshots.isDue(journal, 1)).toBe(false)
-    view.close()
-    journal.close()
-    shreds.close()
-    return readdirSync(join(dataDir, 'snapshots'))
+  /** Takes one in a process of its own, as SQLite lets go of a file when its thread ends. */
+  function takeSnapshot(dataDir: string): void {
+    const script = `
+      import { openKept } from ${JSON.stringify(new URL('../../dist/store/thread/start.js', import.meta.url))}
+      const { journal, view, snapshots } = openKept(process.argv[1])
+      const due = [1, 60_000].map((changes) => snapshots.isDue(journal, changes))
+      snapshots.take(journal, view)
+      due.push(snapshots.isDue(journal, 1))
+      view.close()
+      journal.close()
+      process.stdout.write(due.join())`
+    const said = execFileSync(process.execPath, ['--input-type=module', '-e', script, dataDir])
+    expect(said.toString()).toBe('false,true,false')
   }
 
   it('is what a view is made of again, with the journal behind it', async () => {
@@ -162,7 +164,7 @@ describe('a snapshot', () => {
       const store = await open(dataDir)
       await say(store, name)
       await store.close()
-      if (name !== 'd') withSnapshots(dataDir)
+      if (name !== 'd') takeSnapshot(dataDir)
     }
     const names = readdirSync(join(dataDir, 'snapshots')).sort()
     expect(names).toEqual(['000000000000002.sqlite', '000000000000003.sqlite'])

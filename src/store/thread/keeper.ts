@@ -92,8 +92,10 @@ export class Keeper {
   close(): undefined {
     const { journal, view, shreds, lock } = this.#parts
     try {
+      const isWhole = journal.broken === undefined && journal.mark.isOurs
+      if (isWhole) this.#reachEnd()
       const hash = view.close()
-      if (journal.broken === undefined && journal.mark.isOurs && hash !== undefined) {
+      if (isWhole && hash !== undefined) {
         journal.mark.write({ view: { sequence: journal.nextSequence - 1, hash } })
       }
       journal.close()
@@ -106,13 +108,14 @@ export class Keeper {
 
   /** One block and one sync for all; an answer for each batch. */
   commit(batches: readonly Batch[]): Written[] {
-    const { journal } = this.#parts
+    const { journal, view } = this.#parts
     const works = batches.map((batch) => new Work(batch))
     try {
       if (journal.broken !== undefined) throw journal.broken
       if (!journal.mark.isOurs) throw sealed()
       this.#keepShreds(works)
       const isTold = this.#tell(works)
+      if (isTold) view.reach(journal.nextSequence + sequencesOf(works) - 1)
       this.#append(works, isTold)
       if (isTold) this.#settle(works)
       this.#eraseShreds(works)
@@ -122,6 +125,14 @@ export class Keeper {
       for (const work of works) work.failAll(faultOf(error))
     }
     return works.map((work) => ({ faults: work.faults, broken: this.#broken }))
+  }
+
+  /** Records without facts have passed since the view was last told something. */
+  #reachEnd(): void {
+    const { journal, view } = this.#parts
+    view.begin()
+    view.reach(journal.nextSequence - 1)
+    view.settle()
   }
 
   get #broken(): Fault | undefined {
@@ -159,7 +170,7 @@ export class Keeper {
 
   #append(works: readonly Work[], isTold: boolean): void {
     const pieces = works.flatMap((work) => work.pieces())
-    const sequences = works.reduce((sum, work) => sum + work.sequences, 0)
+    const sequences = sequencesOf(works)
     try {
       if (sequences > 0) this.#parts.journal.append(pieces, sequences, systemClock.now())
     } catch (error) {
@@ -203,6 +214,10 @@ export class Keeper {
       )
     }
   }
+}
+
+function sequencesOf(works: readonly Work[]): number {
+  return works.reduce((sum, work) => sum + work.sequences, 0)
 }
 
 /** A batch on its way. */

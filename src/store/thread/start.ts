@@ -26,7 +26,7 @@ import {
 } from '../journal/recover.js'
 import type { Block } from '../journal/segment.js'
 import { Shreds } from '../shreds/shreds.js'
-import { hashOf, removeDatabase, removeLogs, View } from '../view/view.js'
+import { hashOf, reachedBy, removeDatabase, removeLogs, View } from '../view/view.js'
 import { SNAPSHOTS_DIRECTORY, Snapshots, snapshotPath } from './snapshots.js'
 
 export const VIEW_NAME = 'sealtrail.sqlite'
@@ -45,6 +45,7 @@ export function openKept(dataDir: string): Kept {
   if (!hasMark && isNew(dataDir, directory)) return makeKept(dataDir)
   const mark = markAt(directory)
   const { base, entries, recovered } = readJournal(dataDir, mark)
+  checkReached(dataDir, base, recovered)
   const view = viewOn(dataDir, base)
   tellAll(view, entries, join(dataDir, VIEW_NAME))
   const shreds = Shreds.open(dataDir, view.shredIds())
@@ -142,6 +143,20 @@ function takeFacts(block: Block, file: string, entries: Facts[]): void {
   }
 }
 
+/** @throws SealtrailError `StoreDamaged` when a view that is given up was told of more than the journal has. */
+function checkReached(dataDir: string, { path }: Base, { segments, end }: Recovered): void {
+  const viewPath = join(dataDir, VIEW_NAME)
+  if (path === viewPath || sizeAt(viewPath) === undefined) return
+  const reached = reachedBy(viewPath)
+  if (reached === undefined || reached < end.nextSequence) return
+  throw damaged({
+    file: segments.at(-1)!.path,
+    offset: end.offset,
+    sequence: end.nextSequence,
+    reason: `the journal ends here, and ${viewPath} was told of sequence ${reached}`,
+  })
+}
+
 function viewOn(dataDir: string, { path }: Base): View {
   const viewPath = join(dataDir, VIEW_NAME)
   if (path !== viewPath) {
@@ -162,5 +177,6 @@ function tellAll(view: View, entries: readonly Facts[], path: string): void {
     const reason = `its facts do not fit to those before it (${path}: ${fault.message})`
     throw damaged({ file, sequence, reason })
   }
+  view.reach(entries.at(-1)!.sequence)
   view.settle()
 }

@@ -96,6 +96,19 @@ export class Database {
   }
 }
 
+/** The first row of a query on a file that may be damaged or of another program; undefined when it gives none. */
+export function readAside(path: string, sql: string): SqlRow | undefined {
+  let sqlite: InstanceType<typeof DatabaseSync> | undefined
+  try {
+    sqlite = new DatabaseSync(path, { readOnly: true })
+    return sqlite.prepare(sql).get()
+  } catch {
+    return undefined
+  } finally {
+    sqlite?.close()
+  }
+}
+
 function prepareFile(sqlite: InstanceType<typeof DatabaseSync>, path: string): void {
   // Before the log is made, which takes over the mode. By name: closing a descriptor of this file would
   // drop every lock that this process holds on it.

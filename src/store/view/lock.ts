@@ -52,6 +52,6 @@ function lockFault(error: unknown, dataDir: string): SealtrailError {
     return new SealtrailError('StoreInUse', message, { dataDir }, { cause: error })
   }
   const { message, detail } = databaseFault(error)
-  const said = `the data directory ${dataDir} cannot be locked: ${message}`
+  const said = `${join(dataDir, 'lock')} cannot be locked: ${message}`
   return new SealtrailError('StoreFailed', said, { dataDir, ...detail }, { cause: error })
 }

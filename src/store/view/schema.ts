@@ -7,16 +7,17 @@
  * @module
  */
 import type { Selectable } from 'kysely'
+import { APPLIED_TABLES, type AppliedSchema } from './schema/applied.js'
 import { KMS_SHRED_IDS, KMS_TABLES, type KmsSchema } from './schema/kms.js'
 import { META_TABLES, type MetaSchema } from './schema/meta.js'
 
 /** Grows with every change of the tables; a file of another version is made again. */
 export const SCHEMA_VERSION = 2
 
-export type Schema = KmsSchema & MetaSchema
+export type Schema = KmsSchema & MetaSchema & AppliedSchema
 
 /** Makes an empty database into one of {@link SCHEMA_VERSION}. */
-export const CREATE_TABLES = [...KMS_TABLES, ...META_TABLES]
+export const CREATE_TABLES = [...KMS_TABLES, ...META_TABLES, ...APPLIED_TABLES]
 
 /** Gives the `id` of every shred that a row names. */
 export const SHRED_IDS = KMS_SHRED_IDS
@@ -27,8 +28,9 @@ export const KEY_COLUMNS = {
   kms_material: ['account', 'region', 'key_id', 'version'],
   kms_alias: ['account', 'region', 'alias_name'],
   meta: ['name'],
-} as const satisfies { readonly [T in keyof Schema]: readonly Column<T>[] }
+} as const satisfies { readonly [T in Exclude<keyof Schema, 'applied'>]: readonly Column<T>[] }
 
+/** What facts are about. */
 export type Table = keyof typeof KEY_COLUMNS
 
 type Column<T extends keyof Schema> = Exclude<keyof Schema[T] & string, 'seq'>

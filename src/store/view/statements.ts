@@ -10,7 +10,7 @@ import { KEY_COLUMNS, type Row, type Schema, type Table } from './schema.js'
 type Columns<T extends keyof Schema> = readonly (keyof Row<T> & string)[]
 
 /** In the order of the parameters. */
-const COLUMNS: { readonly [T in keyof Schema]: Columns<T> } = {
+const COLUMNS: { readonly [T in Table]: Columns<T> } = {
   kms_key: [
     'account',
     'region',
@@ -63,7 +63,7 @@ function write({ sql, columns }: Statement, row: object): Write {
   return { sql, parameters: columns.map((column) => values[column]!) }
 }
 
-function insert(table: keyof Schema): string {
+function insert(table: Table): string {
   const columns = COLUMNS[table]
   const places = columns.map(() => '?').join(', ')
   return `insert into ${table} (${columns.join(', ')}) values (${places})`

@@ -1,7 +1,7 @@
 /**
  * What is true now, as tables: told of facts, asked by queries.
  *
- *     begin → tell, tell, … → settle, or undo
+ *     begin → tell, tell, … → reach → settle, or undo
  *
  * Facts that are told together are one transaction, each commit's in a savepoint: one that is refused is undone alone.
  * The tables can be made again from the journal, so nothing here is the only witness of anything, and no commit waits
@@ -13,7 +13,7 @@ import { createHash } from 'node:crypto'
 import type { Fault } from '../../errors.js'
 import type { Change } from '../change.js'
 import { bytesAt, removeAt, sizeAt } from '../files/held-file.js'
-import { Database, type SqlRow, type SqlValue } from './database.js'
+import { Database, readAside, type SqlRow, type SqlValue } from './database.js'
 import { databaseFault } from './database-fault.js'
 import { SHRED_IDS } from './schema.js'
 import { writeOf } from './statements.js'
@@ -70,6 +70,11 @@ export class View {
     }
   }
 
+  /** What was told reaches up to `sequence`; counts with it. */
+  reach(sequence: number): void {
+    this.#tables.run('update applied set sequence = ?', [sequence])
+  }
+
   settle(): void {
     this.#tables.run('commit', [])
   }
@@ -94,6 +99,11 @@ export class View {
     // A log that still holds something was not written back.
     return (sizeAt(`${this.#path}-wal`) ?? 0) > 0 ? undefined : hashOf(this.#path)
   }
+}
+
+/** How far a view was told, closed well or not; undefined when it cannot be read. Changes nothing of the file. */
+export function reachedBy(path: string): number | undefined {
+  return readAside(path, 'select sequence from applied')?.sequence as number | undefined
 }
 
 /** SHA-256 of a file; undefined when it is not there. */

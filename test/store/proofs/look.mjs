@@ -59,7 +59,7 @@ async function looked(root, oracle, more) {
 
 /** A file, not only the directory that it is in. */
 function namesFile(says, root) {
-  return /(sqlite|segment|mark|shreds|snapshot|root-key)/.test(says.replaceAll(root, ''))
+  return /(sqlite|\.seal|\/lock|mark|shreds|snapshot|root-key)/.test(says.replaceAll(root, ''))
 }
 
 /**
