@@ -29,6 +29,13 @@ const FIELDS = {
     'ROOT_KEY_FILE',
     'file of the root key; without one: dataDir with .root-key added',
   ),
+  recordDays: count(
+    0,
+    'RECORD_DAYS',
+    0,
+    36_500,
+    'audit records are kept at least so many days; 0: for ever',
+  ),
   engine: oneOf(
     ['auto', 'native', 'wasm', 'node'],
     'ENGINE',

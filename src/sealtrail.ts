@@ -25,7 +25,10 @@ import { openStore } from './store/store.js'
 
 export type SealtrailOptions = Pick<Config, 'dataDir'> &
   Partial<
-    Pick<Config, 'rootKeyFile' | 'engine' | 'lockedMemory' | 'threads' | 'account' | 'region'>
+    Pick<
+      Config,
+      'rootKeyFile' | 'recordDays' | 'engine' | 'lockedMemory' | 'threads' | 'account' | 'region'
+    >
   >
 
 export interface Sealtrail extends Objects {
@@ -68,7 +71,7 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
   const engines = chooseEngines(config.engine, config.lockedMemory)
   const closers: Array<() => unknown> = []
   try {
-    const store = await openStore({ dataDir: config.dataDir })
+    const store = await openStore({ dataDir: config.dataDir, recordDays: config.recordDays })
     closers.push(() => store.close())
     const root = await openRoot({ kind: 'file', path: config.rootKeyFile }, engines.small, store)
     closers.push(() => root.release())

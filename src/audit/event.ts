@@ -3,7 +3,7 @@
  *
  * Everything in here is written down for people to read: no plaintext, no ciphertext, no signature, no
  * secret. Bytes have no type in {@link AuditValue}, so that key material cannot slip in. How the record
- * is encoded is in record.ts. Source: docs/FORMAT.md §6.
+ * is encoded is in record.ts. Source: docs/FORMAT.md §7.
  *
  * @module
  */

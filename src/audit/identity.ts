@@ -2,7 +2,7 @@
  * Who made a call, in the words of CloudTrail's `userIdentity`.
  *
  * Shape only. Who is who is decided in iam/; how it looks in a record is in record.ts. Members stand in
- * the order in which CloudTrail writes them. Source: docs/FORMAT.md §6.
+ * the order in which CloudTrail writes them. Source: docs/FORMAT.md §7.
  *
  * @module
  */

@@ -3,7 +3,7 @@
  *
  * The field set is that of eventVersion 1.11. The text is put together from a template: only values are
  * encoded, and an identity once for all its calls. What belongs in the values is the caller's to say
- * (event.ts). Source: docs/FORMAT.md §6; "CloudTrail record contents" of the AWS CloudTrail user guide.
+ * (event.ts). Source: docs/FORMAT.md §7; "CloudTrail record contents" of the AWS CloudTrail user guide.
  *
  * @module
  */

@@ -2,7 +2,7 @@
  * Values as an audit record shows them: member names in lowerCamelCase, times as CloudTrail writes them.
  *
  * Left out are blobs (plaintext and ciphertext) and secrets; what is left is the caller's own text, which AWS shows
- * as well. Inputs are shown while they are taken (take.ts), outputs here. Source: docs/FORMAT.md §6; the records in
+ * as well. Inputs are shown while they are taken (take.ts), outputs here. Source: docs/FORMAT.md §7; the records in
  * AWS's KMS developer guide.
  *
  * @module

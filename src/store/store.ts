@@ -29,8 +29,8 @@ export interface StoreOptions {
   readonly dataDir: string
   /** Writes that may wait for the disk, in bytes; more are refused with `ThrottlingException`. */
   readonly queueBytesMax?: number
-  /** Records are kept at least so long; 90 days unless said. */
-  readonly retentionMs?: number
+  /** Records are kept at least so many days; for ever unless said, or 0. */
+  readonly recordDays?: number
 }
 
 export interface Store {
@@ -82,7 +82,7 @@ interface StoreCounts {
 }
 
 const QUEUE_BYTES_MAX = 64 * 1024 * 1024
-const RETENTION_MS = 90 * 24 * 60 * 60 * 1000
+const DAY_MS = 24 * 60 * 60 * 1000
 /** How often the place is looked at while nothing is written, and the mark synced. */
 const TEND_MS = 1000
 
@@ -92,7 +92,8 @@ const TEND_MS = 1000
  * `StoreFailed` when it cannot be used.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { queueBytesMax = QUEUE_BYTES_MAX, retentionMs = RETENTION_MS } = options
+  const { queueBytesMax = QUEUE_BYTES_MAX, recordDays = 0 } = options
+  const retentionMs = recordDays === 0 ? undefined : recordDays * DAY_MS
   const dataDir = resolve(options.dataDir)
   await makeDirectory(dataDir)
   const thread = startThread(new URL('./thread/store-thread.js', import.meta.url), undefined)

@@ -28,6 +28,17 @@ const CONTEXT = {
 const WRAPPED_MATERIAL =
   '726f6f7401010000af10bd45faf3ebceea130274bfecc87f968b5c92755915ff68a8dc0285c8829961e64d9cc50044e89ae46f33c64bcf2106320540ff366f1aa5fc51fe89d8229db7f76ad00e43732ca79955fad7eee944cd7c1a2ce1f7484c10681696c282cc0023f0f41edf8ce3da5c3ea38f311d738d53477911c356f147'
 
+const SHRED_ID = '000102030405060708090a0b0c0d0e0f'
+/** The key c0 c1 … df, kept by this root under this id. */
+const SHRED =
+  '726f6f7401010000af10bd45faf3ebceea130274bfecc87fac55a9be733abeba4f9443e89d1c51e1ee0191ae34608fbe8284664b8b3035385d40e417d7dde4756b52963d6dcd2b5782542a6218fcaf2f02354779a3eac6525ff6524ce937d63ba0f955e28279aea65f83a022e5864b0e49c0fbea86ad5cc879f9622a78dc4f07'
+/** The same material and context as above, under that shred key. */
+const SHREDDABLE_MATERIAL =
+  '7368726401010000000102030405060708090a0b0c0d0e0f6d9051a351933c4b68fdce404878ab2f959382580cf147c98c25e982fd5332352c0209eace3f41458479f6f297ef2f3b859dba45b6f5f2e7eb1c1325a91809b198f9c00630d547c7f2c8b4024c03c04eac7b281722b684ef2f8764091c1ba6b70985f6ffc19c724e'
+const MARK_KEY = '4c94f272506a3302de837410e3331915dd05bdf037ad380128af969dfd8b7daf'
+/** Of `["row"]`. */
+const ROW_MAC = '9937c4241851e5a6b527069695362a27f27a53c0b56d30594aa46b81259b74f8'
+
 function newPath(): string {
   const folder = newDir()
   mkdirSync(folder)
@@ -53,6 +64,25 @@ describe.each(eachEngine)('the root key on the $name engine', ({ engine }) => {
     expect(engine.xaesCommitment(material, nonce)).toEqual(
       engine.xaesCommitment(engine.importKey(MATERIAL), nonce),
     )
+    root.release()
+  })
+
+  it('opens this shred key, and that this material; and these are its keys for mark and rows', async () => {
+    const path = newPath()
+    writeFileSync(path, Buffer.from(KEY_FILE, 'hex'), { mode: 0o600 })
+    const root = await openRoot({ kind: 'file', path }, engine)
+    const shredKey = root.openShredKey(SHRED_ID, Buffer.from(SHRED, 'hex'))
+    const material = shredKey.unwrapKey(Buffer.from(SHREDDABLE_MATERIAL, 'hex'), CONTEXT)
+    const nonce = new Uint8Array(24)
+    expect(engine.xaesCommitment(material, nonce)).toEqual(
+      engine.xaesCommitment(engine.importKey(MATERIAL), nonce),
+    )
+    expect(root.markKey.export().toString('hex')).toBe(MARK_KEY)
+    expect(Buffer.from(root.authenticate('["row"]')).toString('hex')).toBe(ROW_MAC)
+    for (const id of ['f'.repeat(32), SHRED_ID.replace('0f', '0e')]) {
+      expect(() => root.openShredKey(id, Buffer.from(SHRED, 'hex'))).toThrow(/cannot be unwrapped/)
+    }
+    shredKey.release()
     root.release()
   })
 })

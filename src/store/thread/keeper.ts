@@ -34,7 +34,7 @@ interface KeeperParts {
 
 export class Keeper {
   readonly #parts: KeeperParts
-  readonly #retentionMs: number
+  readonly #retentionMs: number | undefined
 
   private constructor(parts: KeeperParts, { retentionMs }: KeeperOptions) {
     this.#parts = parts
@@ -201,6 +201,7 @@ export class Keeper {
     const changes = works.reduce((sum, { batch }) => sum + batch.effects.length, 0)
     if (!snapshots.isDue(journal, changes)) return
     snapshots.take(journal, view)
+    if (this.#retentionMs === undefined) return
     journal.dropBefore(snapshots.oldestSequence(journal), systemClock.now() - this.#retentionMs)
   }
 

@@ -40,8 +40,8 @@ export interface Written {
 }
 
 export interface KeeperOptions {
-  /** Segments of the journal are kept at least so long. */
-  readonly retentionMs: number
+  /** Segments of the journal are kept at least so long; undefined: for ever. */
+  readonly retentionMs: number | undefined
 }
 
 export type StoreRequest =
