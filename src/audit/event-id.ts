@@ -1,9 +1,8 @@
 /**
  * Ids of audit records that grow with time.
  *
- * A UUID of version 7: 48 bits of milliseconds, 74 random bits. The index on event ids is then written
- * at its end only; with random ids every record dirties another page of it, which halves the rate of
- * durable appends (bench/store/commit.bench.ts). Source: RFC 9562 §5.7.
+ * A UUID of version 7: 48 bits of milliseconds, 74 random bits. So an id says about where in the journal its record
+ * lies. Source: RFC 9562 §5.7.
  *
  * @module
  */
