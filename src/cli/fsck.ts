@@ -21,7 +21,7 @@ export function fsckCommand(terminal: Terminal): Command {
     .option('--repair', 'say what a repair gives up: everything behind the first damage')
     .option('--yes', 'with --repair: do it')
     .action(async function fsck(this: Command, options: { repair?: boolean; yes?: boolean }) {
-      const config = settings(terminal, this)
+      const config = settings(terminal, this, ['repair', 'yes'])
       let report = inspect(config.dataDir)
       const lines = linesOf(report)
       const { price } = report

@@ -1,0 +1,88 @@
+/** `sealtrail fsck`, and `keys expire`: what an operator does by hand. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { afterAll, describe, expect, it } from 'vitest'
+import { openSealtrail } from '../../src/index.js'
+import { sealtrail } from '../support/command.js'
+import { temporaryFolder } from '../support/serve.js'
+
+const folder = temporaryFolder('fsck')
+afterAll(() => folder.remove())
+let count = 0
+
+/** A directory with two keys. */
+async function newDir(): Promise<string> {
+  const dataDir = `${folder.path}/${count++}`
+  const house = await openSealtrail({ dataDir })
+  for (const Description of ['first', 'second']) await house.kms.createKey({ Description })
+  await house.close()
+  return dataDir
+}
+
+async function fsck(dataDir: string, ...options: string[]) {
+  const { code, out } = await sealtrail(['fsck', '--data-dir', dataDir, ...options])
+  return { code, said: out.toString() }
+}
+
+function harm(dataDir: string): void {
+  const path = `${dataDir}/journal/000000000000001.seal`
+  const bytes = readFileSync(path)
+  bytes[bytes.indexOf('"second"')]! ^= 1
+  writeFileSync(path, bytes)
+}
+
+describe('fsck', () => {
+  it('says that a sound directory is sound', async () => {
+    const { code, said } = await fsck(await newDir())
+    expect(code).toBe(0)
+    expect(said).toMatch(/^journal: 2 records, sequences 1 to \d+ as they were written\nsound\n$/)
+  })
+
+  it('tells the price, takes it when told to, and never before', async () => {
+    const dataDir = await newDir()
+    harm(dataDir)
+    for (const options of [[], ['--repair'], ['--yes']]) {
+      const { code, said } = await fsck(dataDir, ...options)
+      expect(code).toBe(3)
+      expect(said).toMatch(/DAMAGED: .*\.seal at byte \d+: a block is not as it was written/)
+      expect(said).toMatch(/a repair gives up sequences \d+ to \d+, which were acknowledged/)
+      expect(said).toContain('nothing was changed')
+    }
+    const { code, out } = await sealtrail(['keys', 'list', '--json', '--data-dir', dataDir])
+    expect([code, JSON.parse(out.toString()).error.code]).toEqual([3, 'StoreDamaged'])
+    const repaired = await fsck(dataDir, '--repair', '--yes')
+    expect(repaired.code).toBe(0)
+    expect(repaired.said).toMatch(
+      /repaired; what was given up lies in journal\/lost-…[\s\S]*sound\n$/,
+    )
+    const house = await openSealtrail({ dataDir })
+    expect((await house.kms.listKeys({})).Keys).toHaveLength(1)
+    await house.close()
+  })
+
+  it('says all of it as JSON too', async () => {
+    const dataDir = await newDir()
+    harm(dataDir)
+    const { said } = await fsck(dataDir, '--json')
+    expect(JSON.parse(said)).toMatchObject({
+      damage: [{ reason: 'a block is not as it was written' }, { sequence: expect.any(Number) }],
+      price: { from: expect.any(Number), to: expect.any(Number) },
+      isRepaired: false,
+    })
+  })
+
+  it('is for a directory that is there and not in use', async () => {
+    expect((await fsck(`${folder.path}/none`)).code).toBe(1)
+    const dataDir = await newDir()
+    const house = await openSealtrail({ dataDir })
+    expect((await fsck(dataDir)).code).toBe(1)
+    await house.close()
+  })
+})
+
+describe('keys expire', () => {
+  it('deletes nothing that is not due', async () => {
+    const dataDir = await newDir()
+    const { code, out } = await sealtrail(['keys', 'expire', '--data-dir', dataDir])
+    expect([code, out.toString()]).toEqual([0, 'deleted: 0\n'])
+  })
+})
