@@ -23,6 +23,7 @@ const PROGRESS_MS = 10_000
 export async function runProof(name, usual, proof, describe) {
   const { save, json, folder: above, ...options } = optionsOf(usual)
   const folder = mkdtempSync(join(above, `sealtrail-${name}-`))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const begun = Date.now()
   let shown = begun
   const onState = ({ states, findings }, all) => {
@@ -30,15 +31,11 @@ export async function runProof(name, usual, proof, describe) {
     shown = Date.now()
     process.stderr.write(`${states} of ${all}, ${findings.length} findings, ${seconds(begun)} s\n`)
   }
-  try {
-    const report = await proof({ ...options, folder, onState })
-    const text = textOf(describe(report, options), report, options, begun)
-    process.stdout.write(json ? JSON.stringify({ seed: options.seed, ...report }) : text)
-    if (save) writeFileSync(`bench/results/proof-${name}.txt`, text)
-    process.exitCode = report.findings.length === 0 ? 0 : 1
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  const report = await proof({ ...options, folder, onState })
+  const text = textOf(describe(report, options), report, options, begun)
+  process.stdout.write(json ? JSON.stringify({ seed: options.seed, ...report }) : text)
+  if (save) writeFileSync(`bench/results/proof-${name}.txt`, text)
+  process.exitCode = report.findings.length === 0 ? 0 : 1
 }
 
 function optionsOf({ folder = memory(), ...usual }) {

@@ -19,5 +19,5 @@ describe.skipIf(diskProblem !== undefined)('the disk of the proofs', () => {
     }
     // Whoever asks how much was written goes on; who does not has written less, and says nothing.
     expect(found.short).toEqual({})
-  }, 60_000)
+  }, 120_000)
 })

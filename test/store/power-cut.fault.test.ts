@@ -13,10 +13,10 @@ describe.skipIf(diskProblem !== undefined)('a house whose power is cut', () => {
     })
     expect(findings, `TEST_SEED=${seed}`).toEqual([])
     expect(states).toBeGreaterThan(30)
-  }, 60_000)
+  }, 120_000)
 
   it('does not, and that is found out, on a disk whose syncs do nothing', async () => {
     const control = { calls: 40, variants: 2, states: 40, lies: 1 }
     expect((await proofOf(script, control)).findings).not.toEqual([])
-  }, 60_000)
+  }, 120_000)
 })

@@ -8,5 +8,5 @@ describe.skipIf(diskProblem !== undefined)('a house whose disk fails once', () =
     const { states, findings, seed } = await proofOf('scripts/proofs/syscall-faults.mjs', small)
     expect(findings, `TEST_SEED=${seed}`).toEqual([])
     expect(states).toBeGreaterThan(5)
-  }, 60_000)
+  }, 120_000)
 })

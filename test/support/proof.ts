@@ -40,7 +40,7 @@ export async function proofOf(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said += text
   })
-  await new Promise((resolve) => child.once('close', resolve))
-  if (out === '') throw new Error(`${script}: ${said}`)
+  const code = await new Promise((resolve) => child.once('close', resolve))
+  if (out === '') throw new Error(`${script} ended with ${code}: ${said}`)
   return JSON.parse(out)
 }

@@ -8,6 +8,8 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
 const TIMEOUT_MS = 60_000
+/** A thread that hangs can keep its process from ending. */
+const STOP_MS = 5000
 /** What a process forgets to free must not end a long run. */
 const JOBS_PER_WORKER = 2000
 
@@ -81,7 +83,9 @@ function startWorker(script, args) {
     },
     async stop() {
       child.stdin.end()
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
       await gone
+      clearTimeout(timer)
     },
   }
 }

@@ -2,10 +2,10 @@
  * The kill -9 loop: a house with clients is killed at some moment, and has everything that was acknowledged afterwards.
  *
  * Each round is a process (killed-child.mjs): it opens what the one before left, looks at all of it, and lets its clients
- * go on until it is killed. Each client syncs what it was told to a file of its own. With `served` the process is `sealtrail serve`, its clients are
- * here, and so is the look, between two of its lives. Most kills come while the clients
- * work; some come at any moment since the start of the process, of which some hit the opening. A directory has many
- * rounds, until it makes way for a new one.
+ * go on until it is killed. Each client syncs what it was told to a file of its own. With `served` the process is
+ * `sealtrail serve`; its clients are here, and so is the look, between two of its lives. Most kills come while the
+ * clients work; some come at any moment since the start of the process, of which some hit the opening. A directory has
+ * many rounds, until it makes way for a new one.
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -19,69 +19,74 @@ import { findingsIn, houseIn, lookAround } from './look.mjs'
 import { Gone, houseAt, startServe } from './served.mjs'
 
 const CHILD = fileURLToPath(new URL('./killed-child.mjs', import.meta.url))
+const ROUNDS_PER_HOUSE = 50
 const WORK_MS_MAX = 100
 /** One in so many kills may hit the start. */
 const EARLY_EVERY = 8
 const TIMEOUT_MS = 30_000
 
 /**
- * @param wanted { folder: an empty directory; rounds; roundsPerHouse; seed; parallel; onState;
- * served: `sealtrail serve` is killed; invents: each house's oracle is told of a call that was never made, which must be found out }
+ * @param wanted { folder: an empty directory; rounds; roundsPerHouse; seed; parallel; onState; served: `sealtrail serve` is
+ * killed; invents: each house's oracle is told of a call that was never made, which must be found out }
  * @returns { states: rounds; early: of those, killed before all was looked at; acknowledged: calls; startMs: to the first
  * call that was answered, from the opening, ascending; processMs: the same from the start of the process; findings }
  */
-export async function killRounds({
-  folder,
-  rounds,
-  roundsPerHouse = 50,
-  seed,
-  parallel,
-  onState,
-  invents = 0,
-  served = 0,
-}) {
+export async function killRounds(wanted) {
+  const { folder, seed, parallel, rounds } = wanted
   const report = { states: 0, early: 0, acknowledged: 0, startMs: [], processMs: [], findings: [] }
   const lane = async (number) => {
+    const place = join(folder, `lane-${number}`)
     const chance = chanceOf(seed + number)
-    let round = 0
-    let typicalMs = 400
-    const runRound = served ? servedRound : embeddedRound
     while (report.states < rounds) {
-      const place = join(folder, `lane-${number}`)
       rmSync(place, { recursive: true, force: true })
       mkdirSync(join(place, 'root'), { recursive: true })
-      let told = 0
-      let isWell = true
-      for (let i = 0; i < roundsPerHouse && report.states < rounds; i++) {
-        report.states++
-        round++
-        const early = chance() < 1 / EARLY_EVERY ? chance() * typicalMs * 1.5 : undefined
-        const ended = await runRound(place, seed + round, early, chance() * WORK_MS_MAX)
-        if (ended.startMs !== undefined) report.startMs.push(ended.startMs)
-        if (ended.processMs !== undefined) {
-          report.processMs.push(ended.processMs)
-          typicalMs = ended.processMs
-        }
-        if (ended.acknowledged === undefined) report.early++
-        else told = ended.acknowledged
-        if (invents) writeFileSync(linesOf(place, CLIENTS), inventedLines())
-        onState?.(report, rounds)
-        if (ended.findings.length > 0) {
-          report.findings.push({ lane: number, round, findings: ended.findings.slice(0, 5) })
-          isWell = false
-          break
-        }
-      }
-      // What the last kill left.
-      const { findings } = isWell ? await runRound(place, seed, undefined, 0) : { findings: [] }
-      if (findings.length > 0) report.findings.push({ lane: number, round, findings })
-      report.acknowledged += told
+      await killOneHouse({ roundsPerHouse: ROUNDS_PER_HOUSE, ...wanted, place, chance, report })
     }
   }
   await Promise.all(Array.from({ length: parallel }, (_, number) => lane(number)))
   report.startMs.sort((a, b) => a - b)
   report.processMs.sort((a, b) => a - b)
   return report
+}
+
+/** Until it has had its rounds, or one finds something. */
+async function killOneHouse({
+  place,
+  rounds,
+  roundsPerHouse,
+  chance,
+  report,
+  onState,
+  invents = 0,
+  served = 0,
+}) {
+  const runRound = served ? servedRound : embeddedRound
+  let typicalMs = 400
+  let told = 0
+  // One more looks at what the last kill has left.
+  for (let left = roundsPerHouse; left >= 0; left--) {
+    const isLast = left === 0 || report.states >= rounds
+    const isEarly = chance() < 1 / EARLY_EVERY && !isLast
+    const earlyMs = isEarly ? chance() * typicalMs * 1.5 : undefined
+    const ended = await runRound(
+      place,
+      Math.floor(chance() * 2 ** 31),
+      earlyMs,
+      chance() * WORK_MS_MAX,
+    )
+    if (ended.findings.length > 0)
+      report.findings.push({ round: report.states, findings: ended.findings.slice(0, 5) })
+    told = ended.acknowledged ?? told
+    if (isLast || ended.findings.length > 0) break
+    if (invents) writeFileSync(linesOf(place, CLIENTS), inventedLines())
+    report.states++
+    if (ended.startMs !== undefined) report.startMs.push(ended.startMs)
+    if (ended.processMs !== undefined) report.processMs.push(ended.processMs)
+    if (ended.acknowledged === undefined) report.early++
+    typicalMs = ended.processMs ?? typicalMs
+    onState?.(report, rounds)
+  }
+  report.acknowledged += told
 }
 
 /** Of numbers in ascending order. */
