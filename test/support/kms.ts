@@ -36,6 +36,7 @@ class TestClock implements Clock {
 
 export interface TestKms {
   readonly store: Store
+  readonly root: Root
   readonly service: KmsService
   /** As {@link caller}. */
   readonly kms: Kms
@@ -98,7 +99,7 @@ async function open(folder: string, clock: TestClock, options: TestKmsOptions): 
     await store.close()
   }
   return {
-    ...{ store, service, clock, engines, pool, close, kms: service.as(caller) },
+    ...{ store, root, service, clock, engines, pool, close, kms: service.as(caller) },
     async records(filter = {}) {
       const records: AuditRecord[] = []
       for (let afterSeq = 0; ; ) {
