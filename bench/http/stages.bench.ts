@@ -12,9 +12,9 @@ import { Readable } from 'node:stream'
 import { JSON_VALUES, writeJson } from '../../src/aws/forms/json.js'
 import { take } from '../../src/aws/take.js'
 import { randomId } from '../../src/bytes/random.js'
-import { Admission, BodyRoom } from '../../src/http/admission.js'
+import { Admission } from '../../src/http/admission.js'
 import { createAuthenticator } from '../../src/http/authenticate.js'
-import { readBody } from '../../src/http/body.js'
+import { Bodies } from '../../src/http/body.js'
 import { kmsDoor } from '../../src/http/doors/kms.js'
 import { readTarget } from '../../src/http/front/request-target.js'
 import { Health } from '../../src/http/health.js'
@@ -86,7 +86,8 @@ async function measure(): Promise<void> {
   }
   const received = receive()
   const admission = new Admission({ inflightMax: 256, queueMax: 4096 })
-  const bodyRoom = new BodyRoom(1 << 28)
+  const limits = { bodyBytesMax: 1 << 16, bodyBytesPerSecondMin: 1024, roomBytes: 1 << 24, clock }
+  const bodies = new Bodies(limits)
   const authenticator = createAuthenticator({ auth: 'sigv4', account: '' }, find, clock)
   const door = kmsDoor(service)
   const operation = KMS_API.operation('Decrypt')!
@@ -115,7 +116,7 @@ async function measure(): Promise<void> {
   const log = openLog('info', openSync(join(folder, 'log'), 'w'))
   const line = { requestId: randomId(), operation: 'Decrypt', caller: 'arn', status: 200, ms: 1 }
   const serve = requestHandler({
-    ...{ doors: [door], admission, authenticator, clock, bodyRoom, bodyBytesMax: 1 << 16 },
+    ...{ doors: [door], admission, authenticator, clock, bodies, accessLog: false },
     ...{ health: new Health(clock, engines.small), logger: silentLogger },
   })
   const whole = async () => {
@@ -127,7 +128,7 @@ async function measure(): Promise<void> {
     ['parse: head read, request id', await each(() => receive())],
     [
       'body: read, wiped',
-      (await each(async () => (await readBody(receive(), 1 << 16, bodyRoom)).fill(0))) -
+      (await each(async () => bodies.done(await bodies.read(receive())))) -
         (await each(() => receive())),
     ],
     [
@@ -138,7 +139,7 @@ async function measure(): Promise<void> {
         admission.leave()
       }),
     ],
-    ['signature', await each(() => authenticator.callerOf(received, body, door.rules))],
+    ['signature', await each(() => authenticator.checkHead(received, door.rules).callerOf(body))],
     ['JSON: scanned, parsed', await each(() => parseJson(body))],
     ['input: taken, checked, shown', await each(() => take(operation.input, json, JSON_VALUES))],
     [
@@ -168,6 +169,7 @@ async function measure(): Promise<void> {
   console.log(table([['', 'us'], ...rows.map(([name, us]) => [name, us.toFixed(2)])]))
   log.flush()
   authenticator.close()
+  bodies.close()
   lease.release()
   keys.close()
 }
