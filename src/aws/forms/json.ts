@@ -73,8 +73,7 @@ function withSecrets(
     const start = secretStart(name)
     at += body.write(isFirst ? start.substring(1) : start, at)
     isFirst = false
-    writeBase64(value, body.subarray(at, at + base64Bytes(value.length)))
-    at += base64Bytes(value.length)
+    at = writeBase64(value, body, at)
     at += body.write('"', at)
   }
   body.write('}', at)
