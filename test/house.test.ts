@@ -46,6 +46,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   store: ['files keep view/schema', 'change', 'view', 'commit-queue', 'store'],
   kms: ['model', 'keys', 'blob', 'parts refusals', 'use', 'operations', 'batch keyring', 'kms'],
   http: [
+    'log-output',
     'received loopback admission log',
     'protocols authenticate body',
     'doors health',
@@ -73,7 +74,7 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
   {
     thing: 'the disk',
     pattern: /from 'node:fs(\/promises)?'/,
-    only: /^(store\/(files\/.*|view\/database)|root\/key-file|iam\/credentials-file|sealed-objects|config|cli\/.*|engine\/(native\/addon|node\/features|wasm\/wasm))\.ts$/,
+    only: /^(store\/(files\/.*|view\/database)|root\/key-file|iam\/credentials-file|sealed-objects|config|http\/log-output|cli\/.*|engine\/(native\/addon|node\/features|wasm\/wasm))\.ts$/,
   },
   {
     thing: 'compiled code',
