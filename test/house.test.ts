@@ -48,7 +48,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   http: [
     'log-output',
     'received loopback admission log',
-    'protocols authenticate body',
+    'protocols authenticate body peers',
     'doors health',
     'serve',
     'front',

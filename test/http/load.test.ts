@@ -96,6 +96,26 @@ describe('a server with all places taken', () => {
   })
 })
 
+describe('a request that waits', () => {
+  it('is turned away when its time is over, with 503, and the next is served', async () => {
+    const { kms, letGo, until } = heldKms()
+    const server = await startTestServer(kms, { inflightMax: 1, queueMsMax: 100 })
+    const first = callSigned(server.url)
+    await until(1)
+    const begun = performance.now()
+    const late = await Promise.all(Array.from({ length: 20 }, () => callSigned(server.url)))
+    expect(new Set(late.map(({ status }) => status))).toEqual(new Set([503]))
+    expect(late[0]!.headers.get('retry-after')).toBe('1')
+    expect(performance.now() - begun).toBeLessThan(2000)
+    const letting = setInterval(letGo, 5)
+    expect((await first).status).toBe(200)
+    expect((await callSigned(server.url)).status).toBe(200)
+    expect(kms.calls).toHaveLength(2)
+    clearInterval(letting)
+    await server.close()
+  })
+})
+
 describe('clients that send half a body', () => {
   it('take nobody’s place', async () => {
     const server = await startTestServer(

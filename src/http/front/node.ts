@@ -26,6 +26,7 @@ import type { Door } from '../doors/door.js'
 import { Health } from '../health.js'
 import { type Logger, troubleOf } from '../log.js'
 import { isLoopback } from '../loopback.js'
+import { Peers } from '../peers.js'
 import { jsonFault } from '../protocols/aws-json.js'
 import type { Answer, Received } from '../received.js'
 import { type RequestHandler, requestHandler } from '../serve.js'
@@ -94,12 +95,6 @@ const IDLE_CHECK_MS = 50
  */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const { config, clock, logger } = parts
-  if (config.auth === 'trust' && !isLoopback(config.host)) {
-    throw new SealtrailError(
-      'ConfigInvalid',
-      `auth 'trust' checks no signature and is for loopback only: host cannot be '${config.host}'`,
-    )
-  }
   const health = new Health(clock, parts.engine)
   const authenticator = createAuthenticator(config, parts.find, clock)
   // Room for as much as all who are worked on at once may need.
@@ -117,6 +112,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   })
   const server = openServer(config, serve, health, logger)
   await listen(server, config)
+  if (config.auth === 'trust') await insistOnLoopback(server, config.host)
   // Such as no file descriptor left for a new connection.
   server.on('error', (error) => logger.error(troubleOf(error), 'trouble with the port'))
   let closing: Promise<void> | undefined
@@ -186,7 +182,7 @@ function openServer(
   server.on('checkContinue', (message, response) => {
     void handle(message, response, () => response.writeContinue())
   })
-  boundPeers(server, config.connectionsPerPeerMax)
+  boundPeers(server, new Peers(config.connectionsPerPeerMax))
   server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
     refuseConnection(code, socket)
   })
@@ -248,23 +244,13 @@ function addressOf({ remoteAddress = '' }: Socket): string {
   return remoteAddress.replace(/^::ffff:(?=\d+\.)/, '')
 }
 
-/** No address but loopback has more connections; the one too many is closed without a word. */
-function boundPeers(server: Server, connectionsMax: number): void {
-  const counts = new Map<string, number>()
+/** The connection too many of an address is closed without a word. */
+function boundPeers(server: Server, peers: Peers): void {
   server.on('connection', (socket: Socket) => {
+    // Asked now: a socket that is closed has no address any more.
     const address = addressOf(socket)
-    if (isLoopback(address)) return
-    const count = counts.get(address) ?? 0
-    if (count >= connectionsMax) {
-      socket.destroy()
-      return
-    }
-    counts.set(address, count + 1)
-    socket.once('close', () => {
-      const left = (counts.get(address) ?? 1) - 1
-      if (left === 0) counts.delete(address)
-      else counts.set(address, left)
-    })
+    if (peers.enter(address)) socket.once('close', () => peers.leave(address))
+    else socket.destroy()
   })
 }
 
@@ -308,6 +294,19 @@ async function listen(server: Server, { host, port }: ServerOptions): Promise<vo
     const message = `cannot listen on ${host} port ${port}: ${reason}`
     throw new SealtrailError('ConfigInvalid', message, {}, { cause })
   }
+}
+
+/** Of the address that was bound, whatever it was called; nobody has been let in yet. */
+async function insistOnLoopback(server: Server, host: string): Promise<void> {
+  const { address } = server.address() as AddressInfo
+  if (isLoopback(address)) return
+  server.close()
+  await once(server, 'close')
+  const is = address === host ? '' : `, which is ${address}`
+  throw new SealtrailError(
+    'ConfigInvalid',
+    `auth 'trust' checks no signature and is for loopback only: host cannot be '${host}'${is}`,
+  )
 }
 
 function urlOf(server: Server): string {
