@@ -94,7 +94,7 @@ const FIELDS = {
     'requests waiting beyond those; more are throttled',
   ),
   queueMsMax: count(
-    500,
+    100,
     'QUEUE_MS_MAX',
     1,
     600_000,

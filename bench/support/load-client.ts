@@ -4,7 +4,8 @@
  *     node load-client.js <file of a plan> ...  prints one line of JSON (Outcome)
  *
  * Closed: each connection sends its next request when its answer is there, as wrk does. Open: requests are due at a
- * rate whatever the answers do; one that finds no free connection waits, and its wait counts in its time.
+ * rate whatever the answers do; one that finds no free connection is not sent, and counted. Idle: each connection sends
+ * one request, and then is there.
  *
  * @module
  */
@@ -19,6 +20,7 @@ export interface Plan {
   readonly requests: readonly string[]
   /** Requests a second; without it as fast as answers come. */
   readonly rate?: number
+  readonly isIdle?: boolean
 }
 
 export interface Outcome {
@@ -29,6 +31,8 @@ export interface Outcome {
   readonly turnedAway: number
   /** Another answer, or a connection that broke. */
   readonly bad: number
+  /** Due when no connection was free. */
+  readonly unsent: number
   /** Milliseconds, of the good ones. */
   readonly p50: number
   readonly p99: number
@@ -40,7 +44,6 @@ interface Line {
   readonly socket: Socket
   /** When the request that it waits for was due. */
   begun: number
-  isFree: boolean
   received: string
 }
 
@@ -50,16 +53,22 @@ if (process.argv[1]?.endsWith('load-client.js')) {
   process.exit(0)
 }
 
-async function load({ port, connections, seconds, requests, rate }: Plan): Promise<Outcome> {
+async function load({
+  port,
+  connections,
+  seconds,
+  requests,
+  rate,
+  isIdle,
+}: Plan): Promise<Outcome> {
   const bytes = requests.map((text) => Buffer.from(text, 'latin1'))
   const times: number[] = []
   const tenths: number[] = Array.from({ length: Math.ceil(seconds * 10) }, () => 0)
   const free: Line[] = []
-  const due: number[] = []
-  let [good, turnedAway, bad, next, isOver] = [0, 0, 0, 0, false]
+  let start = performance.now()
+  let [good, turnedAway, bad, unsent, next, isOver] = [0, 0, 0, 0, 0, false]
   const send = (line: Line, begun: number) => {
     line.begun = begun
-    line.isFree = false
     line.socket.write(bytes[next++ % bytes.length]!)
   }
   const answered = (line: Line, status: string) => {
@@ -72,16 +81,25 @@ async function load({ port, connections, seconds, requests, rate }: Plan): Promi
       if (tenth < tenths.length) tenths[tenth]!++
     } else if (status === '503') turnedAway++
     else bad++
-    line.isFree = true
+    if (isIdle) return
     if (rate === undefined) send(line, now)
-    else if (due.length > 0) send(line, due.shift()!)
     else free.push(line)
   }
-  const lines = await Promise.all(
-    Array.from({ length: connections }, () => open(port, answered, () => bad++)),
-  )
-  const start = performance.now()
-  if (rate === undefined) for (const line of lines) send(line, performance.now())
+  const lines: Line[] = []
+  // A few at a time: a listener takes in so many, and no more.
+  while (lines.length < connections) {
+    const some = Math.min(100, connections - lines.length)
+    const opened = Array.from({ length: some }, () => open(port, answered, () => bad++))
+    const ready = await Promise.all(opened)
+    lines.push(...ready)
+    if (!isIdle) continue
+    for (const line of ready) send(line, performance.now())
+    while (good + turnedAway + bad < lines.length) await new Promise((go) => setTimeout(go, 5))
+  }
+  start = performance.now()
+  if (isIdle) {
+    // They have had their answers.
+  } else if (rate === undefined) for (const line of lines) send(line, performance.now())
   else {
     free.push(...lines)
     let sent = 0
@@ -91,7 +109,7 @@ async function load({ port, connections, seconds, requests, rate }: Plan): Promi
         const at = start + (sent / rate) * 1000
         const line = free.pop()
         if (line !== undefined) send(line, at)
-        else due.push(at)
+        else unsent++
       }
     }, 1)
     setTimeout(() => clearInterval(timer), seconds * 1000)
@@ -102,7 +120,7 @@ async function load({ port, connections, seconds, requests, rate }: Plan): Promi
   for (const { socket } of lines) socket.destroy()
   times.sort((a, b) => a - b)
   const part = (share: number) => times[Math.floor(times.length * share)] ?? Number.NaN
-  return { seconds: lasted, good, turnedAway, bad, p50: part(0.5), p99: part(0.99), tenths }
+  return { seconds: lasted, good, turnedAway, bad, unsent, p50: part(0.5), p99: part(0.99), tenths }
 }
 
 function open(
@@ -112,7 +130,7 @@ function open(
 ): Promise<Line> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true })
-    const line: Line = { socket, begun: 0, isFree: true, received: '' }
+    const line: Line = { socket, begun: 0, received: '' }
     socket.setEncoding('latin1')
     socket.once('connect', () => resolve(line))
     socket.once('error', reject)

@@ -4,7 +4,8 @@
  *     the line was empty lately    who waits longer than `queueMsMax` is turned away
  *     it was not                   who waits longer than a tenth of that
  *
- * So a burst, or a disk that stalls, is waited out, and under lasting overload those who are let in were in line for
+ * Who would wait longer, as places are left now, is turned away before he has sent a body. So a burst, or a disk that
+ * stalls, is waited out, and under lasting overload those who are let in were in line for
  * a moment only: waiting longer would serve nobody more, and everybody later. Turning away is cheap, so that a server
  * under too much load keeps doing what it can do; that the turned away do not come back at once is seen to in
  * front/node.ts. First come, first served. Who still sends has no place and no turn: it costs only the memory of what
@@ -21,6 +22,9 @@ import { invariant } from '../invariant.js'
 const FULL = new SealtrailError('ThrottlingException', 'Rate exceeded')
 /** Of the longest wait, once the line has been standing for as long. */
 const STANDING_PART = 0.1
+
+/** How much one turn counts for the time that a turn takes: places are left in bursts, as commits are. */
+const TURN_PART = 1 / 256
 
 interface Waiting {
   readonly since: number
@@ -45,6 +49,9 @@ export class Admission {
   #inflight = 0
   /** Since when somebody has been waiting; meaningless while nobody is. */
   #standingSince = 0
+  /** Between two turns of the line, about. */
+  #turnMs = 0
+  #turnAt = Number.NaN
   #timer: NodeJS.Timeout | undefined
 
   constructor(limits: AdmissionLimits, clock: Pick<Clock, 'elapsed'> = systemClock) {
@@ -61,10 +68,12 @@ export class Admission {
     return this.#queue.length - this.#head
   }
 
-  /** @throws SealtrailError `ThrottlingException` when nobody could be let in now. */
+  /** @throws SealtrailError `ThrottlingException` when nobody could be let in now, or soon enough. */
   checkRoom(): void {
     const { inflightMax, queueMax } = this.#limits
-    if (this.#inflight >= inflightMax && this.waiting >= queueMax) throw FULL
+    if (this.#inflight < inflightMax) return
+    if (this.waiting >= queueMax) throw FULL
+    if (this.waiting * this.#turnMs > this.#queueMsMax) throw FULL
   }
 
   /**
@@ -79,7 +88,10 @@ export class Admission {
     }
     if (this.waiting >= this.#limits.queueMax) throw FULL
     const since = this.#clock.elapsed()
-    if (this.waiting === 0) this.#standingSince = since
+    if (this.waiting === 0) {
+      this.#standingSince = since
+      this.#turnAt = since
+    }
     this.#watch()
     return new Promise((letIn, turnAway) => this.#queue.push({ since, letIn, turnAway }))
   }
@@ -87,14 +99,18 @@ export class Admission {
   /** The place goes to the one that has waited longest, but not too long. */
   leave(): void {
     invariant(this.#inflight > 0, 'who leaves has been let in')
-    if (this.waiting > 0) this.#turnLateAway()
+    if (this.waiting > 0) {
+      const now = this.#clock.elapsed()
+      this.#turnMs += (now - this.#turnAt - this.#turnMs) * TURN_PART
+      this.#turnAt = now
+      this.#turnLateAway(now)
+    }
     const next = this.#shift()
     if (next === undefined) this.#inflight--
     else next.letIn()
   }
 
-  #turnLateAway(): void {
-    const now = this.#clock.elapsed()
+  #turnLateAway(now: number): void {
     const isStanding = now - this.#standingSince > this.#queueMsMax
     const earliest = now - this.#queueMsMax * (isStanding ? STANDING_PART : 1)
     for (let next = this.#queue[this.#head]; next !== undefined && next.since < earliest; ) {
@@ -121,7 +137,7 @@ export class Admission {
     this.#timer = setTimeout(
       () => {
         this.#timer = undefined
-        this.#turnLateAway()
+        this.#turnLateAway(this.#clock.elapsed())
         if (this.waiting > 0) this.#watch()
       },
       Math.ceil(this.#queueMsMax * STANDING_PART),

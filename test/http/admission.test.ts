@@ -68,6 +68,25 @@ describe('admission', () => {
     expect(await leaveAt(2000)).toEqual(['e'])
   })
 
+  it('turns away at once who would wait too long, as places are left now', () => {
+    let time = 0
+    const limits = { inflightMax: 1, queueMax: 10_000, queueMsMax: 1000 }
+    const admission = new Admission(limits, { elapsed: () => time })
+    // The turned away are of no interest here.
+    const enter = () => void admission.enter()?.catch(() => undefined)
+    for (let i = 0; i < 2000; i++) {
+      enter()
+      enter()
+      time += 10
+      admission.leave()
+    }
+    expect(() => admission.checkRoom()).not.toThrow()
+    for (let i = 0; i < 200; i++) enter()
+    expect(() => admission.checkRoom()).toThrow(
+      expect.objectContaining({ code: 'ThrottlingException' }),
+    )
+  })
+
   it('has room again after it was full', async () => {
     const admission = new Admission({ inflightMax: 1, queueMax: 1 })
     void admission.enter()
