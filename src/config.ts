@@ -94,7 +94,7 @@ const FIELDS = {
     'requests waiting beyond those; more are throttled',
   ),
   queueMsMax: count(
-    100,
+    200,
     'QUEUE_MS_MAX',
     1,
     600_000,
