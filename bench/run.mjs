@@ -5,6 +5,7 @@
  *     npm run bench -- engine/wrap pool      those whose path holds one of the words
  *     npm run bench -- --short               a fifth of the time, for a first look
  *     npm run bench -- --save                also writes bench/results/<room>-<bench>.txt
+ *     npm run bench -- peers --rounds 5 --seconds 10    for benches that load a server
  *
  * Node 20 cannot run TypeScript, so bench/ is compiled to bench/dist/ (types are checked by `npm run
  * check`). What the benches import as ../../src is then dist/: what is measured is what ships.
@@ -25,6 +26,8 @@ const { values, positionals } = parseArgs({
   options: {
     short: { type: 'boolean', default: false },
     save: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
   },
 })
 
@@ -54,7 +57,7 @@ function run(bench) {
     cwd: ROOT,
     encoding: 'utf8',
     stdio: ['ignore', values.save ? 'pipe' : 'inherit', 'inherit'],
-    env: { ...process.env, ...(values.short ? { SEALTRAIL_BENCH_SHORT: '1' } : {}) },
+    env: { ...process.env, ...settings() },
   })
   if (values.save && status === 0) {
     process.stdout.write(stdout)
@@ -63,6 +66,15 @@ function run(bench) {
     writeFileSync(join(BENCH, 'results', name), stdout)
   }
   return status === 0
+}
+
+function settings() {
+  const { short, rounds, seconds } = values
+  return {
+    ...(short ? { SEALTRAIL_BENCH_SHORT: '1' } : {}),
+    ...(rounds ? { SEALTRAIL_BENCH_ROUNDS: rounds } : {}),
+    ...(seconds ? { SEALTRAIL_BENCH_SECONDS: seconds } : {}),
+  }
 }
 
 function fail(sentence) {

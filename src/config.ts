@@ -61,7 +61,14 @@ const FIELDS = {
     'AUTH',
     'sigv4: signatures are verified; trust: loopback only, for tests and load',
   ),
-  bodyBytesMax: count(1 << 20, 'BODY_BYTES_MAX', 1024, 1 << 26, 'largest request body'),
+  bodyBytesMax: count(1 << 16, 'BODY_BYTES_MAX', 1024, 1 << 26, 'largest request body'),
+  bodyBytesPerSecondMin: count(
+    1024,
+    'BODY_BYTES_PER_SECOND_MIN',
+    1,
+    1 << 20,
+    'a request body that comes slower is cut, after 3 seconds of grace',
+  ),
   headerBytesMax: count(16_384, 'HEADER_BYTES_MAX', 1024, 1 << 20, 'largest request head'),
   headersTimeoutMs: count(
     10_000,
@@ -78,6 +85,13 @@ const FIELDS = {
     'time to send a whole request',
   ),
   connectionsMax: count(10_000, 'CONNECTIONS_MAX', 1, 1_000_000, 'open connections'),
+  connectionsPerPeerMax: count(
+    2500,
+    'CONNECTIONS_PER_PEER_MAX',
+    1,
+    1_000_000,
+    'open connections of one address; loopback, where a proxy may be, has no such limit',
+  ),
   inflightMax: count(256, 'INFLIGHT_MAX', 1, 100_000, 'requests worked on at once'),
   queueMax: count(
     4096,
@@ -86,6 +100,13 @@ const FIELDS = {
     1_000_000,
     'requests waiting beyond those; more are throttled',
   ),
+  queueMsMax: count(
+    200,
+    'QUEUE_MS_MAX',
+    1,
+    600_000,
+    'time that a request waits at most, and a tenth of it once requests have waited for so long; then it is throttled',
+  ),
   stopTimeoutMs: count(
     10_000,
     'STOP_TIMEOUT_MS',
@@ -93,6 +114,7 @@ const FIELDS = {
     600_000,
     'time for requests in flight when stopping',
   ),
+  accessLog: flag('ACCESS_LOG', 'a log line for every request; failures of ours have one anyway'),
   logLevel: oneOf(
     ['info', 'debug', 'warn', 'error', 'silent'],
     'LOG_LEVEL',
@@ -204,6 +226,16 @@ function oneOf<const T extends string>(
     throw new Error(`must be one of ${choices.join(', ')}`)
   }
   return { fallback: choices[0], env: `${ENV_PREFIX}${env}`, says, parse }
+}
+
+/** Off unless said. */
+function flag(env: string, says: string): Field<boolean> {
+  const parse = (given: unknown) => {
+    if (given === true || given === 'true') return true
+    if (given === false || given === 'false') return false
+    throw new Error('must be true or false')
+  }
+  return { fallback: false, env: `${ENV_PREFIX}${env}`, says, parse }
 }
 
 function count(

@@ -52,6 +52,7 @@ const FAULTS = {
   ConfigInvalid: CLIENT,
   InputInvalid: CLIENT,
   InputTooLarge: CLIENT,
+  InputTooSlow: CLIENT,
   KeyReleased: CLIENT,
   // ours: stored or received bytes
   GzipDamaged: INTEGRITY,

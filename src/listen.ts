@@ -16,11 +16,12 @@ import type { Credential, FindCredential } from './sigv4/credential.js'
 /** Their defaults and bounds stand in config.ts. */
 export const LISTEN_SETTINGS = [
   ...(['host', 'port', 'auth', 'bodyBytesMax', 'headerBytesMax', 'headersTimeoutMs'] as const),
+  ...(['bodyBytesPerSecondMin', 'connectionsPerPeerMax', 'queueMsMax', 'accessLog'] as const),
   ...(['requestTimeoutMs', 'connectionsMax', 'inflightMax', 'queueMax', 'stopTimeoutMs'] as const),
 ]
 
 export type ListenOptions = Partial<Pick<Config, (typeof LISTEN_SETTINGS)[number]>> & {
-  /** Told of every request; nobody is unless given. */
+  /** Told of what fails in here, and with `accessLog` of every request; nobody is unless given. */
   readonly logger?: Logger | undefined
   /** Who may call; the access keys of the data directory unless given. */
   readonly find?: FindCredential | undefined

@@ -55,8 +55,9 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   kms: ['model', 'keys', 'blob', 'parts refusals', 'use', 'operations', 'batch keyring', 'kms'],
   http: [
+    'log-output',
     'received loopback admission log',
-    'protocols authenticate body',
+    'protocols authenticate body peers',
     'doors health',
     'serve',
     'front',
@@ -82,7 +83,7 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
   {
     thing: 'the disk',
     pattern: /from 'node:fs(\/promises)?'/,
-    only: /^(store\/(files\/.*|view\/(database|lock))|root\/key-file|iam\/credentials-file|sealed-objects|config|cli\/.*|engine\/(native\/addon|node\/features|wasm\/wasm))\.ts$/,
+    only: /^(store\/(files\/.*|view\/(database|lock))|root\/key-file|iam\/credentials-file|sealed-objects|config|http\/log-output|cli\/.*|engine\/(native\/addon|node\/features|wasm\/wasm))\.ts$/,
   },
   {
     thing: 'compiled code',

@@ -29,7 +29,8 @@ export function report(question: Contest, standings: readonly Standing[]): void 
   console.log(table([[...head, ...baselines.map((name) => `vs ${name}`)], ...rows]))
 }
 
-function table(rows: string[][]): string {
+/** Columns padded to their widest cell; the first is the names'. */
+export function table(rows: string[][]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
   return rows
     .map((row) => {

@@ -8,9 +8,17 @@
  */
 import { randomId } from '../bytes/random.js'
 
+/** Calls come several to a millisecond. */
+let lastTime = Number.NaN
+let lastStart = ''
+
 /** `eventTime` in milliseconds since the epoch, as in the event. */
 export function newEventId(eventTime: number): string {
-  const time = Math.floor(eventTime).toString(16).padStart(12, '0')
+  if (eventTime !== lastTime) {
+    const time = Math.floor(eventTime).toString(16).padStart(12, '0')
+    lastStart = `${time.slice(0, 8)}-${time.slice(8)}-7`
+    lastTime = eventTime
+  }
   // A version 4 UUID brings the random bits and the variant.
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomId().slice(15)}`
+  return lastStart + randomId().slice(15)
 }

@@ -17,10 +17,27 @@ const NEEDS_CARE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   /["\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/
 
+/** Texts that were quoted before. */
+const known = new Map<string, string>()
+const KNOWN_MAX = 1024
+const KNOWN_CHARACTERS_MAX = 256
+
 /** `text` in quotes. */
 export function quote(text: string): string {
   if (!NEEDS_CARE.test(text)) return `"${text}"`
   return JSON.stringify(text).replace(UNSAFE, escaped)
+}
+
+/** As {@link quote}, for what comes again and again: names, regions, ARNs, user agents. */
+export function quoteKnown(text: string): string {
+  if (text.length > KNOWN_CHARACTERS_MAX) return quote(text)
+  let quoted = known.get(text)
+  if (quoted === undefined) {
+    if (known.size >= KNOWN_MAX) known.clear()
+    quoted = quote(text)
+    known.set(text, quoted)
+  }
+  return quoted
 }
 
 /** Any value; members that are undefined are left out. */
@@ -35,7 +52,7 @@ export function json(value: AuditValue): string {
   for (const name of Object.keys(value)) {
     const member = value[name]
     if (member === undefined) continue
-    members += `${members === '' ? '' : ','}${quote(name)}:${json(member)}`
+    members += `${members === '' ? '' : ','}${quoteKnown(name)}:${json(member)}`
   }
   return `{${members}}`
 }

@@ -9,7 +9,7 @@
  */
 import type { AuditEvent, AuditObject, AuditResource, TlsDetails } from './event.js'
 import type { Identity } from './identity.js'
-import { json, quote } from './json.js'
+import { json, quote, quoteKnown } from './json.js'
 
 /** CloudTrail's limit for userAgent, errorCode and errorMessage; longer ones are cut. */
 export const TEXT_CHARACTERS_MAX = 1024
@@ -21,8 +21,8 @@ export function buildRecord(event: AuditEvent): string {
   const { error, additionalEventData, resources, sharedEventId, tls } = event
   return (
     `{"eventVersion":"1.11","userIdentity":${identityText(event.identity)},` +
-    `"eventTime":"${timeText(event.eventTime)}","eventSource":${quote(event.eventSource)},` +
-    `"eventName":${quote(event.eventName)},"awsRegion":${quote(event.region)},` +
+    `"eventTime":"${timeText(event.eventTime)}","eventSource":${quoteKnown(event.eventSource)},` +
+    `"eventName":${quoteKnown(event.eventName)},"awsRegion":${quoteKnown(event.region)},` +
     `"sourceIPAddress":${short(event.sourceIpAddress)},"userAgent":${short(event.userAgent)},` +
     (error === undefined ? '' : `"errorCode":${short(error.code)},`) +
     (error?.message === undefined ? '' : `"errorMessage":${short(error.message)},`) +
@@ -35,14 +35,14 @@ export function buildRecord(event: AuditEvent): string {
     `"readOnly":${event.readOnly},` +
     (resources === undefined ? '' : `"resources":[${resources.map(resourceText).join(',')}],`) +
     `"eventType":"AwsApiCall","managementEvent":true,` +
-    `"recipientAccountId":${quote(event.account)},` +
+    `"recipientAccountId":${quoteKnown(event.account)},` +
     (sharedEventId === undefined ? '' : `"sharedEventID":${quote(sharedEventId)},`) +
     `"eventCategory":"Management"${tls === undefined ? '' : `,"tlsDetails":${tlsText(tls)}`}}`
   )
 }
 
 function resourceText({ accountId, type, arn }: AuditResource): string {
-  return `{"accountId":${quote(accountId)},"type":${quote(type)},"ARN":${quote(arn)}}`
+  return `{"accountId":${quoteKnown(accountId)},"type":${quoteKnown(type)},"ARN":${quoteKnown(arn)}}`
 }
 
 function tlsText({ tlsVersion, cipherSuite, clientProvidedHostHeader: host }: TlsDetails): string {
@@ -85,7 +85,7 @@ function ordered(identity: Identity): AuditObject {
 }
 
 function short(text: string): string {
-  if (text.length <= TEXT_CHARACTERS_MAX) return quote(text)
+  if (text.length <= TEXT_CHARACTERS_MAX) return quoteKnown(text)
   // The cut may fall between the halves of a character.
   return quote(text.slice(0, TEXT_CHARACTERS_MAX).toWellFormed())
 }

@@ -91,6 +91,8 @@ export interface Structure {
   readonly type: 'structure'
   /** In the model's order. */
   readonly members: readonly Member[]
+  /** Those of them that are secret bytes. */
+  readonly secrets: readonly Member[]
 }
 
 export interface Member {
@@ -157,10 +159,12 @@ function shapeOf(table: ApiTable, made: Map<string, Shape>, name: string): Shape
       return keep(made, name, { type: 'map', value: follow(row.value) })
     case 'structure': {
       // Known before its members are, as one of them may hold it.
-      const members: Member[] = []
-      const structure = keep(made, name, { type: 'structure', members })
-      for (const [member, to] of Object.entries(row.members)) {
-        members.push(memberOf(member, follow(to), row.required.includes(member)))
+      const [members, secrets]: [Member[], Member[]] = [[], []]
+      const structure = keep(made, name, { type: 'structure', members, secrets })
+      for (const [name, to] of Object.entries(row.members)) {
+        const member = memberOf(name, follow(to), row.required.includes(name))
+        members.push(member)
+        if (isSecret(member.shape)) secrets.push(member)
       }
       return structure
     }
@@ -176,6 +180,11 @@ function keep<S extends Shape>(made: Map<string, Shape>, name: string, shape: S)
 
 function memberOf(name: string, shape: Shape, isRequired: boolean): Member {
   return { name, lowerName: lowerCamel(name), shape, isRequired, isHidden: isHidden(shape) }
+}
+
+/** Bytes, such as plaintext; secret texts do not come out of operations. */
+export function isSecret(shape: Shape): boolean {
+  return shape.type === 'blob' && shape.sensitive === true
 }
 
 function isHidden(shape: Shape): boolean {

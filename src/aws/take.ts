@@ -27,7 +27,7 @@ export interface Form {
 
 export interface Taken {
   readonly input: object
-  /** As CloudTrail shows it: without bytes and secrets. */
+  /** As CloudTrail shows it: without bytes and secrets. Whoever asked for the walk may add to it. */
   readonly shown: ShownObject
   /** All bytes of the input, wherever in it they are: to be wiped when it is no longer needed. */
   readonly blobs: readonly Uint8Array[]
@@ -36,11 +36,10 @@ export interface Taken {
 const INT_MAX = 2 ** 31 - 1
 /** Enough to see what is wrong; a list of many wrong items would be answered with far more text than it is. */
 const COMPLAINTS_MAX = 100
-const NOTHING_TAKEN: Taken = { input: Object.create(null), shown: {}, blobs: [] }
 
 /** @throws SealtrailError `SerializationException`, `ValidationException` */
 export function take(structure: Structure | undefined, given: unknown, form: Form): Taken {
-  if (structure === undefined) return NOTHING_TAKEN
+  if (structure === undefined) return { input: Object.create(null), shown: {}, blobs: [] }
   const walk = new Walk(form)
   try {
     const input = walk.structure(structure, given, '')

@@ -12,9 +12,8 @@ export function base64Bytes(size: number): number {
   return Math.ceil(size / 3) * 4
 }
 
-/** Writes `bytes` to the start of `target`, which has room for them. */
-export function writeBase64(bytes: Uint8Array, target: Uint8Array): void {
-  let at = 0
+/** Writes `bytes` to `target` from `at` on, where there is room for them; gives back where the text ends. */
+export function writeBase64(bytes: Uint8Array, target: Uint8Array, at = 0): number {
   for (let i = 0; i < bytes.length; i += 3) {
     const group = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0)
     target[at++] = letter(group >> 18)
@@ -22,6 +21,7 @@ export function writeBase64(bytes: Uint8Array, target: Uint8Array): void {
     target[at++] = i + 1 < bytes.length ? letter((group >> 6) & 63) : PADDING
     target[at++] = i + 2 < bytes.length ? letter(group & 63) : PADDING
   }
+  return at
 }
 
 /** A-Z a-z 0-9 + /: from each of the bounds on, the letters lie elsewhere. */

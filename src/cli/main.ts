@@ -7,6 +7,8 @@
 import { run } from './run.js'
 import { processStdout } from './stdout.js'
 
+const UNREAD_MS = 1000
+
 process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
   // Opened only when it is read.
@@ -16,3 +18,5 @@ process.exitCode = await run(process.argv.slice(2), {
   stdout: processStdout(),
   stderr: process.stderr,
 })
+// What was said to somebody who does not read is not waited for.
+setTimeout(() => process.exit(), UNREAD_MS).unref()

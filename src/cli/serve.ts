@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { readFileSync } from 'node:fs'
+import { fstatSync, readFileSync } from 'node:fs'
+import type { Writable } from 'node:stream'
 import { Command, Option } from 'commander'
 import type { Config } from '../config.js'
 import type { Engines } from '../engine/choose.js'
@@ -26,12 +27,13 @@ export function serveCommand(terminal: Terminal): Command {
     .option('--host <address>', meaning('host'))
     .option('--port <number>', meaning('port'))
     .addOption(new Option('--auth <how>', meaning('auth')).choices(['sigv4', 'trust']))
+    .option('--access-log', meaning('accessLog'))
     .action(async function serve(this: Command) {
       const config = settings(terminal, this)
       const stopped = untilSignal()
       await withSealtrail(config, async (sealtrail) => {
         const credentials = await loadCredentials(config.dataDir, config.account)
-        const log = openLog(config.logLevel, STDERR_FD)
+        const log = openLog(config.logLevel, logTarget(terminal))
         const options = { ...listenSettings(config), find: credentials.find, logger: log.logger }
         const server = await sealtrail.listen(options).catch(async (error: unknown) => {
           // The next start does not show it.
@@ -53,6 +55,12 @@ export function serveCommand(terminal: Terminal): Command {
         if (typeof end !== 'string') throw end.cause
       })
     })
+}
+
+/** Whoever should read a pipe may be stuck: only a stream does not wait for him. */
+function logTarget({ io }: Terminal): number | Writable {
+  const stderr = fstatSync(STDERR_FD)
+  return stderr.isFIFO() || stderr.isSocket() ? io.stderr : STDERR_FD
 }
 
 function listenSettings(config: Config): ListenOptions {

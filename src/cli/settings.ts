@@ -26,7 +26,7 @@ export function settings(
 /** A setting's line for `--help`: what it means, and its default. */
 export function meaning(setting: keyof Config): string {
   const { says, fallback } = CONFIG_TABLE.find(({ name }) => name === setting)!
-  return fallback === '' ? says : `${says} (default: ${fallback})`
+  return fallback === '' || fallback === false ? says : `${says} (default: ${fallback})`
 }
 
 /** Opens, works, closes; also when the work fails. */

@@ -12,15 +12,26 @@ import type { Caller } from '../service/caller.js'
 import type { FindCredential } from '../sigv4/credential.js'
 import { SigningKeys } from '../sigv4/signing-keys.js'
 import { trustClaim } from '../sigv4/unsigned.js'
-import { type SigningRules, unrecognized, verifySignature } from '../sigv4/verify-signature.js'
+import {
+  checkHead,
+  checkSignature,
+  type SigningRules,
+  type SoundHead,
+  unrecognized,
+} from '../sigv4/verify-signature.js'
 import { hostOf, isLoopback } from './loopback.js'
 import type { Received } from './received.js'
 
 export interface Authenticator {
-  /** `body` is undefined where the door reads it. @throws SealtrailError as verifySignature does. */
-  callerOf(request: Received, body: Buffer | undefined, rules: SigningRules): Caller
+  /** What shows before the body is read. @throws SealtrailError as verifySignature does. */
+  checkHead(request: Received, rules: SigningRules): CheckedHead
   /** Wipes the signing keys. */
   close(): void
+}
+
+export interface CheckedHead {
+  /** `body` is undefined where the door reads it. @throws SealtrailError as verifySignature does. */
+  callerOf(body: Buffer | undefined): Caller
 }
 
 export function createAuthenticator(
@@ -34,20 +45,46 @@ export function createAuthenticator(
 function verifying(find: FindCredential, clock: Clock): Authenticator {
   const signingKeys = new SigningKeys()
   return {
-    callerOf({ method, path, query, headers }, body, rules) {
-      const request = { method, path, query, headers, body }
-      const { credential, scope } = verifySignature(request, rules, find, signingKeys, clock.now())
-      return credential.caller(scope.region)
+    checkHead(request, rules) {
+      const head = checkHead(request, rules, find, signingKeys, clock.now())
+      return new SignedRequestHead(request, head, rules, signingKeys)
     },
     close: () => signingKeys.wipe(),
   }
 }
 
+class SignedRequestHead implements CheckedHead {
+  readonly #request: Received
+  readonly #head: SoundHead
+  readonly #rules: SigningRules
+  readonly #signingKeys: SigningKeys
+
+  constructor(request: Received, head: SoundHead, rules: SigningRules, signingKeys: SigningKeys) {
+    this.#request = request
+    this.#head = head
+    this.#rules = rules
+    this.#signingKeys = signingKeys
+  }
+
+  callerOf(body: Buffer | undefined): Caller {
+    const { method, path, query, headers } = this.#request
+    const request = { method, path, query, headers, body }
+    const { credential, scope } = checkSignature(
+      request,
+      this.#head,
+      this.#rules,
+      this.#signingKeys,
+    )
+    return credential.caller(scope.region)
+  }
+}
+
 function trusting(find: FindCredential, account: string): Authenticator {
   return {
-    callerOf(request, _body, rules) {
+    checkHead(request, rules) {
       if (!isLoopback(hostOf(request.headers.get('host') ?? ''))) throw unrecognized()
-      return trustClaim(request, rules.service, find, account)
+      const caller = trustClaim(request, rules.service, find, account)
+      return { callerOf: () => caller }
     },
     close() {},
   }

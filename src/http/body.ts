@@ -1,14 +1,25 @@
 /**
- * A request's body in memory, never more of it than allowed.
+ * Bodies of requests in memory: never more of one than allowed, never more of all than there is room for, and none
+ * that its client forgets to send.
+ *
+ *     small     always taken: there are no more of them than connections
+ *     larger    out of the room for all
+ *     stalled   cut, once it is behind the least rate
  *
  * @module
  */
 import type { Readable } from 'node:stream'
 import { secretBytes } from '../bytes/secret.js'
+import type { Clock } from '../clock.js'
 import { SealtrailError } from '../errors.js'
-import type { BodyRoom } from './admission.js'
+import { BodyRoom } from './admission.js'
 import type { Received } from './received.js'
 
+/** An Encrypt of the most that it takes, as JSON. */
+export const SMALL_BODY_BYTES = 8 * 1024
+/** Nobody is cut before, whatever the rate. */
+const GRACE_MS = 3000
+const CHECK_MS = 1000
 const NOTHING = Buffer.from('')
 
 /** The client went away before its request was there: there is nobody to answer. */
@@ -16,64 +27,165 @@ export class ClientGone extends Error {
   override readonly name = 'ClientGone'
 }
 
-/**
- * The whole body; the caller wipes it, and gives its bytes back to `room`. `invite` is called before the
- * first byte is read.
- *
- * @throws SealtrailError `InputTooLarge`: at once when Content-Length says so, else at the byte too many;
- * `ThrottlingException` when `room` is full. The rest is then read and thrown away, so that the client gets
- * to see the answer.
- * @throws ClientGone
- */
-export async function readBody(
-  { body, headers, invite }: Pick<Received, 'body' | 'headers' | 'invite'>,
-  bytesMax: number,
-  room: BodyRoom,
-): Promise<Buffer> {
-  const declared = headers.get('content-length')
-  if (declared === undefined && !headers.has('transfer-encoding')) return NOTHING
-  if (declared !== undefined && Number(declared) > bytesMax) {
-    if (invite === undefined) body.resume()
-    throw tooLarge(bytesMax)
-  }
-  invite?.()
-  return collect(body, bytesMax, room)
+export interface BodyLimits {
+  readonly bodyBytesMax: number
+  /** A body that comes slower is not waited for. */
+  readonly bodyBytesPerSecondMin: number
+  /** For all bodies that are not small. */
+  readonly roomBytes: number
+  readonly clock: Clock
 }
 
-function collect(body: Readable, bytesMax: number, room: BodyRoom): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const pieces: Buffer[] = []
-    let bytes = 0
-    let isOver = false
-    const refuse = (error: unknown) => {
-      if (isOver) return
-      isOver = true
-      wipe(pieces)
-      room.giveBack(bytes)
-      reject(error)
+export class Bodies {
+  readonly #limits: BodyLimits
+  readonly #room: BodyRoom
+  readonly #underWay = new Set<Collection>()
+  readonly #timer: NodeJS.Timeout
+
+  constructor(limits: BodyLimits) {
+    this.#limits = limits
+    this.#room = new BodyRoom(limits.roomBytes)
+    this.#timer = setInterval(() => this.#cutStalled(), CHECK_MS)
+    this.#timer.unref()
+  }
+
+  /**
+   * At once when Content-Length says that it is too long.
+   * @throws SealtrailError `InputTooLarge`; the rest is then read and thrown away, so that the client gets to see
+   * the answer.
+   */
+  checkLength({ body, headers, invite }: Pick<Received, 'body' | 'headers' | 'invite'>): void {
+    const declared = headers.get('content-length')
+    if (declared === undefined || Number(declared) <= this.#limits.bodyBytesMax) return
+    if (invite === undefined) body.resume()
+    throw tooLarge(this.#limits.bodyBytesMax)
+  }
+
+  /**
+   * The whole body, to be given to {@link done}. The request's `invite` is called before the first byte is read.
+   * @throws SealtrailError `InputTooLarge` at the byte too many, `ThrottlingException` when there is no room,
+   * `InputTooSlow`.
+   * @throws ClientGone
+   */
+  read({
+    body,
+    headers,
+    invite,
+  }: Pick<Received, 'body' | 'headers' | 'invite'>): Promise<Buffer> | Buffer {
+    const declared = headers.get('content-length')
+    if (declared === undefined && !headers.has('transfer-encoding')) return NOTHING
+    invite?.()
+    const bytes = declared === undefined ? undefined : Number(declared)
+    if (bytes === 0) return NOTHING
+    return new Promise((resolve, reject) => {
+      const collection = new Collection(this.#limits, this.#room, bytes, (error, whole) => {
+        this.#underWay.delete(collection)
+        if (whole === undefined) reject(error)
+        else resolve(whole)
+      })
+      this.#underWay.add(collection)
+      collection.listenTo(body)
+    })
+  }
+
+  /** Wipes it, and gives back what room it took. */
+  done(body: Buffer): void {
+    if (body.length === 0) return
+    body.fill(0)
+    if (body.length > SMALL_BODY_BYTES) this.#room.giveBack(body.length)
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+  }
+
+  #cutStalled(): void {
+    if (this.#underWay.size === 0) return
+    const now = this.#limits.clock.elapsed()
+    for (const collection of this.#underWay) collection.checkRate(now)
+  }
+}
+
+type Settle = (error: Error | undefined, whole: Buffer | undefined) => void
+
+/** One body on its way. */
+class Collection {
+  readonly #limits: BodyLimits
+  readonly #room: BodyRoom
+  /** As declared; undefined for one in chunks. */
+  readonly #bytes: number | undefined
+  readonly #isSmall: boolean
+  readonly #begun: number
+  #settle: Settle | undefined
+  #pieces: Buffer[] = []
+  #received = 0
+  #taken = 0
+
+  constructor(limits: BodyLimits, room: BodyRoom, bytes: number | undefined, settle: Settle) {
+    this.#limits = limits
+    this.#room = room
+    this.#bytes = bytes
+    this.#isSmall = bytes !== undefined && bytes <= SMALL_BODY_BYTES
+    this.#begun = limits.clock.elapsed()
+    this.#settle = settle
+  }
+
+  listenTo(body: Readable): void {
+    body.on('data', (piece: Buffer) => this.#take(piece))
+    // With a length, the last byte is the end.
+    if (this.#bytes === undefined) body.on('end', () => this.#finish())
+    const gone = () => {
+      if (this.#settle !== undefined) this.#refuse(new ClientGone())
     }
-    body.on('data', (piece: Buffer) => {
-      if (isOver) return
-      try {
-        if (bytes + piece.length > bytesMax) throw tooLarge(bytesMax)
-        room.take(piece.length)
-        bytes += piece.length
-        pieces.push(piece)
-      } catch (error) {
-        refuse(error)
+    body.on('error', gone)
+    body.on('close', gone)
+  }
+
+  checkRate(now: number): void {
+    const ms = now - this.#begun - (this.#received / this.#limits.bodyBytesPerSecondMin) * 1000
+    if (ms <= GRACE_MS) return
+    this.#refuse(new SealtrailError('InputTooSlow', 'the request was not there in time'))
+  }
+
+  #take(piece: Buffer): void {
+    if (this.#settle === undefined) return
+    this.#received += piece.length
+    try {
+      if (this.#received > this.#limits.bodyBytesMax) throw tooLarge(this.#limits.bodyBytesMax)
+      if (!this.#isSmall) {
+        this.#room.take(piece.length)
+        this.#taken += piece.length
       }
-    })
-    body.on('end', () => {
-      if (isOver) return
-      isOver = true
-      resolve(join(pieces, bytes))
-    })
-    body.on('error', () => refuse(new ClientGone()))
-    body.on('close', () => refuse(new ClientGone()))
-  })
+    } catch (error) {
+      piece.fill(0)
+      this.#refuse(error as Error)
+      return
+    }
+    this.#pieces.push(piece)
+    if (this.#received === this.#bytes) this.#finish()
+  }
+
+  #finish(): void {
+    const settle = this.#settle
+    if (settle === undefined) return
+    this.#settle = undefined
+    // Whole, it is small after all; what is longer is given back when it is done with.
+    if (this.#received <= SMALL_BODY_BYTES) this.#room.giveBack(this.#taken)
+    settle(undefined, join(this.#pieces, this.#received))
+  }
+
+  #refuse(error: Error): void {
+    const settle = this.#settle
+    if (settle === undefined) return
+    this.#settle = undefined
+    wipe(this.#pieces)
+    this.#room.giveBack(this.#taken)
+    settle(error, undefined)
+  }
 }
 
 function join(pieces: Buffer[], bytes: number): Buffer {
+  if (pieces.length === 0) return NOTHING
   if (pieces.length === 1) return pieces[0]!
   const { buffer } = secretBytes(bytes)
   const whole = Buffer.from(buffer)

@@ -7,9 +7,11 @@
  *
  * @module
  */
+import type { Writable } from 'node:stream'
 import { pino } from 'pino'
 import type { Config } from '../config.js'
 import { isSealtrailError } from '../errors.js'
+import { LogOutput } from './log-output.js'
 
 /** As pino's; a test may bring its own. */
 export interface Logger {
@@ -30,19 +32,15 @@ export interface RequestLine {
   readonly ms: number
 }
 
-/** Lines are written together, at the latest after this time. */
-const FLUSH_MS = 500
-const FLUSH_BYTES = 8 * 1024
-
-/** Writes lines to the file descriptor `fd`; `flush` before the process ends. */
-export function openLog(level: Config['logLevel'], fd: number): { logger: Logger; flush(): void } {
-  const destination = pino.destination({
-    fd,
-    sync: false,
-    minLength: FLUSH_BYTES,
-    periodicFlush: FLUSH_MS,
+/** Writes lines to a file by its descriptor, or to a stream; `flush` before the process ends. */
+export function openLog(
+  level: Config['logLevel'],
+  target: number | Writable,
+): { logger: Logger; flush(): void } {
+  const output = new LogOutput(target, (lost) => {
+    logger.error({ lost }, 'log lines were lost: they could not be written')
   })
-  const logger = pino(
+  const logger: Logger = pino(
     {
       level,
       base: null,
@@ -50,9 +48,9 @@ export function openLog(level: Config['logLevel'], fd: number): { logger: Logger
       formatters: { level: (label) => ({ level: label }) },
       redact: ['Plaintext', 'authorization', 'secretAccessKey', 'sessionToken', 'body'],
     },
-    destination,
+    output,
   )
-  return { logger, flush: () => destination.flushSync() }
+  return { logger, flush: () => output.flush() }
 }
 
 export function logRequest(logger: Logger, line: RequestLine, error: unknown): void {

@@ -1,10 +1,11 @@
 /**
- * One request, from its place in line to its answer.
+ * One request, from its head to its answer.
  *
- *     health? → door by its headers → body → admission → signature → the door → answer
+ *     health? → door by its headers → head (who, when, what is signed) → body → admission → signature → the door → answer
  *
- * The body comes first: were it read in an admitted place, a few hundred clients that send half of one would
- * keep everybody else out.
+ * The head comes before the body: who shows no access key that is known never has one read. The body comes before
+ * admission: were it read in an admitted place, a few hundred clients that send half of one would keep everybody
+ * else out.
  *
  * Every failure becomes an answer in the protocol that was asked in (protocols/); nothing is thrown. How
  * bytes get here and out again is in front/.
@@ -12,9 +13,9 @@
  * @module
  */
 import type { Clock } from '../clock.js'
-import type { Admission, BodyRoom } from './admission.js'
-import type { Authenticator } from './authenticate.js'
-import { ClientGone, readBody } from './body.js'
+import type { Admission } from './admission.js'
+import type { Authenticator, CheckedHead } from './authenticate.js'
+import { type Bodies, ClientGone } from './body.js'
 import type { Door } from './doors/door.js'
 import type { Health } from './health.js'
 import { type Logger, logLock, logRequest } from './log.js'
@@ -26,68 +27,99 @@ export interface ServeParts {
   readonly doors: readonly Door[]
   readonly admission: Admission
   readonly authenticator: Authenticator
+  readonly bodies: Bodies
   readonly health: Health
   readonly logger: Logger
+  /** Whether every request has its line. */
+  readonly accessLog: boolean
   readonly clock: Clock
-  readonly bodyBytesMax: number
-  readonly bodyRoom: BodyRoom
 }
 
 const NOTHING = Buffer.from('')
+const TURNED_AWAY = 503
 
 /** Undefined when the client went away. */
 export type RequestHandler = (request: Received) => Promise<Answer | undefined>
 
 export function requestHandler(parts: ServeParts): RequestHandler {
-  const { admission, authenticator, health, logger, clock } = parts
+  const { doors, admission, authenticator, bodies, health, logger, accessLog, clock } = parts
 
   return async function serve(request) {
     const healthAnswer = health.answer(request.method, request.path)
     if (healthAnswer !== undefined) return healthAnswer
-    const door = parts.doors.find((one) => one.takes(request))
+    const door = doorOf(request)
     if (door === undefined) return nothingHere()
-
-    const begun = clock.elapsed()
-    const { requestId } = request
-    const line = { requestId, operation: door.operationOf(request), caller: '', status: 0, ms: 0 }
-    const told = (answer: Answer, error?: unknown): Answer => {
-      line.status = answer.status
-      line.ms = clock.elapsed() - begun
-      logRequest(logger, line, error)
-      const turned = health.lockTurned()
-      if (turned !== undefined) logLock(logger, turned.isLocked)
-      return answer
-    }
-
+    const seen: Seen = { request, door, begun: clock.elapsed(), caller: '' }
     try {
-      return told(await admitted(request, door, line))
+      return told(seen, await admitted(request, door, seen), undefined)
     } catch (error) {
       if (error instanceof ClientGone) return undefined
       health.note(error)
-      return told(door.fault(error, request), error)
+      return told(seen, door.fault(error, request), error)
     }
   }
 
-  /** `line.caller` is filled in once the caller is believed. */
-  async function admitted(request: Received, door: Door, line: { caller: string }) {
+  function doorOf(request: Received): Door | undefined {
+    for (const door of doors) if (door.takes(request)) return door
+    return undefined
+  }
+
+  /** `seen.caller` is filled in once the caller is believed. */
+  async function admitted(request: Received, door: Door, seen: Seen): Promise<Answer> {
     admission.checkRoom()
+    bodies.checkLength(request)
+    const head = headOf(request, door)
     const isWhole = door.body === 'whole'
-    const body = isWhole ? await readBody(request, parts.bodyBytesMax, parts.bodyRoom) : NOTHING
+    const coming = isWhole ? bodies.read(request) : NOTHING
+    const body = coming instanceof Promise ? await coming : coming
     try {
-      await admission.enter()
+      const turn = admission.enter()
+      if (turn !== undefined) await turn
       try {
         // It may have gone while its request waited in line.
         if (request.isGone()) throw new ClientGone()
-        const signed = isWhole ? body : undefined
-        const caller = authenticator.callerOf(request, signed, door.rules)
-        line.caller = caller.identity.arn ?? caller.account
+        const caller = head.callerOf(isWhole ? body : undefined)
+        seen.caller = caller.identity.arn ?? caller.account
         return await door.answer(request, body, caller)
       } finally {
         admission.leave()
       }
     } finally {
-      body.fill(0)
-      parts.bodyRoom.giveBack(body.length)
+      bodies.done(body)
     }
   }
+
+  function headOf(request: Received, door: Door): CheckedHead {
+    try {
+      return authenticator.checkHead(request, door.rules)
+    } catch (error) {
+      // Thrown away as it comes, so that the client gets to see the answer.
+      if (request.invite === undefined) request.body.resume()
+      throw error
+    }
+  }
+
+  function told(seen: Seen, answer: Answer, error: unknown): Answer {
+    const { status } = answer
+    if (accessLog || (status >= 500 && status !== TURNED_AWAY)) logSeen(seen, status, error)
+    const turned = health.lockTurned()
+    if (turned !== undefined) logLock(logger, turned.isLocked)
+    return answer
+  }
+
+  function logSeen({ request, door, begun, caller }: Seen, status: number, error: unknown): void {
+    const { requestId } = request
+    const ms = clock.elapsed() - begun
+    const line = { requestId, operation: door.operationOf(request), caller, status, ms }
+    logRequest(logger, line, error)
+  }
+}
+
+/** A request for its log line. */
+interface Seen {
+  readonly request: Received
+  readonly door: Door
+  readonly begun: number
+  /** Empty until it is believed. */
+  caller: string
 }

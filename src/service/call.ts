@@ -62,6 +62,10 @@ export class Call {
     return this.#facts.operation.name
   }
 
+  get shape(): Operation {
+    return this.#facts.operation
+  }
+
   get caller(): Caller {
     return this.context.caller
   }
@@ -82,9 +86,9 @@ export class Call {
     this.may({ action, owner: this.caller.account })
   }
 
-  /** The record shows these parameters from now on. */
+  /** The record shows these parameters from now on; they are the call's own. */
   show(parameters: ShownObject): void {
-    this.#parameters = { ...parameters }
+    this.#parameters = parameters as Record<string, AuditObject[string]>
   }
 
   /** The record shows a parameter that the caller left to its default. */

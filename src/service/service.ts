@@ -17,7 +17,7 @@ import type { Api, Operation } from '../aws/model.js'
 import { type Taken, take } from '../aws/take.js'
 import { SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
-import { Call, type CallContext, type CallParts } from './call.js'
+import { Call, type CallContext, type CallFacts, type CallParts } from './call.js'
 
 export interface ServiceTable<Parts> {
   readonly api: Api
@@ -59,8 +59,12 @@ export class Service<Parts extends CallParts> implements AwsService {
   readonly #table: ServiceTable<Parts>
   readonly #parts: Parts
   readonly #before: () => Promise<void> | undefined
-  readonly #underWay = new Set<Promise<unknown>>()
+  /** Made once: every call of an operation has the same. */
+  readonly #facts = new Map<string, CallFacts>()
+  #underWay = 0
   #isClosing = false
+  /** Called when nothing is under way any more. */
+  #whenIdle: (() => void) | undefined
 
   /** `before` is waited for by every call, once its input is known to be sound. */
   constructor(
@@ -89,58 +93,81 @@ export class Service<Parts extends CallParts> implements AwsService {
     throw new SealtrailError('UnsupportedOperationException', says)
   }
 
-  /** Runs `work` as a call of `operation`, which is of the table. */
-  perform<Output>(
+  /** Runs `work` as a call of `operation`, which is of the table. @throws SealtrailError `Closed` */
+  async perform<Output>(
     operation: string,
     read: Read,
     context: CallContext,
     work: (call: Call, input: object) => Promise<Output>,
   ): Promise<Output> {
-    return this.track(async () => {
-      const call = this.begin(operation, context)
-      let taken: Taken | undefined
-      try {
-        taken = read(this.api.operation(operation)!)
-        call.show(taken.shown)
-        await this.#before()
-        const output = await work(call, taken.input)
-        invariant(call.isRecorded, 'an operation leaves a record before it answers')
-        return output
-      } catch (error) {
-        if (!call.isRecorded) await call.fail(error)
-        throw error
-      } finally {
-        if (taken !== undefined) for (const blob of taken.blobs) blob.fill(0)
-      }
-    })
+    this.#enter()
+    let call: Call | undefined
+    let taken: Taken | undefined
+    try {
+      call = this.begin(operation, context)
+      taken = read(call.shape)
+      call.show(taken.shown)
+      const before = this.#before()
+      if (before !== undefined) await before
+      const output = await work(call, taken.input)
+      invariant(call.isRecorded, 'an operation leaves a record before it answers')
+      return output
+    } catch (error) {
+      if (call?.isRecorded === false) await call.fail(error)
+      throw error
+    } finally {
+      if (taken !== undefined) for (const blob of taken.blobs) blob.fill(0)
+      this.#leave()
+    }
   }
 
   /** A call whose records are committed together with others'. */
   begin(operation: string, context: CallContext): Call {
-    const { api, eventSource, internalFault, operations } = this.#table
-    const facts = { eventSource, internalFault, operation: api.operation(operation)! }
-    return new Call(
-      { ...facts, isReadOnly: operations[operation]!.isReadOnly },
-      context,
-      this.#parts,
-    )
+    return new Call(this.#factsOf(operation), context, this.#parts)
+  }
+
+  #factsOf(name: string): CallFacts {
+    let facts = this.#facts.get(name)
+    if (facts === undefined) {
+      const { api, eventSource, internalFault, operations } = this.#table
+      const [operation, { isReadOnly }] = [api.operation(name)!, operations[name]!]
+      facts = { eventSource, internalFault, operation, isReadOnly }
+      this.#facts.set(name, facts)
+    }
+    return facts
   }
 
   /** @throws SealtrailError `Closed` */
   async track<Answer>(work: () => Promise<Answer>): Promise<Answer> {
-    if (this.#isClosing) throw new SealtrailError('Closed', 'the service is closed')
-    const answer = work()
-    this.#underWay.add(answer)
+    this.#enter()
     try {
-      return await answer
+      return await work()
     } finally {
-      this.#underWay.delete(answer)
+      this.#leave()
     }
   }
 
   /** Takes no more calls, and waits for those under way. */
   async close(): Promise<void> {
     this.#isClosing = true
-    await Promise.allSettled(this.#underWay)
+    while (this.#underWay > 0) {
+      await new Promise<void>((resolve) => {
+        const others = this.#whenIdle
+        this.#whenIdle = () => {
+          others?.()
+          resolve()
+        }
+      })
+    }
+  }
+
+  #enter(): void {
+    if (this.#isClosing) throw new SealtrailError('Closed', 'the service is closed')
+    this.#underWay++
+  }
+
+  #leave(): void {
+    this.#underWay--
+    if (this.#underWay === 0) this.#whenIdle?.()
   }
 }

@@ -16,6 +16,8 @@ const DIGEST_BYTES = 32
 /** Texts up to this size are hashed in kept memory; a string to sign has about 150 bytes. */
 const KEPT_BYTES = 1024
 
+/** The scratch up to the end of the text before: strings to sign of one service and region are of one length. */
+let innerView = Buffer.alloc(0)
 const innerScratch = Buffer.alloc(BLOCK_BYTES + KEPT_BYTES)
 const outerScratch = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES)
 
@@ -55,9 +57,15 @@ export class HmacKey {
       text.length <= KEPT_BYTES ? innerScratch : Buffer.allocUnsafe(BLOCK_BYTES + text.length)
     scratch.set(this.#inner)
     const textBytes = scratch.write(text, BLOCK_BYTES, 'latin1')
-    const inner = hash('sha256', scratch.subarray(0, BLOCK_BYTES + textBytes), 'binary')
+    const inner = hash('sha256', this.#view(scratch, BLOCK_BYTES + textBytes), 'binary')
     outerScratch.set(this.#outer)
     outerScratch.write(inner, BLOCK_BYTES, 'latin1')
     return outerScratch
+  }
+
+  #view(scratch: Buffer, bytes: number): Buffer {
+    if (scratch !== innerScratch) return scratch.subarray(0, bytes)
+    if (innerView.length !== bytes) innerView = innerScratch.subarray(0, bytes)
+    return innerView
   }
 }

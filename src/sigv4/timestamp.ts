@@ -9,8 +9,20 @@ export function formatTimestamp(ms: number): string {
   return new Date(ms).toISOString().replace(/[-:]|\.\d+/g, '')
 }
 
+/** Calls come many to a second. */
+let lastText = ''
+let lastTime: number | undefined
+
 /** Milliseconds since the epoch, or undefined when `text` is not a moment in the basic form. */
 export function parseTimestamp(text: string): number | undefined {
+  if (text !== lastText) {
+    lastTime = timeOf(text)
+    lastText = text
+  }
+  return lastTime
+}
+
+function timeOf(text: string): number | undefined {
   if (text.length !== 16 || text[8] !== 'T' || text[15] !== 'Z') return undefined
   const year = digits(text, 0, 4)
   const month = digits(text, 4, 6)

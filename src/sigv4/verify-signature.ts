@@ -12,7 +12,7 @@
  * @module
  */
 import { hash } from 'node:crypto'
-import { parseQuery } from '../aws/query-string.js'
+import { type Pair, parseQuery } from '../aws/query-string.js'
 import { constantTimeEqual } from '../bytes/compare.js'
 import { SealtrailError } from '../errors.js'
 import { excerpt } from '../excerpt.js'
@@ -44,6 +44,8 @@ export interface SigningRules {
   readonly pathEncoding: PathEncoding
   /** Whether `x-amz-content-sha256: UNSIGNED-PAYLOAD` is taken. */
   readonly unsignedPayload: boolean
+  /** A presigned request is taken no longer, whatever its X-Amz-Expires says; a week unless said. */
+  readonly lifeSecondsMax?: number
 }
 
 export interface VerifiedScope {
@@ -51,6 +53,14 @@ export interface VerifiedScope {
   readonly scope: Scope
 }
 
+/** A claim of which all is in order that shows without the body and without a hash. */
+export interface SoundHead {
+  readonly claim: Claim
+  readonly credential: Credential
+  readonly scope: Scope
+}
+
+const NO_PAIRS: readonly Pair[] = []
 const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD'
 const SHA256_HEX = /^[0-9a-f]{64}$/
 const REGION = /^[a-z0-9-]{2,32}$/
@@ -68,8 +78,25 @@ export function verifySignature(
   signingKeys: SigningKeys,
   now: number,
 ): VerifiedScope {
-  const claim = readClaim(request.headers, parseQuery(request.query))
-  checkTime(claim, now)
+  const head = checkHead(request, rules, find, signingKeys, now)
+  return checkSignature(request, head, rules, signingKeys)
+}
+
+/**
+ * All of {@link verifySignature} but the signature: for who has not read the body yet. Whoever comes through knows
+ * an access key's id, which is no secret.
+ * @throws SealtrailError as there.
+ */
+export function checkHead(
+  request: Pick<SignedRequest, 'query' | 'headers'>,
+  rules: SigningRules,
+  find: FindCredential,
+  signingKeys: SigningKeys,
+  now: number,
+): SoundHead {
+  const pairs = request.query === '' ? NO_PAIRS : parseQuery(request.query)
+  const claim = readClaim(request.headers, pairs)
+  checkTime(claim, now, rules.lifeSecondsMax ?? Number.POSITIVE_INFINITY)
   checkSignedHeaders(claim, request.headers)
   if (claim.algorithm !== ALGORITHM) {
     throw incomplete(`Unsupported AWS 'algorithm': '${excerpt(claim.algorithm)}'.`)
@@ -79,7 +106,18 @@ export function verifySignature(
   checkScope(scope, rules.service, claim.timestamp)
   const credential = find(scope.accessKeyId)
   if (credential === undefined) throw unrecognized()
+  return { claim, credential, scope }
+}
 
+/** @throws SealtrailError `InvalidSignatureException`, `UnrecognizedClientException` for a wrong session token. */
+export function checkSignature(
+  request: SignedRequest,
+  { claim, credential, scope }: SoundHead,
+  rules: SigningRules,
+  signingKeys: SigningKeys,
+): VerifiedScope {
+  // Asked again: while the body came, the key of the head's time may have made room for another, and be wiped.
+  const kept = signingKeys.find(claim.credential)
   const signingKey = kept?.credential === credential ? kept : newSigningKey(credential, scope)
   const payloadHash = hashOfPayload(request, rules)
   const canonical = canonicalRequest(
@@ -129,17 +167,18 @@ export function unrecognized(): SealtrailError {
   )
 }
 
-function checkTime(claim: Claim, now: number): void {
+function checkTime(claim: Claim, now: number, lifeSecondsMax: number): void {
   const time = parseTimestamp(claim.timestamp)
   if (time === undefined) {
     throw incomplete(
       `Date must be in ISO-8601 'basic format'. Got '${excerpt(claim.timestamp)}'. See http://en.wikipedia.org/wiki/ISO_8601`,
     )
   }
-  const earliest = now - claim.lifeSeconds * 1000
+  const lifeSeconds = Math.min(claim.lifeSeconds, lifeSecondsMax)
+  const earliest = now - lifeSeconds * 1000
   if (time < earliest) {
     throw invalid(
-      `Signature expired: ${claim.timestamp} is now earlier than ${formatTimestamp(earliest)} (${formatTimestamp(now)} - ${duration(claim.lifeSeconds)})`,
+      `Signature expired: ${claim.timestamp} is now earlier than ${formatTimestamp(earliest)} (${formatTimestamp(now)} - ${duration(lifeSeconds)})`,
     )
   }
   const latest = now + SKEW_SECONDS * 1000

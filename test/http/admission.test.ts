@@ -36,6 +36,57 @@ describe('admission', () => {
     expect([admission.inflight, admission.waiting]).toEqual([0, 0])
   })
 
+  it('lets nobody wait longer than allowed, and once the line stands, only a tenth of it', async () => {
+    let time = 0
+    const limits = { inflightMax: 1, queueMax: 100, queueMsMax: 1000 }
+    const admission = new Admission(limits, { elapsed: () => time })
+    const outcomes: string[] = []
+    const enter = (name: string) => {
+      void admission.enter()?.then(
+        () => outcomes.push(name),
+        () => outcomes.push(`not ${name}`),
+      )
+    }
+    /** Whoever has the place leaves it. */
+    const leaveAt = async (at: number) => {
+      time = at
+      admission.leave()
+      for (let i = 0; i < 3; i++) await undefined
+      return outcomes.splice(0)
+    }
+    enter('first')
+    enter('a')
+    time = 500
+    enter('b')
+    enter('c')
+    expect(await leaveAt(900)).toEqual(['a'])
+    time = 1040
+    enter('d')
+    // The line has been standing for more than a second: b and c are too late, d is not.
+    expect(await leaveAt(1100)).toEqual(['not b', 'not c', 'd'])
+    enter('e')
+    expect(await leaveAt(2000)).toEqual(['e'])
+  })
+
+  it('turns away at once who would wait too long, as places are left now', () => {
+    let time = 0
+    const limits = { inflightMax: 1, queueMax: 10_000, queueMsMax: 1000 }
+    const admission = new Admission(limits, { elapsed: () => time })
+    // The turned away are of no interest here.
+    const enter = () => void admission.enter()?.catch(() => undefined)
+    for (let i = 0; i < 2000; i++) {
+      enter()
+      enter()
+      time += 10
+      admission.leave()
+    }
+    expect(() => admission.checkRoom()).not.toThrow()
+    for (let i = 0; i < 200; i++) enter()
+    expect(() => admission.checkRoom()).toThrow(
+      expect.objectContaining({ code: 'ThrottlingException' }),
+    )
+  })
+
   it('has room again after it was full', async () => {
     const admission = new Admission({ inflightMax: 1, queueMax: 1 })
     void admission.enter()

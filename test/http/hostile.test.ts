@@ -92,13 +92,11 @@ describe('a slow client', () => {
   it.each([
     ['nothing', ''],
     ['half a head', 'POST / HTTP/1.1\r\nhost: x\r\n'],
-    [
-      'a head without its body',
-      'POST / HTTP/1.1\r\nhost: x\r\nx-amz-target: TrentService.ListKeys\r\ncontent-length: 10\r\n\r\nabc',
-    ],
+    ['a head without its body', 'signed'],
   ])('that sends %s is closed in time', async (_what, text) => {
     const client = open()
-    if (text !== '') client.write(text)
+    if (text === 'signed') client.write(good().replace('length: 2', 'length: 10'))
+    else if (text !== '') client.write(text)
     const received = await client.closed()
     expect(received).toMatch(/^HTTP\/1\.1 408 |^$/)
   })
@@ -152,7 +150,7 @@ describe('a body that is too large', () => {
   it('in chunks is refused at the byte too many', async () => {
     const client = open()
     client.write(
-      `POST / HTTP/1.1\r\nhost: ${host()}\r\nx-amz-target: TrentService.ListKeys\r\ntransfer-encoding: chunked\r\n\r\n`,
+      good().replace('content-length: 2\r\n\r\n{}', 'transfer-encoding: chunked\r\n\r\n'),
     )
     for (let i = 0; i < 5; i++) client.write(`400\r\n${'x'.repeat(1024)}\r\n`)
     expect(await client.until(/\}$/)).toMatch(/^HTTP\/1\.1 413 /)

@@ -26,11 +26,17 @@ function heldKms() {
   return { kms, letGo, until, held }
 }
 
-/** Begins a body of 100 bytes and is told to send it, or turned away; `sent` comes uninvited. */
-function begin(port: number, sent = '') {
+/**
+ * Begins a body of `bytes` bytes under a head of a known access key, and is told to send it, or turned away; `sent`
+ * comes uninvited.
+ */
+function begin(port: number, sent = '', bytes = 100) {
   const client = new RawClient(port)
-  const head = 'POST / HTTP/1.1\r\nhost: x\r\nx-amz-target: TrentService.ListKeys\r\n'
-  client.write(`${head}expect: 100-continue\r\ncontent-length: 100\r\n\r\n${sent}`)
+  const headers = Object.entries(signedHeaders(`http://127.0.0.1:${port}`))
+  const head = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  client.write(
+    `POST / HTTP/1.1\r\n${head}expect: 100-continue\r\ncontent-length: ${bytes}\r\n\r\n${sent}`,
+  )
   return client
 }
 
@@ -51,7 +57,7 @@ async function roundTrip(url: string): Promise<void> {
 describe('a server with all places taken', () => {
   it('turns requests away with 503, says when to come again, and recovers', async () => {
     const { kms, letGo, until } = heldKms()
-    const server = await startTestServer(kms, { inflightMax: 2, queueMax: 3 })
+    const server = await startTestServer(kms, { inflightMax: 2, queueMax: 3, queueMsMax: 60_000 })
     const admitted = Array.from({ length: 5 }, () => callSigned(server.url))
     await until(2)
     await untilFull(server.port)
@@ -72,7 +78,7 @@ describe('a server with all places taken', () => {
 
   it('gives the place of a client that went away to the next', async () => {
     const { kms, letGo, until } = heldKms()
-    const server = await startTestServer(kms, { inflightMax: 1, queueMax: 2 })
+    const server = await startTestServer(kms, { inflightMax: 1, queueMax: 2, queueMsMax: 60_000 })
     const first = callSigned(server.url)
     await until(1)
     const gone = new RawClient(server.port)
@@ -84,6 +90,26 @@ describe('a server with all places taken', () => {
     const letting = setInterval(letGo, 5)
     expect((await first).status).toBe(200)
     expect((await last).status).toBe(200)
+    expect(kms.calls).toHaveLength(2)
+    clearInterval(letting)
+    await server.close()
+  })
+})
+
+describe('a request that waits', () => {
+  it('is turned away when its time is over, with 503, and the next is served', async () => {
+    const { kms, letGo, until } = heldKms()
+    const server = await startTestServer(kms, { inflightMax: 1, queueMsMax: 100 })
+    const first = callSigned(server.url)
+    await until(1)
+    const begun = performance.now()
+    const late = await Promise.all(Array.from({ length: 20 }, () => callSigned(server.url)))
+    expect(new Set(late.map(({ status }) => status))).toEqual(new Set([503]))
+    expect(late[0]!.headers.get('retry-after')).toBe('1')
+    expect(performance.now() - begun).toBeLessThan(2000)
+    const letting = setInterval(letGo, 5)
+    expect((await first).status).toBe(200)
+    expect((await callSigned(server.url)).status).toBe(200)
     expect(kms.calls).toHaveLength(2)
     clearInterval(letting)
     await server.close()
@@ -107,16 +133,17 @@ describe('clients that send half a body', () => {
   it('fill no more memory than there is for bodies, and give it back when they go', async () => {
     const server = await startTestServer(
       fakeKms(() => undefined),
-      { inflightMax: 1, bodyBytesMax: 1024 },
+      { inflightMax: 1, bodyBytesMax: 100_000 },
     )
-    const slow = Array.from({ length: 11 }, () => begin(server.port, 'x'.repeat(99)))
+    const slow = Array.from({ length: 11 }, () => begin(server.port, 'x'.repeat(9999), 10_000))
     // The room is for ten of them.
     await Promise.any(slow.map((client) => client.until(/HTTP\/1\.1 503 /)))
     expect(slow.filter(({ received }) => received.includes(' 503 '))).toHaveLength(1)
+    // Small ones have theirs.
+    expect((await callSigned(server.url)).status).toBe(200)
     for (const client of slow) client.close()
-    while ((await callSigned(server.url, { body: `{${' '.repeat(1022)}}` })).status !== 200) {
-      await delay(5)
-    }
+    const whole = `{${' '.repeat(99_998)}}`
+    while ((await callSigned(server.url, { body: whole })).status !== 200) await delay(5)
     await server.close()
   })
 })

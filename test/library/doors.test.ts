@@ -343,9 +343,8 @@ const DOORS: Record<string, Door> = {
             'undefined',
             ...(name === 'find' ? (['a function'] as const) : []),
             ...(name === 'host' ? (['a string'] as const) : []),
-            ...(name.endsWith('Max') || name.endsWith('Ms') || name === 'port'
-              ? (['a number'] as const)
-              : []),
+            ...(/M(ax|in|s)$/.test(name) || name === 'port' ? (['a number'] as const) : []),
+            ...(name === 'accessLog' ? (['true', 'false'] as const) : []),
           ],
         },
       ]),

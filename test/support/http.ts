@@ -67,7 +67,7 @@ export async function startTestServer(
   }
   const remembering = { info: write('info'), debug: write('debug'), error: write('error') }
   const { store = FORGETFUL, engine = LOCKED, logger = remembering, ...given } = others
-  const config = readConfig({ port: 0, ...given })
+  const config = readConfig({ port: 0, accessLog: true, ...given })
   const doors = [kmsDoor(kms), stsDoor(createSts({ store, clock }))]
   const parts = { doors, find: credentials.find, engine, config, logger, clock }
   const server = await startServer(parts)

@@ -65,7 +65,7 @@ export async function startServer(
   }
 }
 
-function readCredentials(dataDir: string): { accessKeyId: string; secretAccessKey: string } {
+export function readCredentials(dataDir: string): { accessKeyId: string; secretAccessKey: string } {
   const text = readFileSync(join(dataDir, 'credentials'), 'utf8')
   const value = (name: string) => new RegExp(`^${name}\\s*=\\s*(\\S+)`, 'm').exec(text)?.[1] ?? ''
   return {

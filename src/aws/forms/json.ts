@@ -7,7 +7,7 @@
  */
 import { base64Bytes, writeBase64 } from '../../bytes/base64.js'
 import { secretBytes } from '../../bytes/secret.js'
-import type { Member, Shape, Structure } from '../model.js'
+import { isSecret, type Member, type Shape, type Structure } from '../model.js'
 import { type Form, serialization, unlike } from '../take.js'
 import { validDate } from './values.js'
 
@@ -42,33 +42,38 @@ export const JSON_VALUES: Form = {
  */
 export function writeJson(structure: Structure, output: object): string | Buffer {
   const source = output as Readonly<Record<string, unknown>>
-  const secrets = structure.members.filter(
-    ({ name, shape }) => isSecret(shape) && source[name] !== undefined,
-  )
   const text = JSON.stringify(written(structure, output))
-  return secrets.length === 0 ? text : withSecrets(text, secrets, source)
+  let size = 0
+  for (const { name } of structure.secrets) {
+    const value = source[name] as Uint8Array | undefined
+    if (value !== undefined) size += secretStart(name).length + base64Bytes(value.length) + 1
+  }
+  return size === 0 ? text : withSecrets(text, size, structure.secrets, source)
 }
 
-/** The object of `text` with more members, whose base64 never is a string. */
+function secretStart(name: string): string {
+  return `,"${name}":"`
+}
+
+/** The object of `text` with more members, of `secretsSize` bytes, whose base64 never is a string. */
 function withSecrets(
   text: string,
+  secretsSize: number,
   secrets: readonly Member[],
   source: Readonly<Record<string, unknown>>,
 ): Buffer {
-  const pieces = secrets.map(({ name }, i) => {
-    const isFirst = text === '{}' && i === 0
-    return { start: `${isFirst ? '' : ','}"${name}":"`, value: source[name] as Uint8Array }
-  })
-  const sizes = pieces.map(({ start, value }) => start.length + base64Bytes(value.length) + 1)
-  const size = sizes.reduce((sum, bytes) => sum + bytes, Buffer.byteLength(text))
-  const { buffer } = secretBytes(size)
+  let isFirst = text === '{}'
+  const { buffer } = secretBytes(Buffer.byteLength(text) + secretsSize - (isFirst ? 1 : 0))
   const body = Buffer.from(buffer)
   // Over its last brace.
   let at = body.write(text) - 1
-  for (const { start, value } of pieces) {
-    at += body.write(start, at)
-    writeBase64(value, body.subarray(at, at + base64Bytes(value.length)))
-    at += base64Bytes(value.length)
+  for (const { name } of secrets) {
+    const value = source[name] as Uint8Array | undefined
+    if (value === undefined) continue
+    const start = secretStart(name)
+    at += body.write(isFirst ? start.substring(1) : start, at)
+    isFirst = false
+    at = writeBase64(value, body, at)
     at += body.write('"', at)
   }
   body.write('}', at)
@@ -98,9 +103,4 @@ function written(shape: Shape, value: unknown): unknown {
     default:
       return value
   }
-}
-
-/** Bytes, such as plaintext; secret texts do not come out of operations. */
-function isSecret(shape: Shape): boolean {
-  return shape.type === 'blob' && shape.sensitive === true
 }

@@ -8,17 +8,24 @@
 import type { CallContext } from '../../service/call.js'
 import type { Caller } from '../../service/caller.js'
 import type { AwsService } from '../../service/service.js'
+import { SKEW_SECONDS } from '../../sigv4/claim.js'
 import type { SigningRules } from '../../sigv4/verify-signature.js'
 import type { Protocol } from '../protocols/protocol.js'
 import type { Received } from '../received.js'
 import type { Door } from './door.js'
 
 const USER_AGENT_CHARACTERS_MAX = 1024
+/** As AWS's services but S3 have it: also a presigned request is good for as long as clocks may differ. */
+const SIGNING = {
+  pathEncoding: 'twice',
+  unsignedPayload: false,
+  lifeSecondsMax: SKEW_SECONDS,
+} as const
 
 export function serviceDoor(
   service: AwsService,
   protocol: Protocol,
-  signing: Omit<SigningRules, 'service'> = { pathEncoding: 'twice', unsignedPayload: false },
+  signing: Omit<SigningRules, 'service'> = SIGNING,
 ): Door {
   return {
     takes: (request) => request.path === '/' && protocol.speaks(request),

@@ -9,21 +9,24 @@
  */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { type Duplex, pipeline, Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import { randomId } from '../../bytes/random.js'
 import type { Clock } from '../../clock.js'
 import type { Config } from '../../config.js'
 import type { Engine } from '../../engine/engine.js'
 import { SealtrailError } from '../../errors.js'
-import { collectHeaders } from '../../sigv4/canonical-request.js'
+import { collectHeaders, type Headers } from '../../sigv4/canonical-request.js'
 import type { FindCredential } from '../../sigv4/credential.js'
-import { Admission, BodyRoom } from '../admission.js'
+import { Admission } from '../admission.js'
 import { createAuthenticator } from '../authenticate.js'
+import { Bodies } from '../body.js'
 import type { Door } from '../doors/door.js'
 import { Health } from '../health.js'
 import { type Logger, troubleOf } from '../log.js'
 import { isLoopback } from '../loopback.js'
+import { Peers } from '../peers.js'
 import { jsonFault } from '../protocols/aws-json.js'
 import type { Answer, Received } from '../received.js'
 import { type RequestHandler, requestHandler } from '../serve.js'
@@ -38,12 +41,16 @@ export type ServerOptions = Pick<
   | 'auth'
   | 'account'
   | 'bodyBytesMax'
+  | 'bodyBytesPerSecondMin'
   | 'headerBytesMax'
   | 'headersTimeoutMs'
   | 'requestTimeoutMs'
   | 'connectionsMax'
+  | 'connectionsPerPeerMax'
   | 'inflightMax'
   | 'queueMax'
+  | 'queueMsMax'
+  | 'accessLog'
   | 'stopTimeoutMs'
 >
 
@@ -71,9 +78,10 @@ export interface RunningServer {
 const KEEP_ALIVE_MS = 65_000
 /**
  * How long an answer that says to come again later is held back: a client that came again at once would
- * cost nearly as much as one that is served; so it costs a timer.
+ * cost nearly as much as one that is served; so it costs a timer. The more are held, the longer: so many a second
+ * come back, and no more.
  */
-const HOLD_MS = 200
+const HOLD_MS = { least: 200, most: 1000, perHeld: 1 }
 /** What a request that reached no service hears of a mistake of ours. */
 const INTERNAL_NAME = 'InternalFailure'
 /** How often timeouts are looked for. */
@@ -87,27 +95,24 @@ const IDLE_CHECK_MS = 50
  */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const { config, clock, logger } = parts
-  if (config.auth === 'trust' && !isLoopback(config.host)) {
-    throw new SealtrailError(
-      'ConfigInvalid',
-      `auth 'trust' checks no signature and is for loopback only: host cannot be '${config.host}'`,
-    )
-  }
   const health = new Health(clock, parts.engine)
   const authenticator = createAuthenticator(config, parts.find, clock)
+  // Room for as much as all who are worked on at once may need.
+  const roomBytes = config.inflightMax * config.bodyBytesMax
+  const bodies = new Bodies({ ...config, roomBytes, clock })
   const serve = requestHandler({
     doors: parts.doors,
-    admission: new Admission(config),
+    admission: new Admission(config, clock),
     authenticator,
+    bodies,
     health,
     logger,
+    accessLog: config.accessLog,
     clock,
-    bodyBytesMax: config.bodyBytesMax,
-    // As much as all who are worked on at once may need.
-    bodyRoom: new BodyRoom(config.inflightMax * config.bodyBytesMax),
   })
   const server = openServer(config, serve, health, logger)
   await listen(server, config)
+  if (config.auth === 'trust') await insistOnLoopback(server, config.host)
   // Such as no file descriptor left for a new connection.
   server.on('error', (error) => logger.error(troubleOf(error), 'trouble with the port'))
   let closing: Promise<void> | undefined
@@ -115,7 +120,10 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     url: urlOf(server),
     close() {
       health.stop()
-      closing ??= stop(server, config.stopTimeoutMs).then(() => authenticator.close())
+      closing ??= stop(server, config.stopTimeoutMs).then(() => {
+        bodies.close()
+        authenticator.close()
+      })
       return closing
     },
   }
@@ -141,30 +149,40 @@ function openServer(
   // A client that takes no answer off its socket.
   server.timeout = KEEP_ALIVE_MS + config.requestTimeoutMs
 
-  const handle = (message: IncomingMessage, response: ServerResponse, isInvited: boolean) => {
+  let held = 0
+  const handle = async (
+    message: IncomingMessage,
+    response: ServerResponse,
+    invite: (() => void) | undefined,
+  ) => {
     let request: Received
     try {
-      request = receive(message, isInvited ? undefined : () => response.writeContinue())
+      request = receive(message, invite)
     } catch (error) {
       send(response, randomId(), jsonFault(error, INTERNAL_NAME), health.isStopping)
       return
     }
-    serve(request).then(
-      (answer) => {
-        if (answer === undefined) return
-        const write = () => send(response, request.requestId, answer, health.isStopping)
-        if (answer.status === 503 && !health.isStopping) setTimeout(write, HOLD_MS)
-        else write()
-      },
-      (error: unknown) => {
-        // serve() answers every failure; only a defect gets here.
-        logger.error({ requestId: request.requestId, ...troubleOf(error) }, 'broken')
-        response.destroy()
-      },
-    )
+    const { requestId } = request
+    try {
+      const answer = await serve(request)
+      if (answer === undefined) return
+      if (answer.status === 503 && !health.isStopping) {
+        const { least, most, perHeld } = HOLD_MS
+        await delay(Math.min(most, Math.max(least, ++held * perHeld)))
+        held--
+      }
+      send(response, requestId, answer, health.isStopping || answer.status === 408)
+    } catch (error) {
+      // serve() answers every failure; only a defect gets here.
+      logger.error({ requestId, ...troubleOf(error) }, 'broken')
+      response.destroy()
+    }
   }
-  server.on('request', (message, response) => handle(message, response, true))
-  server.on('checkContinue', (message, response) => handle(message, response, false))
+  server.on('request', (message, response) => void handle(message, response, undefined))
+  server.on('checkContinue', (message, response) => {
+    void handle(message, response, () => response.writeContinue())
+  })
+  boundPeers(server, new Peers(config.connectionsPerPeerMax))
   server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
     refuseConnection(code, socket)
   })
@@ -180,29 +198,66 @@ function openServer(
 function receive(message: IncomingMessage, invite: (() => void) | undefined): Received {
   const { path, query, authority } = readTarget(message.url ?? '')
   const headers = collectHeaders(message.rawHeaders)
-  if ((message.headersDistinct.host?.length ?? 0) > 1) {
+  // Those that are there twice are joined by a comma, which no host has.
+  if (headers.get('host')?.includes(',')) {
     throw new SealtrailError('SerializationException', 'the request has more than one Host')
   }
-  return {
-    requestId: randomId(),
-    method: message.method ?? '',
-    path,
-    query,
-    // The host of a URL is the one that is meant and signed (RFC 9112 §3.2.2).
-    headers: authority === undefined ? headers : new Map([...headers, ['host', authority]]),
-    body: message,
-    isGone: () => message.socket.destroyed,
-    invite,
-    // An IPv4 client of a socket that speaks both looks like ::ffff:192.0.2.1.
-    sourceIpAddress: message.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '') ?? '',
+  // The host of a URL is the one that is meant and signed (RFC 9112 §3.2.2).
+  const meant = authority === undefined ? headers : new Map([...headers, ['host', authority]])
+  return new NodeRequest(message, path, query, meant, invite)
+}
+
+class NodeRequest implements Received {
+  readonly requestId = randomId()
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  readonly headers: Headers
+  readonly body: IncomingMessage
+  readonly invite: (() => void) | undefined
+  readonly sourceIpAddress: string
+
+  constructor(
+    message: IncomingMessage,
+    path: string,
+    query: string,
+    headers: Headers,
+    invite: (() => void) | undefined,
+  ) {
+    this.method = message.method ?? ''
+    this.path = path
+    this.query = query
+    this.headers = headers
+    this.body = message
+    this.invite = invite
+    this.sourceIpAddress = addressOf(message.socket)
   }
+
+  isGone(): boolean {
+    return this.body.socket.destroyed
+  }
+}
+
+function addressOf({ remoteAddress = '' }: Socket): string {
+  if (!remoteAddress.startsWith('::ffff:')) return remoteAddress
+  // An IPv4 client of a socket that speaks both looks like ::ffff:192.0.2.1.
+  return remoteAddress.replace(/^::ffff:(?=\d+\.)/, '')
+}
+
+/** The connection too many of an address is closed without a word. */
+function boundPeers(server: Server, peers: Peers): void {
+  server.on('connection', (socket: Socket) => {
+    // Asked now: a socket that is closed has no address any more.
+    const address = addressOf(socket)
+    if (peers.enter(address)) socket.once('close', () => peers.leave(address))
+    else socket.destroy()
+  })
 }
 
 function send(response: ServerResponse, requestId: string, answer: Answer, isLast: boolean): void {
   const { status, body } = answer
-  const wipe = () => wipeSecret(answer)
   if (response.destroyed) {
-    wipe()
+    wipeSecret(answer)
     return
   }
   const headers = ['x-amzn-RequestId', requestId, ...answer.headers, 'Cache-Control', 'no-store']
@@ -215,7 +270,7 @@ function send(response: ServerResponse, requestId: string, answer: Answer, isLas
   }
   headers.push('Content-Length', String(Buffer.byteLength(body)))
   response.writeHead(status, headers)
-  response.once('close', wipe)
+  if (answer.isSecret) response.once('close', () => wipeSecret(answer))
   response.end(body)
 }
 
@@ -239,6 +294,19 @@ async function listen(server: Server, { host, port }: ServerOptions): Promise<vo
     const message = `cannot listen on ${host} port ${port}: ${reason}`
     throw new SealtrailError('ConfigInvalid', message, {}, { cause })
   }
+}
+
+/** Of the address that was bound, whatever it was called; nobody has been let in yet. */
+async function insistOnLoopback(server: Server, host: string): Promise<void> {
+  const { address } = server.address() as AddressInfo
+  if (isLoopback(address)) return
+  server.close()
+  await once(server, 'close')
+  const is = address === host ? '' : `, which is ${address}`
+  throw new SealtrailError(
+    'ConfigInvalid',
+    `auth 'trust' checks no signature and is for loopback only: host cannot be '${host}'${is}`,
+  )
 }
 
 function urlOf(server: Server): string {

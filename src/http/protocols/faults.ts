@@ -24,6 +24,7 @@ export type FaultTable = Readonly<
 /** Codes of ours that a request can run into. */
 const OURS: FaultTable = {
   InputTooLarge: { status: 413, name: 'RequestEntityTooLargeException' },
+  InputTooSlow: { status: 408, name: 'RequestTimeoutException' },
   Closed: { status: 503, name: 'ServiceUnavailableException' },
 }
 

@@ -2,8 +2,8 @@
  * JSON from strangers: parsed once, bounded, and with nothing in it that reads two ways.
  *
  * Refused besides what is not JSON: a byte order mark, bytes that are not UTF-8, deep nesting, a member
- * that is there twice, a number beyond a double, a lone surrogate. JSON.parse does the parsing; a scan
- * before it bounds the depth and counts the members of the text, a walk after it counts those of the
+ * that is there twice, a number beyond a double, a lone surrogate, more members and items than an input has. JSON.parse does the parsing; a scan
+ * before it bounds depth and items, and counts the members of the text, a walk after it counts those of the
  * value: a member that was there twice is missing once. `__proto__` is a member like any other, and the
  * objects here may hold one: read own members only. Source: RFC 8259, RFC 7493 (I-JSON).
  *
@@ -14,8 +14,10 @@ import { SealtrailError } from '../../errors.js'
 
 /** Inputs of KMS go four deep. */
 const DEPTH_MAX = 16
+/** Colons and commas. An encryption context of the most characters may have 8,192 pairs, which is two of them each. */
+const MARKS_MAX = 20_000
 
-const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a]
+const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c]
 const [BRACE, BRACKET, BRACE_END, BRACKET_END] = [0x7b, 0x5b, 0x7d, 0x5d]
 
 /** No bytes at all are an empty object, as AWS's clients may send for an operation without input. */
@@ -37,9 +39,10 @@ function parse(text: string): unknown {
   }
 }
 
-/** Colons outside of strings; on text that is not JSON, any number. */
+/** Colons outside of strings; on text that is not JSON, any number. What nests or holds too much ends it. */
 function countMembers(bytes: Buffer): number {
   let members = 0
+  let items = 0
   let depth = 0
   for (let i = 0; i < bytes.length; i++) {
     switch (bytes[i]) {
@@ -49,6 +52,9 @@ function countMembers(bytes: Buffer): number {
         break
       case COLON:
         members++
+        break
+      case COMMA:
+        if (++items + members > MARKS_MAX) throw malformed('the body has too many members')
         break
       case BRACE:
       case BRACKET:
@@ -78,9 +84,10 @@ function countMembersOf(value: unknown): number {
     for (const item of value) members += countMembersOf(item)
     return members
   }
-  for (const [name, item] of Object.entries(value)) {
+  const source = value as Readonly<Record<string, unknown>>
+  for (const name of Object.keys(source)) {
     if (!name.isWellFormed()) throw malformed('the body has a lone surrogate')
-    members += 1 + countMembersOf(item)
+    members += 1 + countMembersOf(source[name])
   }
   return members
 }

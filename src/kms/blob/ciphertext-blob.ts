@@ -19,6 +19,7 @@ const VERSION = 1
 const SUITE = 1
 const FLAG_MULTI_REGION = 0x0001
 const TEXT_BYTES_MAX = 4096
+export const BLOB_BYTES_MAX = BLOB_OVERHEAD_BYTES + TEXT_BYTES_MAX
 
 /** Which key material a blob asks for. Nothing of it is proved before the blob is opened. */
 export interface BlobHeader {

@@ -9,15 +9,20 @@
  */
 import { secretBytes, secretCopy } from '../../bytes/secret.js'
 import { type Engine, KEY_BYTES, type KeyHandle } from '../../engine/engine.js'
+import { invariant } from '../../invariant.js'
 import { type EncryptionContext, encodeContext } from '../../message/encryption-context.js'
 import type { Lease } from '../keys/material.js'
 import {
+  BLOB_BYTES_MAX,
   type BlobHeader,
   blobBytes,
   blobText,
   newBlob,
   writeBlobHeader,
 } from './ciphertext-blob.js'
+
+/** Where one blob at a time is opened, and wiped before anybody else is asked. */
+const scratch = secretBytes(BLOB_BYTES_MAX)
 
 /**
  * What authenticates a blob beside its own first bytes.
@@ -79,11 +84,13 @@ export function unwrapText(
   blob: Uint8Array,
   context: Uint8Array,
 ): Uint8Array | undefined {
-  const scratch = secretCopy(blob)
+  invariant(blob.length <= BLOB_BYTES_MAX, 'a blob whose header was read is no longer')
+  const opened = scratch.subarray(0, blob.length)
+  opened.set(blob)
   try {
-    return engine.unwrap(lease.handle, scratch, context) ? secretCopy(blobText(scratch)) : undefined
+    return engine.unwrap(lease.handle, opened, context) ? secretCopy(blobText(opened)) : undefined
   } finally {
-    scratch.fill(0)
+    opened.fill(0)
   }
 }
 
