@@ -2,7 +2,7 @@
  * Places for requests: so many are worked on, so many wait their turn, the rest are turned away.
  *
  * Turning away is cheap, so that a server under too much load keeps doing what it can do; that the turned
- * away do not come back at once is seen to in front/node.ts. First come, first served. Who still sends has no
+ * away do not come back at once is seen to in front/exchange.ts. First come, first served. Who still sends has no
  * place and no turn: it costs only the memory of what it has sent, of which there is so much for all.
  *
  * @module

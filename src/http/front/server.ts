@@ -1,0 +1,83 @@
+/**
+ * One port for every AWS service of ours: who may be served, and by which front.
+ *
+ * What all fronts share is put together here, once; what a request means is in serve.ts, and how bytes get in and
+ * out is a front's business (node.ts). TLS is for a proxy in front.
+ *
+ * @module
+ */
+import type { Clock } from '../../clock.js'
+import type { Config } from '../../config.js'
+import type { Engine } from '../../engine/engine.js'
+import { SealtrailError } from '../../errors.js'
+import type { FindCredential } from '../../sigv4/credential.js'
+import { Admission, BodyRoom } from '../admission.js'
+import { createAuthenticator } from '../authenticate.js'
+import type { Door } from '../doors/door.js'
+import { Health } from '../health.js'
+import type { Logger } from '../log.js'
+import { isLoopback } from '../loopback.js'
+import { requestHandler } from '../serve.js'
+import type { FrontOptions } from './exchange.js'
+import { openNodeFront } from './node.js'
+
+/** Their defaults and bounds stand in config.ts. */
+export type ServerOptions = FrontOptions &
+  Pick<Config, 'auth' | 'account' | 'inflightMax' | 'queueMax'>
+
+export interface ServerParts {
+  readonly doors: readonly Door[]
+  readonly find: FindCredential
+  /** Where the KMS keys are; health says whether they are safe there. */
+  readonly engine: Pick<Engine, 'isLocked'>
+  readonly config: ServerOptions
+  readonly logger: Logger
+  readonly clock: Clock
+}
+
+export interface RunningServer {
+  /** Such as `http://127.0.0.1:4599`. */
+  readonly url: string
+  /**
+   * Takes no new connections, answers what is in flight, and breaks off what is not done after
+   * `stopTimeoutMs`. The parts given stay open. Twice is fine.
+   */
+  close(): Promise<void>
+}
+
+/**
+ * Listens when resolved.
+ * @throws SealtrailError `ConfigInvalid` when `trust` is asked for beyond loopback, or the address cannot be had.
+ */
+export async function startServer(parts: ServerParts): Promise<RunningServer> {
+  const { config, clock, logger } = parts
+  if (config.auth === 'trust' && !isLoopback(config.host)) {
+    throw new SealtrailError(
+      'ConfigInvalid',
+      `auth 'trust' checks no signature and is for loopback only: host cannot be '${config.host}'`,
+    )
+  }
+  const health = new Health(clock, parts.engine)
+  const authenticator = createAuthenticator(config, parts.find, clock)
+  const serve = requestHandler({
+    doors: parts.doors,
+    admission: new Admission(config),
+    authenticator,
+    health,
+    logger,
+    clock,
+    bodyBytesMax: config.bodyBytesMax,
+    // As much as all who are worked on at once may need.
+    bodyRoom: new BodyRoom(config.inflightMax * config.bodyBytesMax),
+  })
+  const front = await openNodeFront({ config, serve, health, logger })
+  let closing: Promise<void> | undefined
+  return {
+    url: front.url,
+    close() {
+      health.stop()
+      closing ??= front.stop().then(() => authenticator.close())
+      return closing
+    },
+  }
+}
