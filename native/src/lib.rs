@@ -1,4 +1,4 @@
-//! The native engine of sealtrail: AES-256-GCM, XAES-256-GCM and HKDF by AWS-LC, gzip by libdeflate.
+//! The native engine of sealtrail: AES-256-GCM, XAES-256-GCM and HKDF by AWS-LC, gzip by libdeflate, signatures.
 //!
 //! ```text
 //! door ─ napi            from and to JavaScript: shapes in, numbers out
@@ -7,6 +7,7 @@
 //!   ├── holder ─ arena   which keys this thread holds; where all keys of the process live
 //!   │             └── pages
 //!   ├── random           a buffered generator per thread
+//!   ├── sigv4            is this request signed by that key?
 //!   └── gzip, cpu
 //! ```
 //!
@@ -29,6 +30,7 @@ mod napi;
 mod pages;
 mod random;
 mod refusal;
+mod sigv4;
 mod xaes;
 
 napi::exports! {
@@ -57,6 +59,8 @@ napi::exports! {
     "unwrapKey" => door::unwrap_key,
     "generateDataKeys" => door::generate_data_keys,
     "unwrapMany" => door::unwrap_many,
+    "signingKey" => door::signing_key,
+    "isSigned" => door::is_signed,
     "gzipBound" => door::gzip_bound,
     "gzip" => door::gzip,
     "gunzip" => door::gunzip,

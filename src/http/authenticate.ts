@@ -10,6 +10,7 @@ import type { Clock } from '../clock.js'
 import type { Config } from '../config.js'
 import type { Caller } from '../service/caller.js'
 import type { FindCredential } from '../sigv4/credential.js'
+import { nativeSignatures } from '../sigv4/native-signatures.js'
 import { SigningKeys } from '../sigv4/signing-keys.js'
 import { trustClaim } from '../sigv4/unsigned.js'
 import { type SigningRules, unrecognized, verifySignature } from '../sigv4/verify-signature.js'
@@ -32,10 +33,10 @@ export function createAuthenticator(
 }
 
 function verifying(find: FindCredential, clock: Clock): Authenticator {
-  const signingKeys = new SigningKeys()
+  const signingKeys = new SigningKeys(nativeSignatures())
   return {
-    callerOf({ method, path, query, headers }, body, rules) {
-      const request = { method, path, query, headers, body }
+    callerOf({ method, path, query, headers, head }, body, rules) {
+      const request = { method, path, query, headers, head, body }
       const { credential, scope } = verifySignature(request, rules, find, signingKeys, clock.now())
       return credential.caller(scope.region)
     },

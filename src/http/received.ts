@@ -4,7 +4,7 @@
  * @module
  */
 import type { Readable } from 'node:stream'
-import type { Headers } from '../sigv4/canonical-request.js'
+import type { Head, Headers } from '../sigv4/canonical-request.js'
 
 export interface Received {
   /** A UUID: x-amzn-RequestId, and the audit record's requestID. */
@@ -15,6 +15,8 @@ export interface Received {
   /** As sent, after the `?`. */
   readonly query: string
   readonly headers: Headers
+  /** The same as bytes, of a front that has them so. */
+  readonly head?: Head | undefined
   readonly body: Readable
   /** True when the connection has broken: there is nobody to answer. */
   isGone(): boolean

@@ -120,6 +120,23 @@ export interface Addon {
     opened: Uint8Array,
   ): number
 
+  /**
+   * A key that verifies what `credential` (key id/date/region/service/terminator) signs; it is released as others are.
+   * @param secret of the access key, as UTF-8.
+   */
+  signingKey(secret: Uint8Array, credential: Uint8Array): KeyNumber
+  /**
+   * 1 when the request is signed by `key`; 0 when that was not shown (native/src/sigv4.rs). Its head lies in `heads`:
+   * method, target and each `name:value`, a line each; names are lower-case, and each is there once.
+   */
+  isSigned(
+    key: KeyNumber,
+    heads: Uint8Array,
+    headStart: number,
+    headEnd: number,
+    body: Uint8Array,
+  ): number
+
   /** No gzip member of `plainBytes` bytes is longer, whatever the level. */
   gzipBound(plainBytes: number): number
   /**
