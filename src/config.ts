@@ -54,6 +54,11 @@ const FIELDS = {
     'AUTH',
     'sigv4: signatures are verified; trust: loopback only, for tests and load',
   ),
+  front: oneOf(
+    ['auto', 'native', 'node'],
+    'FRONT',
+    'what speaks HTTP; a named one is used or refused; auto: native where it loads, else node',
+  ),
   bodyBytesMax: count(1 << 20, 'BODY_BYTES_MAX', 1024, 1 << 26, 'largest request body'),
   headerBytesMax: count(16_384, 'HEADER_BYTES_MAX', 1024, 1 << 20, 'largest request head'),
   headersTimeoutMs: count(

@@ -15,8 +15,15 @@ import type { Credential, FindCredential } from './sigv4/credential.js'
 
 /** Their defaults and bounds stand in config.ts. */
 export const LISTEN_SETTINGS = [
-  ...(['host', 'port', 'auth', 'bodyBytesMax', 'headerBytesMax', 'headersTimeoutMs'] as const),
-  ...(['requestTimeoutMs', 'connectionsMax', 'inflightMax', 'queueMax', 'stopTimeoutMs'] as const),
+  ...(['host', 'port', 'auth', 'front', 'bodyBytesMax', 'headerBytesMax'] as const),
+  ...([
+    'headersTimeoutMs',
+    'requestTimeoutMs',
+    'connectionsMax',
+    'inflightMax',
+    'queueMax',
+    'stopTimeoutMs',
+  ] as const),
 ]
 
 export type ListenOptions = Partial<Pick<Config, (typeof LISTEN_SETTINGS)[number]>> & {

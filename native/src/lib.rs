@@ -8,7 +8,8 @@
 //!   │             └── pages
 //!   ├── random           a buffered generator per thread
 //!   ├── sigv4            is this request signed by that key?
-//!   └── gzip, cpu
+//!   ├── gzip, cpu
+//!   └── front            an HTTP port on a thread of its own
 //! ```
 //!
 //! No policy, no formats beyond those, no AWS error codes: those are in TypeScript, whose
@@ -21,6 +22,7 @@ mod bytes;
 mod cpu;
 mod door;
 mod frames;
+mod front;
 mod gcm;
 mod gzip;
 mod hkdf;
@@ -61,6 +63,13 @@ napi::exports! {
     "unwrapMany" => door::unwrap_many,
     "signingKey" => door::signing_key,
     "isSigned" => door::is_signed,
+    "frontOpen" => front::door::open,
+    "frontPort" => front::door::port,
+    "frontTake" => front::door::take,
+    "frontAnswer" => front::door::answer,
+    "frontAsk" => front::door::ask,
+    "frontStop" => front::door::stop,
+    "frontDrop" => front::door::drop,
     "gzipBound" => door::gzip_bound,
     "gzip" => door::gzip,
     "gunzip" => door::gunzip,

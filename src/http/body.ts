@@ -30,6 +30,11 @@ export async function readBody(
   bytesMax: number,
   room: BodyRoom,
 ): Promise<Buffer> {
+  if (Buffer.isBuffer(body)) {
+    if (body.length > bytesMax) throw tooLarge(bytesMax)
+    room.take(body.length)
+    return body
+  }
   const declared = headers.get('content-length')
   if (declared === undefined && !headers.has('transfer-encoding')) return NOTHING
   if (declared !== undefined && Number(declared) > bytesMax) {

@@ -17,7 +17,8 @@ export interface Received {
   readonly headers: Headers
   /** The same as bytes, of a front that has them so. */
   readonly head?: Head | undefined
-  readonly body: Readable
+  /** Whole, where the front has it whole. */
+  readonly body: Buffer | Readable
   /** True when the connection has broken: there is nobody to answer. */
   isGone(): boolean
   /** The client waits for a word before it sends the body (`Expect: 100-continue`). */

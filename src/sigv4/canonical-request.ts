@@ -43,7 +43,10 @@ export interface Head {
 }
 
 /** Lower-case name → value; headers that came several times are joined with `,` in their order. */
-export type Headers = ReadonlyMap<string, string>
+export type Headers = Pick<
+  ReadonlyMap<string, string>,
+  'get' | 'has' | 'keys' | typeof Symbol.iterator
+>
 
 /** `raw`: name, value, name, value … as they came in. */
 export function collectHeaders(raw: readonly string[]): Headers {

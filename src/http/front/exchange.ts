@@ -1,11 +1,12 @@
 /**
  * What every front does alike with one request: it is seen to be meant for us, served, and answered.
  *
- * How its bytes came and how the answer's leave is the front's business (node.ts).
+ * How its bytes came and how the answer's leave is the front's business (native.ts, node.ts).
  *
  * @module
  */
 import { randomId } from '../../bytes/random.js'
+import type { Clock } from '../../clock.js'
 import type { Config } from '../../config.js'
 import { SealtrailError } from '../../errors.js'
 import type { Headers } from '../../sigv4/canonical-request.js'
@@ -22,6 +23,7 @@ export interface FrontParts {
   readonly serve: RequestHandler
   readonly health: Pick<Health, 'isStopping'>
   readonly logger: Logger
+  readonly clock: Clock
 }
 
 export type FrontOptions = Pick<
@@ -46,7 +48,7 @@ export interface Front {
 
 /** A request as it came in. */
 export interface Arrival
-  extends Pick<Received, 'method' | 'headers' | 'body' | 'isGone' | 'invite'> {
+  extends Pick<Received, 'method' | 'headers' | 'head' | 'body' | 'isGone' | 'invite'> {
   readonly target: string
   /** How many Host headers there are. */
   readonly hosts: number
@@ -124,20 +126,25 @@ export function wipeSecret({ body, isSecret }: Answer): void {
 }
 
 /** @throws SealtrailError `SerializationException` for a target or a host that cannot be meant for us. */
-function receive({ target, hosts, headers, remoteAddress, ...others }: Arrival): Received {
-  const { path, query, authority } = readTarget(target)
-  if (hosts > 1) {
+function receive(arrival: Arrival): Received {
+  const { method, headers, head, body, isGone, invite } = arrival
+  const { path, query, authority } = readTarget(arrival.target)
+  if (arrival.hosts > 1) {
     throw new SealtrailError('SerializationException', 'the request has more than one Host')
   }
   return {
-    ...others,
     requestId: randomId(),
+    method,
     path,
     query,
     // The host of a URL is the one that is meant and signed (RFC 9112 §3.2.2).
     headers: authority === undefined ? headers : withHost(headers, authority),
+    head: authority === undefined ? head : undefined,
+    body,
+    isGone,
+    invite,
     // An IPv4 client of a socket that speaks both looks like ::ffff:192.0.2.1.
-    sourceIpAddress: remoteAddress.replace(/^::ffff:(?=\d+\.)/, ''),
+    sourceIpAddress: arrival.remoteAddress.replace(/^::ffff:(?=\d+\.)/, ''),
   }
 }
 

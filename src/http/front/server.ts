@@ -2,13 +2,14 @@
  * One port for every AWS service of ours: who may be served, and by which front.
  *
  * What all fronts share is put together here, once; what a request means is in serve.ts, and how bytes get in and
- * out is a front's business (node.ts). TLS is for a proxy in front.
+ * out is a front's business (native.ts, node.ts). TLS is for a proxy in front.
  *
  * @module
  */
 import type { Clock } from '../../clock.js'
 import type { Config } from '../../config.js'
 import type { Engine } from '../../engine/engine.js'
+import { addonAbsence, loadAddon } from '../../engine/native/addon.js'
 import { SealtrailError } from '../../errors.js'
 import type { FindCredential } from '../../sigv4/credential.js'
 import { Admission, BodyRoom } from '../admission.js'
@@ -18,12 +19,13 @@ import { Health } from '../health.js'
 import type { Logger } from '../log.js'
 import { isLoopback } from '../loopback.js'
 import { requestHandler } from '../serve.js'
-import type { FrontOptions } from './exchange.js'
+import type { Front, FrontOptions, FrontParts } from './exchange.js'
+import { openNativeFront } from './native.js'
 import { openNodeFront } from './node.js'
 
 /** Their defaults and bounds stand in config.ts. */
 export type ServerOptions = FrontOptions &
-  Pick<Config, 'auth' | 'account' | 'inflightMax' | 'queueMax'>
+  Pick<Config, 'auth' | 'account' | 'inflightMax' | 'queueMax' | 'front'>
 
 export interface ServerParts {
   readonly doors: readonly Door[]
@@ -47,7 +49,8 @@ export interface RunningServer {
 
 /**
  * Listens when resolved.
- * @throws SealtrailError `ConfigInvalid` when `trust` is asked for beyond loopback, or the address cannot be had.
+ * @throws SealtrailError `ConfigInvalid` when `trust` is asked for beyond loopback, or the front or the address cannot
+ * be had.
  */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const { config, clock, logger } = parts
@@ -57,6 +60,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       `auth 'trust' checks no signature and is for loopback only: host cannot be '${config.host}'`,
     )
   }
+  const openFront = chooseFront(config.front)
   const health = new Health(clock, parts.engine)
   const authenticator = createAuthenticator(config, parts.find, clock)
   const serve = requestHandler({
@@ -70,7 +74,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     // As much as all who are worked on at once may need.
     bodyRoom: new BodyRoom(config.inflightMax * config.bodyBytesMax),
   })
-  const front = await openNodeFront({ config, serve, health, logger })
+  const front = await openFront({ config, serve, health, logger, clock })
   let closing: Promise<void> | undefined
   return {
     url: front.url,
@@ -80,4 +84,12 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       return closing
     },
   }
+}
+
+/** @throws SealtrailError `ConfigInvalid` when the front that was asked for by name cannot be had. */
+function chooseFront(front: Config['front']): (parts: FrontParts) => Promise<Front> {
+  const addon = front === 'node' ? undefined : loadAddon()
+  if (addon !== undefined) return (parts) => openNativeFront(parts, addon)
+  if (front !== 'native') return openNodeFront
+  throw new SealtrailError('ConfigInvalid', `the native front is not here: ${addonAbsence()}`)
 }

@@ -1,0 +1,68 @@
+/**
+ * Answers on their way to the native front: all of one turn of the event loop in one call.
+ *
+ *     | connection | serial | is last | bytes | head and body, as they go out |   for each answer
+ *
+ * The memory is kept from call to call, and wiped by each. The other side is native/src/front/exchange.rs.
+ *
+ * @module
+ */
+import { STATUS_CODES } from 'node:http'
+import { secretBytes } from '../../bytes/secret.js'
+import type { Addon, FrontNumber } from '../../engine/native/addon.js'
+
+const ROOM_BYTES = 256 * 1024
+const ROW_BYTES = 16
+
+export interface Place {
+  readonly connection: number
+  readonly serial: number
+}
+
+export class Answers {
+  readonly #addon: Pick<Addon, 'frontAnswer'>
+  readonly #front: FrontNumber
+  readonly #room = Buffer.from(secretBytes(ROOM_BYTES).buffer)
+  #used = 0
+
+  constructor(addon: Pick<Addon, 'frontAnswer'>, front: FrontNumber) {
+    this.#addon = addon
+    this.#front = front
+  }
+
+  /** `head`: as it goes out, of Latin-1. Both empty: the connection breaks. */
+  put(place: Place, head: string, body: string | Uint8Array, isLast: boolean): void {
+    const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length
+    const bytes = head.length + bodyBytes
+    const isLarge = ROW_BYTES + bytes > ROOM_BYTES
+    if (isLarge || this.#used + ROW_BYTES + bytes > ROOM_BYTES) this.#flush()
+    const room = isLarge ? Buffer.from(secretBytes(ROW_BYTES + bytes).buffer) : this.#room
+    const start = isLarge ? 0 : this.#used
+    room.writeUInt32LE(place.connection, start)
+    room.writeUInt32LE(place.serial, start + 4)
+    room.writeUInt32LE(isLast ? 1 : 0, start + 8)
+    room.writeUInt32LE(bytes, start + 12)
+    const bodyAt = start + ROW_BYTES + room.write(head, start + ROW_BYTES, 'latin1')
+    if (typeof body === 'string') room.write(body, bodyAt)
+    else room.set(body, bodyAt)
+    if (isLarge) {
+      this.#addon.frontAnswer(this.#front, room, ROW_BYTES + bytes)
+      return
+    }
+    // After all else that this turn of the event loop has to do.
+    if (this.#used === 0) process.nextTick(() => this.#flush())
+    this.#used = bodyAt + bodyBytes
+  }
+
+  #flush(): void {
+    if (this.#used > 0) this.#addon.frontAnswer(this.#front, this.#room, this.#used)
+    this.#used = 0
+  }
+}
+
+/** `headers`: name, value, name, value … */
+export function headText(status: number, headers: readonly string[]): string {
+  let text = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`
+  for (let i = 0; i + 1 < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`
+  return `${text}\r\n`
+}
