@@ -23,6 +23,8 @@ use crate::front::head::{self, Head};
 use crate::front::{Fault, Settings};
 
 pub const READ_BYTES: usize = 64 * 1024;
+/// So that one client that always has more to send does not keep the others waiting.
+const READS_MAX: usize = 4;
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 /// For a client to read its last answer before the connection is gone.
 const LINGER: Duration = Duration::from_secs(2);
@@ -37,6 +39,8 @@ pub struct Desk {
     pub now: Instant,
     pub serial: u32,
     pub is_stopping: bool,
+    /// Connections that have more to do at once, after the others.
+    pub busy: Vec<u32>,
 }
 
 pub struct Connection {
@@ -158,7 +162,9 @@ impl Connection {
         }
     }
 
-    fn advance(&mut self, desk: &mut Desk) -> bool {
+    /// As far as it goes, or as long as is fair.
+    pub fn advance(&mut self, desk: &mut Desk) -> bool {
+        let mut reads = 0;
         loop {
             if self.flush(desk).is_err() {
                 return false;
@@ -171,6 +177,11 @@ impl Connection {
             if !self.is_readable || self.input.len() > desk.settings.header_bytes_max + READ_BYTES {
                 return true;
             }
+            if reads == READS_MAX {
+                desk.busy.push(self.turn.connection);
+                return true;
+            }
+            reads += 1;
             match self.receive(desk) {
                 Ok(0) => return self.ended(),
                 Ok(_) => {}

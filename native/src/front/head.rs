@@ -1,6 +1,6 @@
 //! A request head: its bytes by httparse, and what of RFC 9112 that leaves to its callers.
 //!
-//! Refused here: a line feed alone (§2.2), a missing Host (§3.2), a Content-Length that is none or there twice (§6.3),
+//! Refused here: an unknown method, a line feed alone (§2.2), a missing Host (§3.2), a Content-Length that is none or there twice (§6.3),
 //! Transfer-Encoding beside it or other than `chunked` (§6.1). Several Hosts are told apart in src/http/front. What comes
 //! out has one form, which src/sigv4/native-signatures.ts and sigv4.rs read too:
 //!
@@ -13,6 +13,9 @@ use httparse::{EMPTY_HEADER, Error, Header, Request, Status};
 use crate::front::Fault;
 use crate::front::body::Framing;
 
+/// Another's request means nothing to us (RFC 9110 §9, RFC 5789).
+const METHODS: [&str; 9] =
+    ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT"];
 /// More are refused as too large a head.
 const HEADERS_MAX: usize = 256;
 /// A length of more digits is none that anybody sends.
@@ -44,6 +47,7 @@ pub fn read(input: &[u8], bytes_max: usize, lines: &mut Vec<u8>) -> Result<Optio
     let (Some(method), Some(target)) = (request.method, request.path) else {
         return Err(Fault::NotHttp);
     };
+    require(METHODS.contains(&method), Fault::NotHttp)?;
     let is_modern = request.version == Some(1);
     let headers = &*request.headers;
     let hosts = values(headers, "host").count();

@@ -54,6 +54,7 @@ pub fn open(address: SocketAddr, settings: Settings, bell: Bell) -> io::Result<A
         now: Instant::now(),
         serial: 0,
         is_stopping: false,
+        busy: Vec::new(),
     };
     let mut port = Port {
         poll,
@@ -79,10 +80,15 @@ impl Port {
         let mut events = Events::with_capacity(EVENTS_MAX);
         let mut check_at = Instant::now();
         loop {
-            let wait = check_at.saturating_duration_since(Instant::now());
+            let is_busy = !self.desk.busy.is_empty();
+            let until_check = check_at.saturating_duration_since(Instant::now());
+            let wait = if is_busy { Duration::ZERO } else { until_check };
             match self.poll.poll(&mut events, Some(wait)) {
                 Err(error) if error.kind() != ErrorKind::Interrupted => return,
                 _ => self.desk.now = Instant::now(),
+            }
+            for index in std::mem::take(&mut self.desk.busy) {
+                self.with(index as usize, Connection::advance);
             }
             for event in &events {
                 match event.token() {

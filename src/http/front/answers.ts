@@ -22,7 +22,7 @@ export interface Place {
 export class Answers {
   readonly #addon: Pick<Addon, 'frontAnswer'>
   readonly #front: FrontNumber
-  readonly #room = Buffer.from(secretBytes(ROOM_BYTES).buffer)
+  readonly #room = roomOf(ROOM_BYTES)
   #used = 0
 
   constructor(addon: Pick<Addon, 'frontAnswer'>, front: FrontNumber) {
@@ -36,7 +36,7 @@ export class Answers {
     const bytes = head.length + bodyBytes
     const isLarge = ROW_BYTES + bytes > ROOM_BYTES
     if (isLarge || this.#used + ROW_BYTES + bytes > ROOM_BYTES) this.#flush()
-    const room = isLarge ? Buffer.from(secretBytes(ROW_BYTES + bytes).buffer) : this.#room
+    const room = isLarge ? roomOf(ROW_BYTES + bytes) : this.#room
     const start = isLarge ? 0 : this.#used
     room.writeUInt32LE(place.connection, start)
     room.writeUInt32LE(place.serial, start + 4)
@@ -46,7 +46,7 @@ export class Answers {
     if (typeof body === 'string') room.write(body, bodyAt)
     else room.set(body, bodyAt)
     if (isLarge) {
-      this.#addon.frontAnswer(this.#front, room, ROW_BYTES + bytes)
+      this.#give(room, ROW_BYTES + bytes)
       return
     }
     // After all else that this turn of the event loop has to do.
@@ -55,9 +55,19 @@ export class Answers {
   }
 
   #flush(): void {
-    if (this.#used > 0) this.#addon.frontAnswer(this.#front, this.#room, this.#used)
+    if (this.#used > 0) this.#give(this.#room, this.#used)
     this.#used = 0
   }
+
+  #give(room: Buffer, bytes: number): void {
+    // A front that has closed takes nothing.
+    if (this.#addon.frontAnswer(this.#front, room, bytes) < 0) room.fill(0, 0, bytes)
+  }
+}
+
+function roomOf(bytes: number): Buffer {
+  const { buffer } = secretBytes(bytes)
+  return Buffer.from(buffer)
 }
 
 /** `headers`: name, value, name, value … */

@@ -54,6 +54,7 @@ class NativeFront {
   /** The request of each connection, by its number, until the client has gone or the next one comes. */
   readonly #turns: Array<Turn | undefined> = []
   readonly #closed: Promise<void>
+  #isStopping = false
   #close: () => void = () => undefined
 
   /** @throws SealtrailError `ConfigInvalid` */
@@ -69,6 +70,7 @@ class NativeFront {
   }
 
   stop(): Promise<void> {
+    this.#isStopping = true
     this.#addon.frontStop(this.#number)
     return this.#closed
   }
@@ -109,6 +111,7 @@ class NativeFront {
         this.#parts.logger.error({ code: systemErrorName(connection) }, 'trouble with the port')
         break
       default:
+        if (!this.#isStopping) this.#parts.logger.error({}, 'the port has closed by itself')
         this.#addon.frontDrop(this.#number)
         this.#close()
     }

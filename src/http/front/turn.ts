@@ -8,7 +8,10 @@ import { buffer } from 'node:stream/consumers'
 import type { Clock } from '../../clock.js'
 import type { Answer } from '../received.js'
 import { type Answers, headText, type Place } from './answers.js'
-import { headersOf, type Reply, wipeSecret } from './exchange.js'
+import { headersOf, KEEP_ALIVE_MS, type Reply, wipeSecret } from './exchange.js'
+
+/** For clients that would use a connection just when we give it up. */
+const KEPT = ['Connection', 'keep-alive', 'Keep-Alive', `timeout=${KEEP_ALIVE_MS / 1000}`]
 
 interface TurnParts {
   readonly place: Place
@@ -83,6 +86,7 @@ export class Turn implements Reply {
     // Who was not asked for its body may send it or not: the next request cannot be told from it.
     const isOver = isLast || this.#parts.isLast || (isExpecting && !this.#isAsked)
     const headers = headersOf(requestId, answer, isOver)
+    if (!isOver) headers.push(...KEPT)
     headers.push('Date', dateOf(clock), 'Content-Length', String(Buffer.byteLength(body)))
     answers.put(place, headText(answer.status, headers), isHead ? '' : body, isOver)
   }
