@@ -32,6 +32,26 @@ pub enum Next {
     Nothing,
 }
 
+/// A body of which there is more to come.
+pub struct Body {
+    pub framing: Framing,
+    /// What has come and was not handed over.
+    pub piece: Buffer,
+    /// JavaScript has asked for a piece.
+    pub is_wanted: bool,
+    /// The client waits to be asked.
+    pub expects: bool,
+}
+
+impl Body {
+    /// Takes what `input` holds of it.
+    pub fn read(&mut self, input: &mut Buffer) -> Result<(), Fault> {
+        let used = self.framing.read(input.bytes(), &mut self.piece)?;
+        input.consume(used);
+        Ok(())
+    }
+}
+
 impl Framing {
     pub fn chunked() -> Self {
         Framing::Chunked { next: Next::SizeLine, line_bytes_left: LINES_BYTES_MAX }

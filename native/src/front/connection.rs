@@ -9,53 +9,31 @@
 //! that who sends much waits for us. Each call says whether the connection is to live on; who waited for an answer of a
 //! dead one is told by port.rs.
 
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::Shutdown;
 use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
 
-use crate::bytes::Bytes;
-use crate::front::body::Framing;
+use crate::front::body::Body;
 use crate::front::buffer::Buffer;
-use crate::front::exchange::{EXPECTS, HAS_MANY_HOSTS, IS_LAST, Kind, Outbox, Turn};
+use crate::front::desk::Desk;
+use crate::front::exchange::{EXPECTS, HAS_MANY_HOSTS, IS_LAST, Kind, Turn};
 use crate::front::head::{self, Head};
+use crate::front::socket::{READ_BYTES, Received, Socket};
 use crate::front::{Fault, Settings};
 
-pub const READ_BYTES: usize = 64 * 1024;
 /// So that one client that always has more to send does not keep the others waiting.
 const READS_MAX: usize = 4;
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 /// For a client to read its last answer before the connection is gone.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// What all connections of a port share.
-pub struct Desk {
-    pub settings: Settings,
-    pub outbox: Outbox,
-    /// [`READ_BYTES`] to read into; wiped after use.
-    pub scratch: Vec<u8>,
-    pub lines: Vec<u8>,
-    pub now: Instant,
-    pub serial: u32,
-    pub is_stopping: bool,
-    /// Connections that have more to do at once, after the others.
-    pub busy: Vec<u32>,
-}
-
 pub struct Connection {
-    stream: TcpStream,
+    socket: Socket,
     remote: String,
     turn: Turn,
     phase: Phase,
     /// When the phase, or the request that it is about, began.
     since: Instant,
-    /// When bytes of an answer left last.
-    moved: Instant,
-    input: Buffer,
-    output: Buffer,
-    /// There may be something to read.
-    is_readable: bool,
     /// The connection ends after the answer.
     is_last: bool,
 }
@@ -71,14 +49,6 @@ enum Phase {
     Lingering,
 }
 
-struct Body {
-    framing: Framing,
-    piece: Buffer,
-    /// JavaScript has asked for a piece.
-    is_wanted: bool,
-    expects: bool,
-}
-
 /// What looking at the input came to.
 enum Step {
     Done,
@@ -90,21 +60,17 @@ enum Step {
 impl Connection {
     pub fn new(stream: TcpStream, remote: String, index: u32, now: Instant) -> Self {
         Connection {
-            stream,
+            socket: Socket::new(stream, now),
             remote,
             turn: Turn { connection: index, serial: 0 },
             phase: Phase::Head,
             since: now,
-            moved: now,
-            input: Buffer::default(),
-            output: Buffer::default(),
-            is_readable: true,
             is_last: false,
         }
     }
 
     pub fn stream(&mut self) -> &mut TcpStream {
-        &mut self.stream
+        self.socket.stream()
     }
 
     /// The request that waits for its answer.
@@ -113,7 +79,7 @@ impl Connection {
     }
 
     pub fn ready(&mut self, desk: &mut Desk) -> bool {
-        self.is_readable = true;
+        self.socket.is_readable = true;
         self.advance(desk)
     }
 
@@ -127,8 +93,7 @@ impl Connection {
         // Who was never asked for its body may send it or not: where the next request begins is unknown.
         let is_uninvited = body.as_ref().is_some_and(|body| body.expects);
         self.is_last |= is_last || is_uninvited;
-        self.moved = desk.now;
-        !bytes.is_empty() && self.send(bytes).is_ok() && self.advance(desk)
+        !bytes.is_empty() && self.socket.send(bytes, desk.now).is_ok() && self.advance(desk)
     }
 
     /// JavaScript asks for more of the body.
@@ -139,15 +104,16 @@ impl Connection {
         }
         body.is_wanted = true;
         let is_invited = std::mem::take(&mut body.expects);
-        (!is_invited || self.send(CONTINUE).is_ok()) && self.advance(desk)
+        let is_sent = !is_invited || self.socket.send(CONTINUE, desk.now).is_ok();
+        is_sent && self.advance(desk)
     }
 
     /// Looks at the clock.
     pub fn check(&mut self, desk: &mut Desk) -> bool {
         let Settings { headers_timeout, request_timeout, keep_alive, .. } = desk.settings;
         let waited = desk.now - self.since;
-        if !self.output.is_empty() {
-            return desk.now - self.moved <= keep_alive + request_timeout;
+        if self.socket.has_output() {
+            return desk.now - self.socket.moved <= keep_alive + request_timeout;
         }
         match &self.phase {
             Phase::Idle => waited <= keep_alive && self.advance(desk),
@@ -166,7 +132,7 @@ impl Connection {
     pub fn advance(&mut self, desk: &mut Desk) -> bool {
         let mut reads = 0;
         loop {
-            if self.flush(desk).is_err() {
+            if self.socket.flush(desk.now).is_err() {
                 return false;
             }
             match self.step(desk) {
@@ -174,7 +140,8 @@ impl Connection {
                 Step::Dead => return false,
                 Step::Waiting => {}
             }
-            if !self.is_readable || self.input.len() > desk.settings.header_bytes_max + READ_BYTES {
+            let room = self.room(desk);
+            if !self.socket.is_readable || room == 0 {
                 return true;
             }
             if reads == READS_MAX {
@@ -182,30 +149,39 @@ impl Connection {
                 return true;
             }
             reads += 1;
-            match self.receive(desk) {
-                Ok(0) => return self.ended(),
-                Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => self.is_readable = false,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            match self.socket.receive(&mut desk.scratch[..room]) {
+                Ok(Received::Some) => {}
+                Ok(Received::NothingYet) => return true,
+                Ok(Received::End) => return self.ended(),
                 Err(_) => return false,
             }
         }
     }
 
+    /// How much may be read: without being asked, a client has memory for a head and a small body.
+    fn room(&self, desk: &Desk) -> usize {
+        let is_asked = match &self.phase {
+            Phase::Serving { body: Some(body), is_answered } => body.is_wanted || *is_answered,
+            phase => matches!(phase, Phase::Lingering),
+        };
+        let most = if is_asked { READ_BYTES } else { desk.settings.header_bytes_max + 1 };
+        most.saturating_sub(self.socket.input.len()).min(READ_BYTES)
+    }
+
     /// The client sends no more: what has been answered still goes out.
     fn ended(&mut self) -> bool {
-        self.is_readable = false;
+        self.socket.is_readable = false;
         self.is_last = true;
-        matches!(self.phase, Phase::Serving { is_answered: true, .. }) && !self.output.is_empty()
+        matches!(self.phase, Phase::Serving { is_answered: true, .. }) && self.socket.has_output()
     }
 
     fn step(&mut self, desk: &mut Desk) -> Step {
         match &mut self.phase {
             Phase::Lingering => {
-                self.input.clear();
+                self.socket.input.clear();
                 Step::Waiting
             }
-            Phase::Idle | Phase::Head if self.input.is_empty() => {
+            Phase::Idle | Phase::Head if self.socket.input.is_empty() => {
                 if desk.is_stopping {
                     Step::Dead
                 } else {
@@ -216,7 +192,7 @@ impl Connection {
             Phase::Head => {
                 desk.lines.clear();
                 let max = desk.settings.header_bytes_max;
-                let begun = match head::read(self.input.bytes(), max, &mut desk.lines) {
+                let begun = match head::read(self.socket.input.bytes(), max, &mut desk.lines) {
                     Ok(None) => return Step::Waiting,
                     Ok(Some(head)) => self.begin(head, desk),
                     Err(fault) => Err(fault),
@@ -224,12 +200,11 @@ impl Connection {
                 self.done_or_refused(begun, desk)
             }
             Phase::Serving { is_answered: true, body } => {
-                if !self.output.is_empty() {
+                if self.socket.has_output() {
                     return Step::Waiting;
                 }
                 if self.is_last {
-                    // What fails here fails the next read as well.
-                    let _ = self.stream.shutdown(Shutdown::Write);
+                    self.socket.end();
                     return self.enter(Phase::Lingering, desk);
                 }
                 match body {
@@ -251,11 +226,11 @@ impl Connection {
     /// A request whose head is whole: it is handed over.
     fn begin(&mut self, head: Head, desk: &mut Desk) -> Result<(), Fault> {
         let Head { bytes, framing, expects, is_last, has_many_hosts } = head;
-        self.input.consume(bytes);
+        self.socket.input.consume(bytes);
         self.is_last |= is_last;
         let mut body = Body { framing, piece: Buffer::default(), is_wanted: false, expects };
         if !expects {
-            body.read(&mut self.input)?;
+            body.read(&mut self.socket.input)?;
         }
         self.turn.serial = desk.next_serial();
         let is_whole = body.framing.is_over();
@@ -278,7 +253,7 @@ impl Connection {
             return Step::Waiting;
         };
         let Some(body) = place else { return Step::Waiting };
-        if let Err(fault) = body.read(&mut self.input) {
+        if let Err(fault) = body.read(&mut self.socket.input) {
             return self.done_or_refused(Err(fault), desk);
         }
         let is_over = body.framing.is_over();
@@ -315,64 +290,6 @@ impl Connection {
         }
         self.phase = Phase::Serving { body: None, is_answered: true };
         self.is_last = true;
-        self.moved = desk.now;
-        self.output.push(desk.settings.faults.answer(fault));
-        true
+        self.socket.send(desk.settings.faults.answer(fault), desk.now).is_ok()
     }
-
-    fn receive(&mut self, desk: &mut Desk) -> io::Result<usize> {
-        let count = self.stream.read(&mut desk.scratch)?;
-        self.input.push(&desk.scratch[..count]);
-        Bytes::of(&mut desk.scratch[..count]).wipe();
-        // Where the system tells of every change, a short read says that there is no more (epoll(7)).
-        if cfg!(unix) && count > 0 && count < desk.scratch.len() {
-            self.is_readable = false;
-        }
-        Ok(count)
-    }
-
-    /// As much as the system takes; the rest waits in `output`.
-    fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let mut sent = 0;
-        if self.output.is_empty() {
-            sent = match self.stream.write(bytes) {
-                Ok(sent) => sent,
-                Err(error) if is_for_later(&error) => 0,
-                Err(error) => return Err(error),
-            };
-        }
-        self.output.push(&bytes[sent..]);
-        Ok(())
-    }
-
-    fn flush(&mut self, desk: &Desk) -> io::Result<()> {
-        while !self.output.is_empty() {
-            match self.stream.write(self.output.bytes()) {
-                Ok(sent) => self.output.consume(sent),
-                Err(error) if is_for_later(&error) => return Ok(()),
-                Err(error) => return Err(error),
-            }
-            self.moved = desk.now;
-        }
-        Ok(())
-    }
-}
-
-impl Body {
-    fn read(&mut self, input: &mut Buffer) -> Result<(), Fault> {
-        let used = self.framing.read(input.bytes(), &mut self.piece)?;
-        input.consume(used);
-        Ok(())
-    }
-}
-
-impl Desk {
-    pub fn next_serial(&mut self) -> u32 {
-        self.serial = self.serial.wrapping_add(1);
-        self.serial
-    }
-}
-
-fn is_for_later(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }

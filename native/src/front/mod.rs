@@ -8,7 +8,7 @@
 //!   └── connection  one client: its bytes in, its requests in turn, its answers out
 //!         ├── head  a request head, and what of RFC 9112 httparse does not see to
 //!         ├── body  where a body ends
-//!         └── buffer
+//!         └── socket ─ buffer
 //! ```
 //!
 //! It says what is HTTP and bounds what a client may take of it; what a request means is src/http/serve.ts's business.
@@ -18,10 +18,12 @@ mod bell;
 mod body;
 mod buffer;
 mod connection;
+mod desk;
 pub mod door;
 mod exchange;
 mod head;
 mod port;
+mod socket;
 
 use std::time::Duration;
 

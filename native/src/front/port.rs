@@ -14,8 +14,9 @@ use mio::{Events, Interest, Poll, Token, Waker};
 
 use crate::front::Settings;
 use crate::front::bell::Bell;
-use crate::front::connection::{Connection, Desk, READ_BYTES};
-use crate::front::exchange::{Exchange, Inbox, Kind, Outbox, Turn};
+use crate::front::connection::Connection;
+use crate::front::desk::Desk;
+use crate::front::exchange::{Exchange, Inbox, Kind, Turn};
 
 const LISTENER: Token = Token(usize::MAX);
 const WAKER: Token = Token(usize::MAX - 1);
@@ -37,6 +38,8 @@ struct Port {
     inbox: Inbox,
     /// When what is then still in flight is broken off.
     stop_at: Option<Instant>,
+    /// Connections cannot be taken, such as for want of file descriptors; `check` tries again.
+    is_troubled: bool,
 }
 
 /// Listens when it returns, on a thread of its own.
@@ -46,26 +49,17 @@ pub fn open(address: SocketAddr, settings: Settings, bell: Bell) -> io::Result<A
     poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
     let waker = Waker::new(poll.registry(), WAKER)?;
     let exchange = Arc::new(Exchange::new(waker, listener.local_addr()?.port()));
-    let desk = Desk {
-        settings,
-        outbox: Outbox::default(),
-        scratch: vec![0; READ_BYTES],
-        lines: Vec::new(),
-        now: Instant::now(),
-        serial: 0,
-        is_stopping: false,
-        busy: Vec::new(),
-    };
     let mut port = Port {
         poll,
         listener: Some(listener),
         connections: Vec::new(),
         free: Vec::new(),
-        desk,
+        desk: Desk::new(settings),
         exchange: exchange.clone(),
         bell,
         inbox: Inbox::default(),
         stop_at: None,
+        is_troubled: false,
     };
     std::thread::Builder::new().name("sealtrail-front".into()).spawn(move || {
         // Whatever ended the loop: JavaScript hears that it has.
@@ -120,7 +114,7 @@ impl Port {
     }
 
     fn accept(&mut self) {
-        while let Some(listener) = &self.listener {
+        while let (Some(listener), false) = (&self.listener, self.is_troubled) {
             match listener.accept() {
                 Ok((stream, address)) => {
                     // One too many is closed, as is one that cannot be watched.
@@ -132,7 +126,7 @@ impl Port {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
                 Err(error) => {
-                    // Such as no file descriptor left; `check` tries again.
+                    self.is_troubled = true;
                     let code = error.raw_os_error().unwrap_or(0) as u32;
                     let turn = Turn { connection: code, serial: 0 };
                     return self.desk.outbox.note(Kind::Trouble, turn);
@@ -194,6 +188,7 @@ impl Port {
                 _ => self.with(index, Connection::check),
             }
         }
+        self.is_troubled = false;
         self.accept();
         let often = if self.desk.is_stopping { CHECK_WHEN_STOPPING } else { CHECK };
         often.min(self.desk.settings.headers_timeout)
