@@ -80,6 +80,16 @@ describe('a front', () => {
     await server.close()
   })
 
+  it('closes what a client has closed, also when its last bytes came with the end', async () => {
+    const server = await startTestServer(keys)
+    for (const text of ['', 'POST / HT', requestText(signedHeaders(server.url))]) {
+      const client = new RawClient(server.port)
+      client.socket.end(text)
+      await client.closed()
+    }
+    await server.close()
+  })
+
   it('can be opened and closed again and again', async () => {
     for (let i = 0; i < 30; i++) {
       const server = await startTestServer(keys)

@@ -78,8 +78,9 @@ impl Connection {
         matches!(self.phase, Phase::Serving { is_answered: false, .. }).then_some(self.turn)
     }
 
-    pub fn ready(&mut self, desk: &mut Desk) -> bool {
-        self.socket.is_readable = true;
+    /// `is_ended`: the client sends no more than what is there.
+    pub fn ready(&mut self, is_ended: bool, desk: &mut Desk) -> bool {
+        self.socket.told(is_ended);
         self.advance(desk)
     }
 
@@ -141,7 +142,7 @@ impl Connection {
                 Step::Waiting => {}
             }
             let room = self.room(desk);
-            if !self.socket.is_readable || room == 0 {
+            if !self.socket.is_readable() || room == 0 {
                 return true;
             }
             if reads == READS_MAX {
@@ -170,7 +171,6 @@ impl Connection {
 
     /// The client sends no more: what has been answered still goes out.
     fn ended(&mut self) -> bool {
-        self.socket.is_readable = false;
         self.is_last = true;
         matches!(self.phase, Phase::Serving { is_answered: true, .. }) && self.socket.has_output()
     }

@@ -88,7 +88,10 @@ impl Port {
                 match event.token() {
                     LISTENER => self.accept(),
                     WAKER => self.hear(),
-                    Token(index) => self.with(index, Connection::ready),
+                    Token(index) => {
+                        let is_ended = event.is_read_closed();
+                        self.with(index, |client, desk| client.ready(is_ended, desk));
+                    }
                 }
             }
             if self.desk.now >= check_at {

@@ -15,8 +15,9 @@ pub struct Socket {
     stream: TcpStream,
     pub input: Buffer,
     output: Buffer,
-    /// There may be something to read.
-    pub is_readable: bool,
+    is_readable: bool,
+    /// The system has told of the end, and tells once.
+    is_ended: bool,
     /// When bytes left last, or began to.
     pub moved: Instant,
 }
@@ -36,12 +37,24 @@ impl Socket {
             input: Buffer::default(),
             output: Buffer::default(),
             is_readable: true,
+            is_ended: false,
             moved: now,
         }
     }
 
     pub fn stream(&mut self) -> &mut TcpStream {
         &mut self.stream
+    }
+
+    /// The system tells that there is something to read, and perhaps that it is the last.
+    pub fn told(&mut self, is_ended: bool) {
+        self.is_readable = true;
+        self.is_ended |= is_ended;
+    }
+
+    /// There may be something to read.
+    pub fn is_readable(&self) -> bool {
+        self.is_readable
     }
 
     pub fn has_output(&self) -> bool {
@@ -51,7 +64,10 @@ impl Socket {
     /// Adds to `input`; `scratch` is wiped.
     pub fn receive(&mut self, scratch: &mut [u8]) -> io::Result<Received> {
         let count = match self.stream.read(scratch) {
-            Ok(0) => return Ok(Received::End),
+            Ok(0) => {
+                self.is_readable = false;
+                return Ok(Received::End);
+            }
             Ok(count) => count,
             Err(error) if error.kind() == ErrorKind::Interrupted => 0,
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
@@ -62,8 +78,8 @@ impl Socket {
         };
         self.input.push(&scratch[..count]);
         Bytes::of(&mut scratch[..count]).wipe();
-        // Where the system tells of every change, a short read says that there is no more (epoll(7)).
-        if cfg!(unix) && count > 0 && count < scratch.len() {
+        // Where the system tells of every change, a short read says that there is no more (epoll(7)) but the end.
+        if cfg!(unix) && count > 0 && count < scratch.len() && !self.is_ended {
             self.is_readable = false;
         }
         Ok(Received::Some)

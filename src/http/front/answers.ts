@@ -10,9 +10,11 @@
 import { STATUS_CODES } from 'node:http'
 import { secretBytes } from '../../bytes/secret.js'
 import type { Addon, FrontNumber } from '../../engine/native/addon.js'
+import { invariant } from '../../invariant.js'
 
 const ROOM_BYTES = 256 * 1024
 const ROW_BYTES = 16
+const LINE_END = /[\r\n]/
 
 export interface Place {
   readonly connection: number
@@ -70,8 +72,9 @@ function roomOf(bytes: number): Buffer {
   return Buffer.from(buffer)
 }
 
-/** `headers`: name, value, name, value … */
+/** `headers`: name, value, name, value …, of our own making: nothing that a client has sent. */
 export function headText(status: number, headers: readonly string[]): string {
+  invariant(!LINE_END.test(headers.join('')), 'a header is one line')
   let text = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`
   for (let i = 0; i + 1 < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`
   return `${text}\r\n`
