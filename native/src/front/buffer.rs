@@ -2,17 +2,28 @@
 
 use crate::bytes::Bytes;
 
-/// An empty buffer keeps no more room than this.
+/// Of a connection's, of which there may be many.
 const KEPT_BYTES: usize = 4096;
 
-#[derive(Default)]
 pub struct Buffer {
     bytes: Vec<u8>,
     /// What lies before has left.
     start: usize,
+    /// When it is empty, it keeps no more room than this.
+    kept_bytes: usize,
+}
+
+impl Default for Buffer {
+    fn default() -> Self {
+        Buffer::keeping(KEPT_BYTES)
+    }
 }
 
 impl Buffer {
+    pub fn keeping(kept_bytes: usize) -> Self {
+        Buffer { bytes: Vec::new(), start: 0, kept_bytes }
+    }
+
     pub fn bytes(&self) -> &[u8] {
         &self.bytes[self.start..]
     }
@@ -44,7 +55,7 @@ impl Buffer {
         if self.is_empty() {
             self.start = 0;
             self.bytes.clear();
-            self.bytes.shrink_to(KEPT_BYTES);
+            self.bytes.shrink_to(self.kept_bytes);
         }
     }
 

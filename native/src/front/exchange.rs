@@ -46,11 +46,19 @@ pub const IS_LAST: u32 = 0x100;
 pub const HAS_MANY_HOSTS: u32 = 0x200;
 pub const EXPECTS: u32 = 0x400;
 
-#[derive(Default)]
+/// A batch of usual size grows no buffer.
+const KEPT_BYTES: usize = 256 * 1024;
+
 pub struct Outbox {
     pub rows: Vec<u8>,
     pub bytes: Buffer,
     pub count: u32,
+}
+
+impl Default for Outbox {
+    fn default() -> Self {
+        Outbox { rows: Vec::new(), bytes: Buffer::keeping(KEPT_BYTES), count: 0 }
+    }
 }
 
 impl Outbox {
@@ -80,12 +88,18 @@ impl Outbox {
     }
 }
 
-#[derive(Default)]
 pub struct Inbox {
     pub answers: Buffer,
     pub asked: Vec<Turn>,
     pub is_stopping: bool,
     is_woken: bool,
+}
+
+impl Default for Inbox {
+    fn default() -> Self {
+        let answers = Buffer::keeping(KEPT_BYTES);
+        Inbox { answers, asked: Vec::new(), is_stopping: false, is_woken: false }
+    }
 }
 
 pub struct Exchange {

@@ -4,7 +4,7 @@
 //! door              JavaScript opens, takes, reads, answers, stops
 //!   └── exchange    batches both ways
 //!         └── bell  calls JavaScript
-//! port              the thread: accepts, polls, keeps time, stops
+//! port              the thread: accepts, polls, keeps time, stops; trim
 //!   └── connection  one client: its bytes in, its requests in turn, its answers out
 //!         ├── head  a request head, and what of RFC 9112 httparse does not see to
 //!         ├── body  where a body ends
@@ -24,6 +24,7 @@ mod exchange;
 mod head;
 mod port;
 mod socket;
+mod trim;
 
 use std::time::Duration;
 

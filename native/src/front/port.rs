@@ -17,6 +17,7 @@ use crate::front::bell::Bell;
 use crate::front::connection::Connection;
 use crate::front::desk::Desk;
 use crate::front::exchange::{Exchange, Inbox, Kind, Turn};
+use crate::front::trim::trim;
 
 const LISTENER: Token = Token(usize::MAX);
 const WAKER: Token = Token(usize::MAX - 1);
@@ -24,6 +25,8 @@ const EVENTS_MAX: usize = 1024;
 /// How often the clock is looked at, at least.
 const CHECK: Duration = Duration::from_secs(1);
 const CHECK_WHEN_STOPPING: Duration = Duration::from_millis(50);
+/// Fewer connections leave too little to give back.
+const TRIM_AFTER: usize = 256;
 /// connection, serial, is last, bytes
 const ANSWER_HEAD_BYTES: usize = 16;
 
@@ -40,6 +43,8 @@ struct Port {
     stop_at: Option<Instant>,
     /// Connections cannot be taken, such as for want of file descriptors; `check` tries again.
     is_troubled: bool,
+    /// Connections that have ended since memory was given back.
+    ended: usize,
 }
 
 /// Listens when it returns, on a thread of its own.
@@ -60,6 +65,7 @@ pub fn open(address: SocketAddr, settings: Settings, bell: Bell) -> io::Result<A
         inbox: Inbox::default(),
         stop_at: None,
         is_troubled: false,
+        ended: 0,
     };
     std::thread::Builder::new().name("sealtrail-front".into()).spawn(move || {
         // Whatever ended the loop: JavaScript hears that it has.
@@ -193,6 +199,10 @@ impl Port {
         }
         self.is_troubled = false;
         self.accept();
+        if self.ended >= TRIM_AFTER {
+            self.ended = 0;
+            trim();
+        }
         let often = if self.desk.is_stopping { CHECK_WHEN_STOPPING } else { CHECK };
         often.min(self.desk.settings.headers_timeout)
     }
@@ -215,5 +225,6 @@ impl Port {
         // A socket that is closed is watched no longer, whatever this says.
         let _ = self.poll.registry().deregister(connection.stream());
         self.free.push(index);
+        self.ended += 1;
     }
 }
