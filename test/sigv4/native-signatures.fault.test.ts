@@ -1,5 +1,6 @@
 /** The addon is asked first where it answers rightly, and says of every request what JavaScript says. */
 import { describe, expect, it } from 'vitest'
+import { loadAddon } from '../../src/engine/native/addon.js'
 import { rootIdentity } from '../../src/service/caller.js'
 import type { Headers, SignedRequest } from '../../src/sigv4/canonical-request.js'
 import { Credential } from '../../src/sigv4/credential.js'
@@ -92,6 +93,22 @@ if (signatures !== undefined) {
         expect(trusted(other as NativeSignatures)).toBeUndefined()
       },
     )
+  })
+
+  describe('a signing key', () => {
+    it('lies in the addon from the first signature that it has verified until it is wiped', () => {
+      const { keysInUse } = loadAddon()!
+      const before = keysInUse()
+      const keys = new SigningKeys(signatures)
+      const request = signed({ host: 'kms.example' }, Buffer.from('{}'))
+      const forged = new Map(request.headers).set('x-amz-date', '20260102T030406Z')
+      outcome({ ...request, headers: forged }, keys)
+      expect(keysInUse()).toBe(before)
+      for (let i = 0; i < 2; i++) outcome(request, keys)
+      expect(keysInUse()).toBe(before + 1)
+      keys.wipe()
+      expect(keysInUse()).toBe(before)
+    })
   })
 
   describe('the SigV4 test suite', () => {

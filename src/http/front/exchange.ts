@@ -79,12 +79,14 @@ export function exchange({ serve, health, logger }: FrontParts, arrival: Arrival
   try {
     request = receive(arrival)
   } catch (error) {
+    wipeBody(arrival)
     reply.send(randomId(), jsonFault(error, INTERNAL_NAME), health.isStopping)
     return
   }
   const { requestId } = request
   serve(request).then(
     (answer) => {
+      wipeBody(arrival)
       if (answer === undefined) return
       const send = () => reply.send(requestId, answer, health.isStopping)
       if (answer.status === 503 && !health.isStopping) setTimeout(send, HOLD_MS)
@@ -92,10 +94,16 @@ export function exchange({ serve, health, logger }: FrontParts, arrival: Arrival
     },
     (error: unknown) => {
       // serve() answers every failure; only a defect gets here.
+      wipeBody(arrival)
       logger.error({ requestId, ...troubleOf(error) }, 'broken')
       reply.breakOff()
     },
   )
+}
+
+/** Of a request that was turned away, nobody has. */
+function wipeBody({ body }: Arrival): void {
+  if (Buffer.isBuffer(body)) body.fill(0)
 }
 
 /** The address cannot be had, for the reason of `code`. */

@@ -81,11 +81,13 @@ class NativeFront {
     const rows = new Uint32Array(batch, COUNT_BYTES, count * ROW_WORDS)
     const bytes = Buffer.from(batch, COUNT_BYTES + rows.byteLength)
     for (let at = 0; at < rows.length; at += ROW_WORDS) {
+      const row = rows.subarray(at, at + ROW_WORDS)
       try {
-        this.#hear(rows.subarray(at, at + ROW_WORDS), bytes)
+        this.#hear(row, bytes)
       } catch (error) {
-        // Only a defect gets here; its connection waits until it is stopped.
+        // Only a defect gets here, and ends its connection.
         this.#parts.logger.error(troubleOf(error), 'broken')
+        this.#answers.put({ connection: row[1]!, serial: row[2]! }, '', '', true)
       }
     }
   }
