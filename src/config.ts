@@ -61,6 +61,11 @@ const FIELDS = {
     'AUTH',
     'sigv4: signatures are verified; trust: loopback only, for tests and load',
   ),
+  front: oneOf(
+    ['auto', 'native', 'node'],
+    'FRONT',
+    'what speaks HTTP; a named one is used or refused; auto: native where it loads, else node',
+  ),
   bodyBytesMax: count(1 << 16, 'BODY_BYTES_MAX', 1024, 1 << 26, 'largest request body'),
   bodyBytesPerSecondMin: count(
     1024,

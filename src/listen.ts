@@ -8,14 +8,22 @@ import { type Config, readConfig } from './config.js'
 import type { Engine } from './engine/engine.js'
 import { givenMembers, isObject, reading, unlike } from './given.js'
 import type { Door } from './http/doors/door.js'
-import { type RunningServer, startServer } from './http/front/node.js'
+import { type RunningServer, startServer } from './http/front/server.js'
 import { type Logger, silentLogger } from './http/log.js'
 import { loadCredentials } from './iam/credentials-file.js'
 import type { Credential, FindCredential } from './sigv4/credential.js'
 
 /** Their defaults and bounds stand in config.ts. */
 export const LISTEN_SETTINGS = [
-  ...(['host', 'port', 'auth', 'bodyBytesMax', 'headerBytesMax', 'headersTimeoutMs'] as const),
+  ...([
+    'host',
+    'port',
+    'auth',
+    'front',
+    'bodyBytesMax',
+    'headerBytesMax',
+    'headersTimeoutMs',
+  ] as const),
   ...(['bodyBytesPerSecondMin', 'connectionsPerPeerMax', 'queueMsMax', 'accessLog'] as const),
   ...(['requestTimeoutMs', 'connectionsMax', 'inflightMax', 'queueMax', 'stopTimeoutMs'] as const),
 ]

@@ -110,6 +110,7 @@ const SECRET_PLACES = [
   'kms/operations/data-keys.ts',
   'kms/operations/random.ts',
   'http/body.ts',
+  'http/front/answers.ts',
   'http/doors/service-door.ts',
 ]
 

@@ -11,7 +11,7 @@ use crate::message::{self, Header};
 use crate::napi::Call;
 use crate::refusal::{Outcome, Refusal, require};
 use crate::xaes::{BLOB_OVERHEAD_BYTES, COMMITMENT_BYTES, TEXT_OFFSET};
-use crate::{cpu, gzip as deflate, holder, pages, random};
+use crate::{cpu, gzip as deflate, holder, pages, random, sigv4};
 
 // As in src/engine/engine.ts.
 const DATA_KEY_BYTES_MAX: usize = 1024;
@@ -243,6 +243,28 @@ pub fn unwrap_many(call: &Call) -> Outcome<()> {
         opened.copy_from(index, &[u8::from(is_open)]);
     }
     Ok(())
+}
+
+/// signingKey(secret, credential) → key
+pub fn signing_key(call: &Call) -> Outcome<Option<KeyId>> {
+    let mut credential = Vec::new();
+    call.bytes(1)?.append_to(&mut credential);
+    let mut raw_key = Secret::<KEY_BYTES>::zeroed();
+    sigv4::derive(call.bytes(0)?, &credential, raw_key.bytes())?;
+    holder::insert(|raw| {
+        raw_key.copy_to(raw);
+        true
+    })
+}
+
+/// isSigned(key, heads, headStart, headEnd, body) → 1 or 0
+pub fn is_signed(call: &Call) -> Outcome<bool> {
+    let key = holder::key(call, call.key_id(0)?)?;
+    let (heads, start, end) = (call.bytes(1)?, call.count(2)? as usize, call.count(3)? as usize);
+    require(start <= end && end <= heads.len(), Refusal::Misused)?;
+    let mut head = Vec::new();
+    heads.part(start, end - start).append_to(&mut head);
+    Ok(sigv4::is_signed(Bytes::reading(&key.raw), &head, call.bytes(4)?))
 }
 
 /// gzipBound(plainBytes) → bytes

@@ -1,4 +1,4 @@
-//! The native engine of sealtrail: AES-256-GCM, XAES-256-GCM and HKDF by AWS-LC, gzip by libdeflate.
+//! The native engine of sealtrail: AES-256-GCM, XAES-256-GCM and HKDF by AWS-LC, gzip by libdeflate, signatures.
 //!
 //! ```text
 //! door ─ napi            from and to JavaScript: shapes in, numbers out
@@ -7,7 +7,9 @@
 //!   ├── holder ─ arena   which keys this thread holds; where all keys of the process live
 //!   │             └── pages
 //!   ├── random           a buffered generator per thread
-//!   └── gzip, cpu
+//!   ├── sigv4            is this request signed by that key?
+//!   ├── gzip, cpu
+//!   └── front            an HTTP port on a thread of its own
 //! ```
 //!
 //! No policy, no formats beyond those, no AWS error codes: those are in TypeScript, whose
@@ -20,6 +22,7 @@ mod bytes;
 mod cpu;
 mod door;
 mod frames;
+mod front;
 mod gcm;
 mod gzip;
 mod hkdf;
@@ -29,6 +32,7 @@ mod napi;
 mod pages;
 mod random;
 mod refusal;
+mod sigv4;
 mod xaes;
 
 napi::exports! {
@@ -57,6 +61,15 @@ napi::exports! {
     "unwrapKey" => door::unwrap_key,
     "generateDataKeys" => door::generate_data_keys,
     "unwrapMany" => door::unwrap_many,
+    "signingKey" => door::signing_key,
+    "isSigned" => door::is_signed,
+    "frontOpen" => front::door::open,
+    "frontPort" => front::door::port,
+    "frontTake" => front::door::take,
+    "frontAnswer" => front::door::answer,
+    "frontAsk" => front::door::ask,
+    "frontStop" => front::door::stop,
+    "frontDrop" => front::door::drop,
     "gzipBound" => door::gzip_bound,
     "gzip" => door::gzip,
     "gunzip" => door::gunzip,

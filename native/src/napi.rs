@@ -87,6 +87,11 @@ impl Call<'_> {
         self.number(argument).map(KeyId::from_number)
     }
 
+    /// For what N-API itself is asked about an argument.
+    pub fn raw(&self, argument: usize) -> (napi_env, napi_value) {
+        (self.env, self.arguments[argument])
+    }
+
     fn typed_array(
         &self,
         argument: usize,

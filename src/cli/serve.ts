@@ -28,6 +28,7 @@ export function serveCommand(terminal: Terminal): Command {
     .option('--port <number>', meaning('port'))
     .addOption(new Option('--auth <how>', meaning('auth')).choices(['sigv4', 'trust']))
     .option('--access-log', meaning('accessLog'))
+    .addOption(new Option('--front <name>', meaning('front')).choices(['auto', 'native', 'node']))
     .action(async function serve(this: Command) {
       const config = settings(terminal, this)
       const stopped = untilSignal()

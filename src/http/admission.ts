@@ -8,7 +8,7 @@
  * stalls, is waited out, and under lasting overload those who are let in were in line for
  * a moment only: waiting longer would serve nobody more, and everybody later. Turning away is cheap, so that a server
  * under too much load keeps doing what it can do; that the turned away do not come back at once is seen to in
- * front/node.ts. First come, first served. Who still sends has no place and no turn: it costs only the memory of what
+ * front/exchange.ts. First come, first served. Who still sends has no place and no turn: it costs only the memory of what
  * it has sent, of which there is so much for all. After "controlled delay" (K. Nichols, V. Jacobson, ACM Queue 10/5;
  * B. Maurer, ACM Queue 13/8).
  *

@@ -10,6 +10,7 @@ import type { Clock } from '../clock.js'
 import type { Config } from '../config.js'
 import type { Caller } from '../service/caller.js'
 import type { FindCredential } from '../sigv4/credential.js'
+import { nativeSignatures } from '../sigv4/native-signatures.js'
 import { SigningKeys } from '../sigv4/signing-keys.js'
 import { trustClaim } from '../sigv4/unsigned.js'
 import {
@@ -18,6 +19,8 @@ import {
   type SigningRules,
   type SoundHead,
   unrecognized,
+  type VerifiedScope,
+  verifyAtOnce,
 } from '../sigv4/verify-signature.js'
 import { hostOf, isLoopback } from './loopback.js'
 import type { Received } from './received.js'
@@ -43,13 +46,43 @@ export function createAuthenticator(
 }
 
 function verifying(find: FindCredential, clock: Clock): Authenticator {
-  const signingKeys = new SigningKeys()
+  const signingKeys = new SigningKeys(nativeSignatures())
   return {
     checkHead(request, rules) {
-      const head = checkHead(request, rules, find, signingKeys, clock.now())
+      const now = clock.now()
+      const signer = verifyWhole(request, rules, find, signingKeys, now)
+      if (signer !== undefined) return new VerifiedHead(signer)
+      const head = checkHead(request, rules, find, signingKeys, now)
       return new SignedRequestHead(request, head, rules, signingKeys)
     },
     close: () => signingKeys.wipe(),
+  }
+}
+
+/** A request that came in one piece may be verified at once. */
+function verifyWhole(
+  request: Received,
+  rules: SigningRules,
+  find: FindCredential,
+  signingKeys: SigningKeys,
+  now: number,
+): VerifiedScope | undefined {
+  const { method, path, query, headers, head, body } = request
+  if (!Buffer.isBuffer(body)) return undefined
+  const whole = { method, path, query, headers, head, body }
+  return verifyAtOnce(whole, rules, find, signingKeys, now)
+}
+
+class VerifiedHead implements CheckedHead {
+  readonly #signer: VerifiedScope
+
+  constructor(signer: VerifiedScope) {
+    this.#signer = signer
+  }
+
+  callerOf(): Caller {
+    const { credential, scope } = this.#signer
+    return credential.caller(scope.region)
   }
 }
 
@@ -67,8 +100,8 @@ class SignedRequestHead implements CheckedHead {
   }
 
   callerOf(body: Buffer | undefined): Caller {
-    const { method, path, query, headers } = this.#request
-    const request = { method, path, query, headers, body }
+    const { method, path, query, headers, head } = this.#request
+    const request = { method, path, query, headers, head, body }
     const { credential, scope } = checkSignature(
       request,
       this.#head,

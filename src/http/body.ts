@@ -55,9 +55,9 @@ export class Bodies {
    * the answer.
    */
   checkLength({ body, headers, invite }: Pick<Received, 'body' | 'headers' | 'invite'>): void {
-    const declared = headers.get('content-length')
+    const declared = Buffer.isBuffer(body) ? body.length : headers.get('content-length')
     if (declared === undefined || Number(declared) <= this.#limits.bodyBytesMax) return
-    if (invite === undefined) body.resume()
+    throwAway({ body, invite })
     throw tooLarge(this.#limits.bodyBytesMax)
   }
 
@@ -72,6 +72,10 @@ export class Bodies {
     headers,
     invite,
   }: Pick<Received, 'body' | 'headers' | 'invite'>): Promise<Buffer> | Buffer {
+    if (Buffer.isBuffer(body)) {
+      if (body.length > SMALL_BODY_BYTES) this.#room.take(body.length)
+      return body
+    }
     const declared = headers.get('content-length')
     if (declared === undefined && !headers.has('transfer-encoding')) return NOTHING
     invite?.()
@@ -104,6 +108,11 @@ export class Bodies {
     const now = this.#limits.clock.elapsed()
     for (const collection of this.#underWay) collection.checkRate(now)
   }
+}
+
+/** What is still to come is thrown away as it comes, so that the client gets to see the answer. */
+export function throwAway({ body, invite }: Pick<Received, 'body' | 'invite'>): void {
+  if (invite === undefined && !Buffer.isBuffer(body)) body.resume()
 }
 
 type Settle = (error: Error | undefined, whole: Buffer | undefined) => void

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Readable } from 'node:stream'
-import type { Headers } from '../sigv4/canonical-request.js'
+import type { Head, Headers } from '../sigv4/canonical-request.js'
 
 export interface Received {
   /** A UUID: x-amzn-RequestId, and the audit record's requestID. */
@@ -15,7 +15,10 @@ export interface Received {
   /** As sent, after the `?`. */
   readonly query: string
   readonly headers: Headers
-  readonly body: Readable
+  /** The same as bytes, of a front that has them so. */
+  readonly head?: Head | undefined
+  /** Whole, where the front has it whole. */
+  readonly body: Buffer | Readable
   /** True when the connection has broken: there is nobody to answer. */
   isGone(): boolean
   /** The client waits for a word before it sends the body (`Expect: 100-continue`). */

@@ -15,7 +15,7 @@
 import type { Clock } from '../clock.js'
 import type { Admission } from './admission.js'
 import type { Authenticator, CheckedHead } from './authenticate.js'
-import { type Bodies, ClientGone } from './body.js'
+import { type Bodies, ClientGone, throwAway } from './body.js'
 import type { Door } from './doors/door.js'
 import type { Health } from './health.js'
 import { type Logger, logLock, logRequest } from './log.js'
@@ -93,8 +93,7 @@ export function requestHandler(parts: ServeParts): RequestHandler {
     try {
       return authenticator.checkHead(request, door.rules)
     } catch (error) {
-      // Thrown away as it comes, so that the client gets to see the answer.
-      if (request.invite === undefined) request.body.resume()
+      throwAway(request)
       throw error
     }
   }

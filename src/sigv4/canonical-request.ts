@@ -31,10 +31,22 @@ export interface SignedRequest {
   readonly headers: Headers
   /** Undefined where it is not read yet: then the request says the hash that was signed. */
   readonly body: Uint8Array | undefined
+  /** Of a front that has it so: method, target and headers as bytes. */
+  readonly head?: Head | undefined
+}
+
+/** A head as lines: method, target, then `name:value` for each of the headers; each line ends with a line feed. */
+export interface Head {
+  readonly bytes: Uint8Array
+  readonly start: number
+  readonly end: number
 }
 
 /** Lower-case name → value; headers that came several times are joined with `,` in their order. */
-export type Headers = ReadonlyMap<string, string>
+export type Headers = Pick<
+  ReadonlyMap<string, string>,
+  'get' | 'has' | 'keys' | typeof Symbol.iterator
+>
 
 /** `raw`: name, value, name, value … as they came in. */
 export function collectHeaders(raw: readonly string[]): Headers {

@@ -18,6 +18,7 @@ import type { Headers } from './canonical-request.js'
 import { timestampOfDateHeader } from './timestamp.js'
 
 export const ALGORITHM = 'AWS4-HMAC-SHA256'
+const CREDENTIAL_AT = `${ALGORITHM} Credential=`.length
 export const TERMINATOR = 'aws4_request'
 /** How long a signature in the Authorization header is good for, both ways of the clock. */
 export const SKEW_SECONDS = 15 * 60
@@ -78,6 +79,11 @@ export function readScope(credential: string): Scope {
   throw incomplete(
     `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${excerpt(credential)}'`,
   )
+}
+
+/** The credential of an Authorization header as AWS's clients write it; of another it may be anything. */
+export function credentialOf(authorization: string): string {
+  return authorization.slice(CREDENTIAL_AT, authorization.indexOf(',', CREDENTIAL_AT))
 }
 
 export function incomplete(message: string): SealtrailError {

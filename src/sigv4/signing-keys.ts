@@ -3,14 +3,17 @@
  *
  *     HMAC(HMAC(HMAC(HMAC("AWS4" + secret, date), region), service), "aws4_request")
  *
- * Only a key that has verified a signature is kept, so that requests with made-up scopes cannot push
+ * Where the addon is, a kept key lies there as well, and verifies at once what is in the common form
+ * (native-signatures.ts). Only a key that has verified a signature is kept, so that requests with made-up scopes cannot push
  * good ones out. Source: IAM user guide, "Create a signed AWS API request", step 4.
  *
  * @module
  */
+import type { SignedRequest } from './canonical-request.js'
 import { type Scope, TERMINATOR } from './claim.js'
 import type { Credential } from './credential.js'
 import { HmacKey } from './hmac.js'
+import { hasSigned, type NativeSignatures, nativeKey } from './native-signatures.js'
 
 export interface SigningKey {
   readonly credential: Credential
@@ -35,12 +38,22 @@ export function deriveSigningKey(
   return key
 }
 
-export class SigningKeys {
-  readonly #kept = new Map<string, SigningKey>()
-  readonly #keptMax: number
+interface KeptKey extends SigningKey {
+  /** The same key in the addon, where there is one. */
+  readonly native: number | undefined
+}
 
-  /** When `keptMax` are kept, the oldest makes room: yesterday's. */
-  constructor(keptMax = 1000) {
+export class SigningKeys {
+  readonly #kept = new Map<string, KeptKey>()
+  readonly #keptMax: number
+  readonly #signatures
+
+  /**
+   * When `keptMax` are kept, the oldest makes room: yesterday's.
+   * @param signatures undefined: JavaScript does all.
+   */
+  constructor(signatures: NativeSignatures | undefined, keptMax = 1000) {
+    this.#signatures = signatures
     this.#keptMax = keptMax
   }
 
@@ -49,10 +62,19 @@ export class SigningKeys {
     return this.#kept.get(credential)
   }
 
+  /** The key kept for `credential`, if the addon shows that it has signed `request`. */
+  signerOf(request: SignedRequest, credential: string): SigningKey | undefined {
+    const kept = this.#kept.get(credential)
+    if (kept?.native === undefined || this.#signatures === undefined) return undefined
+    return hasSigned(this.#signatures, kept.native, request) ? kept : undefined
+  }
+
   keep(credential: string, signingKey: SigningKey): void {
     this.#drop(credential)
     if (this.#kept.size >= this.#keptMax) this.#drop(this.#kept.keys().next().value ?? '')
-    this.#kept.set(credential, signingKey)
+    const { secretAccessKey } = signingKey.credential
+    const native = this.#signatures && nativeKey(this.#signatures, secretAccessKey, credential)
+    this.#kept.set(credential, { ...signingKey, native })
   }
 
   wipe(): void {
@@ -60,7 +82,10 @@ export class SigningKeys {
   }
 
   #drop(credential: string): void {
-    this.#kept.get(credential)?.key.wipe()
+    const kept = this.#kept.get(credential)
+    if (kept === undefined) return
+    kept.key.wipe()
+    if (kept.native !== undefined) this.#signatures?.releaseKey(kept.native)
     this.#kept.delete(credential)
   }
 }

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { parseQuery } from '../../src/aws/query-string.js'
 import { canonicalRequest, stringToSign } from '../../src/sigv4/canonical-request.js'
 import { readClaim } from '../../src/sigv4/claim.js'
+import { nativeSignatures } from '../../src/sigv4/native-signatures.js'
 import { signRequest } from '../../src/sigv4/sign-request.js'
 import { deriveSigningKey, SigningKeys } from '../../src/sigv4/signing-keys.js'
 import { verifySignature } from '../../src/sigv4/verify-signature.js'
@@ -41,7 +42,7 @@ describe.each(suite)('the SigV4 case $name', (one) => {
 
   it('is believed as a whole request, with a fresh signing key and a kept one', () => {
     const credential = suiteCredential(signed)
-    const signingKeys = new SigningKeys()
+    const signingKeys = new SigningKeys(nativeSignatures())
     for (let i = 0; i < 2; i++) {
       const verified = verifySignature(
         signed,

@@ -1,4 +1,7 @@
-/** What a signature must be to be believed, and what AWS says when it is not. */
+/**
+ * What a signature must be to be believed, and what AWS says when it is not. Run with the addon here, which has the
+ * first look, and without it in without-addon.test.ts.
+ */
 import { hash } from 'node:crypto'
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
@@ -9,6 +12,7 @@ import {
   stringToSign,
 } from '../../src/sigv4/canonical-request.js'
 import { Credential } from '../../src/sigv4/credential.js'
+import { nativeSignatures } from '../../src/sigv4/native-signatures.js'
 import { presignQuery, type Signer, signRequest } from '../../src/sigv4/sign-request.js'
 import { deriveSigningKey, SigningKeys } from '../../src/sigv4/signing-keys.js'
 import { type SigningRules, verifySignature } from '../../src/sigv4/verify-signature.js'
@@ -59,6 +63,17 @@ function presigned(p: { signer?: Partial<Signer>; lifeSeconds?: number } = {}): 
   return { method: 'GET', path: '/', query, headers, body: Buffer.alloc(0) }
 }
 
+function newKeys(keptMax?: number): SigningKeys {
+  return new SigningKeys(nativeSignatures(), keptMax)
+}
+
+/** The key of {@link signer} is kept already, so that the addon has it. */
+function usedKeys(): SigningKeys {
+  const keys = newKeys()
+  verify(sent(), { keys })
+  return keys
+}
+
 interface Against {
   now?: number
   rules?: Partial<SigningRules>
@@ -70,13 +85,7 @@ function verify(request: SignedRequest, against: Against = {}) {
   const known = against.known ?? credential
   const find = (id: string) => (id === known.accessKeyId ? known : undefined)
   const rules = { ...RULES, ...against.rules }
-  return verifySignature(
-    request,
-    rules,
-    find,
-    against.keys ?? new SigningKeys(),
-    against.now ?? NOW,
-  )
+  return verifySignature(request, rules, find, against.keys ?? usedKeys(), against.now ?? NOW)
 }
 
 function expectRefusal(request: SignedRequest, code: string, message: string, against?: Against) {
@@ -205,7 +214,7 @@ describe('a signed request', () => {
   })
 
   it('of another secret is refused, before and after the right one was seen', () => {
-    const keys = new SigningKeys()
+    const keys = newKeys()
     const forged = sent({ signer: { secretAccessKey: `${SECRET}x` } })
     expectRefusal(forged, INVALID, MISMATCH, { keys })
     expect(verify(sent(), { keys }).credential).toBe(credential)
@@ -214,7 +223,7 @@ describe('a signed request', () => {
   })
 
   it('of an access key whose secret was changed is refused, though its signing key is kept', () => {
-    const keys = new SigningKeys()
+    const keys = newKeys()
     verify(sent(), { keys })
     const changed = new Credential({
       accessKeyId: signer.accessKeyId,
@@ -315,7 +324,7 @@ describe('the scope of a signature', () => {
   })
 
   it('is checked again when its signing key is kept', () => {
-    const keys = new SigningKeys()
+    const keys = newKeys()
     verify(sent(), { keys })
     expectRefusal(sent(), INVALID, "Credential should be scoped to correct service: 'sts'.", {
       keys,
@@ -524,7 +533,7 @@ describe('a change on the way', () => {
 
 describe('the kept signing keys', () => {
   it('are bounded, and only verified ones are kept', () => {
-    const keys = new SigningKeys(2)
+    const keys = newKeys(2)
     const regions = ['aa-1', 'bb-1', 'cc-1']
     for (const region of regions) verify(sent({ signer: { region } }), { keys })
     const kept = regions.map(
@@ -539,7 +548,7 @@ describe('the kept signing keys', () => {
   })
 
   it('are gone when wiped', () => {
-    const keys = new SigningKeys()
+    const keys = newKeys()
     verify(sent(), { keys })
     keys.wipe()
     expect(

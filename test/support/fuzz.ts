@@ -13,11 +13,11 @@ const SECONDS = Number(process.env.FUZZ_SECONDS ?? 60)
 const isLong = process.env.npm_lifecycle_event === 'fuzz'
 const seed = Number(process.env.TEST_SEED ?? randomInt(2 ** 31))
 
-/** As `test.prop`; `check` is synchronous, as parsers are. */
+/** As `test.prop`. */
 export function fuzz<Value>(
   values: fc.Arbitrary<Value>,
   name: string,
-  check: (value: Value) => void,
+  check: (value: Value) => void | Promise<void>,
 ) {
   const bounds = isLong
     ? { numRuns: Number.MAX_SAFE_INTEGER, interruptAfterTimeLimit: SECONDS * 1000 }
@@ -27,7 +27,7 @@ export function fuzz<Value>(
     const property = fc.asyncProperty(values, async (value) => {
       // Whoever runs the tests wants to hear of them in between.
       if (++tries % TRIES === 0) await turn()
-      check(value)
+      await check(value)
     })
     await fc.assert(property, { seed, ...bounds })
     if (isLong) console.log(`${name}: ${tries} tries, TEST_SEED=${seed}`)

@@ -5,7 +5,7 @@ import { readConfig } from '../../src/config.js'
 import { SealtrailError } from '../../src/errors.js'
 import { kmsDoor } from '../../src/http/doors/kms.js'
 import { stsDoor } from '../../src/http/doors/sts.js'
-import { type RunningServer, type ServerOptions, startServer } from '../../src/http/front/node.js'
+import { type RunningServer, type ServerOptions, startServer } from '../../src/http/front/server.js'
 import type { Logger } from '../../src/http/log.js'
 import { createSts } from '../../src/iam/sts.js'
 import { KMS_API } from '../../src/kms/model/kms.js'
@@ -55,6 +55,8 @@ export interface TestServer extends RunningServer {
 }
 
 const LOCKED = { isLocked: true }
+/** Suites are run for the other front by test/http/native-front.test.ts. */
+const front = process.env.TEST_FRONT === 'native' ? 'native' : 'node'
 
 export async function startTestServer(
   kms: AwsService,
@@ -67,7 +69,7 @@ export async function startTestServer(
   }
   const remembering = { info: write('info'), debug: write('debug'), error: write('error') }
   const { store = FORGETFUL, engine = LOCKED, logger = remembering, ...given } = others
-  const config = readConfig({ port: 0, accessLog: true, ...given })
+  const config = readConfig({ port: 0, front, accessLog: true, ...given })
   const doors = [kmsDoor(kms), stsDoor(createSts({ store, clock }))]
   const parts = { doors, find: credentials.find, engine, config, logger, clock }
   const server = await startServer(parts)

@@ -13,6 +13,9 @@ import { fileURLToPath } from 'node:url'
 /** A key in the addon's arena; 0 is none. */
 export type KeyNumber = number
 
+/** An HTTP port of the addon's; 0 is none. */
+export type FrontNumber = number
+
 /** A key that was released, or is held by another thread only. */
 export const RELEASED = -3
 export const ARENA_FULL = -4
@@ -119,6 +122,47 @@ export interface Addon {
     contextEnds: Uint32Array,
     opened: Uint8Array,
   ): number
+
+  /**
+   * A key that verifies what `credential` (key id/date/region/service/terminator) signs; it is released as others are.
+   * @param secret of the access key, as UTF-8.
+   */
+  signingKey(secret: Uint8Array, credential: Uint8Array): KeyNumber
+  /**
+   * 1 when the request is signed by `key`; 0 when that was not shown (native/src/sigv4.rs). Its head lies in `heads`:
+   * method, target and each `name:value`, a line each; names are lower-case, and each is there once.
+   */
+  isSigned(
+    key: KeyNumber,
+    heads: Uint8Array,
+    headStart: number,
+    headEnd: number,
+    body: Uint8Array,
+  ): number
+
+  /**
+   * Listens on `address` (an IP address), and calls `bell` when {@link frontTake} has something to give. Below -1000 it
+   * is the system's error number, negative, less 1000.
+   * @param settings port, headerBytesMax, headersTimeoutMs, requestTimeoutMs, keepAliveMs, connectionsMax, stopTimeoutMs
+   * @param faults the whole answers to what is no HTTP, to too large a head, and to who is late; a NUL after each.
+   */
+  frontOpen(
+    address: Uint8Array,
+    settings: Uint32Array,
+    faults: Uint8Array,
+    bell: () => void,
+  ): FrontNumber
+  frontPort(front: FrontNumber): number
+  /** What has come, as native/src/front/exchange.rs lays it out; the memory is the caller's. */
+  frontTake(front: FrontNumber): ArrayBuffer
+  /** The first `bytes` of `answers`, laid out there too; they are wiped. */
+  frontAnswer(front: FrontNumber, answers: Uint8Array, bytes: number): number
+  /** For some more of the body of a request. */
+  frontAsk(front: FrontNumber, connection: number, serial: number): number
+  /** Takes no new connections, ends the others as they fall idle, and the rest after stopTimeoutMs. */
+  frontStop(front: FrontNumber): number
+  /** Forgets one that has closed. */
+  frontDrop(front: FrontNumber): number
 
   /** No gzip member of `plainBytes` bytes is longer, whatever the level. */
   gzipBound(plainBytes: number): number

@@ -1,0 +1,113 @@
+/**
+ * One port for every AWS service of ours: who may be served, and by which front.
+ *
+ * What all fronts share is put together here, once; what a request means is in serve.ts, and how bytes get in and
+ * out is a front's business (native.ts, node.ts). TLS is for a proxy in front.
+ *
+ * @module
+ */
+import type { Clock } from '../../clock.js'
+import type { Config } from '../../config.js'
+import type { Engine } from '../../engine/engine.js'
+import { addonAbsence, loadAddon } from '../../engine/native/addon.js'
+import { SealtrailError } from '../../errors.js'
+import type { FindCredential } from '../../sigv4/credential.js'
+import { Admission } from '../admission.js'
+import { createAuthenticator } from '../authenticate.js'
+import { Bodies } from '../body.js'
+import type { Door } from '../doors/door.js'
+import { Health } from '../health.js'
+import type { Logger } from '../log.js'
+import { isLoopback } from '../loopback.js'
+import { requestHandler } from '../serve.js'
+import type { Front, FrontOptions, FrontParts } from './exchange.js'
+import { openNativeFront } from './native.js'
+import { openNodeFront } from './node.js'
+
+/** Their defaults and bounds stand in config.ts. */
+export type ServerOptions = FrontOptions &
+  Pick<
+    Config,
+    | 'auth'
+    | 'account'
+    | 'bodyBytesPerSecondMin'
+    | 'inflightMax'
+    | 'queueMax'
+    | 'queueMsMax'
+    | 'accessLog'
+    | 'front'
+  >
+
+export interface ServerParts {
+  readonly doors: readonly Door[]
+  readonly find: FindCredential
+  /** Where the KMS keys are; health says whether they are safe there. */
+  readonly engine: Pick<Engine, 'isLocked'>
+  readonly config: ServerOptions
+  readonly logger: Logger
+  readonly clock: Clock
+}
+
+export interface RunningServer {
+  /** Such as `http://127.0.0.1:4599`. */
+  readonly url: string
+  /**
+   * Takes no new connections, answers what is in flight, and breaks off what is not done after
+   * `stopTimeoutMs`. The parts given stay open. Twice is fine.
+   */
+  close(): Promise<void>
+}
+
+/**
+ * Listens when resolved.
+ * @throws SealtrailError `ConfigInvalid` when `trust` is asked for beyond loopback, or the front or the address cannot
+ * be had.
+ */
+export async function startServer(parts: ServerParts): Promise<RunningServer> {
+  const { config, clock, logger } = parts
+  const openFront = chooseFront(config.front)
+  const health = new Health(clock, parts.engine)
+  const authenticator = createAuthenticator(config, parts.find, clock)
+  // Room for as much as all who are worked on at once may need.
+  const roomBytes = config.inflightMax * config.bodyBytesMax
+  const bodies = new Bodies({ ...config, roomBytes, clock })
+  const serve = requestHandler({
+    ...{ doors: parts.doors, authenticator, bodies, health, logger, clock },
+    admission: new Admission(config, clock),
+    accessLog: config.accessLog,
+  })
+  const front = await openFront({ config, serve, health, logger, clock })
+  if (config.auth === 'trust') await insistOnLoopback(front, config.host)
+  let closing: Promise<void> | undefined
+  return {
+    url: front.url,
+    close() {
+      health.stop()
+      closing ??= front.stop().then(() => {
+        bodies.close()
+        authenticator.close()
+      })
+      return closing
+    },
+  }
+}
+
+/** Of the address that was bound, whatever it was called; nobody has been served yet. */
+async function insistOnLoopback(front: Front, host: string): Promise<void> {
+  const { address } = front
+  if (isLoopback(address)) return
+  await front.stop()
+  const is = address === host ? '' : `, which is ${address}`
+  throw new SealtrailError(
+    'ConfigInvalid',
+    `auth 'trust' checks no signature and is for loopback only: host cannot be '${host}'${is}`,
+  )
+}
+
+/** @throws SealtrailError `ConfigInvalid` when the front that was asked for by name cannot be had. */
+function chooseFront(front: Config['front']): (parts: FrontParts) => Promise<Front> {
+  const addon = front === 'node' ? undefined : loadAddon()
+  if (addon !== undefined) return (parts) => openNativeFront(parts, addon)
+  if (front !== 'native') return openNodeFront
+  throw new SealtrailError('ConfigInvalid', `the native front is not here: ${addonAbsence()}`)
+}
