@@ -111,8 +111,13 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     clock,
   })
   const server = openServer(config, serve, health, logger)
-  await listen(server, config)
-  if (config.auth === 'trust') await insistOnLoopback(server, config.host)
+  try {
+    await listen(server, config)
+    if (config.auth === 'trust') await insistOnLoopback(server, config.host)
+  } catch (error) {
+    bodies.close()
+    throw error
+  }
   // Such as no file descriptor left for a new connection.
   server.on('error', (error) => logger.error(troubleOf(error), 'trouble with the port'))
   let closing: Promise<void> | undefined
