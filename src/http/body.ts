@@ -2,7 +2,7 @@
  * Bodies of requests in memory: never more of one than allowed, never more of all than there is room for, and none
  * that its client forgets to send.
  *
- *     small     always taken: there are no more of them than connections
+ *     small     always taken: no more are under way than there are connections, and the line bounds those that are there
  *     larger    out of the room for all
  *     stalled   cut, once it is behind the least rate
  *

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { SealtrailError } from '../../src/errors.js'
 import { logRequest, openLog, troubleOf } from '../../src/http/log.js'
+import { callSigned, fakeKms, startTestServer } from '../support/http.js'
 
 let folder: string
 beforeEach(() => {
@@ -76,6 +77,30 @@ describe('the log', () => {
     const rows = logged('info', (logger) => logRequest(logger, { ...line, operation }, undefined))
     expect(rows).toHaveLength(1)
     expect(rows[0].operation).toBe(operation)
+  })
+})
+
+describe('a request', () => {
+  async function linesOf(accessLog: boolean): Promise<unknown[]> {
+    const answers = [
+      () => ({ Keys: [], Truncated: false }),
+      () => {
+        throw new SealtrailError('NotFoundException', 'no such key')
+      },
+      () => {
+        throw new SealtrailError('StoreFailed', 'disk is full')
+      },
+    ]
+    const kms = fakeKms(() => answers.shift()!())
+    const server = await startTestServer(kms, { accessLog })
+    for (let i = answers.length; i > 0; i--) await callSigned(server.url)
+    await server.close()
+    return server.lines.map(({ message }) => message)
+  }
+
+  it('has a line only when one is asked for, or when it failed in here', async () => {
+    expect(await linesOf(false)).toEqual(['failed'])
+    expect(await linesOf(true)).toEqual(['answered', 'refused', 'failed'])
   })
 })
 

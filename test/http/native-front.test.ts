@@ -35,7 +35,7 @@ describe('a front', () => {
   })
 
   it('takes a body in many pieces, however they are cut', async () => {
-    const server = await startTestServer(keys)
+    const server = await startTestServer(keys, { bodyBytesMax: 1 << 20 })
     const body = `{"Limit":12${' '.repeat(900_000)}}`
     const text = requestText(signedHeaders(server.url, { body }), body)
     for (const pieceBytes of [1000, 65_536, 300_001]) {

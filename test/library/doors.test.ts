@@ -332,6 +332,7 @@ const DOORS: Record<string, Door> = {
     limit: { put: (limit) => house.records({ limit }), takes: ['a number', 'undefined'] },
   },
   close: {},
+  confirmClock: {},
   listen: {
     options: { put: (value) => listening(value), takes: LEFT_OUT },
     ...Object.fromEntries(

@@ -76,17 +76,24 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     admission: new Admission(config, clock),
     accessLog: config.accessLog,
   })
-  const front = await openFront({ config, serve, health, logger, clock })
-  if (config.auth === 'trust') await insistOnLoopback(front, config.host)
+  const wipe = () => {
+    bodies.close()
+    authenticator.close()
+  }
+  let front: Front
+  try {
+    front = await openFront({ config, serve, health, logger, clock })
+    if (config.auth === 'trust') await insistOnLoopback(front, config.host)
+  } catch (error) {
+    wipe()
+    throw error
+  }
   let closing: Promise<void> | undefined
   return {
     url: front.url,
     close() {
       health.stop()
-      closing ??= front.stop().then(() => {
-        bodies.close()
-        authenticator.close()
-      })
+      closing ??= front.stop().then(wipe)
       return closing
     },
   }
