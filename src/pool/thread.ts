@@ -8,13 +8,7 @@
  *
  * @module
  */
-import {
-  type MessagePort,
-  parentPort,
-  receiveMessageOnPort,
-  type Transferable,
-  Worker,
-} from 'node:worker_threads'
+import { parentPort, type Transferable, Worker } from 'node:worker_threads'
 import { errorOf, type Fault, faultOf, isSealtrailError, SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
 
@@ -41,68 +35,18 @@ interface Waiting {
   reject(error: Error): void
 }
 
-interface Asked<Request> {
-  readonly id: number
-  readonly request: Request
-}
-
-/** Requests that are answered together when they lie in line together. */
-export interface Together<Request, Reply> {
-  isOne(request: Request): boolean
-  /** A reply for each. */
-  answer(requests: readonly Request[]): readonly Reply[]
-}
-
-/** So many requests at most are answered together. */
-const TOGETHER_MAX = 256
-
 /** The thread's end. A handler that throws anything but a SealtrailError ends the thread. */
-export function serveThread<Request, Reply>(
-  handler: (request: Request) => Reply,
-  together?: Together<Request, Reply>,
-): void {
+export function serveThread<Request, Reply>(handler: (request: Request) => Reply): void {
   const port = parentPort
   invariant(port !== null, 'serveThread runs on a thread')
-  port.on('message', (first: Asked<Request>) => {
-    let asked: Asked<Request> | undefined = first
-    if (together?.isOne(first.request)) {
-      const [line, next] = lineOf(port, first, together)
-      port.postMessage(answerAll(line, together))
-      asked = next
-    }
-    if (asked !== undefined) port.postMessage([answer(asked, handler)])
+  port.on('message', ({ id, request }: { id: number; request: Request }) => {
+    port.postMessage(answer(id, () => handler(request)))
   })
 }
 
-/** The requests that lie in line behind `first` and go with it, and the one behind them. */
-function lineOf<Request, Reply>(
-  port: MessagePort,
-  first: Asked<Request>,
-  { isOne }: Together<Request, Reply>,
-): [Array<Asked<Request>>, Asked<Request> | undefined] {
-  const line = [first]
-  while (line.length < TOGETHER_MAX) {
-    const next = receiveMessageOnPort(port)?.message as Asked<Request> | undefined
-    if (next === undefined || !isOne(next.request)) return [line, next]
-    line.push(next)
-  }
-  return [line, undefined]
-}
-
-function answerAll<Request, Reply>(
-  line: ReadonlyArray<Asked<Request>>,
-  together: Together<Request, Reply>,
-): Answer[] {
-  const replies = together.answer(line.map(({ request }) => request))
-  return line.map(({ id }, i) => ({ id, reply: replies[i] }))
-}
-
-function answer<Request, Reply>(
-  { id, request }: Asked<Request>,
-  handler: (request: Request) => Reply,
-): Answer {
+function answer(id: number, work: () => unknown): Answer {
   try {
-    return { id, reply: handler(request) }
+    return { id, reply: work() }
   } catch (error) {
     if (!isSealtrailError(error)) throw error
     return { id, fault: faultOf(error) }
@@ -121,18 +65,16 @@ export function startThread(url: URL, workerData: unknown): Thread {
   let lastId = 0
   worker.unref()
 
-  worker.on('message', (answers: readonly Answer[]) => {
-    for (const { id, reply, fault } of answers) {
-      const call = waiting.get(id)
-      invariant(call !== undefined, 'a thread answers what it was asked')
-      waiting.delete(id)
-      if (fault === undefined) call.resolve(reply)
-      else call.reject(errorOf(fault))
-    }
+  worker.on('message', ({ id, reply, fault }: Answer) => {
+    const call = waiting.get(id)
+    invariant(call !== undefined, 'a thread answers what it was asked')
+    waiting.delete(id)
     if (waiting.size === 0) {
       worker.unref()
       idle?.()
     }
+    if (fault === undefined) call.resolve(reply)
+    else call.reject(errorOf(fault))
   })
   worker.on('error', (error) => {
     cause = error

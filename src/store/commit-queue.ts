@@ -1,9 +1,10 @@
 /**
  * Entries on their way to the journal.
  *
- * What one turn of the event loop commits goes to the store's thread together; what lies there together shares a sync
- * (thread/keeper.ts). A caller alone never waits for company. What is on its way is bounded in bytes; beyond that,
- * callers are sent away instead of filling the memory.
+ * While one batch is on its way, everything that arrives waits, and goes as the next one: the slower the disk, the more
+ * entries share a sync (group commit). A caller alone never waits for company. What is on its way is bounded in bytes;
+ * beyond that, callers are sent away instead of filling the memory. What becomes of a batch is decided in
+ * thread/keeper.ts.
  *
  * @module
  */
@@ -64,7 +65,9 @@ export class CommitQueue {
       }
       this.#sequences += sequences
       this.#bytes += bytes
-      if (this.#waiting.push({ resolve, reject }) === 1) setImmediate(() => this.#flush())
+      if (this.#waiting.push({ resolve, reject }) === 1 && this.#underWay === 0) {
+        setImmediate(() => this.#flush())
+      }
     })
   }
 
@@ -92,6 +95,7 @@ export class CommitQueue {
   }
 
   #flush(): void {
+    if (this.#underWay > 0) return
     const waiting = this.#waiting
     const batch = {
       bytes: this.#writer.take(),
@@ -122,7 +126,10 @@ export class CommitQueue {
       for (const { reject } of waiting) reject(cause)
     } finally {
       this.#bytes -= length
-      if (--this.#underWay === 0 && this.#waiting.length === 0) this.#idle?.()
+      if (--this.#underWay === 0) {
+        if (this.#waiting.length === 0) this.#idle?.()
+        else setImmediate(() => this.#flush())
+      }
     }
   }
 }

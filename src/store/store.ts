@@ -75,7 +75,7 @@ export interface Store {
 }
 
 interface StoreCounts {
-  /** Batches of commits sent to the thread; those that lie there together share a sync. */
+  /** Batches of commits, each one block and one sync. */
   readonly batches: number
   /** Commits that became durable. */
   readonly commits: number
@@ -157,10 +157,11 @@ class ThreadStore implements Store {
     })
   }
 
-  async commit(entry: Entry): Promise<void> {
-    this.#checkOpen()
+  commit(entry: Entry): Promise<void> {
+    if (this.#closing !== undefined) return Promise.reject(closed())
     const { changes = [], records = [], shreds = [] } = entry
-    if (changes.length + records.length + shreds.length > 0) await this.#commits.add(entry)
+    const isEmpty = changes.length + records.length + shreds.length === 0
+    return isEmpty ? Promise.resolve() : this.#commits.add(entry)
   }
 
   async records(query: RecordQuery): Promise<RecordPage> {
@@ -192,8 +193,12 @@ class ThreadStore implements Store {
   }
 
   #checkOpen(): void {
-    if (this.#closing !== undefined) throw new SealtrailError('Closed', 'the store is closed')
+    if (this.#closing !== undefined) throw closed()
   }
+}
+
+function closed(): SealtrailError {
+  return new SealtrailError('Closed', 'the store is closed')
 }
 
 async function ask<Reply>(

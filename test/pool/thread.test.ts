@@ -31,32 +31,6 @@ describe('a thread', () => {
     expect(await sum).toBe(6)
   })
 
-  it('answers together what lies in line together, in order, and all else alone', async () => {
-    const thread = start()
-    const echo = (value: number) => thread.call({ kind: 'echo', value })
-    const one = (value: number) => thread.call({ kind: 'together', value })
-    // While it waits, the others come to lie in line.
-    const first = thread.call({ kind: 'wait', value: 100 })
-    const calls = [one(1), one(2), one(3), echo(4), one(5), echo(6), one(7), one(8)]
-    await first
-    expect(await Promise.all(calls)).toEqual([
-      ...[[3, 0, 1], [3, 1, 2], [3, 2, 3], 4],
-      ...[[1, 0, 5], 6, [2, 0, 7], [2, 1, 8]],
-    ])
-  })
-
-  it('answers no more together than is good for those behind', async () => {
-    const thread = start()
-    const first = thread.call({ kind: 'wait', value: 100 })
-    const calls = Array.from({ length: 600 }, (_, value) =>
-      thread.call<[number, number, number]>({ kind: 'together', value }),
-    )
-    await first
-    const answers = await Promise.all(calls)
-    expect(Math.max(...answers.map(([together]) => together))).toBe(256)
-    expect(answers.map(([, , value]) => value)).toEqual(calls.map((_, i) => i))
-  })
-
   it('passes on a refusal with its code, message and detail', async () => {
     const refusal = { code: 'StoreFailed', message: 'it is there already', detail: { value: 7 } }
     const call = start().call({ kind: 'refuse', value: 7 })

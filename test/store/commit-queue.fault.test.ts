@@ -31,17 +31,20 @@ function settle(): Promise<void> {
 }
 
 describe('a line of commits', () => {
-  it('sends what one turn brought together, and never waits for an answer', async () => {
+  it('sends one batch at a time, and all that came meanwhile as the next', async () => {
     const disk = new SlowDisk()
     const queue = new CommitQueue(disk.send, 1_000_000)
     const first = queue.add(ENTRY)
     await settle()
     const rest = Array.from({ length: 5 }, () => queue.add(ENTRY))
     await settle()
+    expect(disk.batches.map(({ entries }) => entries)).toEqual([1])
+    disk.succeed()
+    await first
+    await settle()
     expect(disk.batches.map(({ entries }) => entries)).toEqual([1, 5])
     disk.succeed()
-    disk.succeed()
-    await Promise.all([first, ...rest])
+    await Promise.all(rest)
     expect([queue.batches, queue.commits]).toEqual([2, 6])
   })
 

@@ -38,10 +38,12 @@ export interface Identity {
 
 export class HeldFile {
   readonly path: string
+  readonly identity: Identity
   readonly #descriptor: number
 
   private constructor(path: string, descriptor: number) {
     this.path = path
+    this.identity = identityOf(fstatSync(descriptor))
     this.#descriptor = descriptor
   }
 
@@ -70,10 +72,6 @@ export class HeldFile {
 
   get bytes(): number {
     return fstatSync(this.#descriptor).size
-  }
-
-  get identity(): Identity {
-    return identityOf(fstatSync(this.#descriptor))
   }
 
   /** At most `bytes` bytes from `offset` on; fewer at the end of the file. */

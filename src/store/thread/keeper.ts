@@ -106,25 +106,25 @@ export class Keeper {
     return undefined
   }
 
-  /** One block and one sync for all; an answer for each batch. */
-  commit(batches: readonly Batch[]): Written[] {
+  /** One block and one sync for the whole batch. */
+  commit(batch: Batch): Written {
     const { journal, view } = this.#parts
-    const works = batches.map((batch) => new Work(batch))
+    const work = new Work(batch)
     try {
       if (journal.broken !== undefined) throw journal.broken
       if (!journal.mark.isOurs) throw sealed()
-      this.#keepShreds(works)
-      const isTold = this.#tell(works)
-      if (isTold) view.reach(journal.nextSequence + sequencesOf(works) - 1)
-      this.#append(works, isTold)
-      if (isTold) this.#settle(works)
-      this.#eraseShreds(works)
-      this.#tidy(works)
+      this.#keepShreds(work)
+      const isTold = this.#tell(work)
+      if (isTold) view.reach(journal.nextSequence + work.sequences - 1)
+      this.#append(work, isTold)
+      if (isTold) this.#settle(work)
+      this.#eraseShreds(work)
+      this.#tidy(work)
     } catch (error) {
       if (!(error instanceof SealtrailError)) throw error
-      for (const work of works) work.failAll(faultOf(error))
+      work.failAll(faultOf(error))
     }
-    return works.map((work) => ({ faults: work.faults, broken: this.#broken }))
+    return { faults: work.faults, broken: this.#broken }
   }
 
   /** Records without facts have passed since the view was last told something. */
@@ -141,23 +141,20 @@ export class Keeper {
   }
 
   /** @throws SealtrailError when nothing can be promised any more. */
-  #keepShreds(works: readonly Work[]): void {
-    const wanted = works.flatMap(({ batch }) =>
-      batch.effects.flatMap(({ shreds }) =>
-        shreds.flatMap((shred) => ('keep' in shred ? { id: shred.keep, bytes: shred.bytes } : [])),
-      ),
+  #keepShreds({ batch }: Work): void {
+    const wanted = batch.effects.flatMap(({ shreds }) =>
+      shreds.flatMap((shred) => ('keep' in shred ? { id: shred.keep, bytes: shred.bytes } : [])),
     )
     if (wanted.length > 0) this.#orBroken('the shreds', () => this.#parts.shreds.keep(wanted))
   }
 
   /** True when the view has been told something, and waits for the journal. */
-  #tell(works: readonly Work[]): boolean {
+  #tell(work: Work): boolean {
     const { view } = this.#parts
-    const told = works.flatMap((work) => work.batch.effects.map((effect) => ({ work, effect })))
-    if (told.length === 0) return false
+    if (work.batch.effects.length === 0) return false
     try {
       view.begin()
-      for (const { work, effect } of told) {
+      for (const effect of work.batch.effects) {
         const fault = view.tell(work.changesOf(effect))
         if (fault !== undefined) work.fail(effect, fault)
       }
@@ -168,11 +165,10 @@ export class Keeper {
     }
   }
 
-  #append(works: readonly Work[], isTold: boolean): void {
-    const pieces = works.flatMap((work) => work.pieces())
-    const sequences = sequencesOf(works)
+  #append(work: Work, isTold: boolean): void {
+    const { sequences } = work
     try {
-      if (sequences > 0) this.#parts.journal.append(pieces, sequences, systemClock.now())
+      if (sequences > 0) this.#parts.journal.append(work.pieces(), sequences, systemClock.now())
     } catch (error) {
       if (isTold) this.#parts.view.undo()
       throw error
@@ -180,26 +176,24 @@ export class Keeper {
   }
 
   /** What is in the journal stays true; but a view that lags behind it must not be read. */
-  #settle(works: readonly Work[]): void {
+  #settle(work: Work): void {
     try {
       this.#parts.view.settle()
     } catch (error) {
       const { message } = error as Error
       const broken = this.#parts.journal.breakWith(`the view cannot be written: ${message}`, error)
-      for (const work of works)
-        for (const effect of work.batch.effects) work.fail(effect, faultOf(broken))
+      for (const effect of work.batch.effects) work.fail(effect, faultOf(broken))
     }
   }
 
-  #eraseShreds(works: readonly Work[]): void {
-    const ids = works.flatMap((work) => work.erased())
+  #eraseShreds(work: Work): void {
+    const ids = work.erased()
     if (ids.length > 0) this.#orBroken('the shreds', () => this.#parts.shreds.erase(ids))
   }
 
-  #tidy(works: readonly Work[]): void {
+  #tidy({ batch }: Work): void {
     const { journal, view, snapshots } = this.#parts
-    const changes = works.reduce((sum, { batch }) => sum + batch.effects.length, 0)
-    if (!snapshots.isDue(journal, changes)) return
+    if (!snapshots.isDue(journal, batch.effects.length)) return
     snapshots.take(journal, view)
     if (this.#retentionMs === undefined) return
     journal.dropBefore(snapshots.oldestSequence(journal), systemClock.now() - this.#retentionMs)
@@ -215,10 +209,6 @@ export class Keeper {
       )
     }
   }
-}
-
-function sequencesOf(works: readonly Work[]): number {
-  return works.reduce((sum, work) => sum + work.sequences, 0)
 }
 
 /** A batch on its way. */

@@ -1,5 +1,5 @@
 /**
- * The store's thread: what is asked of the keeper, in order; commits that lie together share a sync.
+ * The store's thread: what is asked of the keeper, in order.
  *
  * A failure that is nobody's but ours ends the thread, and commit-queue.ts draws the consequence.
  *
@@ -8,16 +8,11 @@
 import { invariant } from '../../invariant.js'
 import { serveThread } from '../../pool/thread.js'
 import { Keeper } from './keeper.js'
-import type { Batch, StoreReply, StoreRequest } from './thread-talk.js'
+import type { StoreReply, StoreRequest } from './thread-talk.js'
 
 let keeper: Keeper | undefined
 
-serveThread<StoreRequest, StoreReply>(answer, {
-  isOne: ({ kind }) => kind === 'commit',
-  answer: (requests) => opened().commit(requests.map((request) => batchOf(request))),
-})
-
-function answer(request: StoreRequest): StoreReply {
+serveThread((request: StoreRequest): StoreReply => {
   switch (request.kind) {
     case 'open':
       keeper = Keeper.open(request.dataDir, request.options)
@@ -35,16 +30,11 @@ function answer(request: StoreRequest): StoreReply {
     case 'close':
       return opened().close()
     case 'commit':
-      return opened().commit([request.batch])[0]
+      return opened().commit(request.batch)
   }
-}
+})
 
 function opened(): Keeper {
   invariant(keeper !== undefined, 'a store is opened before its use')
   return keeper
-}
-
-function batchOf(request: StoreRequest): Batch {
-  invariant(request.kind === 'commit', 'commits go together')
-  return request.batch
 }
