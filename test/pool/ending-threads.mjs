@@ -27,13 +27,23 @@ async function supervise(threads, engineName) {
     const worker = new Worker(new URL(import.meta.url), {
       workerData: { engineName, isInline: i % 2 === 0 },
     })
-    await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
+    await workingOf(worker)
     await setTimeout(((i * GOLDEN) % 1) * MOMENTS_MS)
     await worker.terminate()
     rounds.push(left())
   }
   for (let waited = 0; left().keys > 0 && waited < SETTLING_MS; waited += 50) await setTimeout(50)
   console.log(JSON.stringify({ early: rounds[Math.floor(threads / 4)], last: left() }))
+}
+
+/** When its pool's threads have loaded: Node 20 itself may crash when a thread is ended while it imports. */
+function workingOf(worker) {
+  let messages = 0
+  return new Promise((resolve, reject) => {
+    worker.on('error', reject).on('message', () => {
+      if (++messages === 9) resolve()
+    })
+  })
 }
 
 async function seal({ engineName, isInline }) {
