@@ -143,10 +143,11 @@ function takeFacts(block: Block, file: string, entries: Facts[]): void {
   }
 }
 
-/** @throws SealtrailError `StoreDamaged` when a view that is given up was told of more than the journal has. */
+/** @throws SealtrailError `StoreDamaged` when a view that is given up, or its log, was told of more than the journal has. */
 function checkReached(dataDir: string, { path }: Base, { segments, end }: Recovered): void {
   const viewPath = join(dataDir, VIEW_NAME)
-  if (path === viewPath || sizeAt(viewPath) === undefined) return
+  const hasLog = (sizeAt(`${viewPath}-wal`) ?? 0) > 0
+  if ((path === viewPath && !hasLog) || sizeAt(viewPath) === undefined) return
   const reached = reachedBy(viewPath)
   if (reached === undefined || reached < end.nextSequence) return
   throw damaged({

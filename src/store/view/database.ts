@@ -96,11 +96,14 @@ export class Database {
   }
 }
 
-/** The first row of a query on a file that may be damaged or of another program; undefined when it gives none. */
+/**
+ * The first row of a query on a file that may be damaged or of another program; undefined when it gives none. SQLite
+ * holds on to the file until the thread ends.
+ */
 export function readAside(path: string, sql: string): SqlRow | undefined {
   let sqlite: InstanceType<typeof DatabaseSync> | undefined
   try {
-    sqlite = new DatabaseSync(path, { readOnly: true })
+    sqlite = new DatabaseSync(path)
     return sqlite.prepare(sql).get()
   } catch {
     return undefined

@@ -12,7 +12,7 @@
 import { createHash } from 'node:crypto'
 import type { Fault } from '../../errors.js'
 import type { Change } from '../change.js'
-import { bytesAt, removeAt, sizeAt } from '../files/held-file.js'
+import { bytesAt, copyTo, removeAt, sizeAt } from '../files/held-file.js'
 import { Database, readAside, type SqlRow, type SqlValue } from './database.js'
 import { databaseFault } from './database-fault.js'
 import { SHRED_IDS } from './schema.js'
@@ -101,9 +101,18 @@ export class View {
   }
 }
 
-/** How far a view was told, closed well or not; undefined when it cannot be read. Changes nothing of the file. */
+/** How far a view was told, closed well or not; undefined when it cannot be read. Looks at a copy. */
 export function reachedBy(path: string): number | undefined {
-  return readAside(path, 'select sequence from applied')?.sequence as number | undefined
+  const copy = `${path}.copy`
+  removeDatabase(copy)
+  for (const suffix of ['', '-wal']) {
+    if (sizeAt(`${path}${suffix}`) !== undefined) copyTo(`${path}${suffix}`, `${copy}${suffix}`)
+  }
+  try {
+    return readAside(copy, 'select sequence from applied')?.sequence as number | undefined
+  } finally {
+    removeDatabase(copy)
+  }
 }
 
 /** SHA-256 of a file; undefined when it is not there. */
