@@ -23,7 +23,6 @@ const CONTENT_HEAD_BYTES = 8
 const KIND_COMMIT = 1
 export const RECORDS_MAX = 0xffff
 const ROOM_BYTES = 64 * 1024
-const NOT_ASCII = /[\u0080-\uffff]/
 
 /** Entries one after the other, in memory that can be handed to another thread. */
 export class EntryWriter {
@@ -167,9 +166,8 @@ function storable(value: unknown): unknown {
   throw new SealtrailError('InputInvalid', 'text with a NUL or half a character cannot be stored')
 }
 
-/** Bytes written. Most text is ASCII, which is written without a look at each character. */
+/** Bytes written. */
 function writeText(buffer: Buffer, text: string, at: number): number {
-  if (!NOT_ASCII.test(text)) return buffer.write(text, at, 'latin1')
-  if (text.isWellFormed()) return buffer.write(text, at, 'utf8')
+  if (text.isWellFormed()) return buffer.write(text, at)
   throw new SealtrailError('InputInvalid', 'text with half a character cannot be stored')
 }
