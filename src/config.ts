@@ -97,7 +97,7 @@ const FIELDS = {
     1_000_000,
     'open connections of one address; loopback, where a proxy may be, has no such limit',
   ),
-  inflightMax: count(256, 'INFLIGHT_MAX', 1, 100_000, 'requests worked on at once'),
+  inflightMax: count(512, 'INFLIGHT_MAX', 1, 100_000, 'requests worked on at once'),
   queueMax: count(
     4096,
     'QUEUE_MAX',

@@ -31,6 +31,8 @@ import {
   wipeSecret,
 } from './exchange.js'
 
+/** Connections that wait to be taken; the system takes off what is too many for it. */
+const BACKLOG = 4096
 /** How often timeouts are looked for. */
 const CHECK_MS = 1000
 /** How often connections that have fallen idle are looked for, while stopping. */
@@ -156,7 +158,7 @@ function refuseConnection(code: string | undefined, socket: Duplex): void {
 }
 
 async function listen(server: Server, config: FrontOptions): Promise<void> {
-  server.listen(config.port, config.host)
+  server.listen({ port: config.port, host: config.host, backlog: BACKLOG })
   try {
     await once(server, 'listening')
   } catch (cause) {
