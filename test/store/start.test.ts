@@ -117,6 +117,20 @@ describe.each(['closed', 'killed'] as const)('a data directory that was %s', (en
     },
   )
 
+  it.each([
+    ['mark and view', ['journal/mark', 'sealtrail.sqlite']],
+    ['journal and view', ['journal', 'sealtrail.sqlite']],
+  ])('is no new one without %s', async (_what, names) => {
+    const dataDir = await left(end)
+    for (const name of names) rmSync(join(dataDir, name), { recursive: true })
+    const before = readFileSync(join(dataDir, 'shreds-a'))
+    await expect(open(dataDir)).rejects.toMatchObject({
+      code: 'StoreDamaged',
+      message: expect.stringContaining('journal/mark: the file is missing'),
+    })
+    expect(readFileSync(join(dataDir, 'shreds-a'))).toEqual(before)
+  })
+
   it('is refused without its shreds', async () => {
     const dataDir = await left(end)
     for (const name of ['shreds-a', 'shreds-b']) rmSync(join(dataDir, name))

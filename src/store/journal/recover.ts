@@ -32,8 +32,6 @@ const WALKED_BYTES = 256 * 1024 * 1024
 export interface Recovered {
   /** Oldest first; those that were not walked have no points but the first. */
   readonly segments: readonly SegmentIndex[]
-  /** Segments before this one were not walked. */
-  readonly walkedFrom: number
   /** Of the last segment. */
   readonly end: WalkEnd
 }
@@ -85,7 +83,7 @@ export function recoverJournal(
       reason: 'the blocks are not those that were acknowledged (journal/mark)',
     })
   }
-  return { segments, walkedFrom, end: before! }
+  return { segments, end: before! }
 }
 
 /** The first sequence of each segment that is there, in order. */

@@ -12,7 +12,8 @@
  */
 import { join } from 'node:path'
 import { damaged } from '../damage.js'
-import { HeldFile } from '../files/held-file.js'
+import { bytesAt, HeldFile } from '../files/held-file.js'
+import { isZero } from '../journal/block.js'
 import { decodeSlot, encodeSlot, type Shred, SLOT_BYTES } from './slot.js'
 
 export const SHRED_FILES = ['shreds-a', 'shreds-b'] as const
@@ -93,6 +94,11 @@ export class Shreds {
       else shreds.#kept.set(shred.id, { slot, bytes: shred.bytes })
     }
     return shreds
+  }
+
+  /** Whether anything is kept, or was damaged, in `dataDir`. */
+  static hasAny(dataDir: string): boolean {
+    return SHRED_FILES.some((name) => !isZero(bytesAt(join(dataDir, name)) ?? FREE))
   }
 
   get(id: string): Buffer | undefined {

@@ -12,7 +12,6 @@ import type { KeyObject } from 'node:crypto'
 import { systemClock } from '../../clock.js'
 import { errorOf, type Fault, faultOf, SealtrailError } from '../../errors.js'
 import { damaged } from '../damage.js'
-import { changesOf, entriesOf } from '../journal/entry.js'
 import type { Journal } from '../journal/journal.js'
 import { type RecordPage, type RecordQuery, readRecordPage } from '../journal/records.js'
 import type { Shreds } from '../shreds/shreds.js'
@@ -22,7 +21,8 @@ import { Lock } from '../view/lock.js'
 import type { View } from '../view/view.js'
 import type { Snapshots } from './snapshots.js'
 import { openKept } from './start.js'
-import type { Batch, Effect, KeeperOptions, Written } from './thread-talk.js'
+import type { Batch, KeeperOptions, Written } from './thread-talk.js'
+import { Work } from './work.js'
 
 interface KeeperParts {
   readonly lock: Lock
@@ -194,8 +194,8 @@ export class Keeper {
   #tidy({ batch }: Work): void {
     const { journal, view, snapshots } = this.#parts
     if (!snapshots.isDue(journal, batch.effects.length)) return
-    snapshots.take(journal, view)
-    if (this.#retentionMs === undefined) return
+    // What was committed stays so when there is no room for a snapshot: a later one will do.
+    if (!snapshots.take(journal, view) || this.#retentionMs === undefined) return
     journal.dropBefore(snapshots.oldestSequence(journal), systemClock.now() - this.#retentionMs)
   }
 
@@ -208,66 +208,6 @@ export class Keeper {
         error,
       )
     }
-  }
-}
-
-/** A batch on its way. */
-class Work {
-  readonly batch: Batch
-  readonly faults: Array<readonly [index: number, fault: Fault]> = []
-  readonly #failed = new Set<Effect>()
-  readonly #bytes: Buffer
-
-  constructor(batch: Batch) {
-    this.batch = batch
-    const { buffer, byteOffset, length } = batch.bytes
-    this.#bytes = Buffer.from(buffer, byteOffset, length)
-  }
-
-  /** Sequence numbers that are taken. */
-  get sequences(): number {
-    let sequences = this.batch.sequences
-    for (const effect of this.#failed) sequences -= effect.sequences
-    return sequences
-  }
-
-  changesOf({ offset, bytes }: Effect) {
-    const [entry] = entriesOf(this.#bytes.subarray(offset, offset + bytes))
-    return changesOf(entry!)
-  }
-
-  fail(effect: Effect, fault: Fault): void {
-    if (this.#failed.has(effect)) return
-    this.#failed.add(effect)
-    this.faults.push([effect.index, fault])
-  }
-
-  failAll(fault: Fault): void {
-    const failed = new Set(this.faults.map(([index]) => index))
-    for (let index = 0; index < this.batch.entries; index++) {
-      if (!failed.has(index)) this.faults.push([index, fault])
-    }
-  }
-
-  /** The bytes of all that has not failed. */
-  pieces(): Buffer[] {
-    const pieces: Buffer[] = []
-    let at = 0
-    for (const { offset, bytes } of this.batch.effects.filter((effect) =>
-      this.#failed.has(effect),
-    )) {
-      if (offset > at) pieces.push(this.#bytes.subarray(at, offset))
-      at = offset + bytes
-    }
-    if (at < this.#bytes.length) pieces.push(this.#bytes.subarray(at))
-    return pieces
-  }
-
-  /** Shreds of entries that are durable. */
-  erased(): string[] {
-    return this.batch.effects
-      .filter((effect) => !this.#failed.has(effect))
-      .flatMap(({ shreds }) => shreds.flatMap((shred) => ('erase' in shred ? shred.erase : [])))
   }
 }
 

@@ -19,6 +19,8 @@ export const SNAPSHOTS_DIRECTORY = 'snapshots'
 const CHANGES_MAX = 50_000
 const JOURNAL_BYTES_MAX = 512 * 1024 * 1024
 const KEPT = 2
+/** Sequence numbers after a snapshot that could not be written. */
+const TRY_AGAIN_AFTER = 10_000
 
 export function snapshotPath(dataDir: string, { sequence }: Pick<KnownCopy, 'sequence'>): string {
   const name = `${String(sequence).padStart(15, '0')}.sqlite`
@@ -34,6 +36,7 @@ export function sequenceOfSnapshot(name: string): number | undefined {
 export class Snapshots {
   readonly #dataDir: string
   #changes: number
+  #tryAgainAt = 0
 
   /** `changes` that the journal has behind the last snapshot. */
   constructor(dataDir: string, changes: number) {
@@ -44,12 +47,23 @@ export class Snapshots {
   /** To be told of every change. */
   isDue(journal: Journal, changes: number): boolean {
     this.#changes += changes
+    if (journal.nextSequence < this.#tryAgainAt) return false
     if (this.#changes >= CHANGES_MAX) return true
     return journal.bytesSince(journal.mark.state.snapshots[0]?.sequence ?? 0) >= JOURNAL_BYTES_MAX
   }
 
-  /** Of all that is in the journal, which the view has been told. */
-  take(journal: Journal, view: View): void {
+  /** Of all that is in the journal, which the view has been told. False when it could not be written. */
+  take(journal: Journal, view: View): boolean {
+    try {
+      this.#take(journal, view)
+      return true
+    } catch {
+      this.#tryAgainAt = journal.nextSequence + TRY_AGAIN_AFTER
+      return false
+    }
+  }
+
+  #take(journal: Journal, view: View): void {
     const sequence = journal.nextSequence - 1
     const path = snapshotPath(this.#dataDir, { sequence })
     makeDirectoryIn(this.#dataDir, SNAPSHOTS_DIRECTORY)

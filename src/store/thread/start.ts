@@ -24,7 +24,7 @@ import {
   type Recovered,
   recoverJournal,
 } from '../journal/recover.js'
-import type { Block } from '../journal/segment.js'
+import { type Block, SEGMENT_HEAD_BYTES, segmentName } from '../journal/segment.js'
 import { Shreds } from '../shreds/shreds.js'
 import { hashOf, reachedBy, removeDatabase, removeLogs, View } from '../view/view.js'
 import { SNAPSHOTS_DIRECTORY, Snapshots, snapshotPath } from './snapshots.js'
@@ -55,12 +55,16 @@ export function openKept(dataDir: string): Kept {
   return { journal, view, shreds, snapshots: new Snapshots(dataDir, changes) }
 }
 
-/** A start that died while it made a directory has told nobody of it. */
+/** A start that died while it made a directory has told nobody of it, and left nothing in it. */
 function isNew(dataDir: string, directory: string): boolean {
   const viewPath = join(dataDir, VIEW_NAME)
-  const isFirst = firstSequences(directory).every((first) => first === 1)
-  const isBare = namesIn(join(dataDir, SNAPSHOTS_DIRECTORY)).length === 0
-  if (sizeAt(viewPath) === undefined) return isFirst && isBare
+  if (sizeAt(viewPath) === undefined) {
+    const hasBlocks = firstSequences(directory).some(
+      (first) => (sizeAt(join(directory, segmentName(first))) ?? 0) > SEGMENT_HEAD_BYTES,
+    )
+    const hasSnapshots = namesIn(join(dataDir, SNAPSHOTS_DIRECTORY)).length > 0
+    return !hasBlocks && !hasSnapshots && !Shreds.hasAny(dataDir)
+  }
   if (namesIn(directory).length > 0) return false
   throw new SealtrailError(
     'StoreFailed',
