@@ -49,12 +49,14 @@ const START_MS = 30_000
 const TASKSET = '/usr/bin/taskset'
 export const [SERVER_CORE, CLIENT_CORE] = [0, 1]
 
+const UNRECORDED = fileURLToPath(new URL('unrecorded.js', import.meta.url))
 const PLAIN = fileURLToPath(new URL('plain.js', import.meta.url))
 const OURS = fileURLToPath(new URL('../../../../dist/cli/main.js', import.meta.url))
 
 export function contenders(): Contender[] {
   return [
     ...fronts().map((front) => sealtrail(front)),
+    unrecorded(),
     {
       name: 'plain',
       command: ({ port }) => ({
@@ -117,6 +119,17 @@ function sealtrail(front: string | undefined): Contender {
         ...['--data-dir', join(folder, 'data'), '--port', `${port}`],
       ],
       env: front === undefined ? {} : { SEALTRAIL_FRONT: front },
+    }),
+  }
+}
+
+/** What the journal costs is what is between this and the same front with it. */
+function unrecorded(): Contender {
+  const front = fronts().at(-1) ?? 'node'
+  return {
+    name: `${front} front, no record`,
+    command: ({ folder, port }) => ({
+      argv: [process.execPath, UNRECORDED, join(folder, 'data'), `${port}`, front],
     }),
   }
 }
