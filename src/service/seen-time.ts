@@ -1,11 +1,12 @@
 /**
  * Time that a process has seen pass: for what cannot be undone.
  *
- *     never ahead of the wall clock; while we run, never faster than the monotonic clock; a start believes that it was
- *     away for a day at most
+ *     never ahead of the wall clock; while we run, never faster than the monotonic clock; a start believes what the wall
+ *     clock says has passed since it was last looked at, up to a day
  *
- * A clock that is set a year ahead, by mistake or by somebody, then destroys nothing: what is due waits until the time
- * has been seen to pass, or until a person confirms the clock. Who runs once a day at least never notices. What was seen
+ * A clock that is set a year ahead, by mistake or by somebody, then destroys nothing, however often we start: what is
+ * due waits until the time has been seen to pass, or until a person confirms the clock. A clock that is set back takes
+ * what was seen back with it: what is due comes later, never sooner. Who runs once a day at least never notices. What was seen
  * is kept in the table `meta`, as long as anything waits for it. Source: docs/FORMAT.md §6.
  *
  * @module
@@ -19,6 +20,12 @@ const AWAY_MS_MAX = 24 * 60 * 60 * 1000
 const KEPT_EVERY_MS = 60 * 60 * 1000
 const META_SEEN_TIME = 'seen-time'
 
+/** Milliseconds since the epoch: what was seen, when the wall clock said what. */
+interface KeptTime {
+  readonly seen: number
+  readonly wall: number
+}
+
 export class SeenTime implements Due {
   readonly #store: Pick<Store, 'commit'>
   readonly #clock: Clock
@@ -29,20 +36,20 @@ export class SeenTime implements Due {
   #keptAt: number | undefined
 
   /** `kept` is what the last process saw. */
-  constructor(store: Pick<Store, 'commit'>, clock: Clock, kept: number | undefined) {
+  constructor(store: Pick<Store, 'commit'>, clock: Clock, kept: KeptTime | undefined) {
     const now = clock.now()
     this.#store = store
     this.#clock = clock
-    this.#time = kept === undefined ? now : Math.min(now, kept + AWAY_MS_MAX)
+    const away = kept === undefined ? 0 : Math.min(Math.max(0, now - kept.wall), AWAY_MS_MAX)
+    this.#time = kept === undefined ? now : Math.min(now, kept.seen + away)
     this.#elapsed = clock.elapsed()
-    this.#keptAt = kept
+    this.#keptAt = kept?.seen
   }
 
   /** Milliseconds since the epoch. */
   now(): number {
     const elapsed = this.#clock.elapsed()
-    const seen = this.#time + (elapsed - this.#elapsed)
-    this.#time = Math.max(this.#time, Math.min(seen, this.#clock.now()))
+    this.#time = Math.min(this.#time + (elapsed - this.#elapsed), this.#clock.now())
     this.#elapsed = elapsed
     return this.#time
   }
@@ -56,8 +63,9 @@ export class SeenTime implements Due {
   /** To be committed with whatever waits for it from now on. */
   kept(): Change {
     this.#keptAt = this.now()
-    const value = Buffer.alloc(8)
+    const value = Buffer.alloc(16)
     value.writeDoubleBE(this.#keptAt)
+    value.writeDoubleBE(this.#clock.now(), 8)
     return { put: 'meta', row: { name: META_SEEN_TIME, value } }
   }
 
@@ -79,7 +87,7 @@ export async function openSeenTime(store: Store, clock: Clock): Promise<SeenTime
   const [row] = await store.read(
     store.query.selectFrom('meta').select('value').where('name', '=', META_SEEN_TIME).compile(),
   )
-  const { buffer, byteOffset } = row?.value ?? new Uint8Array(8)
-  const kept = row && new DataView(buffer, byteOffset).getFloat64(0)
-  return new SeenTime(store, clock, kept)
+  if (row === undefined) return new SeenTime(store, clock, undefined)
+  const view = new DataView(row.value.buffer, row.value.byteOffset, row.value.byteLength)
+  return new SeenTime(store, clock, { seen: view.getFloat64(0), wall: view.getFloat64(8) })
 }

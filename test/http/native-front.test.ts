@@ -23,6 +23,7 @@ if (loadAddon() === undefined) {
   await import('./load.test.js')
   await import('./wire.test.js')
   await import('./aws-sdk.test.js')
+  await import('./abuse.test.js')
 }
 
 describe('a front', () => {

@@ -26,6 +26,7 @@ function make(...ids: string[]): { dataDir: string; shreds: Shreds } {
 
 function open(dataDir: string, ...wanted: string[]): Shreds {
   const shreds = Shreds.open(dataDir, new Set(wanted))
+  shreds.settle()
   opened.push(shreds)
   return shreds
 }
@@ -104,6 +105,18 @@ describe('shreds', () => {
     writeFileSync(join(dataDir, SHRED_FILES[1]), other)
     const again = open(dataDir, A, B)
     expect([again.get(A), again.get(B)]).toEqual([bytesOf(A), bytesOf(B)])
+  })
+
+  it('are read, and nothing is written, before they are settled', () => {
+    const { dataDir } = make(A, B)
+    truncateSync(join(dataDir, SHRED_FILES[1]))
+    const before = contents(dataDir)
+    const shreds = Shreds.open(dataDir, new Set([A]))
+    expect(shreds.get(A)).toEqual(bytesOf(A))
+    expect(contents(dataDir)).toEqual(before)
+    shreds.settle()
+    expect(contents(dataDir)[0].includes(Buffer.from(B, 'hex'))).toBe(false)
+    shreds.close()
   })
 
   it('that both files have lost are refused while they are needed, and nothing is changed', () => {

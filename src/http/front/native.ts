@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { lookup } from 'node:dns/promises'
+import dns from 'node:dns'
 import { isIP } from 'node:net'
 import { getSystemErrorMap } from 'node:util'
 import type { Addon, FrontNumber } from '../../engine/native/addon.js'
@@ -166,11 +166,12 @@ function open(config: FrontOptions, addon: Addon, address: string, bell: () => v
 
 async function addressOf(config: FrontOptions): Promise<string> {
   if (isIP(config.host) !== 0) return config.host
-  try {
-    return (await lookup(config.host)).address
-  } catch (cause) {
-    throw notListening(config, (cause as NodeJS.ErrnoException).code, cause)
-  }
+  return await new Promise((resolve, reject) => {
+    dns.lookup(config.host, (error, address) => {
+      if (error === null) resolve(address)
+      else reject(notListening(config, error.code, error))
+    })
+  })
 }
 
 function systemErrorName(errno: number): string {

@@ -10,6 +10,7 @@ import {
   closeSync,
   constants,
   copyFileSync,
+  fchmodSync,
   fdatasyncSync,
   fstatSync,
   fsyncSync,
@@ -57,15 +58,17 @@ export class HeldFile {
     const part = `${path}.part`
     rmSync(part, { force: true })
     const file = new HeldFile(path, openSync(part, 'wx+', 0o600))
+    let name = part
     try {
       file.write([content], 0)
       fsyncSync(file.#descriptor)
       renameSync(part, path)
+      name = path
       syncDirectory(dirname(path))
       return file
     } catch (error) {
       file.close()
-      rmSync(part, { force: true })
+      rmSync(name, { force: true })
       throw error
     }
   }
@@ -183,10 +186,17 @@ export function copyTo(from: string, to: string): void {
   copyFileSync(from, to)
 }
 
-/** Puts `from` in the place of `to`, synced, its name too. */
+/** A copy that is there after a power cut, for its owner alone. */
+export function keepCopy(from: string, to: string): void {
+  copyFileSync(from, `${to}.part`)
+  moveTo(`${to}.part`, to)
+}
+
+/** Puts `from` in the place of `to`, for its owner alone, synced, its name too. */
 export function moveTo(from: string, to: string): void {
   const descriptor = openSync(from, 'r+')
   try {
+    fchmodSync(descriptor, 0o600)
     fsyncSync(descriptor)
   } finally {
     closeSync(descriptor)

@@ -9,12 +9,13 @@
  */
 import type { KeyObject } from 'node:crypto'
 import { join, resolve } from 'node:path'
+import { systemClock } from '../../clock.js'
 import { SealtrailError } from '../../errors.js'
 import type { Damage } from '../damage.js'
 import {
   bytesAt,
-  copyTo,
   HeldFile,
+  keepCopy,
   makeDirectoryIn,
   moveTo,
   namesIn,
@@ -28,7 +29,7 @@ import { segmentHead, segmentName } from '../journal/segment.js'
 import { SHRED_FILES } from '../shreds/shreds.js'
 import { decodeSlot, SLOT_BYTES } from '../shreds/slot.js'
 import { SNAPSHOTS_DIRECTORY, sequenceOfSnapshot, snapshotPath } from '../thread/snapshots.js'
-import { VIEW_NAME } from '../thread/start.js'
+import { readJournal, VIEW_NAME } from '../thread/start.js'
 import { Lock } from '../view/lock.js'
 import { hashOf, removeDatabase } from '../view/view.js'
 import { inspectJournal, type JournalReport, type SoundEnd } from './inspect-journal.js'
@@ -89,14 +90,26 @@ function locked<Answer>(dataDir: string, work: (path: string) => Answer): Answer
 
 function look(dataDir: string): Report {
   const journal = inspectJournal(dataDir)
-  const { damage, recordsBehind: records, mark, sound, torn } = journal
+  const { damage, recordsBehind: records, isMarkMet, mark, sound, torn } = journal
   const mended = [
     ...(torn === undefined ? [] : [torn]),
     ...copies(dataDir, journal),
     ...shreds(dataDir),
   ]
-  const price = { from: sound.sequence + 1, to: mark?.sequence, records }
-  return { journal, damage, mended, price: damage.length === 0 ? undefined : price }
+  const to = isMarkMet || (mark?.sequence ?? 0) > sound.sequence ? mark?.sequence : undefined
+  const price = { from: sound.sequence + 1, to, records }
+  const isRefused = damage.length > 0 && !isTaken(dataDir, journal)
+  return { journal, damage, mended, price: isRefused ? price : undefined }
+}
+
+/** Damage in records that a start does not need; it opens, and they are refused when they are read. */
+function isTaken(dataDir: string, { mark }: JournalReport): boolean {
+  try {
+    if (mark !== undefined) readJournal(dataDir, mark)
+    return mark !== undefined
+  } catch {
+    return false
+  }
 }
 
 /** The view and its snapshots. */
@@ -131,15 +144,23 @@ function cutTo(dataDir: string, journal: JournalReport, key: KeyObject): void {
   const directory = join(dataDir, JOURNAL_DIRECTORY)
   const { sound, oldest, mark: before } = journal
   putAway(dataDir, sound)
-  const isViewSound = before?.view !== undefined && before.view.sequence <= sound.sequence
-  if (!isViewSound) removeDatabase(join(dataDir, VIEW_NAME))
+  const viewPath = join(dataDir, VIEW_NAME)
+  const isViewSound =
+    before?.view !== undefined &&
+    before.view.sequence <= sound.sequence &&
+    (sizeAt(`${viewPath}-wal`) ?? 0) === 0 &&
+    hashOf(viewPath)?.equals(before.view.hash) === true
+  if (!isViewSound) removeDatabase(viewPath)
   removeAt(join(directory, MARK_NAME))
   const mark = Mark.make(join(directory, MARK_NAME), FIRST_MARK)
-  mark.sealWith(key)
+  mark.sealWith(key, true)
   mark.write({
     ...{ sequence: sound.sequence, chain: sound.chain, oldest },
     view: isViewSound ? before.view : undefined,
-    snapshots: soundSnapshots(dataDir, sound.sequence),
+    snapshots:
+      before === undefined
+        ? foundSnapshots(dataDir, sound.sequence)
+        : before.snapshots.filter((copy) => copy.sequence <= sound.sequence),
   })
   mark.sync()
   mark.close()
@@ -151,11 +172,11 @@ function cutTo(dataDir: string, journal: JournalReport, key: KeyObject): void {
  */
 function putAway(dataDir: string, { path: soundPath, offset, sequence }: SoundEnd): void {
   const directory = join(dataDir, JOURNAL_DIRECTORY)
-  const lost = `lost-${sequence + 1}`
+  const lost = `lost-${sequence + 1}-${systemClock.now()}`
   makeDirectoryIn(directory, lost)
   for (const name of SHRED_FILES) {
     const path = join(dataDir, name)
-    if (sizeAt(path) !== undefined) copyTo(path, join(directory, lost, name))
+    if (sizeAt(path) !== undefined) keepCopy(path, join(directory, lost, name))
   }
   for (const first of firstSequences(directory)) {
     const name = segmentName(first)
@@ -165,7 +186,11 @@ function putAway(dataDir: string, { path: soundPath, offset, sequence }: SoundEn
     else moveTo(path, join(directory, lost, name))
   }
   if (offset > 0) return
-  const head = segmentHead({ firstSequence: sequence + 1, chainBefore: CHAIN_START })
+  const head = segmentHead({
+    firstSequence: sequence + 1,
+    sequencesBefore: 0,
+    chainBefore: CHAIN_START,
+  })
   HeldFile.make(soundPath, head).close()
 }
 
@@ -173,15 +198,15 @@ function cut(path: string, kept: string, offset: number): void {
   const file = HeldFile.open(path)
   try {
     if (file.bytes === offset) return
-    copyTo(path, kept)
+    keepCopy(path, kept)
     file.resize(offset)
   } finally {
     file.close()
   }
 }
 
-/** Taken at their word: what a mark knew of them may be lost. Newest first. */
-function soundSnapshots(dataDir: string, upTo: number): KnownCopy[] {
+/** Taken at their word: what the mark knew of them is lost. Newest first. */
+function foundSnapshots(dataDir: string, upTo: number): KnownCopy[] {
   return namesIn(join(dataDir, SNAPSHOTS_DIRECTORY))
     .flatMap((name) => sequenceOfSnapshot(name) ?? [])
     .filter((sequence) => sequence <= upTo)

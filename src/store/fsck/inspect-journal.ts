@@ -12,7 +12,7 @@ import { bytesAt } from '../files/held-file.js'
 import { BLOCK_HEADER_BYTES, CHAIN_START, readHeader, seekHeader } from '../journal/block.js'
 import { entriesOf } from '../journal/entry.js'
 import { type MarkState, readMark } from '../journal/mark.js'
-import { firstSequences, JOURNAL_DIRECTORY, MARK_NAME } from '../journal/recover.js'
+import { firstSequences, JOURNAL_DIRECTORY, MARK_NAME, segmentAt } from '../journal/recover.js'
 import { readSegmentHead, segmentName, type WalkEnd, walkSegment } from '../journal/segment.js'
 
 export interface JournalReport {
@@ -23,6 +23,8 @@ export interface JournalReport {
   readonly sound: SoundEnd
   readonly records: number
   readonly damage: readonly Damage[]
+  /** The chain at the mark's sequence is the mark's: up to there all is as it was acknowledged. */
+  readonly isMarkMet: boolean
   /** Records behind the sound part that can be read. */
   readonly recordsBehind: number
   /** A write that was cut short, and that nobody was told of: the next start cuts it. */
@@ -44,8 +46,8 @@ export function inspectJournal(dataDir: string): JournalReport {
   const walk = new Walk(directory, mark, damage)
   for (const [i, first] of firsts.entries()) walk.segment(first, i === firsts.length - 1)
   walk.finish(firsts[0])
-  const { oldest, sound, records, recordsBehind, torn } = walk
-  return { mark, oldest, sound, records, damage, recordsBehind, torn }
+  const { oldest, sound, records, recordsBehind, torn, isMarkMet } = walk
+  return { mark, oldest, sound, records, damage, isMarkMet, recordsBehind, torn }
 }
 
 function inspectMark(path: string, damage: Damage[]): MarkState | undefined {
@@ -63,6 +65,7 @@ class Walk {
   readonly #damage: Damage[]
   #before: WalkEnd | undefined
   #isBroken = false
+  isMarkMet = false
   oldest: { sequence: number; chain: Buffer } = { sequence: 1, chain: CHAIN_START }
   sound: SoundEnd
   records = 0
@@ -79,7 +82,7 @@ class Walk {
 
   segment(first: number, isLast: boolean): void {
     const path = join(this.#directory, segmentName(first))
-    const bytes = bytesAt(path)!
+    const bytes = segmentAt(path)
     if (this.#isBroken) {
       this.recordsBehind += readableRecords(bytes, 0)
       return
@@ -143,7 +146,9 @@ class Walk {
   }
 
   #meetMark(sequence: number, chain: Buffer, file: string, offset: number): void {
-    if (this.#mark?.sequence !== sequence || this.#mark.chain.equals(chain)) return
+    if (this.#mark?.sequence !== sequence) return
+    this.isMarkMet = this.#mark.chain.equals(chain)
+    if (this.isMarkMet) return
     const reason = 'the blocks up to here are not those that were acknowledged (journal/mark)'
     this.#damage.push({ file, offset, sequence, reason })
   }

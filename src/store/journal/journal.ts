@@ -16,6 +16,7 @@ import { invariant } from '../../invariant.js'
 import { HeldFile, identityAt, makeDirectoryIn, removeAt } from '../files/held-file.js'
 import { BLOCK_HEADER_BYTES, blockHeader, CHAIN_START } from './block.js'
 import { FIRST_MARK, Mark } from './mark.js'
+import { known } from './records.js'
 import { firstSequences, JOURNAL_DIRECTORY, MARK_NAME, type Recovered } from './recover.js'
 import { SEGMENT_BYTES, segmentHead, segmentName } from './segment.js'
 import { SegmentIndex } from './segment-index.js'
@@ -24,7 +25,14 @@ import { SegmentIndex } from './segment-index.js'
 const AHEAD_BYTES_FIRST = 64 * 1024
 const AHEAD_BYTES_MAX = 1024 * 1024
 const SMALL_BLOCK_BYTES = 32 * 1024
-const NO_ROOM: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+/** Of space, descriptors or memory: it may come back. */
+const NO_ROOM: ReadonlySet<unknown> = new Set(
+  'ENOSPC EDQUOT EFBIG EMFILE ENFILE ENOMEM EAGAIN'.split(' '),
+)
+
+export function isNoRoom(code: unknown): boolean {
+  return NO_ROOM.has(code)
+}
 
 export class Journal {
   readonly #directory: string
@@ -56,7 +64,7 @@ export class Journal {
   static make(dataDir: string): Journal {
     makeDirectoryIn(dataDir, JOURNAL_DIRECTORY)
     const directory = join(dataDir, JOURNAL_DIRECTORY)
-    const head = { firstSequence: 1, chainBefore: CHAIN_START }
+    const head = { firstSequence: 1, sequencesBefore: 0, chainBefore: CHAIN_START }
     const path = join(directory, segmentName(1))
     // The mark last: a directory with segments and no mark is a damaged one.
     const file = HeldFile.make(path, segmentHead(head))
@@ -64,19 +72,35 @@ export class Journal {
     return new Journal(directory, [new SegmentIndex(path, head)], mark, file, CHAIN_START)
   }
 
-  /** Goes on behind what was recovered; what was being written when the last process ended is cut. */
-  static open(dataDir: string, { segments, end }: Recovered): Journal {
+  /**
+   * Goes on behind what was recovered. What may never have been synced is written again before anybody builds on it:
+   * a sync that failed leaves pages that look clean. Nothing is cut yet; see {@link settle}.
+   */
+  static open(dataDir: string, { segments, end, unmarkedFrom }: Recovered): Journal {
     const directory = join(dataDir, JOURNAL_DIRECTORY)
     const mark = Mark.open(join(directory, MARK_NAME))
     invariant(mark !== undefined, 'a mark that was read is there')
-    const oldest = segments[0]!.head.firstSequence
-    // A drop that was under way when the last process ended.
-    for (const first of firstSequences(directory)) {
-      if (first < oldest) removeAt(join(directory, segmentName(first)))
-    }
     const file = HeldFile.open(segments.at(-1)!.path)
-    if (file.bytes > end.offset) file.resize(end.offset)
+    if (end.offset > unmarkedFrom) {
+      file.write([file.read(unmarkedFrom, end.offset - unmarkedFrom)], unmarkedFrom)
+      file.sync()
+    }
     return new Journal(directory, [...segments], mark, file, end.chain)
+  }
+
+  /** Cuts what was being written when the last process ended, and ends a drop that was under way. */
+  settle(): void {
+    const { end, head } = { end: this.#segments.at(-1)!.end, head: this.#segments[0]!.head }
+    for (const first of firstSequences(this.#directory)) {
+      if (first < head.firstSequence) removeAt(join(this.#directory, segmentName(first)))
+    }
+    if (this.#fileBytes > end) this.#file.resize(end)
+    this.#fileBytes = end
+  }
+
+  /** Nobody has written anything to it yet. */
+  get isEmpty(): boolean {
+    return this.nextSequence === 1
   }
 
   get markPath(): string {
@@ -153,8 +177,9 @@ export class Journal {
   dropBefore(sequence: number, beforeMs: number): void {
     while (this.#segments.length > 1) {
       const [oldest, next] = this.#segments as [SegmentIndex, SegmentIndex]
-      if (oldest.nextSequence > sequence || oldest.timeMs > beforeMs) return
       const { firstSequence, chainBefore } = next.head
+      if (firstSequence - 1 > sequence) return
+      if (known(this.#segments, oldest).timeMs > beforeMs) return
       this.mark.write({ oldest: { sequence: firstSequence, chain: chainBefore } })
       this.mark.sync()
       removeAt(oldest.path)
@@ -164,7 +189,7 @@ export class Journal {
 
   /** The zeros ahead are cut, so that a closed journal is all blocks. */
   close(): void {
-    if (this.#broken === undefined) {
+    if (this.#broken === undefined && this.mark.isOurs) {
       const { end } = this.#segments.at(-1)!
       if (this.#fileBytes > end) this.#file.resize(end)
       this.mark.sync()
@@ -193,7 +218,7 @@ export class Journal {
       this.#aheadBytes = Math.min(2 * this.#aheadBytes, AHEAD_BYTES_MAX)
     } catch (error) {
       // The block itself may still fit.
-      if (!NO_ROOM.has((error as NodeJS.ErrnoException).code)) throw error
+      if (!isNoRoom((error as NodeJS.ErrnoException).code)) throw error
     }
   }
 
@@ -201,7 +226,9 @@ export class Journal {
     const last = this.#segments.at(-1)!
     this.#file.resize(last.end)
     this.#fileBytes = last.end
-    const head = { firstSequence: last.nextSequence, chainBefore: this.#chain }
+    const { nextSequence: firstSequence } = last
+    const sequencesBefore = firstSequence - last.head.firstSequence
+    const head = { firstSequence, sequencesBefore, chainBefore: this.#chain }
     const path = join(this.#directory, segmentName(head.firstSequence))
     const file = HeldFile.make(path, segmentHead(head))
     this.#file.close()
@@ -217,8 +244,7 @@ export class Journal {
       work()
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException
-      if (!NO_ROOM.has(code))
-        throw this.breakWith(`the journal cannot be written: ${message}`, cause)
+      if (!isNoRoom(code)) throw this.breakWith(`the journal cannot be written: ${message}`, cause)
       const detail = { code: String(code) }
       const said = `there is no room for the journal: ${message}`
       throw new SealtrailError('StoreFailed', said, detail, { cause })

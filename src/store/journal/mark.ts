@@ -19,6 +19,7 @@ import { HeldFile } from '../files/held-file.js'
 import { CHAIN_BYTES, CHAIN_START, isZero, readU64, writeU64 } from './block.js'
 
 const SLOT_BYTES = 512
+export const MARK_BYTES = 2 * SLOT_BYTES
 const HASH_BYTES = 32
 const MAGIC = Buffer.from('sealmark', 'latin1')
 const VERSION = 1
@@ -73,7 +74,7 @@ export class Mark {
 
   /** Makes the file; durable when it returns. */
   static make(path: string, state: MarkState): Mark {
-    const slots = Buffer.alloc(2 * SLOT_BYTES)
+    const slots = Buffer.alloc(MARK_BYTES)
     encode(state, 1, undefined).copy(slots, SLOT_BYTES)
     return new Mark(HeldFile.make(path, slots), state, 1)
   }
@@ -81,7 +82,7 @@ export class Mark {
   /** Undefined when neither slot is as it was written; throws Node's error when there is no file. */
   static open(path: string): Mark | undefined {
     const file = HeldFile.open(path)
-    const found = newestSlot(file.read(0, 2 * SLOT_BYTES))
+    const found = newestSlot(file.read(0, MARK_BYTES))
     if (found !== undefined) return new Mark(file, found.state, found.turn, found.slot)
     file.close()
     return undefined
@@ -92,16 +93,21 @@ export class Mark {
   }
 
   /**
-   * Seals with `key` from now on. False when what was found is not sealed by it: somebody else wrote it. A mark that
-   * was never sealed is of a directory whose first start did not get so far.
+   * Seals with `key` from now on; the mark of an empty journal at once, and synced, so that a journal with anything in
+   * it always has a sealed one. False when what was found is not sealed by it: somebody else wrote it.
    */
-  sealWith(key: KeyObject): boolean {
-    const isFirst = this.#state.sequence === 0 && !this.isSealed
-    if (!isFirst && this.#found !== undefined) {
-      const seal = this.#found.subarray(SEAL_OFFSET, CRC_OFFSET)
-      if (!timingSafeEqual(seal, sealOf(this.#found, key))) return false
+  sealWith(key: KeyObject, isEmpty: boolean): boolean {
+    const isFirst = isEmpty && !this.isSealed
+    if (!isFirst) {
+      const found = this.#found ?? Buffer.alloc(SLOT_BYTES)
+      const seal = found.subarray(SEAL_OFFSET, CRC_OFFSET)
+      if (!timingSafeEqual(seal, sealOf(found, key))) return false
     }
     this.#key = key
+    if (isFirst) {
+      this.write({})
+      this.sync()
+    }
     return true
   }
 

@@ -12,8 +12,9 @@ import { damaged } from '../damage.js'
 import { HeldFile } from '../files/held-file.js'
 import { BLOCK_HEADER_BYTES, readHeader } from './block.js'
 import { entriesOf } from './entry.js'
+import { segmentAt } from './recover.js'
 import { walkSegment } from './segment.js'
-import type { SegmentIndex, Stretch } from './segment-index.js'
+import { SegmentIndex, type Stretch } from './segment-index.js'
 
 export interface RecordQuery {
   /** Only records behind this sequence number, oldest first. */
@@ -46,7 +47,7 @@ export function readRecordPage(segments: readonly SegmentIndex[], query: RecordQ
   const from = isForward ? Math.max(sought, first) : sought
   const segment = segments.findLast(({ head }) => head.firstSequence <= from)
   if (segment === undefined || from > lastOf(segments)) return { records: [], next: undefined }
-  const stretch = known(segment).stretchOf(from)
+  const stretch = known(segments, segment).stretchOf(from)
   const all = recordsIn(
     segment,
     stretch,
@@ -65,20 +66,26 @@ function lastOf(segments: readonly SegmentIndex[]): number {
   return segments.at(-1)!.nextSequence - 1
 }
 
-/** An old segment is walked when it is first read. */
-function known(segment: SegmentIndex): SegmentIndex {
-  if (segment.nextSequence > segment.head.firstSequence) return segment
-  const file = HeldFile.open(segment.path)
-  try {
-    const bytes = file.read(0, file.bytes)
-    const end = walkSegment(bytes, segment.head, ({ offset, firstSequence, body, sequences }) => {
-      segment.add(offset, firstSequence, BLOCK_HEADER_BYTES + body.length, sequences)
-    })
-    segment.ended(end)
-    return segment
-  } finally {
-    file.close()
+/**
+ * An old segment is walked when it is first read, and held against the one behind it.
+ * @throws SealtrailError `StoreDamaged`
+ */
+export function known(segments: readonly SegmentIndex[], segment: SegmentIndex): SegmentIndex {
+  const next = segments[segments.indexOf(segment) + 1]
+  if (next === undefined || segment.nextSequence > segment.head.firstSequence) return segment
+  const bytes = segmentAt(segment.path)
+  const walked = new SegmentIndex(segment.path, segment.head)
+  const end = walkSegment(bytes, segment.head, ({ offset, firstSequence, body, sequences }) => {
+    walked.add(offset, firstSequence, BLOCK_HEADER_BYTES + body.length, sequences)
+  })
+  const isWhole = end.offset === bytes.length && end.nextSequence === next.head.firstSequence
+  if (!isWhole || !end.chain.equals(next.head.chainBefore)) {
+    const reason = 'a block is not as it was written'
+    throw damaged({ file: segment.path, offset: end.offset, sequence: end.nextSequence, reason })
   }
+  walked.ended(end)
+  segment.become(walked)
+  return segment
 }
 
 function recordsIn(

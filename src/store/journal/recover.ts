@@ -7,14 +7,15 @@
  *
  * @module
  */
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { damaged } from '../damage.js'
 import { bytesAt, HeldFile, namesIn, sizeAt } from '../files/held-file.js'
 import { BLOCK_HEADER_BYTES } from './block.js'
-import { type MarkState, readMark } from './mark.js'
+import { MARK_BYTES, type MarkState, readMark } from './mark.js'
 import {
   type Block,
   readSegmentHead,
+  SEGMENT_BYTES_MAX,
   SEGMENT_HEAD_BYTES,
   type SegmentHead,
   segmentName,
@@ -34,6 +35,8 @@ export interface Recovered {
   readonly segments: readonly SegmentIndex[]
   /** Of the last segment. */
   readonly end: WalkEnd
+  /** In the last segment, what lies from here on is not known to have been synced. */
+  readonly unmarkedFrom: number
 }
 
 /**
@@ -54,20 +57,26 @@ export function recoverJournal(
   const segments: SegmentIndex[] = []
   let before: WalkEnd | undefined
   let isMarkMet = false
+  let unmarkedFrom = SEGMENT_HEAD_BYTES
   for (const [i, first] of firsts.entries()) {
     const path = join(directory, segmentName(first))
-    const bytes = i < walkedFrom ? undefined : bytesAt(path)
+    const bytes = i < walkedFrom ? undefined : segmentAt(path)
     const index = new SegmentIndex(path, headOf(path, first, bytes ?? headBytes(path)))
+    checkNeighbour(index, segments.at(-1))
     segments.push(index)
     if (bytes === undefined) continue
     const { head } = index
+    unmarkedFrom = SEGMENT_HEAD_BYTES
     if (before !== undefined) checkJoint(path, head, before)
     isMarkMet ||= isMarked(mark, head.firstSequence - 1, head.chainBefore, path, 0)
     const end = walkSegment(bytes, head, (block) => {
       const size = BLOCK_HEADER_BYTES + block.body.length
       index.add(block.offset, block.firstSequence, size, block.sequences)
       const last = block.firstSequence + block.sequences - 1
-      isMarkMet ||= isMarked(mark, last, block.chain, path, block.offset)
+      if (isMarked(mark, last, block.chain, path, block.offset)) {
+        isMarkMet = true
+        unmarkedFrom = block.offset + size
+      }
       visit(block, path)
     })
     index.ended(end)
@@ -83,7 +92,7 @@ export function recoverJournal(
       reason: 'the blocks are not those that were acknowledged (journal/mark)',
     })
   }
-  return { segments, end: before! }
+  return { segments, end: before!, unmarkedFrom }
 }
 
 /** The first sequence of each segment that is there, in order. */
@@ -96,7 +105,8 @@ export function firstSequences(directory: string): number[] {
 /** @throws SealtrailError `StoreDamaged` when neither of its slots is as it was written, or it is not there. */
 export function markAt(directory: string): MarkState {
   const path = join(directory, MARK_NAME)
-  const bytes = bytesAt(path)
+  const isLong = (sizeAt(path) ?? 0) > MARK_BYTES
+  const bytes = isLong ? Buffer.alloc(0) : bytesAt(path)
   if (bytes === undefined) throw damaged({ file: path, reason: 'the file is missing' })
   const mark = readMark(bytes)
   if (mark === undefined) throw damaged({ file: path, reason: 'it is not as it was written' })
@@ -125,6 +135,21 @@ function firstToWalk(directory: string, firsts: readonly number[], base: number)
     from--
   }
   return from
+}
+
+/** @throws SealtrailError `StoreDamaged` for a file that is longer than any of ours. */
+export function segmentAt(path: string): Buffer {
+  if ((sizeAt(path) ?? 0) <= SEGMENT_BYTES_MAX) return bytesAt(path) ?? Buffer.alloc(0)
+  throw damaged({ file: path, reason: 'the file is longer than a segment of the journal is' })
+}
+
+/** @throws SealtrailError `StoreDamaged` when a segment between two is missing. */
+function checkNeighbour(index: SegmentIndex, before: SegmentIndex | undefined): void {
+  const { firstSequence, sequencesBefore } = index.head
+  if (before === undefined || firstSequence - sequencesBefore === before.head.firstSequence) return
+  const sequence = firstSequence - sequencesBefore
+  const file = join(dirname(index.path), segmentName(sequence))
+  throw damaged({ file, sequence, reason: 'the file is missing' })
 }
 
 function headBytes(path: string): Buffer {

@@ -29,7 +29,7 @@ export interface Stretch {
 export class SegmentIndex {
   readonly path: string
   readonly head: SegmentHead
-  readonly #points: Point[]
+  #points: Point[]
   #end: number = SEGMENT_HEAD_BYTES
   #nextSequence: number
   /** When its last block was written; 0 without one. */
@@ -58,6 +58,14 @@ export class SegmentIndex {
     }
     this.#end = offset + bytes
     this.#nextSequence = firstSequence + sequences
+  }
+
+  /** Takes over what a walk has found. */
+  become(walked: SegmentIndex): void {
+    this.#points = walked.#points
+    this.#end = walked.#end
+    this.#nextSequence = walked.#nextSequence
+    this.timeMs = walked.timeMs
   }
 
   ended({ timeMs }: Pick<WalkEnd, 'timeMs'>): void {

@@ -2,7 +2,7 @@
  * One file of the journal: its name, its head, and the walk over its blocks.
  *
  *     <dataDir>/journal/<first sequence, 15 digits>.seal
- *     | sealjrnl 8 | version 4 | 0 4 | first sequence 8 | chain before 32 | 0 4 | CRC-32 4 | block | block | … | zeros
+ *     | sealjrnl 8 | version 4 | sequences before 4 | first sequence 8 | chain before 32 | 0 4 | CRC-32 4 | block | block | … | zeros
  *
  * The walk goes on as long as each block is intact and fits to the one before it. What comes then is nothing (zeros
  * that were written ahead), a block that was not wholly written, or damage: when a later block is there, the one before
@@ -14,6 +14,7 @@ import { crc32 } from 'node:zlib'
 import {
   BLOCK_HEADER_BYTES,
   type BlockHeader,
+  BODY_BYTES_MAX,
   CHAIN_BYTES,
   isIntact,
   isZero,
@@ -26,6 +27,8 @@ import {
 export const SEGMENT_HEAD_BYTES = 64
 /** A block that would end behind this begins the next segment. */
 export const SEGMENT_BYTES = 64 * 1024 * 1024
+/** No segment is longer, whatever its one block holds. */
+export const SEGMENT_BYTES_MAX = SEGMENT_BYTES + 2 * BODY_BYTES_MAX
 const MAGIC = Buffer.from('sealjrnl', 'latin1')
 const VERSION = 1
 const CHAIN_OFFSET = 24
@@ -34,6 +37,8 @@ const NAME = /^(\d{15})\.seal$/
 
 export interface SegmentHead {
   readonly firstSequence: number
+  /** In the segment before, which it so names; 0 in the first of all. */
+  readonly sequencesBefore: number
   readonly chainBefore: Buffer
 }
 
@@ -47,10 +52,11 @@ export function sequenceInName(name: string): number | undefined {
   return digits === undefined ? undefined : Number(digits)
 }
 
-export function segmentHead({ firstSequence, chainBefore }: SegmentHead): Buffer {
+export function segmentHead({ firstSequence, sequencesBefore, chainBefore }: SegmentHead): Buffer {
   const head = Buffer.alloc(SEGMENT_HEAD_BYTES)
   MAGIC.copy(head)
   head.writeUInt32BE(VERSION, 8)
+  head.writeUInt32BE(sequencesBefore, 12)
   writeU64(head, firstSequence, 16)
   chainBefore.copy(head, CHAIN_OFFSET)
   head.writeUInt32BE(crc32(head.subarray(0, CRC_OFFSET)), CRC_OFFSET)
@@ -66,7 +72,7 @@ export function readSegmentHead(bytes: Buffer): SegmentHead | undefined {
   }
   if (crc32(head.subarray(0, CRC_OFFSET)) !== head.readUInt32BE(CRC_OFFSET)) return undefined
   const chainBefore = Buffer.from(head.subarray(CHAIN_OFFSET, CHAIN_OFFSET + CHAIN_BYTES))
-  return { firstSequence: readU64(head, 16), chainBefore }
+  return { firstSequence: readU64(head, 16), sequencesBefore: head.readUInt32BE(12), chainBefore }
 }
 
 export interface Block extends BlockHeader {

@@ -5,14 +5,14 @@
  *
  * Whatever must be unreadable one day is wrapped under one of these, and only that wrap goes into the journal, its
  * snapshots and its view. Erasing the slot, in both files and synced, makes every copy of them useless. Each file is
- * the other's witness: a slot that only one of them has is written into the other, if facts still name it, and erased
- * if none do. For the store's thread. Source: docs/FORMAT.md §5.5.
+ * the other's witness: once the start has been found sound, a slot that only one of them has is written into the other,
+ * if facts still name it, and erased if none do. For the store's thread. Source: docs/FORMAT.md §5.5.
  *
  * @module
  */
 import { join } from 'node:path'
 import { damaged } from '../damage.js'
-import { bytesAt, HeldFile } from '../files/held-file.js'
+import { bytesAt, HeldFile, sizeAt } from '../files/held-file.js'
 import { isZero } from '../journal/block.js'
 import { decodeSlot, encodeSlot, type Shred, SLOT_BYTES } from './slot.js'
 
@@ -25,61 +25,57 @@ interface Kept {
 }
 
 export class Shreds {
-  readonly #files: readonly HeldFile[]
+  readonly #dataDir: string
+  #files: readonly HeldFile[] = []
   readonly #kept = new Map<string, Kept>()
   readonly #free: number[] = []
   #slots: number
 
-  private constructor(files: readonly HeldFile[], slots: number) {
-    this.#files = files
+  private constructor(dataDir: string, slots: number) {
+    this.#dataDir = dataDir
     this.#slots = slots
   }
 
   static make(dataDir: string): Shreds {
-    const files = SHRED_FILES.map((name) => HeldFile.make(join(dataDir, name), FREE))
-    const shreds = new Shreds(files, 1)
+    const shreds = new Shreds(dataDir, 1)
+    shreds.#files = SHRED_FILES.map((name) => HeldFile.make(join(dataDir, name), FREE))
     shreds.#free.push(0)
     return shreds
   }
 
   /**
-   * Makes the two files alike again, and erases what `wanted` does not name.
+   * What `wanted` names, from either file. Reads only: {@link settle} comes before anything is kept or erased.
    * @throws SealtrailError `StoreDamaged` when neither has what is wanted.
    */
   static open(dataDir: string, wanted: ReadonlySet<string>): Shreds {
     const contents = SHRED_FILES.map((name) => slotsAt(join(dataDir, name)))
-    const slots = Math.max(1, ...contents.map((content) => content?.length ?? 0))
-    const found = new Map<string, Shred>()
-    for (const content of contents) {
-      for (const shred of content ?? []) if (shred !== undefined) found.set(shred.id, shred)
+    const slots = Math.max(1, ...contents.map((content) => content.length))
+    const shreds = new Shreds(dataDir, slots)
+    for (let slot = slots - 1; slot >= 0; slot--) {
+      const shred = contents
+        .map((content) => content[slot])
+        .find((one) => one && wanted.has(one.id))
+      if (shred === undefined || shreds.#kept.has(shred.id)) shreds.#free.push(slot)
+      else shreds.#kept.set(shred.id, { slot, bytes: shred.bytes })
     }
     for (const id of wanted) {
-      if (found.has(id)) continue
+      if (shreds.#kept.has(id)) continue
       const file = SHRED_FILES.map((name) => join(dataDir, name)).join(' and ')
       throw damaged({ file, reason: `both have lost the shred ${id}, which key material needs` })
     }
-    return Shreds.#settle(dataDir, contents, slots, wanted)
+    return shreds
   }
 
-  static #settle(
-    dataDir: string,
-    contents: ReadonlyArray<ReadonlyArray<Shred | undefined> | undefined>,
-    slots: number,
-    wanted: ReadonlySet<string>,
-  ): Shreds {
-    const image = Buffer.alloc(slots * SLOT_BYTES)
-    const kept: Shred[] = []
-    for (let slot = 0; slot < slots; slot++) {
-      const shred = contents
-        .map((content) => content?.[slot])
-        .find((one) => one && wanted.has(one.id))
-      if (shred === undefined || kept.some((other) => other?.id === shred.id)) continue
-      kept[slot] = shred
-      encodeSlot(shred).copy(image, slot * SLOT_BYTES)
+  /** Makes the two files alike again, and erases what nobody wanted; durable when it returns. */
+  settle(): void {
+    const image = Buffer.alloc(this.#slots * SLOT_BYTES)
+    for (const [id, { slot, bytes }] of this.#kept) {
+      encodeSlot({ id, bytes }).copy(image, slot * SLOT_BYTES)
     }
-    const files = SHRED_FILES.map((name, i) => {
-      const path = join(dataDir, name)
-      if (contents[i] === undefined) return HeldFile.make(path, image)
+    for (const file of this.#files) file.close()
+    this.#files = SHRED_FILES.map((name) => {
+      const path = join(this.#dataDir, name)
+      if (sizeAt(path) === undefined) return HeldFile.make(path, image)
       const file = HeldFile.open(path)
       if (!file.read(0, file.bytes).equals(image)) {
         file.write([image], 0)
@@ -87,13 +83,6 @@ export class Shreds {
       }
       return file
     })
-    const shreds = new Shreds(files, slots)
-    for (let slot = slots - 1; slot >= 0; slot--) {
-      const shred = kept[slot]
-      if (shred === undefined) shreds.#free.push(slot)
-      else shreds.#kept.set(shred.id, { slot, bytes: shred.bytes })
-    }
-    return shreds
   }
 
   /** Whether anything is kept, or was damaged, in `dataDir`. */
@@ -105,14 +94,20 @@ export class Shreds {
     return this.#kept.get(id)?.bytes
   }
 
-  /** Durable, in both files, when it returns. What fails half-way is erased by the next start. */
+  /**
+   * Durable, in both files, when it returns. When it fails nothing is kept; what has been written of it is erased by the
+   * next start.
+   */
   keep(shreds: ReadonlyArray<{ readonly id: string; readonly bytes: Uint8Array }>): void {
-    for (const { id, bytes } of shreds) {
-      const slot = this.#free.pop() ?? this.#slots++
-      this.#write(slot, encodeSlot({ id, bytes }))
-      this.#kept.set(id, { slot, bytes: Buffer.from(bytes) })
+    const taken = shreds.map((shred) => ({ ...shred, slot: this.#free.pop() ?? this.#slots++ }))
+    try {
+      for (const { slot, id, bytes } of taken) this.#write(slot, encodeSlot({ id, bytes }))
+      this.#sync()
+    } catch (error) {
+      this.#free.push(...taken.map(({ slot }) => slot))
+      throw error
     }
-    this.#sync()
+    for (const { slot, id, bytes } of taken) this.#kept.set(id, { slot, bytes: Buffer.from(bytes) })
   }
 
   /** Gone, from both files, when it returns. */
@@ -141,25 +136,12 @@ export class Shreds {
   }
 }
 
-/** Undefined when the file is not there. */
-function slotsAt(path: string): Array<Shred | undefined> | undefined {
-  let file: HeldFile
-  try {
-    file = HeldFile.open(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-  try {
-    const bytes = file.read(0, file.bytes)
-    const count = Math.ceil(bytes.length / SLOT_BYTES)
-    return Array.from({ length: count }, (_, slot) => {
-      const at = slot * SLOT_BYTES
-      return at + SLOT_BYTES > bytes.length
-        ? undefined
-        : decodeSlot(bytes.subarray(at, at + SLOT_BYTES))
-    })
-  } finally {
-    file.close()
-  }
+/** None when the file is not there. */
+function slotsAt(path: string): Array<Shred | undefined> {
+  const bytes = bytesAt(path) ?? Buffer.alloc(0)
+  return Array.from({ length: Math.ceil(bytes.length / SLOT_BYTES) }, (_, slot) => {
+    const at = slot * SLOT_BYTES
+    const isWhole = at + SLOT_BYTES <= bytes.length
+    return isWhole ? decodeSlot(bytes.subarray(at, at + SLOT_BYTES)) : undefined
+  })
 }

@@ -11,8 +11,9 @@
 import type { KeyObject } from 'node:crypto'
 import { systemClock } from '../../clock.js'
 import { errorOf, type Fault, faultOf, SealtrailError } from '../../errors.js'
+import type { Change } from '../change.js'
 import { damaged } from '../damage.js'
-import type { Journal } from '../journal/journal.js'
+import { isNoRoom, type Journal } from '../journal/journal.js'
 import { type RecordPage, type RecordQuery, readRecordPage } from '../journal/records.js'
 import type { Shreds } from '../shreds/shreds.js'
 import type { SqlRow, SqlValue } from '../view/database.js'
@@ -35,6 +36,9 @@ interface KeeperParts {
 export class Keeper {
   readonly #parts: KeeperParts
   readonly #retentionMs: number | undefined
+  #isSettled = false
+  /** Facts that are in the journal, of which the view has not been told for want of room. */
+  #owed: ReadonlyArray<readonly Change[]> = []
 
   private constructor(parts: KeeperParts, { retentionMs }: KeeperOptions) {
     this.#parts = parts
@@ -57,18 +61,29 @@ export class Keeper {
 
   /** @throws SealtrailError `StoreDamaged` when somebody without the key wrote the mark. */
   seal(key: KeyObject): undefined {
-    const { mark, markPath: file } = this.#parts.journal
-    if (mark.sealWith(key)) return undefined
-    const reason = 'it is not sealed by this root key: the journal may have been cut or changed'
-    throw damaged({ file, reason })
+    const { mark, markPath: file, isEmpty } = this.#parts.journal
+    if (!mark.sealWith(key, isEmpty)) {
+      const reason = 'it is not sealed by this root key: the journal may have been cut or changed'
+      throw damaged({ file, reason })
+    }
+    this.#settleStart()
+    return undefined
   }
 
   read(sql: string, parameters: readonly SqlValue[]): SqlRow[] {
+    this.#tellOwed()
     return this.#parts.view.read(sql, parameters)
   }
 
+  /** @throws SealtrailError `StoreDamaged`; `StoreFailed` when a segment cannot be read, which breaks nothing else. */
   records(query: RecordQuery): RecordPage {
-    return readRecordPage(this.#parts.journal.segments, query)
+    try {
+      return readRecordPage(this.#parts.journal.segments, query)
+    } catch (error) {
+      if (error instanceof SealtrailError) throw error
+      const message = `records cannot be read: ${(error as Error).message}`
+      throw new SealtrailError('StoreFailed', message, {}, { cause: error })
+    }
   }
 
   shred(id: string): Uint8Array | undefined {
@@ -92,8 +107,7 @@ export class Keeper {
   close(): undefined {
     const { journal, view, shreds, lock } = this.#parts
     try {
-      const isWhole = journal.broken === undefined && journal.mark.isOurs
-      if (isWhole) this.#reachEnd()
+      const isWhole = journal.broken === undefined && journal.mark.isOurs && this.#reachEnd()
       const hash = view.close()
       if (isWhole && hash !== undefined) {
         journal.mark.write({ view: { sequence: journal.nextSequence - 1, hash } })
@@ -113,6 +127,8 @@ export class Keeper {
     try {
       if (journal.broken !== undefined) throw journal.broken
       if (!journal.mark.isOurs) throw sealed()
+      this.#settleStart()
+      this.#tellOwed()
       this.#keepShreds(work)
       const isTold = this.#tell(work)
       if (isTold) view.reach(journal.nextSequence + work.sequences - 1)
@@ -127,12 +143,46 @@ export class Keeper {
     return { faults: work.faults, broken: this.#broken }
   }
 
-  /** Records without facts have passed since the view was last told something. */
-  #reachEnd(): void {
+  /** False when it cannot be: then a start makes the view again. */
+  #reachEnd(): boolean {
     const { journal, view } = this.#parts
-    view.begin()
-    view.reach(journal.nextSequence - 1)
-    view.settle()
+    try {
+      this.#tellOwed()
+      // Records without facts have passed since the view was last told something.
+      view.begin()
+      view.reach(journal.nextSequence - 1)
+      view.settle()
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /** Once, when whoever opened us may write: before, nothing that was found is cut or erased. */
+  #settleStart(): void {
+    if (this.#isSettled) return
+    const { journal, shreds } = this.#parts
+    this.#orBroken('what was found', () => {
+      journal.settle()
+      shreds.settle()
+    })
+    this.#isSettled = true
+  }
+
+  /** @throws SealtrailError `StoreFailed` while there is no room for facts that are in the journal already. */
+  #tellOwed(): void {
+    const { view, journal } = this.#parts
+    if (this.#owed.length === 0) return
+    try {
+      view.begin()
+      for (const changes of this.#owed) view.tell(changes)
+      view.reach(journal.nextSequence - 1)
+      view.settle()
+      this.#owed = []
+    } catch (error) {
+      view.undo()
+      throw errorOf(databaseFault(error))
+    }
   }
 
   get #broken(): Fault | undefined {
@@ -145,7 +195,15 @@ export class Keeper {
     const wanted = batch.effects.flatMap(({ shreds }) =>
       shreds.flatMap((shred) => ('keep' in shred ? { id: shred.keep, bytes: shred.bytes } : [])),
     )
-    if (wanted.length > 0) this.#orBroken('the shreds', () => this.#parts.shreds.keep(wanted))
+    if (wanted.length === 0) return
+    try {
+      this.#parts.shreds.keep(wanted)
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException
+      const said = `the shreds cannot be written: ${message}`
+      if (!isNoRoom(code)) throw this.#parts.journal.breakWith(said, error)
+      throw new SealtrailError('StoreFailed', said, { code: String(code) }, { cause: error })
+    }
   }
 
   /** True when the view has been told something, and waits for the journal. */
@@ -175,14 +233,14 @@ export class Keeper {
     }
   }
 
-  /** What is in the journal stays true; but a view that lags behind it must not be read. */
+  /** What is in the journal is true, and acknowledged; a view that could not take it is told again before it is read. */
   #settle(work: Work): void {
+    const { view } = this.#parts
     try {
-      this.#parts.view.settle()
-    } catch (error) {
-      const { message } = error as Error
-      const broken = this.#parts.journal.breakWith(`the view cannot be written: ${message}`, error)
-      for (const effect of work.batch.effects) work.fail(effect, faultOf(broken))
+      view.settle()
+    } catch {
+      view.undo()
+      this.#owed = work.told()
     }
   }
 
@@ -193,6 +251,7 @@ export class Keeper {
 
   #tidy({ batch }: Work): void {
     const { journal, view, snapshots } = this.#parts
+    if (this.#owed.length > 0) return
     if (!snapshots.isDue(journal, batch.effects.length)) return
     // What was committed stays so when there is no room for a snapshot: a later one will do.
     if (!snapshots.take(journal, view) || this.#retentionMs === undefined) return

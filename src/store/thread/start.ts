@@ -5,7 +5,8 @@
  *     told to the view → shreds held against what facts name
  *
  * A view is believed when its file is, byte for byte, as it was last closed; else it is made again, from a copy whose
- * hash the mark has, and the journal behind it. Nothing is changed before the journal has been found sound.
+ * hash the mark has, and the journal behind it. Nothing is changed before the journal has been found sound, and nothing
+ * is cut or erased before the mark's seal has been shown (Keeper.seal).
  *
  * @module
  */
@@ -46,10 +47,10 @@ export function openKept(dataDir: string): Kept {
   const mark = markAt(directory)
   const { base, entries, recovered } = readJournal(dataDir, mark)
   checkReached(dataDir, base, recovered)
+  const journal = Journal.open(dataDir, recovered)
   const view = viewOn(dataDir, base)
   tellAll(view, entries, join(dataDir, VIEW_NAME))
   const shreds = Shreds.open(dataDir, view.shredIds())
-  const journal = Journal.open(dataDir, recovered)
   const since = mark.snapshots[0]?.sequence ?? 0
   const changes = entries.filter(({ sequence }) => sequence > since).length
   return { journal, view, shreds, snapshots: new Snapshots(dataDir, changes) }
@@ -108,17 +109,18 @@ export function readJournal(
   return { base, entries, recovered }
 }
 
-/** The newest copy that is as it was written. */
+/** The newest copy that is as it was written, and that the journal joins. */
 function findBase(dataDir: string, mark: MarkState): Base {
   const viewPath = join(dataDir, VIEW_NAME)
-  if (mark.view !== undefined && isAs(viewPath, mark.view)) {
-    return { sequence: mark.view.sequence, path: viewPath }
-  }
-  for (const copy of mark.snapshots) {
-    const path = snapshotPath(dataDir, copy)
+  const { sequence } = mark.oldest
+  const copies = mark.snapshots.map((copy) => ({ copy, path: snapshotPath(dataDir, copy) }))
+  if (mark.view !== undefined) copies.unshift({ copy: mark.view, path: viewPath })
+  copies.sort((a, b) => b.copy.sequence - a.copy.sequence)
+  for (const { copy, path } of copies) {
+    // The journal must go back to it.
+    if (copy.sequence + 1 < sequence) continue
     if (isAs(path, copy)) return { sequence: copy.sequence, path }
   }
-  const { sequence } = mark.oldest
   if (sequence === 1) return { sequence: 0, path: undefined }
   throw damaged({
     file: join(dataDir, SNAPSHOTS_DIRECTORY),

@@ -38,6 +38,13 @@ export class Work {
     this.faults.push([effect.index, fault])
   }
 
+  /** The facts of all that has not failed. */
+  told(): Change[][] {
+    return this.batch.effects
+      .filter((effect) => !this.#failed.has(effect))
+      .map((effect) => this.changesOf(effect))
+  }
+
   failAll(fault: Fault): void {
     const failed = new Set(this.faults.map(([index]) => index))
     for (let index = 0; index < this.batch.entries; index++) {

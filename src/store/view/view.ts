@@ -12,11 +12,13 @@
 import { createHash } from 'node:crypto'
 import type { Fault } from '../../errors.js'
 import type { Change } from '../change.js'
-import { bytesAt, copyTo, removeAt, sizeAt } from '../files/held-file.js'
+import { copyTo, HeldFile, removeAt, sizeAt } from '../files/held-file.js'
 import { Database, readAside, type SqlRow, type SqlValue } from './database.js'
 import { databaseFault } from './database-fault.js'
 import { SHRED_IDS } from './schema.js'
 import { writeOf } from './statements.js'
+
+const PIECE_BYTES = 8 * 1024 * 1024
 
 /** As much of database.ts as telling takes; a test puts a failing one in its place. */
 export type Tables = Pick<Database, 'inTransaction' | 'run' | 'read' | 'close'>
@@ -117,8 +119,16 @@ export function reachedBy(path: string): number | undefined {
 
 /** SHA-256 of a file; undefined when it is not there. */
 export function hashOf(path: string): Buffer | undefined {
-  const bytes = bytesAt(path)
-  return bytes && createHash('sha256').update(bytes).digest()
+  if (sizeAt(path) === undefined) return undefined
+  const file = HeldFile.open(path)
+  try {
+    const hash = createHash('sha256')
+    const { bytes } = file
+    for (let at = 0; at < bytes; at += PIECE_BYTES) hash.update(file.read(at, PIECE_BYTES))
+    return hash.digest()
+  } finally {
+    file.close()
+  }
 }
 
 /** Removes the file, and what SQLite may have left beside it. */
