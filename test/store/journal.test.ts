@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Change } from '../../src/store/change.js'
@@ -12,6 +12,7 @@ import { Journal } from '../../src/store/journal/journal.js'
 import { readRecordPage } from '../../src/store/journal/records.js'
 import { markAt, type Recovered, recoverJournal } from '../../src/store/journal/recover.js'
 import { SEGMENT_BYTES } from '../../src/store/journal/segment.js'
+import { SegmentIndex } from '../../src/store/journal/segment-index.js'
 import { fc, test } from '../support/property.js'
 import { fact, record } from './suite.js'
 import { temporaryDirs } from './temporary.js'
@@ -178,6 +179,24 @@ describe('a journal', () => {
     expect(textsOf(recover(dataDir, 2).entries).map((text) => text[0])).toEqual(['b', 'c'])
     writeFileSync(segmentOf(dataDir), 'a drop that was under way')
     expect(reopen(dataDir).segments).toHaveLength(2)
+  })
+
+  it('names a segment that is missing between two, and damage in one that no start has walked', () => {
+    const { journal, dataDir } = make()
+    const large = 'x'.repeat(SEGMENT_BYTES / 2)
+    for (const name of ['a', 'b', 'c']) append(journal, [name + large])
+    const [first, ...others] = journal.segments
+    const unwalked = [new SegmentIndex(first!.path, first!.head), ...others]
+    expect(readRecordPage(unwalked, { holding: [], after: 0 }).records).toHaveLength(1)
+    const bytes = readFileSync(first!.path)
+    bytes[SEGMENT_BYTES / 4]! ^= 1
+    writeFileSync(first!.path, bytes)
+    const harmed = [new SegmentIndex(first!.path, first!.head), ...others]
+    for (const query of [{ after: 0 }, { before: 2 }]) {
+      expect(() => readRecordPage(harmed, { holding: [], ...query })).toThrow(DAMAGED)
+    }
+    rmSync(others[0]!.path)
+    expect(() => recover(dataDir, 3)).toThrow(/000000000000002\.seal: the file is missing/)
   })
 
   it('takes nothing more after a sync that failed, and says why', () => {

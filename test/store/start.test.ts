@@ -1,7 +1,8 @@
 /**
  * What a start makes of a data directory: the copy of one that is open is what a killed process leaves.
  */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { createSecretKey } from 'node:crypto'
 import {
   cpSync,
   existsSync,
@@ -14,6 +15,7 @@ import {
 import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { afterEach, describe, expect, it } from 'vitest'
+import { FIRST_MARK, Mark } from '../../src/store/journal/mark.js'
 import { openStore, type Store } from '../../src/store/store.js'
 import { fact, facts, KEY, record, records, say } from './suite.js'
 import { temporaryDirs } from './temporary.js'
@@ -196,5 +198,78 @@ describe('a snapshot', () => {
       await expectFacts()
     }
     expect(existsSync(view(dataDir))).toBe(false)
+  })
+})
+
+describe('a view that was closed', () => {
+  it('is no base any more when the journal does not go back to it', async () => {
+    const dataDir = newDir()
+    const store = await open(dataDir)
+    await say(store, 'a')
+    await store.close()
+    // A second process: facts, two snapshots, and segments that have gone; then it is killed.
+    const script = `
+      import { openKept } from ${JSON.stringify(new URL('../../dist/store/thread/start.js', import.meta.url))}
+      import { EntryWriter } from ${JSON.stringify(new URL('../../dist/store/journal/entry.js', import.meta.url))}
+      const { journal, view, snapshots } = openKept(process.argv[1])
+      const tell = (name, record) => {
+        const changes = [{ put: 'meta', row: { name, value: Buffer.alloc(8) } }]
+        const writer = new EntryWriter()
+        writer.add(changes, [record])
+        view.begin()
+        view.tell(changes)
+        view.reach(journal.nextSequence)
+        journal.append([writer.take()], 1, 1)
+        view.settle()
+      }
+      for (const name of ['b', 'c', 'd']) tell(name, 'x'.repeat(40_000_000))
+      snapshots.take(journal, view)
+      tell('e', 'x'.repeat(40_000_000))
+      snapshots.take(journal, view)
+      journal.dropBefore(snapshots.oldestSequence(journal), Number.MAX_SAFE_INTEGER)
+      tell('f', 'x')
+      process.stdout.write(String(journal.segments[0].head.firstSequence))
+      process.kill(process.pid, 'SIGKILL')`
+    const args = ['--input-type=module', '-e', script, dataDir]
+    const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+    expect(Number(stdout)).toBeGreaterThan(2)
+    const again = await open(dataDir)
+    expect(await facts(again)).toEqual(['a', 'b', 'c', 'd', 'e', 'f'])
+  })
+})
+
+describe('a journal that somebody without the root key has cut', () => {
+  const key = createSecretKey(Buffer.alloc(32, 3))
+  const segment = 'journal/000000000000001.seal'
+
+  /** Sealed, with two facts and a shred; cut behind the first of them, with a mark that says so. */
+  async function forged(sequence: 0 | 1): Promise<string> {
+    const dataDir = newDir()
+    const store = await open(dataDir)
+    await store.seal(key)
+    await say(store, 'a')
+    const path = join(dataDir, segment)
+    const first = readFileSync(path)
+    const bodyBytes = first.readUInt32BE(64 + 4)
+    const shreds = [{ keep: KEY.shred_id, bytes: Buffer.alloc(128, 1) }]
+    await store.commit({ changes: [{ put: 'kms_key', row: KEY }], shreds })
+    await store.close()
+    writeFileSync(path, first.subarray(0, 64 + 80 + bodyBytes))
+    rmSync(view(dataDir))
+    const chain = first.subarray(64 + 32, 64 + 64)
+    const state = sequence === 0 ? FIRST_MARK : { ...FIRST_MARK, sequence, chain }
+    Mark.make(join(dataDir, 'journal/mark'), state).close()
+    return dataDir
+  }
+
+  it.each([0, 1] as const)('is refused, and no shred is erased (mark at %i)', async (sequence) => {
+    const dataDir = await forged(sequence)
+    const before = readFileSync(join(dataDir, 'shreds-a'))
+    const store = await open(dataDir)
+    expect(await facts(store)).toEqual(['a'])
+    await expect(store.seal(key)).rejects.toMatchObject({ code: 'StoreDamaged' })
+    await store.close()
+    expect(readFileSync(join(dataDir, 'shreds-a'))).toEqual(before)
+    expect(readFileSync(join(dataDir, 'shreds-b'))).toEqual(before)
   })
 })
