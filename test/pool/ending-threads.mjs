@@ -41,7 +41,7 @@ function workingOf(worker) {
   let messages = 0
   return new Promise((resolve, reject) => {
     worker.on('error', reject).on('message', () => {
-      if (++messages === 9) resolve()
+      if (++messages === 4) resolve()
     })
   })
 }

@@ -195,6 +195,8 @@ describe('a journal', () => {
     for (const query of [{ after: 0 }, { before: 2 }]) {
       expect(() => readRecordPage(harmed, { holding: [], ...query })).toThrow(DAMAGED)
     }
+    bytes[SEGMENT_BYTES / 4]! ^= 1
+    writeFileSync(first!.path, bytes)
     rmSync(others[0]!.path)
     expect(() => recover(dataDir, 3)).toThrow(/000000000000002\.seal: the file is missing/)
   })

@@ -27,7 +27,7 @@ const AHEAD_BYTES_MAX = 1024 * 1024
 const SMALL_BLOCK_BYTES = 32 * 1024
 /** Of space, descriptors or memory: it may come back. */
 const NO_ROOM: ReadonlySet<unknown> = new Set(
-  'ENOSPC EDQUOT EFBIG EMFILE ENFILE ENOMEM EAGAIN'.split(' '),
+  'ENOSPC EDQUOT EMFILE ENFILE ENOMEM EAGAIN'.split(' '),
 )
 
 export function isNoRoom(code: unknown): boolean {

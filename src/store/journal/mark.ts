@@ -97,6 +97,7 @@ export class Mark {
    * it always has a sealed one. False when what was found is not sealed by it: somebody else wrote it.
    */
   sealWith(key: KeyObject, isEmpty: boolean): boolean {
+    if (this.#key !== undefined) return this.#key.equals(key)
     const isFirst = isEmpty && !this.isSealed
     if (!isFirst) {
       const found = this.#found ?? Buffer.alloc(SLOT_BYTES)

@@ -17,7 +17,7 @@ import { isNoRoom, type Journal } from '../journal/journal.js'
 import { type RecordPage, type RecordQuery, readRecordPage } from '../journal/records.js'
 import type { Shreds } from '../shreds/shreds.js'
 import type { SqlRow, SqlValue } from '../view/database.js'
-import { databaseFault } from '../view/database-fault.js'
+import { databaseFault, isFull } from '../view/database-fault.js'
 import { Lock } from '../view/lock.js'
 import type { View } from '../view/view.js'
 import type { Snapshots } from './snapshots.js'
@@ -181,8 +181,13 @@ export class Keeper {
       this.#owed = []
     } catch (error) {
       view.undo()
-      throw errorOf(databaseFault(error))
+      throw isFull(error) ? errorOf(databaseFault(error)) : this.#viewBroken(error)
     }
+  }
+
+  #viewBroken(error: unknown): SealtrailError {
+    const { message } = error as Error
+    return this.#parts.journal.breakWith(`the view cannot be written: ${message}`, error)
   }
 
   get #broken(): Fault | undefined {
@@ -238,9 +243,14 @@ export class Keeper {
     const { view } = this.#parts
     try {
       view.settle()
-    } catch {
+    } catch (error) {
       view.undo()
-      this.#owed = work.told()
+      if (isFull(error)) {
+        this.#owed = work.told()
+        return
+      }
+      const broken = this.#viewBroken(error)
+      for (const effect of work.batch.effects) work.fail(effect, faultOf(broken))
     }
   }
 

@@ -11,6 +11,7 @@ import type { Fault } from '../../errors.js'
 /** Also for errors that come without their code, as those of a select do. */
 const SQLITE_ERROR = 1
 const SQLITE_BUSY = 5
+const SQLITE_FULL = 13
 
 /** `StoreFailed`. An error that is not SQLite's is our own mistake and is thrown on. */
 export function databaseFault(error: unknown): Fault {
@@ -22,9 +23,18 @@ export function databaseFault(error: unknown): Fault {
 
 /** Another connection holds the lock. */
 export function isBusy(error: unknown): boolean {
+  return primary(error) === SQLITE_BUSY
+}
+
+/** No room to write: nothing of the transaction counts, and the next one may find room. */
+export function isFull(error: unknown): boolean {
+  return primary(error) === SQLITE_FULL
+}
+
+/** The low byte of the extended result code. */
+function primary(error: unknown): number | undefined {
   const code = resultCode(error)
-  // The low byte of the extended result code.
-  return code !== undefined && (code & 0xff) === SQLITE_BUSY
+  return code === undefined ? undefined : code & 0xff
 }
 
 function resultCode(error: unknown): number | undefined {
