@@ -193,8 +193,13 @@ describe('a presigned KMS request', () => {
 describe('a name', () => {
   /** From now on every name is that of `address`. */
   function resolveTo(address: string): void {
-    const lookup = (_name: string, done: (error: null, address: string, family: number) => void) =>
-      done(null, address, 4)
+    const lookup = (_name: string, ...rest: unknown[]) => {
+      const done = rest.at(-1) as (error: null, ...found: unknown[]) => void
+      // Later versions of Node ask for all of them.
+      const isAll = (rest[0] as { all?: boolean }).all === true
+      if (isAll) done(null, [{ address, family: 4 }])
+      else done(null, address, 4)
+    }
     vi.spyOn(dns, 'lookup').mockImplementation(lookup as unknown as typeof dns.lookup)
   }
 
