@@ -19,7 +19,7 @@ import type { EncryptionContext } from '../message/encryption-context.js'
 import type { Store } from '../store/store.js'
 import { checkOutside, createKeyFile, readKeyFile } from './key-file.js'
 import { bytesOfShredId, newShredId } from './shred-id.js'
-import { WRAPPING_ID_BYTES, WrappingKey } from './wrapping-key.js'
+import { hex, WRAPPING_ID_BYTES, WrappingKey } from './wrapping-key.js'
 
 /** 24 bytes each: no random nonce ever meets them. */
 const ROOT_ID_NONCE = Buffer.from('sealtrail root key id v1', 'latin1')
@@ -88,20 +88,18 @@ export async function openRoot(source: RootSource, engine: Engine, store?: Store
  */
 export async function bindRoot(store: Store, root: Root): Promise<void> {
   const boundId = await boundRootId(store)
-  if (boundId === undefined || constantTimeEqual(boundId, root.rootId))
-    await store.seal(root.markKey)
-  if (boundId === undefined) {
-    const row = { name: META_ROOT_ID, value: root.rootId }
-    await store.commit({ changes: [{ put: 'meta', row }] })
-    return
+  if (boundId !== undefined && !constantTimeEqual(boundId, root.rootId)) {
+    throw new SealtrailError(
+      'RootKeyUnusable',
+      `the data directory was made with another root key (it needs ${hex(boundId)}, this is ` +
+        `${hex(root.rootId)}): put the right root key file in place`,
+      { needed: hex(boundId), given: hex(root.rootId) },
+    )
   }
-  if (constantTimeEqual(boundId, root.rootId)) return
-  throw new SealtrailError(
-    'RootKeyUnusable',
-    `the data directory was made with another root key (it needs ${hex(boundId)}, this is ` +
-      `${hex(root.rootId)}): put the right root key file in place`,
-    { needed: hex(boundId), given: hex(root.rootId) },
-  )
+  await store.seal(root.markKey)
+  if (boundId !== undefined) return
+  const row = { name: META_ROOT_ID, value: root.rootId }
+  await store.commit({ changes: [{ put: 'meta', row }] })
 }
 
 async function boundRootId(store: Store): Promise<Uint8Array | undefined> {
@@ -128,10 +126,6 @@ function lost(path: string, boundId: Uint8Array): SealtrailError {
       `opened: put back the file of root key ${hex(boundId)}`,
     { path, needed: hex(boundId) },
   )
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
 }
 
 class KeyRoot implements Root {

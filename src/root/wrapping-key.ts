@@ -76,7 +76,8 @@ export class WrappingKey {
   }
 }
 
-function hex(bytes: Uint8Array): string {
+/** Of an id, for messages. */
+export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
 }
 

@@ -79,10 +79,10 @@ export function verifySignature(
   signingKeys: SigningKeys,
   now: number,
 ): VerifiedScope {
-  return (
-    verifyAtOnce(request, rules, find, signingKeys, now) ??
-    verifyInSteps(request, rules, find, signingKeys, now)
-  )
+  const kept = verifyAtOnce(request, rules, find, signingKeys, now)
+  if (kept !== undefined) return kept
+  const head = checkHead(request, rules, find, signingKeys, now)
+  return checkSignature(request, head, rules, signingKeys)
 }
 
 /** The common case, by the addon. Undefined when anything is out of the ordinary: the steps then say what. */
@@ -103,17 +103,6 @@ export function verifyAtOnce(
   const isCurrent = isInScope && skewMs <= SKEW_SECONDS * 1000
   const isTheirs = find(scope.accessKeyId) === credential && credential.sessionToken === undefined
   return isCurrent && isTheirs ? kept : undefined
-}
-
-function verifyInSteps(
-  request: SignedRequest,
-  rules: SigningRules,
-  find: FindCredential,
-  signingKeys: SigningKeys,
-  now: number,
-): VerifiedScope {
-  const head = checkHead(request, rules, find, signingKeys, now)
-  return checkSignature(request, head, rules, signingKeys)
 }
 
 /**

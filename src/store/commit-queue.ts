@@ -30,7 +30,7 @@ export class CommitQueue {
   #sequences = 0
   /** Bytes on their way, those that are being collected too. */
   #bytes = 0
-  #underWay = 0
+  #isUnderWay = false
   #idle: (() => void) | undefined
   #broken: unknown
   /** Batches sent. */
@@ -65,7 +65,7 @@ export class CommitQueue {
       }
       this.#sequences += sequences
       this.#bytes += bytes
-      if (this.#waiting.push({ resolve, reject }) === 1 && this.#underWay === 0) {
+      if (this.#waiting.push({ resolve, reject }) === 1 && !this.#isUnderWay) {
         setImmediate(() => this.#flush())
       }
     })
@@ -73,7 +73,7 @@ export class CommitQueue {
 
   /** Resolves when nothing is on its way. */
   async drain(): Promise<void> {
-    if (this.#underWay === 0 && this.#waiting.length === 0) return
+    if (!this.#isUnderWay && this.#waiting.length === 0) return
     await new Promise<void>((resolve) => {
       this.#idle = resolve
     })
@@ -95,7 +95,6 @@ export class CommitQueue {
   }
 
   #flush(): void {
-    if (this.#underWay > 0) return
     const waiting = this.#waiting
     const batch = {
       bytes: this.#writer.take(),
@@ -111,7 +110,7 @@ export class CommitQueue {
 
   async #deliver(batch: Batch, waiting: readonly Waiting[]): Promise<void> {
     const { length } = batch.bytes
-    this.#underWay++
+    this.#isUnderWay = true
     this.batches++
     try {
       if (this.#broken !== undefined) throw this.#broken
@@ -126,10 +125,9 @@ export class CommitQueue {
       for (const { reject } of waiting) reject(cause)
     } finally {
       this.#bytes -= length
-      if (--this.#underWay === 0) {
-        if (this.#waiting.length === 0) this.#idle?.()
-        else setImmediate(() => this.#flush())
-      }
+      this.#isUnderWay = false
+      if (this.#waiting.length === 0) this.#idle?.()
+      else setImmediate(() => this.#flush())
     }
   }
 }

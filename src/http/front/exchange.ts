@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import { randomId } from '../../bytes/random.js'
 import type { Clock } from '../../clock.js'
 import type { Config } from '../../config.js'
@@ -16,6 +15,7 @@ import { type Logger, troubleOf } from '../log.js'
 import { jsonFault } from '../protocols/aws-json.js'
 import type { Answer, Received } from '../received.js'
 import type { RequestHandler } from '../serve.js'
+import type { Hold } from './hold.js'
 import { readTarget } from './request-target.js'
 
 /** What a front is made of. */
@@ -23,6 +23,7 @@ export interface FrontParts {
   readonly config: FrontOptions
   readonly serve: RequestHandler
   readonly health: Pick<Health, 'isStopping'>
+  readonly hold: Hold
   readonly logger: Logger
   readonly clock: Clock
 }
@@ -70,19 +71,12 @@ export interface Reply {
 
 /** Longer than AWS's clients keep a connection that they do not use. */
 export const KEEP_ALIVE_MS = 65_000
-/**
- * How long an answer that says to come again later is held back: a client that came again at once would
- * cost nearly as much as one that is served; so it costs a timer. The more are held, the longer: so many a second
- * come back, and no more.
- */
-const HOLD_MS = { least: 200, most: 1000, perHeld: 1 }
-let held = 0
 /** What a request that reached no service hears of a mistake of ours. */
 const INTERNAL_NAME = 'InternalFailure'
 
 /** Serves what came in and gives the answer to `reply`; nothing of it when the client went away. */
 export async function exchange(
-  { serve, health, logger }: FrontParts,
+  { serve, health, hold, logger }: FrontParts,
   arrival: Arrival,
   reply: Reply,
 ): Promise<void> {
@@ -99,7 +93,7 @@ export async function exchange(
     const answer = await serve(request)
     wipeBody(arrival)
     if (answer === undefined) return
-    if (answer.status === 503 && !health.isStopping) await hold()
+    if (answer.status === 503 && !health.isStopping) await hold.wait()
     reply.send(requestId, answer, health.isStopping || answer.status === 408)
   } catch (error) {
     // serve() answers every failure; only a defect gets here.
@@ -107,12 +101,6 @@ export async function exchange(
     logger.error({ requestId, ...troubleOf(error) }, 'broken')
     reply.breakOff()
   }
-}
-
-async function hold(): Promise<void> {
-  const { least, most, perHeld } = HOLD_MS
-  await delay(Math.min(most, Math.max(least, ++held * perHeld)))
-  held--
 }
 
 /** Of a request that was turned away, nobody has. */

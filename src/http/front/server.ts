@@ -21,6 +21,7 @@ import type { Logger } from '../log.js'
 import { isLoopback } from '../loopback.js'
 import { requestHandler } from '../serve.js'
 import type { Front, FrontOptions, FrontParts } from './exchange.js'
+import { Hold } from './hold.js'
 import { openNativeFront } from './native.js'
 import { openNodeFront } from './node.js'
 
@@ -82,7 +83,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   }
   let front: Front
   try {
-    front = await openFront({ config, serve, health, logger, clock })
+    front = await openFront({ config, serve, health, hold: new Hold(), logger, clock })
     if (config.auth === 'trust') await insistOnLoopback(front, config.host)
   } catch (error) {
     wipe()

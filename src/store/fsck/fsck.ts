@@ -31,7 +31,7 @@ import { decodeSlot, SLOT_BYTES } from '../shreds/slot.js'
 import { SNAPSHOTS_DIRECTORY, sequenceOfSnapshot, snapshotPath } from '../thread/snapshots.js'
 import { readJournal, VIEW_NAME } from '../thread/start.js'
 import { Lock } from '../view/lock.js'
-import { hashOf, removeDatabase } from '../view/view.js'
+import { hashOf, isAs, removeDatabase } from '../view/view.js'
 import { inspectJournal, type JournalReport, type SoundEnd } from './inspect-journal.js'
 
 export interface Report {
@@ -120,7 +120,7 @@ function copies(dataDir: string, { mark }: JournalReport): Damage[] {
     ...mark.snapshots.map((copy) => [snapshotPath(dataDir, copy), copy] as const),
   ]
   return named.flatMap(([file, copy]) => {
-    if (copy !== undefined && hashOf(file)?.equals(copy.hash)) return []
+    if (copy !== undefined && isAs(file, copy)) return []
     return { file, reason: 'it is not as it was closed, and will be made again or passed over' }
   })
 }
@@ -149,7 +149,7 @@ function cutTo(dataDir: string, journal: JournalReport, key: KeyObject): void {
     before?.view !== undefined &&
     before.view.sequence <= sound.sequence &&
     (sizeAt(`${viewPath}-wal`) ?? 0) === 0 &&
-    hashOf(viewPath)?.equals(before.view.hash) === true
+    isAs(viewPath, before.view)
   if (!isViewSound) removeDatabase(viewPath)
   removeAt(join(directory, MARK_NAME))
   const mark = Mark.make(join(directory, MARK_NAME), FIRST_MARK)

@@ -23,18 +23,21 @@ const CRC_OFFSET = 76
 /** Before the first block of all. */
 export const CHAIN_START = Buffer.alloc(CHAIN_BYTES)
 
-export interface BlockHeader {
-  readonly bodyBytes: number
+export interface BlockNumbers {
   readonly firstSequence: number
   readonly sequences: number
   /** When it was written; milliseconds since the epoch. */
   readonly timeMs: number
+}
+
+export interface BlockHeader extends BlockNumbers {
+  readonly bodyBytes: number
   readonly chain: Buffer
 }
 
 /** The header of a block whose body is `pieces`, behind `chainBefore`. */
 export function blockHeader(
-  block: Omit<BlockHeader, 'chain' | 'bodyBytes'>,
+  block: BlockNumbers,
   pieces: readonly Uint8Array[],
   chainBefore: Uint8Array,
 ): Buffer {

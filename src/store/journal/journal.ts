@@ -140,15 +140,15 @@ export class Journal {
     this.#whileRoom(() => this.#prepare(bytes))
     const index = this.#segments.at(-1)!
     const firstSequence = index.nextSequence
-    const header = blockHeader({ firstSequence, sequences, timeMs }, pieces, this.#chain)
+    const block = { firstSequence, sequences, timeMs }
+    const header = blockHeader(block, pieces, this.#chain)
     const offset = index.end
     this.#whileRoom(() => this.#file.write([header, ...pieces], offset))
     this.#orBroken('a sync of the journal failed', () => {
       this.#file.sync()
       this.checkPlace()
       this.#chain = Buffer.from(header.subarray(32, 64))
-      index.add(offset, firstSequence, bytes, sequences)
-      index.ended({ timeMs })
+      index.add(block, bytes)
       this.#fileBytes = Math.max(this.#fileBytes, offset + bytes)
       const sequence = firstSequence + sequences - 1
       this.mark.write({ sequence, chain: this.#chain })

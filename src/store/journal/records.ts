@@ -75,15 +75,14 @@ export function known(segments: readonly SegmentIndex[], segment: SegmentIndex):
   if (next === undefined || segment.nextSequence > segment.head.firstSequence) return segment
   const bytes = segmentAt(segment.path)
   const walked = new SegmentIndex(segment.path, segment.head)
-  const end = walkSegment(bytes, segment.head, ({ offset, firstSequence, body, sequences }) => {
-    walked.add(offset, firstSequence, BLOCK_HEADER_BYTES + body.length, sequences)
+  const end = walkSegment(bytes, segment.head, (block) => {
+    walked.add(block, BLOCK_HEADER_BYTES + block.body.length)
   })
   const isWhole = end.offset === bytes.length && end.nextSequence === next.head.firstSequence
   if (!isWhole || !end.chain.equals(next.head.chainBefore)) {
     const reason = 'a block is not as it was written'
     throw damaged({ file: segment.path, offset: end.offset, sequence: end.nextSequence, reason })
   }
-  walked.ended(end)
   segment.become(walked)
   return segment
 }

@@ -52,7 +52,7 @@ export function recoverJournal(
   visit: (block: Block, path: string) => void,
 ): Recovered {
   const firsts = firstSequences(directory).filter((first) => first >= mark.oldest.sequence)
-  checkOldest(directory, firsts, mark)
+  checkOldestIsThere(directory, firsts, mark)
   const walkedFrom = firstToWalk(directory, firsts, base)
   const segments: SegmentIndex[] = []
   let before: WalkEnd | undefined
@@ -62,7 +62,9 @@ export function recoverJournal(
     const path = join(directory, segmentName(first))
     const bytes = i < walkedFrom ? undefined : segmentAt(path)
     const index = new SegmentIndex(path, headOf(path, first, bytes ?? headBytes(path)))
-    checkNeighbour(index, segments.at(-1))
+    const previous = segments.at(-1)
+    if (previous === undefined) checkOldest(index, mark)
+    else checkNeighbour(index, previous)
     segments.push(index)
     if (bytes === undefined) continue
     const { head } = index
@@ -71,7 +73,7 @@ export function recoverJournal(
     isMarkMet ||= isMarked(mark, head.firstSequence - 1, head.chainBefore, path, 0)
     const end = walkSegment(bytes, head, (block) => {
       const size = BLOCK_HEADER_BYTES + block.body.length
-      index.add(block.offset, block.firstSequence, size, block.sequences)
+      index.add(block, size)
       const last = block.firstSequence + block.sequences - 1
       if (isMarked(mark, last, block.chain, path, block.offset)) {
         isMarkMet = true
@@ -79,7 +81,6 @@ export function recoverJournal(
       }
       visit(block, path)
     })
-    index.ended(end)
     checkEnd(path, end, mark, i === firsts.length - 1, bytes.length)
     before = end
   }
@@ -113,15 +114,19 @@ export function markAt(directory: string): MarkState {
   return mark
 }
 
-function checkOldest(directory: string, firsts: readonly number[], { oldest }: MarkState): void {
-  const path = join(directory, segmentName(oldest.sequence))
-  if (firsts[0] !== oldest.sequence) {
-    throw damaged({ file: path, reason: 'the file is missing', sequence: oldest.sequence })
-  }
-  const { chainBefore } = headOf(path, oldest.sequence, headBytes(path))
-  if (!chainBefore.equals(oldest.chain)) {
-    throw damaged({ file: path, offset: 0, reason: 'the segment does not begin as the mark says' })
-  }
+function checkOldestIsThere(
+  directory: string,
+  firsts: readonly number[],
+  { oldest: { sequence } }: MarkState,
+): void {
+  if (firsts[0] === sequence) return
+  const file = join(directory, segmentName(sequence))
+  throw damaged({ file, reason: 'the file is missing', sequence })
+}
+
+function checkOldest({ head, path }: SegmentIndex, { oldest }: MarkState): void {
+  if (head.chainBefore.equals(oldest.chain)) return
+  throw damaged({ file: path, offset: 0, reason: 'the segment does not begin as the mark says' })
 }
 
 /** Never later than the segment that holds what comes behind the base. */
@@ -144,9 +149,9 @@ export function segmentAt(path: string): Buffer {
 }
 
 /** @throws SealtrailError `StoreDamaged` when a segment between two is missing. */
-function checkNeighbour(index: SegmentIndex, before: SegmentIndex | undefined): void {
+function checkNeighbour(index: SegmentIndex, before: SegmentIndex): void {
   const { firstSequence, sequencesBefore } = index.head
-  if (before === undefined || firstSequence - sequencesBefore === before.head.firstSequence) return
+  if (firstSequence - sequencesBefore === before.head.firstSequence) return
   const sequence = firstSequence - sequencesBefore
   const file = join(dirname(index.path), segmentName(sequence))
   throw damaged({ file, sequence, reason: 'the file is missing' })

@@ -6,8 +6,8 @@
  *
  * @module
  */
-import type { SegmentHead, WalkEnd } from './segment.js'
-import { SEGMENT_HEAD_BYTES } from './segment.js'
+import type { BlockNumbers } from './block.js'
+import { SEGMENT_HEAD_BYTES, type SegmentHead } from './segment.js'
 
 /** Between two points there are at least so many bytes. */
 const POINT_BYTES = 128 * 1024
@@ -51,13 +51,15 @@ export class SegmentIndex {
     return this.#end
   }
 
-  /** Takes in a block that begins where the last one ended. */
-  add(offset: number, firstSequence: number, bytes: number, sequences: number): void {
+  /** Takes in a block of `bytes` that begins where the last one ended. */
+  add({ firstSequence, sequences, timeMs }: BlockNumbers, bytes: number): void {
+    const offset = this.#end
     if (offset - this.#points.at(-1)!.offset >= POINT_BYTES) {
       this.#points.push({ sequence: firstSequence, offset })
     }
     this.#end = offset + bytes
     this.#nextSequence = firstSequence + sequences
+    this.timeMs = timeMs
   }
 
   /** Takes over what a walk has found. */
@@ -66,10 +68,6 @@ export class SegmentIndex {
     this.#end = walked.#end
     this.#nextSequence = walked.#nextSequence
     this.timeMs = walked.timeMs
-  }
-
-  ended({ timeMs }: Pick<WalkEnd, 'timeMs'>): void {
-    this.timeMs = timeMs
   }
 
   /** The stretch that holds `sequence`, which the segment has. */

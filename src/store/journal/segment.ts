@@ -87,8 +87,6 @@ export interface WalkEnd {
   readonly offset: number
   readonly nextSequence: number
   readonly chain: Buffer
-  /** When the last block was written; 0 without one. */
-  readonly timeMs: number
   /** What is behind it: nothing, or zeros; what may be a torn write; what cannot be one. */
   readonly tail: 'empty' | 'torn' | 'damaged'
 }
@@ -102,7 +100,6 @@ export function walkSegment(
   let offset = SEGMENT_HEAD_BYTES
   let nextSequence = head.firstSequence
   let chain = head.chainBefore
-  let timeMs = 0
   for (;;) {
     const header = readHeader(bytes, offset)
     const bodyAt = offset + BLOCK_HEADER_BYTES
@@ -113,9 +110,8 @@ export function walkSegment(
     offset = end
     nextSequence += header.sequences
     chain = header.chain
-    timeMs = header.timeMs
   }
-  return { offset, nextSequence, chain, timeMs, tail: tailOf(bytes, offset) }
+  return { offset, nextSequence, chain, tail: tailOf(bytes, offset) }
 }
 
 function tailOf(bytes: Buffer, from: number): WalkEnd['tail'] {

@@ -16,7 +16,7 @@ import { damaged } from '../damage.js'
 import { copyTo, namesIn, sizeAt } from '../files/held-file.js'
 import { changesOf, entriesOf, type StoredEntry } from '../journal/entry.js'
 import { Journal } from '../journal/journal.js'
-import type { KnownCopy, MarkState } from '../journal/mark.js'
+import type { MarkState } from '../journal/mark.js'
 import {
   firstSequences,
   JOURNAL_DIRECTORY,
@@ -27,7 +27,7 @@ import {
 } from '../journal/recover.js'
 import { type Block, SEGMENT_HEAD_BYTES, segmentName } from '../journal/segment.js'
 import { Shreds } from '../shreds/shreds.js'
-import { hashOf, reachedBy, removeDatabase, removeLogs, View } from '../view/view.js'
+import { isAs, reachedBy, removeDatabase, removeLogs, View } from '../view/view.js'
 import { SNAPSHOTS_DIRECTORY, Snapshots, snapshotPath } from './snapshots.js'
 
 export const VIEW_NAME = 'sealtrail.sqlite'
@@ -127,10 +127,6 @@ function findBase(dataDir: string, mark: MarkState): Base {
     sequence: 1,
     reason: `neither snapshot is as it was written, and the journal goes back to sequence ${sequence} only`,
   })
-}
-
-function isAs(path: string, { hash }: KnownCopy): boolean {
-  return hashOf(path)?.equals(hash) ?? false
 }
 
 function takeFacts(block: Block, file: string, entries: Facts[]): void {

@@ -117,6 +117,11 @@ export function reachedBy(path: string): number | undefined {
   }
 }
 
+/** False too when it is not there. */
+export function isAs(path: string, { hash }: { readonly hash: Buffer }): boolean {
+  return hashOf(path)?.equals(hash) ?? false
+}
+
 /** SHA-256 of a file; undefined when it is not there. */
 export function hashOf(path: string): Buffer | undefined {
   if (sizeAt(path) === undefined) return undefined
