@@ -71,7 +71,10 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
   const engines = chooseEngines(config.engine, config.lockedMemory)
   const closers: Array<() => unknown> = []
   try {
-    const store = await openStore({ dataDir: config.dataDir, recordDays: config.recordDays })
+    const { dataDir, recordDays } = config
+    // Who chose another engine has no native code run.
+    const scribe = engines.small.name === 'native'
+    const store = await openStore({ dataDir, recordDays, scribe })
     closers.push(() => store.close())
     const root = await openRoot({ kind: 'file', path: config.rootKeyFile }, engines.small, store)
     closers.push(() => root.release())

@@ -3,12 +3,13 @@
 //! ```text
 //! door ─ napi            from and to JavaScript: shapes in, numbers out
 //!   ├── xaes, message ─ frames   the shapes of src/engine/engine.ts: wrapped keys, messages, runs of frames
-//!   │     └── gcm, aes, hkdf  calls into AWS-LC
+//!   │     └── gcm, aes, hkdf, hmac  calls into AWS-LC
 //!   ├── holder ─ arena   which keys this thread holds; where all keys of the process live
 //!   │             └── pages
 //!   ├── random           a buffered generator per thread
 //!   ├── sigv4            is this request signed by that key?
 //!   ├── gzip, cpu
+//!   ├── scribe           the journal's end, lent to a thread of its own
 //!   └── front            an HTTP port on a thread of its own
 //! ```
 //!
@@ -18,6 +19,7 @@
 
 mod aes;
 mod arena;
+mod bell;
 mod bytes;
 mod cpu;
 mod door;
@@ -26,12 +28,15 @@ mod front;
 mod gcm;
 mod gzip;
 mod hkdf;
+mod hmac;
 mod holder;
 mod message;
 mod napi;
 mod pages;
 mod random;
 mod refusal;
+#[cfg(unix)]
+mod scribe;
 mod sigv4;
 mod xaes;
 
@@ -70,6 +75,18 @@ napi::exports! {
     "frontAsk" => front::door::ask,
     "frontStop" => front::door::stop,
     "frontDrop" => front::door::drop,
+    #[cfg(unix)]
+    "scribeOpen" => scribe::door::open,
+    #[cfg(unix)]
+    "scribeLend" => scribe::door::lend,
+    #[cfg(unix)]
+    "scribeGiveBack" => scribe::door::give_back,
+    #[cfg(unix)]
+    "scribeAppend" => scribe::door::append,
+    #[cfg(unix)]
+    "scribeIsDurable" => scribe::door::is_durable,
+    #[cfg(unix)]
+    "scribeEnd" => scribe::door::end,
     "gzipBound" => door::gzip_bound,
     "gzip" => door::gzip,
     "gunzip" => door::gunzip,

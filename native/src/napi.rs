@@ -249,7 +249,7 @@ pub unsafe fn define(
 
 /// Exports functions of door.rs under their JavaScript names.
 macro_rules! exports {
-    ($($name:literal => $door:path,)*) => {
+    ($($(#[$only:meta])? $name:literal => $door:path,)*) => {
         /// # Safety
         /// Called by N-API, once for each thread that loads the addon.
         #[unsafe(no_mangle)]
@@ -260,7 +260,7 @@ macro_rules! exports {
             #[cfg(windows)]
             // SAFETY: before any other call into N-API.
             std::mem::forget(unsafe { napi_sys::setup() });
-            let functions = [$({
+            let functions = [$($(#[$only])? {
                 unsafe extern "C" fn call(
                     env: napi_sys::napi_env,
                     info: napi_sys::napi_callback_info,

@@ -18,6 +18,8 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
+/** So many bytes of records go at once, while more are still being made. */
+const EARLY_BYTES = 256 * 1024
 /** One entry has no more. */
 const ENTRY_BYTES_MAX = 16 * 1024 * 1024
 
@@ -65,9 +67,10 @@ export class CommitQueue {
       }
       this.#sequences += sequences
       this.#bytes += bytes
-      if (this.#waiting.push({ resolve, reject }) === 1 && !this.#isUnderWay) {
-        setImmediate(() => this.#flush())
-      }
+      const isFirst = this.#waiting.push({ resolve, reject }) === 1
+      if (this.#isUnderWay) return
+      if (isFirst) setImmediate(() => this.#flush())
+      else if (this.#effects.length === 0 && this.#writer.bytes >= EARLY_BYTES) this.#flush()
     })
   }
 
@@ -95,6 +98,7 @@ export class CommitQueue {
   }
 
   #flush(): void {
+    if (this.#isUnderWay || this.#waiting.length === 0) return
     const waiting = this.#waiting
     const batch = {
       bytes: this.#writer.take(),

@@ -20,6 +20,7 @@ import type { Entry } from './change.js'
 import { CommitQueue } from './commit-queue.js'
 import { makeDirectory } from './files/directory.js'
 import type { RecordPage, RecordQuery } from './journal/records.js'
+import { Scribe } from './scribe.js'
 import type { StoreRequest, Written } from './thread/thread-talk.js'
 import type { SqlValue } from './view/database.js'
 import { queryCompiler } from './view/dialect.js'
@@ -29,6 +30,8 @@ export interface StoreOptions {
   readonly dataDir: string
   /** Writes that may wait for the disk, in bytes; more are refused with `ThrottlingException`. */
   readonly queueBytesMax?: number
+  /** Whether records may be written by native code; true unless said. */
+  readonly scribe?: boolean
   /** Records are kept at least so many days; for ever unless said, or 0. */
   readonly recordDays?: number
 }
@@ -97,27 +100,39 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const dataDir = resolve(options.dataDir)
   await makeDirectory(dataDir)
   const thread = startThread(new URL('./thread/store-thread.js', import.meta.url), undefined)
+  const scribe = options.scribe === false ? undefined : Scribe.open()
   try {
-    await ask(thread, { kind: 'open', dataDir, options: { retentionMs } })
+    const request = { retentionMs, scribe: scribe?.number }
+    await ask(thread, { kind: 'open', dataDir, options: request })
   } catch (error) {
+    scribe?.end()
     await thread.close()
     throw error
   }
-  return new ThreadStore(dataDir, thread, queueBytesMax)
+  return new ThreadStore(dataDir, { thread, scribe }, queueBytesMax)
 }
+
+interface Threads {
+  readonly thread: Thread
+  readonly scribe: Scribe | undefined
+}
+
+const ALL_WRITTEN: Written = { faults: [], broken: undefined }
 
 class ThreadStore implements Store {
   readonly dataDir: string
   readonly query = queryCompiler()
   readonly #thread: Thread
+  readonly #scribe: Scribe | undefined
   readonly #commits: CommitQueue
   readonly #tending: NodeJS.Timeout
   readonly broken: Promise<unknown>
   #closing: Promise<void> | undefined
 
-  constructor(dataDir: string, thread: Thread, queueBytesMax: number) {
+  constructor(dataDir: string, { thread, scribe }: Threads, queueBytesMax: number) {
     this.dataDir = dataDir
     this.#thread = thread
+    this.#scribe = scribe
     let tellBroken: (cause: unknown) => void
     this.broken = new Promise((resolve) => {
       tellBroken = resolve
@@ -127,6 +142,7 @@ class ThreadStore implements Store {
       if (broken !== undefined) tellBroken(errorOf(broken))
     }
     this.#commits = new CommitQueue(async (batch) => {
+      if (await scribe?.append(batch)) return ALL_WRITTEN
       const written = await ask<Written>(thread, { kind: 'commit', batch }, [batch.bytes.buffer])
       note(written)
       return written
@@ -188,6 +204,7 @@ class ThreadStore implements Store {
       // A thread that died has let go already, and nobody was told that its last batch is safe.
       if (!isSealtrailError(error, 'WorkerDied')) throw error
     } finally {
+      this.#scribe?.end()
       await this.#thread.close()
     }
   }

@@ -33,6 +33,7 @@ async function open(options: Partial<StoreOptions> = {}): Promise<Store> {
 }
 
 describeStore('a store on SQLite', open, newDir)
+describeStore('a store without a scribe', (options) => open({ scribe: false, ...options }), newDir)
 
 describe('a store on SQLite', () => {
   it('leaves these files when it is closed, for its owner alone', async () => {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::bytes::Bytes;
-use crate::front::bell::{Batch, Bell};
+use crate::bell::{Batch, Bell};
 use crate::front::exchange::{Exchange, Turn};
 use crate::front::{Faults, Settings, port};
 use crate::napi::{Answer, Call};

@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use mio::Waker;
 
-use crate::front::bell::Bell;
+use crate::bell::Bell;
 use crate::front::buffer::Buffer;
 
 /// Of which connection, and which of its requests.

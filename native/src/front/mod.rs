@@ -14,7 +14,6 @@
 //! It says what is HTTP and bounds what a client may take of it; what a request means is src/http/serve.ts's business.
 //! Whoever sends what is no request gets one of three prepared answers (`Faults`) and is closed.
 
-mod bell;
 mod body;
 mod buffer;
 mod connection;

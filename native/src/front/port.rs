@@ -13,7 +13,7 @@ use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use crate::front::Settings;
-use crate::front::bell::Bell;
+use crate::bell::Bell;
 use crate::front::connection::Connection;
 use crate::front::desk::Desk;
 use crate::front::exchange::{Exchange, Inbox, Kind, Turn};

@@ -16,6 +16,9 @@ export type KeyNumber = number
 /** An HTTP port of the addon's; 0 is none. */
 export type FrontNumber = number
 
+/** A thread that appends to the journal; 0 is none. */
+export type ScribeNumber = number
+
 /** A key that was released, or is held by another thread only. */
 export const RELEASED = -3
 export const ARENA_FULL = -4
@@ -163,6 +166,30 @@ export interface Addon {
   frontStop(front: FrontNumber): number
   /** Forgets one that has closed. */
   frontDrop(front: FrontNumber): number
+
+  /**
+   * A thread that appends to a journal's end while that is lent to it, and calls `bell` behind each batch. On Windows
+   * there is none, and none of its functions.
+   */
+  scribeOpen?(bell: () => void): ScribeNumber
+  /**
+   * On any thread. The descriptors stay the caller's; `end` is laid out in native/src/scribe/loan.rs.
+   * @param key seals the mark, 32 bytes.
+   */
+  scribeLend(
+    scribe: ScribeNumber,
+    journal: number,
+    mark: number,
+    end: Uint8Array,
+    key: Uint8Array | undefined,
+  ): number
+  /** On any thread: takes the end back, and what was done with it; empty when nothing was lent. */
+  scribeGiveBack(scribe: ScribeNumber): ArrayBuffer
+  /** 1 when the bell will be heard of it; 0 when the batch is not for the scribe. A batch at a time. */
+  scribeAppend(scribe: ScribeNumber, body: Uint8Array, sequences: number, timeMs: number): number
+  /** 1 when the batch for which the bell rang is durable; else 0: its end must be taken back to know why. */
+  scribeIsDurable(scribe: ScribeNumber): number
+  scribeEnd(scribe: ScribeNumber): number
 
   /** No gzip member of `plainBytes` bytes is longer, whatever the level. */
   gzipBound(plainBytes: number): number

@@ -73,6 +73,11 @@ export class HeldFile {
     }
   }
 
+  /** For who writes to it on another thread, while the file is open. */
+  get descriptor(): number {
+    return this.#descriptor
+  }
+
   get bytes(): number {
     return fstatSync(this.#descriptor).size
   }

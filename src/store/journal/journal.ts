@@ -15,6 +15,7 @@ import { SealtrailError } from '../../errors.js'
 import { invariant } from '../../invariant.js'
 import { HeldFile, identityAt, makeDirectoryIn, removeAt } from '../files/held-file.js'
 import { BLOCK_HEADER_BYTES, blockHeader, CHAIN_START } from './block.js'
+import { type Failure, giveBack, lendTo, type Scribe } from './loan.js'
 import { FIRST_MARK, Mark } from './mark.js'
 import { known } from './records.js'
 import { firstSequences, JOURNAL_DIRECTORY, MARK_NAME, type Recovered } from './recover.js'
@@ -44,6 +45,7 @@ export class Journal {
   #fileBytes: number
   #aheadBytes = AHEAD_BYTES_FIRST
   #broken: SealtrailError | undefined
+  #lentTo: Scribe | undefined
 
   private constructor(
     directory: string,
@@ -156,14 +158,49 @@ export class Journal {
     return firstSequence
   }
 
+  /** Others append from now on, until {@link regain}: nothing else may be asked of the journal meanwhile. */
+  lend(scribe: Scribe): void {
+    const index = this.#segments.at(-1)!
+    lendTo(scribe, {
+      file: this.#file,
+      fileBytes: this.#fileBytes,
+      smallBytes: SMALL_BLOCK_BYTES,
+      segmentBytes: SEGMENT_BYTES,
+      end: index.end,
+      nextSequence: index.nextSequence,
+      chain: this.#chain,
+      mark: this.mark,
+    })
+    this.#lentTo = scribe
+  }
+
+  /** Takes in what was appended by others; a failure of theirs counts as our own. */
+  regain(): void {
+    const scribe = this.#lentTo
+    if (scribe === undefined) return
+    this.#lentTo = undefined
+    const back = giveBack(scribe)
+    if (back === undefined) {
+      this.breakWith('the thread that appends to the journal has ended')
+      return
+    }
+    const { blocks, chain, turn, failure } = back
+    if (blocks.length > 0) {
+      const index = this.#segments.at(-1)!
+      for (const block of blocks) index.add(block, block.bytes)
+      this.#chain = chain
+      this.#fileBytes = Math.max(this.#fileBytes, index.end)
+      this.mark.become(turn, { sequence: index.nextSequence - 1, chain })
+    }
+    if (failure !== undefined) this.#takeFailure(failure)
+  }
+
   /** @throws SealtrailError `StoreFailed` when the files are no longer those that the paths lead to. */
   checkPlace(): void {
     const there = identityAt(this.#file.path)
     const own = this.#file.identity
     if (there?.device === own.device && there.inode === own.inode) return
-    throw this.breakWith(
-      `the data directory is gone or was replaced: ${this.#file.path} is not the file that was opened`,
-    )
+    throw this.#gone()
   }
 
   /** Nothing is appended from now on. */
@@ -236,6 +273,20 @@ export class Journal {
     this.#fileBytes = file.bytes
     this.#segments.push(new SegmentIndex(path, head))
     this.mark.sync()
+  }
+
+  #gone(): SealtrailError {
+    return this.breakWith(
+      `the data directory is gone or was replaced: ${this.#file.path} is not the file that was opened`,
+    )
+  }
+
+  #takeFailure({ step, code }: Failure): void {
+    // What had no room is tried again, here.
+    if (step === 'write' && isNoRoom(code)) return
+    if (step === 'place') this.#gone()
+    else if (step === 'write') this.breakWith(`the journal cannot be written: ${code}`)
+    else this.breakWith(`a sync of the journal failed: ${code}, ${step}`)
   }
 
   /** What fails for want of room has changed nothing that counts, and may be tried again. */

@@ -123,6 +123,20 @@ export class Mark {
     return this.#key !== undefined || !this.isSealed
   }
 
+  /** What is needed to write it elsewhere: the file, the slot as it was last written, and who seals it. */
+  get loan(): { readonly descriptor: number; readonly slot: Buffer; readonly key?: KeyObject } {
+    const slot = encode(this.#state, this.#turn, this.#key)
+    const { descriptor } = this.#file
+    return this.#key === undefined ? { descriptor, slot } : { descriptor, slot, key: this.#key }
+  }
+
+  /** Takes in what was written elsewhere. */
+  become(turn: number, acknowledged: Pick<MarkState, 'sequence' | 'chain'>): void {
+    this.#state = { ...this.#state, ...acknowledged }
+    this.#turn = turn
+    this.#isSynced = false
+  }
+
   /** Not synced yet. */
   write(change: Partial<MarkState>): void {
     invariant(this.isOurs, 'a mark is written by who may seal it')

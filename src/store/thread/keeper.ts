@@ -10,10 +10,12 @@
  */
 import type { KeyObject } from 'node:crypto'
 import { systemClock } from '../../clock.js'
+import { loadAddon } from '../../engine/native/addon.js'
 import { errorOf, type Fault, faultOf, SealtrailError } from '../../errors.js'
 import type { Change } from '../change.js'
 import { damaged } from '../damage.js'
 import { isNoRoom, type Journal } from '../journal/journal.js'
+import type { Scribe } from '../journal/loan.js'
 import { type RecordPage, type RecordQuery, readRecordPage } from '../journal/records.js'
 import type { Shreds } from '../shreds/shreds.js'
 import type { SqlRow, SqlValue } from '../view/database.js'
@@ -37,12 +39,16 @@ export class Keeper {
   readonly #parts: KeeperParts
   readonly #retentionMs: number | undefined
   #isSettled = false
+  /** Who appends to the journal while nothing is asked of us. */
+  readonly #scribe: Scribe | undefined
   /** Facts that are in the journal, of which the view has not been told for want of room. */
   #owed: ReadonlyArray<readonly Change[]> = []
 
-  private constructor(parts: KeeperParts, { retentionMs }: KeeperOptions) {
+  private constructor(parts: KeeperParts, { retentionMs, scribe }: KeeperOptions) {
     this.#parts = parts
     this.#retentionMs = retentionMs
+    const addon = scribe === undefined ? undefined : loadAddon()
+    this.#scribe = addon && { addon, number: scribe! }
   }
 
   /**
@@ -61,6 +67,7 @@ export class Keeper {
 
   /** @throws SealtrailError `StoreDamaged` when somebody without the key wrote the mark. */
   seal(key: KeyObject): undefined {
+    this.#parts.journal.regain()
     const { mark, markPath: file, isEmpty } = this.#parts.journal
     if (!mark.sealWith(key, isEmpty)) {
       const reason = 'it is not sealed by this root key: the journal may have been cut or changed'
@@ -77,12 +84,16 @@ export class Keeper {
 
   /** @throws SealtrailError `StoreDamaged`; `StoreFailed` when a segment cannot be read, which breaks nothing else. */
   records(query: RecordQuery): RecordPage {
+    const { journal } = this.#parts
+    journal.regain()
     try {
-      return readRecordPage(this.#parts.journal.segments, query)
+      return readRecordPage(journal.segments, query)
     } catch (error) {
       if (error instanceof SealtrailError) throw error
       const message = `records cannot be read: ${(error as Error).message}`
       throw new SealtrailError('StoreFailed', message, {}, { cause: error })
+    } finally {
+      this.#lend()
     }
   }
 
@@ -93,6 +104,7 @@ export class Keeper {
   /** Looks after what needs it every now and then; tells whether the place is still there. */
   tend(): { readonly broken: Fault | undefined } {
     const { journal } = this.#parts
+    journal.regain()
     if (journal.broken === undefined) {
       try {
         journal.checkPlace()
@@ -101,11 +113,13 @@ export class Keeper {
         journal.breakWith((error as Error).message)
       }
     }
+    this.#lend()
     return { broken: this.#broken }
   }
 
   close(): undefined {
     const { journal, view, shreds, lock } = this.#parts
+    journal.regain()
     try {
       const isWhole = journal.broken === undefined && journal.mark.isOurs && this.#reachEnd()
       const hash = view.close()
@@ -124,6 +138,7 @@ export class Keeper {
   commit(batch: Batch): Written {
     const { journal, view } = this.#parts
     const work = new Work(batch)
+    journal.regain()
     try {
       if (journal.broken !== undefined) throw journal.broken
       if (!journal.mark.isOurs) throw sealed()
@@ -140,7 +155,15 @@ export class Keeper {
       if (!(error instanceof SealtrailError)) throw error
       work.failAll(faultOf(error))
     }
+    this.#lend()
     return { faults: work.faults, broken: this.#broken }
+  }
+
+  /** To the scribe, when batches of records are all that is missing. */
+  #lend(): void {
+    const { journal } = this.#parts
+    if (this.#scribe === undefined || !this.#isSettled || this.#owed.length > 0) return
+    if (journal.broken === undefined && journal.mark.isOurs) journal.lend(this.#scribe)
   }
 
   /** False when it cannot be: then a start makes the view again. */

@@ -6,6 +6,7 @@
  * @module
  */
 import type { KeyObject } from 'node:crypto'
+import type { ScribeNumber } from '../../engine/native/addon.js'
 import type { Fault } from '../../errors.js'
 import type { ShredChange } from '../change.js'
 import type { RecordPage, RecordQuery } from '../journal/records.js'
@@ -42,6 +43,8 @@ export interface Written {
 export interface KeeperOptions {
   /** Segments of the journal are kept at least so long; undefined: for ever. */
   readonly retentionMs: number | undefined
+  /** Who appends batches of records only. */
+  readonly scribe: ScribeNumber | undefined
 }
 
 export type StoreRequest =

@@ -1,14 +1,16 @@
 //! unsafe: N-API across threads: a bell that another thread rings to have JavaScript call a function, and a batch for it.
 //!
-//! The function is called on its own thread, without arguments. While the bell is there, its event loop does not end.
+//! The function is called on its own thread, without arguments. While the bell is there, its event loop does not end,
+//! unless it was let go.
 
 use std::ptr::null_mut;
 
 use napi_sys::{
     Status, ThreadsafeFunctionCallMode, ThreadsafeFunctionReleaseMode,
     napi_call_threadsafe_function, napi_create_arraybuffer, napi_create_string_utf8,
-    napi_create_threadsafe_function, napi_env, napi_release_threadsafe_function,
-    napi_threadsafe_function, napi_value,
+    napi_create_threadsafe_function, napi_env, napi_ref_threadsafe_function,
+    napi_release_threadsafe_function, napi_threadsafe_function, napi_unref_threadsafe_function,
+    napi_value,
 };
 
 use crate::bytes::Bytes;
@@ -50,6 +52,24 @@ impl Bell {
                 napi_call_threadsafe_function(self.function, null_mut(), mode) != Status::napi_ok
             };
         !self.is_closed
+    }
+
+    /// The event loop of `call`, which is the function's own, does not end.
+    pub fn hold(&self, call: &Call) {
+        let (env, _) = call.raw(0);
+        if !self.is_closed {
+            // SAFETY: not closed, and on the function's own thread.
+            unsafe { napi_ref_threadsafe_function(env, self.function) };
+        }
+    }
+
+    /// The event loop of `call`, which is the function's own, may end.
+    pub fn let_go(&self, call: &Call) {
+        let (env, _) = call.raw(0);
+        if !self.is_closed {
+            // SAFETY: not closed, and on the function's own thread.
+            unsafe { napi_unref_threadsafe_function(env, self.function) };
+        }
     }
 }
 

@@ -1,0 +1,101 @@
+//! unsafe: the scribe's door from JavaScript. Names, order and sizes are those of src/engine/native/addon.ts.
+
+use std::ffi::c_void;
+use std::fs::File;
+use std::os::fd::{BorrowedFd, RawFd};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use napi_sys::napi_add_env_cleanup_hook;
+
+use crate::bell::{Batch, Bell};
+use crate::napi::{Answer, Call};
+use crate::refusal::{Outcome, Refusal, require};
+use crate::scribe::loan::Loan;
+use crate::scribe::scribe::Scribe;
+
+const MARK_KEY_BYTES: usize = 32;
+
+/// By number; 0 is none. One that has ended leaves its place empty.
+static SCRIBES: Mutex<Vec<Option<Arc<Scribe>>>> = Mutex::new(Vec::new());
+
+/// scribeOpen(bell) → scribe. It ends with its JavaScript thread at the latest.
+pub fn open(call: &Call) -> Outcome<usize> {
+    let bell = Bell::of(call, 0)?;
+    bell.let_go(call);
+    let scribe = Scribe::open(bell).map_err(|_| Refusal::ArenaFull)?;
+    let mut scribes = scribes();
+    scribes.push(Some(scribe));
+    let number = scribes.len();
+    let (env, _) = call.raw(0);
+    // SAFETY: a live environment; the hook takes the number for what it is, and any number is fine.
+    unsafe { napi_add_env_cleanup_hook(env, Some(end_at_last), number as *mut c_void) };
+    Ok(number)
+}
+
+unsafe extern "C" fn end_at_last(number: *mut c_void) {
+    end_number(number as usize);
+}
+
+/// scribeLend(scribe, journal, mark, end, key?): two file descriptors, which stay the caller's.
+pub fn lend(call: &Call) -> Outcome<()> {
+    let (scribe, journal, mark) = (scribe(call)?, file(call, 1)?, file(call, 2)?);
+    let key = call.optional_bytes(4)?;
+    require(key.is_none_or(|key| key.len() == MARK_KEY_BYTES), Refusal::Misused)?;
+    scribe.lend(Loan::of(call.bytes(3)?, journal, mark, key).ok_or(Refusal::Misused)?);
+    Ok(())
+}
+
+/// scribeGiveBack(scribe) → ArrayBuffer, empty when nothing was lent
+pub fn give_back(call: &Call) -> Outcome<Told> {
+    let loan = scribe(call)?.give_back();
+    Ok(Told(loan.map_or(Vec::new(), |loan| loan.told())))
+}
+
+/// scribeAppend(scribe, body, sequences, timeMs) → 1, or 0 when the batch is not for it
+pub fn append(call: &Call) -> Outcome<bool> {
+    let time_ms = call.number(3)? as u64;
+    Ok(scribe(call)?.append(call, call.bytes(1)?, call.count(2)?, time_ms))
+}
+
+/// scribeIsDurable(scribe) → 1 or 0
+pub fn is_durable(call: &Call) -> Outcome<bool> {
+    Ok(scribe(call)?.is_durable(call))
+}
+
+/// scribeEnd(scribe)
+pub fn end(call: &Call) -> Outcome<()> {
+    end_number(call.count(0)? as usize);
+    Ok(())
+}
+
+pub struct Told(Vec<u8>);
+
+impl Answer for Told {
+    fn give(self, env: napi_sys::napi_env) -> napi_sys::napi_value {
+        Batch([&self.0, &[], &[]]).give(env)
+    }
+}
+
+fn end_number(number: usize) {
+    let place = number.wrapping_sub(1);
+    if let Some(scribe) = scribes().get_mut(place).and_then(Option::take) {
+        scribe.end();
+    }
+}
+
+fn scribe(call: &Call) -> Outcome<Arc<Scribe>> {
+    let index = (call.count(0)? as usize).wrapping_sub(1);
+    scribes().get(index).cloned().flatten().ok_or(Refusal::Released)
+}
+
+fn scribes() -> MutexGuard<'static, Vec<Option<Arc<Scribe>>>> {
+    SCRIBES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One more descriptor for an open file.
+fn file(call: &Call, argument: usize) -> Outcome<File> {
+    let descriptor = RawFd::try_from(call.count(argument)?).map_err(|_| Refusal::Misused)?;
+    // SAFETY: the caller keeps it open during the call; another number is refused by the system.
+    let borrowed = unsafe { BorrowedFd::borrow_raw(descriptor) };
+    borrowed.try_clone_to_owned().map(File::from).map_err(|_| Refusal::Misused)
+}

@@ -1,0 +1,134 @@
+//! The end of the journal as it was lent: where the next block goes, and what was appended since.
+
+use std::fs::{self, File, Metadata};
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::PathBuf;
+
+use crate::bytes::Bytes;
+use crate::scribe::block::{Numbers, write_header};
+use crate::scribe::mark::{Mark, SLOT_BYTES};
+use crate::scribe::{CHAIN_BYTES, u64_at};
+
+/// Where things lie in what JavaScript lends; numbers are big-endian. The path is the rest.
+const CHAIN_OFFSET: usize = 40;
+const SLOT_OFFSET: usize = CHAIN_OFFSET + CHAIN_BYTES;
+const PATH_OFFSET: usize = SLOT_OFFSET + SLOT_BYTES;
+
+/// What failed, with the system's error number.
+#[derive(Clone, Copy)]
+pub enum Failure {
+    /// The block may be there in part; nothing was synced.
+    Write(i32),
+    Sync(i32),
+    /// The path leads to another file, or to none.
+    Place,
+    Mark(i32),
+}
+
+struct Block {
+    numbers: Numbers,
+    bytes: usize,
+}
+
+pub struct Loan {
+    file: File,
+    path: PathBuf,
+    end: u64,
+    /// The file is so long, be it of zeros.
+    file_bytes: u64,
+    /// Blocks of at most so many bytes are written into zeros only.
+    small_bytes: u64,
+    segment_bytes: u64,
+    next_sequence: u64,
+    chain: [u8; CHAIN_BYTES],
+    mark: Mark,
+    blocks: Vec<Block>,
+    pub failure: Option<Failure>,
+}
+
+impl Loan {
+    /// None when `lent` is too short.
+    pub fn of(lent: Bytes, file: File, mark: File, key: Option<Bytes>) -> Option<Loan> {
+        let path_bytes = lent.len().checked_sub(PATH_OFFSET)?;
+        let mut path = Vec::new();
+        lent.part(PATH_OFFSET, path_bytes).append_to(&mut path);
+        Some(Loan {
+            file,
+            path: PathBuf::from(String::from_utf8(path).ok()?),
+            end: u64_at(lent, 0),
+            file_bytes: u64_at(lent, 8),
+            small_bytes: u64_at(lent, 16),
+            segment_bytes: u64_at(lent, 24),
+            next_sequence: u64_at(lent, 32),
+            chain: lent.array(CHAIN_OFFSET),
+            mark: Mark::new(mark, lent.part(SLOT_OFFSET, SLOT_BYTES), key),
+            blocks: Vec::new(),
+            failure: None,
+        })
+    }
+
+    /// Whether a block of `bytes` can be appended without more ado.
+    pub fn takes(&self, bytes: usize) -> bool {
+        let (bytes, end) = (bytes as u64, self.end + bytes as u64);
+        let has_zeros = bytes > self.small_bytes || end <= self.file_bytes;
+        self.failure.is_none() && end <= self.segment_bytes && has_zeros
+    }
+
+    /// `block`: room for a header, then the body.
+    pub fn append(&mut self, block: &mut [u8], sequences: u32, time_ms: u64) {
+        self.failure = self.try_append(block, sequences, time_ms).err();
+    }
+
+    fn try_append(&mut self, block: &mut [u8], sequences: u32, time_ms: u64) -> Result<(), Failure> {
+        let numbers = Numbers { first_sequence: self.next_sequence, sequences, time_ms };
+        let chain = write_header(block, numbers, &self.chain);
+        self.file.write_all_at(block, self.end).map_err(|error| Failure::Write(errno(error)))?;
+        self.file.sync_data().map_err(|error| Failure::Sync(errno(error)))?;
+        self.check_place()?;
+        self.chain = chain;
+        self.end += block.len() as u64;
+        self.file_bytes = self.file_bytes.max(self.end);
+        self.next_sequence += u64::from(sequences);
+        self.blocks.push(Block { numbers, bytes: block.len() });
+        self.mark
+            .write(self.next_sequence - 1, &chain)
+            .map_err(|error| Failure::Mark(errno(error)))
+    }
+
+    fn check_place(&self) -> Result<(), Failure> {
+        let own = self.file.metadata().ok();
+        let there = fs::metadata(&self.path).ok();
+        let identity = |data: Metadata| (data.dev(), data.ino());
+        let (own, there) = (own.map(identity), there.map(identity));
+        if own.is_some() && own == there { Ok(()) } else { Err(Failure::Place) }
+    }
+
+    /// For who lent it: failure and error number, the mark's turn, the chain, and each block.
+    pub fn told(&self) -> Vec<u8> {
+        let (failure, errno) = match self.failure {
+            None => (0, 0),
+            Some(Failure::Write(errno)) => (1, errno),
+            Some(Failure::Sync(errno)) => (2, errno),
+            Some(Failure::Place) => (3, 0),
+            Some(Failure::Mark(errno)) => (4, errno),
+        };
+        let mut told = Vec::new();
+        let mut put = |number: u64| told.extend_from_slice(&number.to_be_bytes());
+        put(failure);
+        put(errno as u64);
+        put(self.mark.turn);
+        for Block { numbers, bytes } in &self.blocks {
+            put(numbers.first_sequence);
+            put(numbers.sequences.into());
+            put(numbers.time_ms);
+            put(*bytes as u64);
+        }
+        told.extend_from_slice(&self.chain);
+        told
+    }
+}
+
+fn errno(error: io::Error) -> i32 {
+    error.raw_os_error().unwrap_or(0)
+}
