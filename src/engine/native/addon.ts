@@ -146,7 +146,8 @@ export interface Addon {
   /**
    * Listens on `address` (an IP address), and calls `bell` when {@link frontTake} has something to give. Below -1000 it
    * is the system's error number, negative, less 1000.
-   * @param settings port, headerBytesMax, headersTimeoutMs, requestTimeoutMs, keepAliveMs, connectionsMax, stopTimeoutMs
+   * @param settings port, headerBytesMax, headersTimeoutMs, requestTimeoutMs, keepAliveMs, connectionsMax, stopTimeoutMs,
+   * connectionsPerPeerMax
    * @param faults the whole answers to what is no HTTP, to too large a head, and to who is late; a NUL after each.
    */
   frontOpen(

@@ -175,7 +175,7 @@ export function removeAt(path: string): void {
 }
 
 /** Makes the names in `path` durable. */
-export function syncDirectory(path: string): void {
+function syncDirectory(path: string): void {
   // Windows cannot open a directory; its rename is durable by itself.
   if (process.platform === 'win32') return
   const descriptor = openSync(path, 'r')

@@ -18,10 +18,10 @@ import { invariant } from '../../invariant.js'
 import type { Change } from '../change.js'
 
 /** Length and CRC-32. */
-export const ENTRY_FRAME_BYTES = 8
+const ENTRY_FRAME_BYTES = 8
 const CONTENT_HEAD_BYTES = 8
 const KIND_COMMIT = 1
-export const RECORDS_MAX = 0xffff
+const RECORDS_MAX = 0xffff
 const ROOM_BYTES = 64 * 1024
 
 /** Entries one after the other, in memory that can be handed to another thread. */
