@@ -136,7 +136,11 @@ class ThreadStore implements Store {
     let tellBroken: (cause: unknown) => void
     this.broken = new Promise((resolve) => {
       tellBroken = resolve
-      thread.onExit(resolve)
+      thread.onExit((error) => {
+        // What was lent to the scribe is no longer anybody's.
+        scribe?.end()
+        resolve(error)
+      })
     })
     const note = ({ broken }: { readonly broken: Fault | undefined }) => {
       if (broken !== undefined) tellBroken(errorOf(broken))

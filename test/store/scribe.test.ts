@@ -1,6 +1,7 @@
 import { createSecretKey } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { loadAddon, type ScribeNumber } from '../../src/engine/native/addon.js'
 import { EntryWriter } from '../../src/store/journal/entry.js'
@@ -132,6 +133,44 @@ describe.runIf(hasScribe)('a scribe', () => {
     journal.regain()
     expect(journal.broken).toMatchObject({ code: 'StoreFailed' })
     journal.close()
+  })
+
+  it('that cannot take the end leaves the journal to itself', () => {
+    const journal = made()
+    const full = { ...addon!, scribeLend: () => -1 }
+    journal.lend({ addon: full, number: scribe })
+    journal.append([bodyOf(record('a'))], 1, TIME_MS)
+    journal.regain()
+    expect(journal.nextSequence).toBe(2)
+    expect(journal.broken).toBeUndefined()
+    journal.close()
+  })
+
+  it('has nothing any more when the thread that lent it the end has ended', async () => {
+    const dataDir = newDir()
+    mkdirSync(dataDir)
+    const dist = (path: string) => JSON.stringify(new URL(`../../dist/${path}`, import.meta.url))
+    const script = `
+      import { parentPort, workerData } from 'node:worker_threads'
+      import { loadAddon } from ${dist('engine/native/addon.js')}
+      import { Journal } from ${dist('store/journal/journal.js')}
+      const { dataDir, number, body } = workerData
+      const journal = Journal.make(dataDir)
+      journal.append([body], 1, 1)
+      journal.lend({ addon: loadAddon(), number })
+      journal.regain()
+      journal.lend({ addon: loadAddon(), number })
+      parentPort.on('message', () => { throw new Error('a defect') })
+      parentPort.postMessage('lent')`
+    const url = new URL(`data:text/javascript,${encodeURIComponent(script)}`)
+    const body = bodyOf(record('a'))
+    const worker = new Worker(url, { workerData: { dataDir, number: scribe, body } })
+    worker.on('error', () => undefined)
+    await new Promise((resolve) => worker.once('message', resolve))
+    expect(await append(body, 1)).toBe(1)
+    worker.postMessage('fail')
+    await new Promise((resolve) => worker.once('exit', resolve))
+    expect(await append(body, 1)).toBe(-1)
   })
 
   it.each([

@@ -36,13 +36,25 @@ unsafe extern "C" fn end_at_last(number: *mut c_void) {
     end_number(number as usize);
 }
 
-/// scribeLend(scribe, journal, mark, end, key?): two file descriptors, which stay the caller's.
+/// scribeLend(scribe, journal, mark, end, key?): two file descriptors, which stay the caller's. What was lent goes back
+/// with the caller's JavaScript thread at the latest, before that lets go of the data directory.
 pub fn lend(call: &Call) -> Outcome<()> {
     let (scribe, journal, mark) = (scribe(call)?, file(call, 1)?, file(call, 2)?);
     let key = call.optional_bytes(4)?;
     require(key.is_none_or(|key| key.len() == MARK_KEY_BYTES), Refusal::Misused)?;
-    scribe.lend(Loan::of(call.bytes(3)?, journal, mark, key).ok_or(Refusal::Misused)?);
+    if scribe.lend(Loan::of(call.bytes(3)?, journal, mark, key).ok_or(Refusal::Misused)?) {
+        let (env, number) = (call.raw(0).0, call.count(0)? as usize);
+        // SAFETY: as in `open`; hooks of a thread run before those of what it had loaded earlier.
+        unsafe { napi_add_env_cleanup_hook(env, Some(give_back_at_last), number as *mut c_void) };
+    }
     Ok(())
+}
+
+unsafe extern "C" fn give_back_at_last(number: *mut c_void) {
+    let scribe = scribes().get((number as usize).wrapping_sub(1)).cloned().flatten();
+    if let Some(scribe) = scribe {
+        scribe.give_back();
+    }
 }
 
 /// scribeGiveBack(scribe) → ArrayBuffer, empty when nothing was lent

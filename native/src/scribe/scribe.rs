@@ -29,6 +29,7 @@ struct State {
     /// Whether the last batch is durable.
     is_durable: bool,
     bell: Bell,
+    was_lent: bool,
     is_ended: bool,
 }
 
@@ -41,15 +42,19 @@ impl Scribe {
     /// With a thread of its own, which rings the bell behind each batch.
     pub fn open(bell: Bell) -> io::Result<Arc<Scribe>> {
         let (loan, batch, block) = (None, None, Vec::new());
-        let state = State { loan, batch, block, is_durable: false, bell, is_ended: false };
+        let (is_durable, was_lent, is_ended) = (false, false, false);
+        let state = State { loan, batch, block, is_durable, bell, was_lent, is_ended };
         let scribe = Arc::new(Scribe { state: Mutex::new(state), work: Condvar::new() });
         let own = scribe.clone();
         std::thread::Builder::new().name("sealtrail-scribe".into()).spawn(move || own.run())?;
         Ok(scribe)
     }
 
-    pub fn lend(&self, loan: Loan) {
-        self.lock().loan = Some(loan);
+    /// Whether it is the first time.
+    pub fn lend(&self, loan: Loan) -> bool {
+        let mut state = self.lock();
+        state.loan = Some(loan);
+        !std::mem::replace(&mut state.was_lent, true)
     }
 
     /// The end of the journal, when it was lent.

@@ -158,10 +158,10 @@ export class Journal {
     return firstSequence
   }
 
-  /** Others append from now on, until {@link regain}: nothing else may be asked of the journal meanwhile. */
+  /** The scribe appends from now on, until {@link regain}: nothing else may be asked of the journal meanwhile. */
   lend(scribe: Scribe): void {
     const index = this.#segments.at(-1)!
-    lendTo(scribe, {
+    const isLent = lendTo(scribe, {
       file: this.#file,
       fileBytes: this.#fileBytes,
       smallBytes: SMALL_BLOCK_BYTES,
@@ -171,10 +171,10 @@ export class Journal {
       chain: this.#chain,
       mark: this.mark,
     })
-    this.#lentTo = scribe
+    if (isLent) this.#lentTo = scribe
   }
 
-  /** Takes in what was appended by others; a failure of theirs counts as our own. */
+  /** Takes in what the scribe appended; a failure of its own counts as ours. */
   regain(): void {
     const scribe = this.#lentTo
     if (scribe === undefined) return

@@ -10,7 +10,6 @@
  */
 import { getSystemErrorName } from 'node:util'
 import type { Addon, ScribeNumber } from '../../engine/native/addon.js'
-import { invariant } from '../../invariant.js'
 import type { HeldFile } from '../files/held-file.js'
 import { type BlockNumbers, CHAIN_BYTES, readU64, writeU64 } from './block.js'
 import type { Mark } from './mark.js'
@@ -52,7 +51,8 @@ const STEPS = [undefined, 'write', 'sync', 'place', 'mark'] as const
 const BACK_HEAD_BYTES = 24
 const BLOCK_BYTES = 32
 
-export function lendTo({ addon, number }: Scribe, end: End): void {
+/** False when it cannot be lent, such as for want of descriptors. */
+export function lendTo({ addon, number }: Scribe, end: End): boolean {
   const { file, mark, chain } = end
   const { descriptor, slot, key } = mark.loan
   const numbers = [end.end, end.fileBytes, end.smallBytes, end.segmentBytes, end.nextSequence]
@@ -62,7 +62,7 @@ export function lendTo({ addon, number }: Scribe, end: End): void {
   const raw = key?.export()
   const answer = addon.scribeLend(number, file.descriptor, descriptor, lent, raw)
   raw?.fill(0)
-  invariant(answer === 0, 'a scribe takes the end of a journal')
+  return answer === 0
 }
 
 /** Undefined when it has none any more: it ended with the thread that used it. */
