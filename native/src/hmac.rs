@@ -18,9 +18,8 @@ impl Hmac {
         // SAFETY: two pointers, three unions of integers and a byte; all zero is what HMAC_CTX_init makes.
         let mut hmac = Hmac(unsafe { std::mem::zeroed() });
         // SAFETY: the key comes with its length, and the hash is one of AWS-LC's.
-        let done = unsafe {
-            HMAC_Init_ex(&mut hmac.0, key.start().cast(), key.len(), hash, null_mut())
-        };
+        let done =
+            unsafe { HMAC_Init_ex(&mut hmac.0, key.start().cast(), key.len(), hash, null_mut()) };
         assert!(done == 1, "HMAC takes every key");
         hmac
     }

@@ -10,6 +10,7 @@
 //!   ├── sigv4            is this request signed by that key?
 //!   ├── gzip, cpu
 //!   ├── scribe           the journal's end, lent to a thread of its own
+//!   ├── lane             calls that repeat others, answered without JavaScript
 //!   └── front            an HTTP port on a thread of its own
 //! ```
 //!
@@ -30,12 +31,12 @@ mod gzip;
 mod hkdf;
 mod hmac;
 mod holder;
+mod lane;
 mod message;
 mod napi;
 mod pages;
 mod random;
 mod refusal;
-#[cfg(unix)]
 mod scribe;
 mod sigv4;
 mod xaes;
@@ -75,17 +76,15 @@ napi::exports! {
     "frontAsk" => front::door::ask,
     "frontStop" => front::door::stop,
     "frontDrop" => front::door::drop,
-    #[cfg(unix)]
+    "laneOpen" => lane::door::open,
+    "laneAdmit" => lane::door::admit,
+    "laneClear" => lane::door::clear,
+    "laneClose" => lane::door::close,
     "scribeOpen" => scribe::door::open,
-    #[cfg(unix)]
     "scribeLend" => scribe::door::lend,
-    #[cfg(unix)]
     "scribeGiveBack" => scribe::door::give_back,
-    #[cfg(unix)]
     "scribeAppend" => scribe::door::append,
-    #[cfg(unix)]
     "scribeIsDurable" => scribe::door::is_durable,
-    #[cfg(unix)]
     "scribeEnd" => scribe::door::end,
     "gzipBound" => door::gzip_bound,
     "gzip" => door::gzip,

@@ -217,7 +217,7 @@ fn enter<A>(call: &Call, door: impl FnOnce(&Call) -> Outcome<A>) -> Outcome<A> {
 
 /// AWS-LC leaves the GHASH key in its stack frames, and the compiler may spill any secret.
 #[inline(never)]
-fn scrub_stack() {
+pub fn scrub_stack() {
     let mut below = MaybeUninit::<[u8; SCRUBBED_BYTES]>::uninit();
     // SAFETY: our own frame, which any bytes may fill.
     unsafe { Bytes::lent(below.as_mut_ptr().cast(), SCRUBBED_BYTES) }.wipe();
@@ -249,7 +249,7 @@ pub unsafe fn define(
 
 /// Exports functions of door.rs under their JavaScript names.
 macro_rules! exports {
-    ($($(#[$only:meta])? $name:literal => $door:path,)*) => {
+    ($($name:literal => $door:path,)*) => {
         /// # Safety
         /// Called by N-API, once for each thread that loads the addon.
         #[unsafe(no_mangle)]
@@ -260,7 +260,7 @@ macro_rules! exports {
             #[cfg(windows)]
             // SAFETY: before any other call into N-API.
             std::mem::forget(unsafe { napi_sys::setup() });
-            let functions = [$($(#[$only])? {
+            let functions = [$({
                 unsafe extern "C" fn call(
                     env: napi_sys::napi_env,
                     info: napi_sys::napi_callback_info,

@@ -20,6 +20,7 @@ use crate::front::exchange::{EXPECTS, HAS_MANY_HOSTS, IS_LAST, Kind, Turn};
 use crate::front::head::{self, Head};
 use crate::front::socket::{READ_BYTES, Received, Socket};
 use crate::front::{Fault, Settings};
+use crate::lane::answer::Request;
 
 /// So that one client that always has more to send does not keep the others waiting.
 const READS_MAX: usize = 4;
@@ -241,7 +242,14 @@ impl Connection {
             kind |= if is_set { flag } else { 0 };
         }
         let sent: &[u8] = if is_whole { body.piece.bytes() } else { &[] };
-        desk.outbox.put(kind, self.turn, self.remote.as_bytes(), &desk.lines, sent);
+        let lines = std::mem::take(&mut desk.lines);
+        let (turn, remote, is_last) = (self.turn, self.remote.as_bytes(), self.is_last);
+        let request = Request { turn, kind, is_last, remote, lines: &lines, body: sent };
+        let is_answered = is_whole && !has_many_hosts && desk.answer(&request);
+        if !is_answered {
+            desk.outbox.put(kind, turn, remote, &lines, sent);
+        }
+        desk.lines = lines;
         let body = (!is_whole).then_some(body);
         self.phase = Phase::Serving { body, is_answered: false };
         Ok(())

@@ -1,10 +1,14 @@
 //! What all connections of a port share: its settings, its clock, what goes to JavaScript.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::front::Settings;
-use crate::front::exchange::Outbox;
+use crate::front::exchange::{Exchange, Outbox};
 use crate::front::socket::READ_BYTES;
+use crate::lane::answer::{self as lane, Lane, Request};
+use crate::lane::batch::Batch;
+use crate::napi::scrub_stack;
 
 pub struct Desk {
     pub settings: Settings,
@@ -17,10 +21,14 @@ pub struct Desk {
     pub is_stopping: bool,
     /// Connections that have more to do at once, after the others.
     pub busy: Vec<u32>,
+    exchange: Arc<Exchange>,
+    pub lane: Option<Arc<Lane>>,
+    lane_desk: lane::Desk,
+    lane_batch: Option<Box<Batch>>,
 }
 
 impl Desk {
-    pub fn new(settings: Settings) -> Self {
+    pub fn new(settings: Settings, exchange: Arc<Exchange>) -> Self {
         Desk {
             settings,
             outbox: Outbox::default(),
@@ -30,7 +38,34 @@ impl Desk {
             serial: 0,
             is_stopping: false,
             busy: Vec::new(),
+            exchange,
+            lane: None,
+            lane_desk: lane::Desk::default(),
+            lane_batch: None,
         }
+    }
+
+    /// Whether the lane answers it; else nothing was done.
+    pub fn answer(&mut self, request: &Request) -> bool {
+        let Some(lane) = self.lane.as_ref().filter(|_| !self.is_stopping) else { return false };
+        let batch =
+            self.lane_batch.get_or_insert_with(|| Box::new(Batch::new(self.exchange.clone())));
+        let is_answered = lane.answer(request, &mut self.lane_desk, batch).is_some();
+        scrub_stack();
+        is_answered
+    }
+
+    /// What the lane has to answer goes through the journal.
+    pub fn send_lane_batch(&mut self) {
+        let (Some(lane), true) = (&self.lane, self.has_lane_batch()) else { return };
+        let Some(batch) = self.lane_batch.take() else { return };
+        if let Err(batch) = lane.scribe.append_lane(batch) {
+            batch.done(false);
+        }
+    }
+
+    fn has_lane_batch(&self) -> bool {
+        self.lane_batch.as_ref().is_some_and(|batch| batch.sequences > 0)
     }
 
     pub fn next_serial(&mut self) -> u32 {

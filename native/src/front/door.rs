@@ -4,8 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::bytes::Bytes;
 use crate::bell::{Batch, Bell};
+use crate::bytes::Bytes;
 use crate::front::exchange::{Exchange, Turn};
 use crate::front::{Faults, Settings, port};
 use crate::napi::{Answer, Call};
@@ -98,7 +98,7 @@ impl Answer for Taken {
     }
 }
 
-fn front(call: &Call) -> Outcome<Arc<Exchange>> {
+pub fn front(call: &Call) -> Outcome<Arc<Exchange>> {
     let index = (call.count(0)? as usize).wrapping_sub(1);
     fronts().get(index).cloned().flatten().ok_or(Refusal::Released)
 }

@@ -9,12 +9,13 @@
 //! A connection has one request at a time; its serial tells it from those before. JavaScript is rung for once for all
 //! that waits, and wakes the thread once for all that it gives. Matches src/engine/native/addon.ts.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mio::Waker;
 
 use crate::bell::Bell;
 use crate::front::buffer::Buffer;
+use crate::lane::answer::Lane;
 
 /// Of which connection, and which of its requests.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -91,6 +92,10 @@ impl Outbox {
 pub struct Inbox {
     pub answers: Buffer,
     pub asked: Vec<Turn>,
+    /// Requests of a lane that are JavaScript's after all.
+    pub bounced: Outbox,
+    /// The lane from now on.
+    pub lane: Option<Arc<Lane>>,
     pub is_stopping: bool,
     is_woken: bool,
 }
@@ -98,7 +103,8 @@ pub struct Inbox {
 impl Default for Inbox {
     fn default() -> Self {
         let answers = Buffer::keeping(KEPT_BYTES);
-        Inbox { answers, asked: Vec::new(), is_stopping: false, is_woken: false }
+        let (asked, bounced) = (Vec::new(), Outbox::default());
+        Inbox { answers, asked, bounced, lane: None, is_stopping: false, is_woken: false }
     }
 }
 
@@ -160,7 +166,7 @@ impl Exchange {
 
 impl Outbox {
     /// Moves all that `other` holds to the end.
-    fn append(&mut self, other: &mut Outbox) {
+    pub fn append(&mut self, other: &mut Outbox) {
         const ROW_WORDS: usize = 7;
         let shift = self.bytes.len() as u32;
         for (index, word) in other.rows.chunks_exact(size_of::<u32>()).enumerate() {

@@ -15,11 +15,11 @@
 //! Whoever sends what is no request gets one of three prepared answers (`Faults`) and is closed.
 
 mod body;
-mod buffer;
+pub mod buffer;
 mod connection;
 mod desk;
 pub mod door;
-mod exchange;
+pub mod exchange;
 mod head;
 mod peers;
 mod port;

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token, Waker};
 
-use crate::front::Settings;
 use crate::bell::Bell;
+use crate::front::Settings;
 use crate::front::connection::Connection;
 use crate::front::desk::Desk;
 use crate::front::exchange::{Exchange, Inbox, Kind, Turn};
@@ -62,7 +62,7 @@ pub fn open(address: SocketAddr, settings: Settings, bell: Bell) -> io::Result<A
         connections: Vec::new(),
         free: Vec::new(),
         peers: Peers::new(settings.connections_per_peer_max),
-        desk: Desk::new(settings),
+        desk: Desk::new(settings, exchange.clone()),
         exchange: exchange.clone(),
         bell,
         inbox: Inbox::default(),
@@ -106,6 +106,7 @@ impl Port {
             if self.desk.now >= check_at {
                 check_at = self.desk.now + self.check();
             }
+            self.desk.send_lane_batch();
             let is_heard = self.exchange.deliver(&mut self.desk.outbox, &mut self.bell);
             if !is_heard || (self.desk.is_stopping && self.open() == 0) {
                 return;
@@ -195,6 +196,10 @@ impl Port {
             rest = others;
         }
         inbox.answers.clear();
+        self.desk.outbox.append(&mut inbox.bounced);
+        if let Some(lane) = inbox.lane.take() {
+            self.desk.lane = Some(lane);
+        }
         self.inbox = inbox;
     }
 

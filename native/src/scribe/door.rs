@@ -2,7 +2,6 @@
 
 use std::ffi::c_void;
 use std::fs::File;
-use std::os::fd::{BorrowedFd, RawFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use napi_sys::napi_add_env_cleanup_hook;
@@ -11,7 +10,8 @@ use crate::bell::{Batch, Bell};
 use crate::napi::{Answer, Call};
 use crate::refusal::{Outcome, Refusal, require};
 use crate::scribe::loan::Loan;
-use crate::scribe::scribe::Scribe;
+use crate::scribe::place::file_of;
+use crate::scribe::writer::Scribe;
 
 const MARK_KEY_BYTES: usize = 32;
 
@@ -96,7 +96,11 @@ fn end_number(number: usize) {
 }
 
 fn scribe(call: &Call) -> Outcome<Arc<Scribe>> {
-    let index = (call.count(0)? as usize).wrapping_sub(1);
+    scribe_of(call, 0)
+}
+
+pub fn scribe_of(call: &Call, argument: usize) -> Outcome<Arc<Scribe>> {
+    let index = (call.count(argument)? as usize).wrapping_sub(1);
     scribes().get(index).cloned().flatten().ok_or(Refusal::Released)
 }
 
@@ -104,10 +108,6 @@ fn scribes() -> MutexGuard<'static, Vec<Option<Arc<Scribe>>>> {
     SCRIBES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// One more descriptor for an open file.
 fn file(call: &Call, argument: usize) -> Outcome<File> {
-    let descriptor = RawFd::try_from(call.count(argument)?).map_err(|_| Refusal::Misused)?;
-    // SAFETY: the caller keeps it open during the call; another number is refused by the system.
-    let borrowed = unsafe { BorrowedFd::borrow_raw(descriptor) };
-    borrowed.try_clone_to_owned().map(File::from).map_err(|_| Refusal::Misused)
+    file_of(call.count(argument)?).ok_or(Refusal::Misused)
 }

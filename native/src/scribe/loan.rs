@@ -1,13 +1,13 @@
 //! The end of the journal as it was lent: where the next block goes, and what was appended since.
 
-use std::fs::{self, File, Metadata};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
 
 use crate::bytes::Bytes;
 use crate::scribe::block::{Numbers, write_header};
 use crate::scribe::mark::{Mark, SLOT_BYTES};
+use crate::scribe::place::{leads_to, write_all_at};
 use crate::scribe::{CHAIN_BYTES, u64_at};
 
 /// Where things lie in what JavaScript lends; numbers are big-endian. The path is the rest.
@@ -80,28 +80,25 @@ impl Loan {
         self.failure = self.try_append(block, sequences, time_ms).err();
     }
 
-    fn try_append(&mut self, block: &mut [u8], sequences: u32, time_ms: u64) -> Result<(), Failure> {
+    fn try_append(
+        &mut self,
+        block: &mut [u8],
+        sequences: u32,
+        time_ms: u64,
+    ) -> Result<(), Failure> {
         let numbers = Numbers { first_sequence: self.next_sequence, sequences, time_ms };
         let chain = write_header(block, numbers, &self.chain);
-        self.file.write_all_at(block, self.end).map_err(|error| Failure::Write(errno(error)))?;
+        write_all_at(&self.file, block, self.end).map_err(|error| Failure::Write(errno(error)))?;
         self.file.sync_data().map_err(|error| Failure::Sync(errno(error)))?;
-        self.check_place()?;
+        if !leads_to(&self.path, &self.file) {
+            return Err(Failure::Place);
+        }
         self.chain = chain;
         self.end += block.len() as u64;
         self.file_bytes = self.file_bytes.max(self.end);
         self.next_sequence += u64::from(sequences);
         self.blocks.push(Block { numbers, bytes: block.len() });
-        self.mark
-            .write(self.next_sequence - 1, &chain)
-            .map_err(|error| Failure::Mark(errno(error)))
-    }
-
-    fn check_place(&self) -> Result<(), Failure> {
-        let own = self.file.metadata().ok();
-        let there = fs::metadata(&self.path).ok();
-        let identity = |data: Metadata| (data.dev(), data.ino());
-        let (own, there) = (own.map(identity), there.map(identity));
-        if own.is_some() && own == there { Ok(()) } else { Err(Failure::Place) }
+        self.mark.write(self.next_sequence - 1, &chain).map_err(|error| Failure::Mark(errno(error)))
     }
 
     /// For who lent it: failure and error number, the mark's turn, the chain, and each block.

@@ -4,13 +4,13 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 
 use aws_lc_sys::EVP_sha256;
 
 use crate::bytes::Bytes;
 use crate::hmac::Hmac;
 use crate::scribe::block::crc32;
+use crate::scribe::place::write_all_at;
 use crate::scribe::{CHAIN_BYTES, u64_at};
 
 pub const SLOT_BYTES: usize = 512;
@@ -48,6 +48,6 @@ impl Mark {
         }
         let crc = crc32(&self.slot[..CRC_OFFSET]);
         self.slot[CRC_OFFSET..CRC_OFFSET + 4].copy_from_slice(&crc.to_be_bytes());
-        self.file.write_all_at(&self.slot, self.turn % 2 * SLOT_BYTES as u64)
+        write_all_at(&self.file, &self.slot, self.turn % 2 * SLOT_BYTES as u64)
     }
 }

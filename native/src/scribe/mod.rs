@@ -2,18 +2,19 @@
 //!
 //! ```text
 //! door          JavaScript lends the end and takes it back, gives a batch, hears the bell
-//!   └── scribe  the thread
+//!   └── writer  the thread, for batches of JavaScript's and of lanes
 //!         └── loan ─ block, mark    one append: block written → synced → the place looked at → mark written
 //! ```
 //!
 //! What the journal is, and everything but this one append, is src/store/journal's business; bytes are as
 //! docs/FORMAT.md §5 says. What fails here is not tried again here: the end goes back with the reason.
 
-mod block;
+pub mod block;
 pub mod door;
 mod loan;
 mod mark;
-mod scribe;
+mod place;
+pub mod writer;
 
 use crate::bytes::Bytes;
 
