@@ -46,13 +46,13 @@ export function serviceDoor(
 }
 
 function contextOf(request: Received, caller: Caller): CallContext {
-  const userAgent = request.headers.get('user-agent') ?? ''
-  return {
-    caller,
-    requestId: request.requestId,
-    sourceIpAddress: request.sourceIpAddress,
-    userAgent: userAgent.slice(0, USER_AGENT_CHARACTERS_MAX),
-  }
+  const { requestId, sourceIpAddress, headers, tls } = request
+  const userAgent = (headers.get('user-agent') ?? '').slice(0, USER_AGENT_CHARACTERS_MAX)
+  const context = { caller, requestId, sourceIpAddress, userAgent }
+  if (tls === undefined) return context
+  const host = headers.get('host')
+  if (host === undefined) return { ...context, tls }
+  return { ...context, tls: { ...tls, clientProvidedHostHeader: host } }
 }
 
 function wipeBytes(members: object): void {
