@@ -43,15 +43,12 @@ export function serveCommand(terminal: Terminal): Command {
           await say(terminal, createdLines(credentials))
           throw error
         })
+        if (config.tlsCert !== '') renewOnSignal(terminal, server)
         await say(terminal, [
           `sealtrail ${version}: ${engineLine(sealtrail.engines)}; ${server.url}; data in ${config.dataDir}`,
           ...createdLines(credentials),
         ])
-        if (config.tlsCert !== '') renewOnSignal(terminal, server)
-        else if (!isLoopback(config.host))
-          terminal.note(
-            `${server.url} has no TLS: give it --tls-cert and --tls-key, or put a proxy with TLS in front`,
-          )
+        if (config.tlsCert === '' && !isLoopback(config.host)) terminal.note(noTls(server))
         const broken = sealtrail.broken.then((cause) => ({ cause }))
         const end = await Promise.race([stopped, broken])
         terminal.note(`stopping: ${typeof end === 'string' ? end : 'the store can write no more'}`)
@@ -73,6 +70,10 @@ function logTarget({ io }: Terminal): number | Writable {
 function listenSettings(config: Config): ListenOptions {
   const made = LISTEN_SETTINGS.filter((name) => config[name] !== '')
   return Object.fromEntries(made.map((name) => [name, config[name]]))
+}
+
+function noTls({ url }: Listening): string {
+  return `${url} has no TLS: give it --tls-cert and --tls-key, or put a proxy with TLS in front`
 }
 
 /** Whoever renews certificates tells it by SIGHUP; one that cannot be used is told, and the one from before stays. */

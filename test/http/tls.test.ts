@@ -49,7 +49,8 @@ function knock(port: number, sent: string | Uint8Array = ''): Socket {
 async function closed(socket: Socket): Promise<Buffer> {
   const pieces: Buffer[] = []
   socket.on('data', (piece: Buffer) => pieces.push(piece))
-  if (!socket.closed) await once(socket, 'close')
+  // A reset is an error too, and one way of being closed.
+  if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve))
   return Buffer.concat(pieces)
 }
 
@@ -176,6 +177,7 @@ describe('a TLS server', () => {
     const again = once(socket, 'error')
     socket.renegotiate({}, () => undefined)
     expect((await again)[0]).toMatchObject({ code: expect.stringContaining('RENEGOTIATION') })
+    await closed(socket)
     expect(await status(server.url)).toBe(200)
     await server.close()
   })
@@ -330,6 +332,27 @@ describe('a TLS server that stops', () => {
     while (stuck.calls.length === 0) await delay(5)
     await server.close()
     expect(await inFlight).toBeInstanceOf(Error)
+  })
+})
+
+describe('bytes that are not TLS after it was agreed on', () => {
+  it.each([
+    ['at first', ''],
+    ['in the middle of a request', 'POST / HTTP/1.1\r\nhost: x\r\n'],
+    ['after a request', 'GET /_sealtrail/health/live HTTP/1.1\r\nhost: x\r\n\r\n'],
+  ])('close the connection at once: %s', async (_what, before) => {
+    const server = await serverWith()
+    const plain = knock(server.port)
+    const socket = await agree(server.port, { socket: plain })
+    socket.on('error', () => undefined)
+    if (before !== '') await new Promise((resolve) => socket.write(before, resolve))
+    if (before.endsWith('\r\n\r\n')) await once(socket, 'data')
+    const begun = performance.now()
+    plain.write('\x17\x03\x03\x00\x20garbage garbage garbage garbage ')
+    await closed(socket)
+    expect(performance.now() - begun).toBeLessThan(3000)
+    expect(await status(server.url)).toBe(200)
+    await server.close()
   })
 })
 

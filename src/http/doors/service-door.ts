@@ -5,13 +5,14 @@
  *
  * @module
  */
+import type { TlsDetails } from '../../audit/event.js'
 import type { CallContext } from '../../service/call.js'
 import type { Caller } from '../../service/caller.js'
 import type { AwsService } from '../../service/service.js'
 import { SKEW_SECONDS } from '../../sigv4/claim.js'
 import type { SigningRules } from '../../sigv4/verify-signature.js'
 import type { Protocol } from '../protocols/protocol.js'
-import type { Received } from '../received.js'
+import type { Received, TlsFacts } from '../received.js'
 import type { Door } from './door.js'
 
 const USER_AGENT_CHARACTERS_MAX = 1024
@@ -47,12 +48,16 @@ export function serviceDoor(
 
 function contextOf(request: Received, caller: Caller): CallContext {
   const { requestId, sourceIpAddress, headers, tls } = request
-  const userAgent = (headers.get('user-agent') ?? '').slice(0, USER_AGENT_CHARACTERS_MAX)
-  const context = { caller, requestId, sourceIpAddress, userAgent }
-  if (tls === undefined) return context
-  const host = headers.get('host')
-  if (host === undefined) return { ...context, tls }
-  return { ...context, tls: { ...tls, clientProvidedHostHeader: host } }
+  const userAgent = headers.get('user-agent') ?? ''
+  return {
+    ...{ caller, requestId, sourceIpAddress },
+    userAgent: userAgent.slice(0, USER_AGENT_CHARACTERS_MAX),
+    ...(tls === undefined ? {} : { tls: tlsDetails(tls, headers.get('host')) }),
+  }
+}
+
+function tlsDetails(facts: TlsFacts, host: string | undefined): TlsDetails {
+  return host === undefined ? facts : { ...facts, clientProvidedHostHeader: host }
 }
 
 function wipeBytes(members: object): void {

@@ -170,10 +170,14 @@ function send(response: ServerResponse, requestId: string, answer: Answer, isLas
   response.end(body)
 }
 
-/** The bytes on this connection are no request for us, or not in time; `code` is Node's. */
+/**
+ * The bytes on this connection are no request for us, or not in time. `code` is Node's; what is not of HTTP is of the connection itself,
+ * which takes no answer any more, or never did (TLS).
+ */
 function refuseConnection(code: string | undefined, socket: Duplex): void {
-  if (code === 'ECONNRESET' || !socket.writable) socket.destroy()
-  else socket.end(connectionFault(code), () => socket.destroy())
+  const isOfHttp = code !== undefined && /^(HPE|ERR_HTTP)_/.test(code)
+  if (isOfHttp && socket.writable) socket.end(connectionFault(code), () => socket.destroy())
+  else socket.destroy()
 }
 
 async function listen(server: Server, config: FrontOptions): Promise<void> {

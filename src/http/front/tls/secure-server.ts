@@ -53,8 +53,6 @@ export async function openSecureServer(
     const [tlsVersion, cipherSuite] = [socket.getProtocol() ?? '', socket.getCipher().name]
     facts.set(socket, { tlsVersion, cipherSuite })
   })
-  // Before node:https makes it a clientError, whose answer nobody could read.
-  server.prependListener('tlsClientError', (_error, socket) => socket.destroy())
   return {
     server,
     factsOf: (socket) => facts.get(socket),
