@@ -1,4 +1,4 @@
-/** What is TLS's own: what is agreed, what records say of it, and limits until it is. The rest is in tls-front.test.ts. */
+/** What is TLS's own: what is agreed, what records say of it, limits until it is. The rest is in tls-front.test.ts. */
 import { once } from 'node:events'
 import { Agent, request } from 'node:https'
 import { type AddressInfo, connect, createServer, Socket } from 'node:net'

@@ -171,8 +171,8 @@ function send(response: ServerResponse, requestId: string, answer: Answer, isLas
 }
 
 /**
- * The bytes on this connection are no request for us, or not in time. `code` is Node's; what is not of HTTP is of the connection itself,
- * which takes no answer any more, or never did (TLS).
+ * The bytes on this connection are no request for us, or not in time. `code` is Node's; one that is not of HTTP is of
+ * the connection itself, which takes no answer any more, or has not come to take one (TLS).
  */
 function refuseConnection(code: string | undefined, socket: Duplex): void {
   const isOfHttp = code !== undefined && /^(HPE|ERR_HTTP)_/.test(code)

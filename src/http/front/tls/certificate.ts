@@ -1,8 +1,8 @@
 /**
  * The server's certificate and its key, from two files in PEM.
  *
- * The key file is its owner's alone (store/files/private-file.ts), the certificate's anybody may read. Both are looked at before
- * they are used: what is wrong is said with the name of the file, and never with what is in it.
+ * The key file is its owner's alone (store/files/private-file.ts), the certificate's anybody may read. Both are looked
+ * at before they are used: what is wrong is said with the name of the file, and never with what is in it.
  *
  * @module
  */

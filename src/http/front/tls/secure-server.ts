@@ -1,8 +1,8 @@
 /**
  * node:https in the place of node:http: the certificate, what is agreed with a client, and the time until that is done.
  *
- * A connection that has agreed on nothing yet is none of node:http's, so its limits are here: it is broken off when its time is over, when it
- * speaks something else, and when the server stops. Requests on it are for node.ts, as any others.
+ * A connection that has agreed on nothing yet is none of node:http's, so its limits are here: it is broken off when its
+ * time is over, when it speaks something else, and when the server stops. Requests are for node.ts, as any others.
  *
  * @module
  */
