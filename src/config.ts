@@ -64,7 +64,17 @@ const FIELDS = {
   front: oneOf(
     ['auto', 'native', 'node'],
     'FRONT',
-    'what speaks HTTP; a named one is used or refused; auto: native where it loads, else node',
+    'what speaks HTTP; a named one is used or refused; auto: native where it loads, else node; for TLS always node',
+  ),
+  tlsCert: text(
+    '',
+    'TLS_CERT',
+    'file of the certificate in PEM, its own first; with it and tlsKey the port speaks HTTPS only',
+  ),
+  tlsKey: text(
+    '',
+    'TLS_KEY',
+    'file of its private key in PEM, without a passphrase, which nobody else can read',
   ),
   bodyBytesMax: count(1 << 16, 'BODY_BYTES_MAX', 1024, 1 << 26, 'largest request body'),
   bodyBytesPerSecondMin: count(
@@ -162,7 +172,16 @@ export function readConfig(
   const config = values as unknown as Config
   const dataDir = resolve(config.dataDir)
   const rootKeyFile = resolve(config.rootKeyFile || `${dataDir}.root-key`)
-  return Object.freeze({ ...config, dataDir, rootKeyFile })
+  if ((config.tlsCert === '') !== (config.tlsKey === '')) {
+    throw invalid('tlsCert and tlsKey: one is no use without the other')
+  }
+  const [tlsCert, tlsKey] = [whole(config.tlsCert), whole(config.tlsKey)]
+  return Object.freeze({ ...config, dataDir, rootKeyFile, tlsCert, tlsKey })
+}
+
+/** No path stays none. */
+function whole(path: string): string {
+  return path === '' ? '' : resolve(path)
 }
 
 function take(values: Record<string, unknown>, given: object, source: string): void {

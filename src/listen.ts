@@ -26,6 +26,7 @@ export const LISTEN_SETTINGS = [
   ] as const),
   ...(['bodyBytesPerSecondMin', 'connectionsPerPeerMax', 'queueMsMax', 'accessLog'] as const),
   ...(['requestTimeoutMs', 'connectionsMax', 'inflightMax', 'queueMax', 'stopTimeoutMs'] as const),
+  ...(['tlsCert', 'tlsKey'] as const),
 ]
 
 export type ListenOptions = Partial<Pick<Config, (typeof LISTEN_SETTINGS)[number]>> & {

@@ -38,7 +38,7 @@ describe('the configuration', () => {
     expect(readConfig({}, environment)).toEqual(readConfig({}))
   })
 
-  it.each(['dataDir', 'rootKeyFile', 'host', 'region', 'account'])(
+  it.each(['dataDir', 'rootKeyFile', 'host', 'region', 'account', 'tlsCert', 'tlsKey'])(
     'refuses an empty %s from a caller or a file',
     (name) => {
       const empty = { [name]: '' }
@@ -74,6 +74,15 @@ describe('the configuration', () => {
     const { dataDir, rootKeyFile } = readConfig({ dataDir: 'somewhere' })
     expect(dataDir).toBe(resolve('somewhere'))
     expect(rootKeyFile).toBe(`${dataDir}.root-key`)
+  })
+
+  it('has whole paths of certificate and key, or none, and never one of them', () => {
+    expect(readConfig({})).toMatchObject({ tlsCert: '', tlsKey: '' })
+    const both = readConfig({ tlsKey: 'server.key' }, { SEALTRAIL_TLS_CERT: 'server.crt' })
+    expect(both).toMatchObject({ tlsCert: resolve('server.crt'), tlsKey: resolve('server.key') })
+    for (const one of [{ tlsCert: 'server.crt' }, { tlsKey: 'server.key' }]) {
+      expect(() => readConfig(one)).toThrow(refused(/tlsCert and tlsKey: one is no use/))
+    }
   })
 
   it.each([

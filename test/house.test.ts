@@ -115,6 +115,7 @@ const SECRET_PLACES = [
   'kms/operations/random.ts',
   'http/body.ts',
   'http/front/answers.ts',
+  'http/front/tls/certificate.ts',
   'http/doors/service-door.ts',
 ]
 

@@ -14,7 +14,7 @@ import type { Engines } from '../engine/choose.js'
 import { openLog } from '../http/log.js'
 import { isLoopback } from '../http/loopback.js'
 import { type Credentials, loadCredentials } from '../iam/credentials-file.js'
-import { LISTEN_SETTINGS, type ListenOptions } from '../listen.js'
+import { LISTEN_SETTINGS, type Listening, type ListenOptions } from '../listen.js'
 import { meaning, settings, withSealtrail } from './settings.js'
 import type { Terminal } from './terminal.js'
 
@@ -29,6 +29,8 @@ export function serveCommand(terminal: Terminal): Command {
     .addOption(new Option('--auth <how>', meaning('auth')).choices(['sigv4', 'trust']))
     .option('--access-log', meaning('accessLog'))
     .addOption(new Option('--front <name>', meaning('front')).choices(['auto', 'native', 'node']))
+    .option('--tls-cert <file>', meaning('tlsCert'))
+    .option('--tls-key <file>', meaning('tlsKey'))
     .action(async function serve(this: Command) {
       const config = settings(terminal, this)
       const stopped = untilSignal()
@@ -41,12 +43,12 @@ export function serveCommand(terminal: Terminal): Command {
           await say(terminal, createdLines(credentials))
           throw error
         })
+        if (config.tlsCert !== '') renewOnSignal(terminal, server)
         await say(terminal, [
           `sealtrail ${version}: ${engineLine(sealtrail.engines)}; ${server.url}; data in ${config.dataDir}`,
           ...createdLines(credentials),
         ])
-        if (!isLoopback(config.host))
-          terminal.note(`${server.url} has no TLS: put a proxy with TLS in front`)
+        if (config.tlsCert === '' && !isLoopback(config.host)) terminal.note(noTls(server))
         const broken = sealtrail.broken.then((cause) => ({ cause }))
         const end = await Promise.race([stopped, broken])
         terminal.note(`stopping: ${typeof end === 'string' ? end : 'the store can write no more'}`)
@@ -64,8 +66,24 @@ function logTarget({ io }: Terminal): number | Writable {
   return stderr.isFIFO() || stderr.isSocket() ? io.stderr : STDERR_FD
 }
 
+/** Those that are empty were not made. */
 function listenSettings(config: Config): ListenOptions {
-  return Object.fromEntries(LISTEN_SETTINGS.map((name) => [name, config[name]]))
+  const made = LISTEN_SETTINGS.filter((name) => config[name] !== '')
+  return Object.fromEntries(made.map((name) => [name, config[name]]))
+}
+
+function noTls({ url }: Listening): string {
+  return `${url} has no TLS: give it --tls-cert and --tls-key, or put a proxy with TLS in front`
+}
+
+/** Whoever renews certificates tells it by SIGHUP; one that cannot be used is told, and the one from before stays. */
+function renewOnSignal(terminal: Terminal, server: Listening): void {
+  process.on('SIGHUP', () => {
+    server.renewCertificate().then(
+      () => terminal.note('certificate and key were read again'),
+      (error: Error) => terminal.note(`the certificate from before stays: ${error.message}`),
+    )
+  })
 }
 
 /** Asked for at once, so that a signal during the start is not lost. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Readable } from 'node:stream'
+import type { TlsDetails } from '../audit/event.js'
 import type { Head, Headers } from '../sigv4/canonical-request.js'
 
 export interface Received {
@@ -24,7 +25,12 @@ export interface Received {
   /** The client waits for a word before it sends the body (`Expect: 100-continue`). */
   readonly invite: (() => void) | undefined
   readonly sourceIpAddress: string
+  /** Undefined when it came without TLS. */
+  readonly tls?: TlsFacts | undefined
 }
+
+/** What was agreed on a connection. */
+export type TlsFacts = Pick<TlsDetails, 'tlsVersion' | 'cipherSuite'>
 
 export interface Answer {
   /** 503 asks the client to come back later, and is held back for a moment (front/). */

@@ -27,6 +27,7 @@ export interface CallContext {
   readonly requestId: string
   readonly sourceIpAddress: string
   readonly userAgent: string
+  /** Undefined when the call came without TLS: what aws:SecureTransport asks. */
   readonly tls?: TlsDetails
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/clock.js'
 import { type Credentials, loadCredentials } from '../../src/iam/credentials-file.js'
+import { certificateFiles } from '../support/certificate.js'
 import { ACCOUNT, REGION, startTestServer, type TestServer } from '../support/http.js'
 import { openTestKms, type TestKms } from '../support/kms.js'
 import { findAwsCli, runAwsCli } from './aws-cli.js'
@@ -119,6 +120,20 @@ describe('the AWS CLI', () => {
     const { exitCode, stdout, stderr } = await cli('kms list-aliases', proxy)
     expect([exitCode, stderr]).toEqual([0, ''])
     expect(JSON.parse(stdout)).toHaveProperty('Aliases')
+  })
+
+  it('is served over TLS when AWS_CA_BUNDLE names the certificate', async () => {
+    const files = certificateFiles()
+    const { tlsCert, tlsKey } = files
+    const secure = await startTestServer(kms.service, { credentials, tlsCert, tlsKey })
+    const trusting = { AWS_ENDPOINT_URL: secure.url, AWS_CA_BUNDLE: tlsCert }
+    const { exitCode, stdout, stderr } = await cli('kms list-keys', trusting)
+    expect([exitCode, stderr]).toEqual([0, ''])
+    expect(JSON.parse(stdout)).toHaveProperty('Keys')
+    const { stderr: refused } = await cli('kms list-keys', { AWS_ENDPOINT_URL: secure.url })
+    expect(refused).toContain('SSL validation failed')
+    await secure.close()
+    files.remove()
   })
 
   it.each([

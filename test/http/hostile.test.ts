@@ -282,9 +282,9 @@ describe('a request target', () => {
 
   it('that asks for a tunnel ends nothing but its own connection, also when it breaks off', async () => {
     const tunnels = Array.from({ length: 20 }, open)
-    for (const { socket } of tunnels) {
-      socket.write('CONNECT kms.example:443 HTTP/1.1\r\nhost: kms.example:443\r\n\r\n')
-      socket.write(Buffer.alloc(100_000), () => socket.resetAndDestroy())
+    for (const tunnel of tunnels) {
+      tunnel.write('CONNECT kms.example:443 HTTP/1.1\r\nhost: kms.example:443\r\n\r\n')
+      tunnel.socket.write(Buffer.alloc(100_000), () => tunnel.reset())
     }
     await Promise.all(tunnels.map((tunnel) => tunnel.closed()))
     expect((await callSigned(server.url)).status).toBe(200)

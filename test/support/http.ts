@@ -1,5 +1,7 @@
 /** A server on any free port of this machine, a client that signs, and one that writes raw bytes. */
+import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { type Clock, systemClock } from '../../src/clock.js'
 import { readConfig } from '../../src/config.js'
 import { SealtrailError } from '../../src/errors.js'
@@ -55,8 +57,13 @@ export interface TestServer extends RunningServer {
 }
 
 const LOCKED = { isLocked: true }
-/** Suites are run for the other front by test/http/native-front.test.ts. */
+/**
+ * Suites are run for the other front by test/http/native-front.test.ts, and over TLS by test/http/tls-front.test.ts,
+ * which names the two files.
+ */
 const front = process.env.TEST_FRONT === 'native' ? 'native' : 'node'
+const [tlsCert = '', tlsKey = ''] = process.env.TEST_TLS?.split(':') ?? []
+const tls = tlsCert === '' ? {} : { tlsCert, tlsKey }
 
 export async function startTestServer(
   kms: AwsService,
@@ -69,7 +76,7 @@ export async function startTestServer(
   }
   const remembering = { info: write('info'), debug: write('debug'), error: write('error') }
   const { store = FORGETFUL, engine = LOCKED, logger = remembering, ...given } = others
-  const config = readConfig({ port: 0, front, accessLog: true, ...given })
+  const config = readConfig({ port: 0, front, ...tls, accessLog: true, ...given })
   const doors = [kmsDoor(kms), stsDoor(createSts({ store, clock }))]
   const parts = { doors, find: credentials.find, engine, config, logger, clock }
   const server = await startServer(parts)
@@ -161,12 +168,17 @@ export async function replyOf(response: Response): Promise<Reply> {
 /** A connection that writes what it is told; `until` waits for a pattern in what came back. */
 export class RawClient {
   readonly socket: Socket
+  /** The same, or what is under its TLS. */
+  readonly #plain: Socket
   received = ''
   isClosed = false
   readonly #waiting: Array<() => void> = []
 
   constructor(port: number) {
-    this.socket = connect(port, '127.0.0.1')
+    const socket = connect(port, '127.0.0.1')
+    this.#plain = socket
+    this.socket =
+      tlsCert === '' ? socket : connectTls({ socket, host: '127.0.0.1', ca: readFileSync(tlsCert) })
     this.socket.setEncoding('latin1').on('data', (text: string) => {
       this.received += text
       this.#wake()
@@ -198,6 +210,11 @@ export class RawClient {
 
   close(): void {
     this.socket.destroy()
+  }
+
+  /** Closes it by a reset. */
+  reset(): void {
+    this.#plain.resetAndDestroy()
   }
 
   #more(): Promise<void> {

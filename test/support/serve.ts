@@ -22,17 +22,23 @@ export function temporaryFolder(name: string): { path: string; remove(): void } 
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }
 
+export interface ServeOptions {
+  readonly fileBytesMax?: number
+  /** Others of the command line. */
+  readonly args?: readonly string[]
+}
+
 /**
  * Starts the command on any free port, and waits until it says where it listens. With `fileBytesMax` its files
  * stop growing there, as on a disk that fails.
  */
 export async function startServer(
   dataDir: string,
-  { fileBytesMax }: { readonly fileBytesMax?: number } = {},
+  { fileBytesMax, args: more = [] }: ServeOptions = {},
 ): Promise<ServerProcess> {
   const limit = `trap "" XFSZ; ulimit -f ${Math.ceil((fileBytesMax ?? 0) / 1024)};`
   const shell = fileBytesMax === undefined ? [] : ['bash', '-c', `${limit} exec "$@"`, 'serve']
-  const serve = ['dist/cli/main.js', 'serve', '--data-dir', dataDir, '--port', '0']
+  const serve = ['dist/cli/main.js', 'serve', '--data-dir', dataDir, '--port', '0', ...more]
   const [command, ...args] = [...shell, process.execPath, ...serve]
   const child = spawn(command!, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -47,7 +53,7 @@ export async function startServer(
   const url = await new Promise<string>((resolve, reject) => {
     createInterface(child.stdout).on('line', (line) => {
       lines.push(line)
-      const told = /http:\/\/\S+:\d+/.exec(line)
+      const told = /https?:\/\/\S+:\d+/.exec(line)
       if (told) resolve(told[0])
     })
     void gone.then((code) => reject(new Error(`serve ended with ${code}: ${errors}`)))

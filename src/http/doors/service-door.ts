@@ -5,13 +5,14 @@
  *
  * @module
  */
+import type { TlsDetails } from '../../audit/event.js'
 import type { CallContext } from '../../service/call.js'
 import type { Caller } from '../../service/caller.js'
 import type { AwsService } from '../../service/service.js'
 import { SKEW_SECONDS } from '../../sigv4/claim.js'
 import type { SigningRules } from '../../sigv4/verify-signature.js'
 import type { Protocol } from '../protocols/protocol.js'
-import type { Received } from '../received.js'
+import type { Received, TlsFacts } from '../received.js'
 import type { Door } from './door.js'
 
 const USER_AGENT_CHARACTERS_MAX = 1024
@@ -46,13 +47,17 @@ export function serviceDoor(
 }
 
 function contextOf(request: Received, caller: Caller): CallContext {
-  const userAgent = request.headers.get('user-agent') ?? ''
+  const { requestId, sourceIpAddress, headers, tls } = request
+  const userAgent = headers.get('user-agent') ?? ''
   return {
-    caller,
-    requestId: request.requestId,
-    sourceIpAddress: request.sourceIpAddress,
+    ...{ caller, requestId, sourceIpAddress },
     userAgent: userAgent.slice(0, USER_AGENT_CHARACTERS_MAX),
+    ...(tls === undefined ? {} : { tls: tlsDetails(tls, headers.get('host')) }),
   }
+}
+
+function tlsDetails(facts: TlsFacts, host: string | undefined): TlsDetails {
+  return host === undefined ? facts : { ...facts, clientProvidedHostHeader: host }
 }
 
 function wipeBytes(members: object): void {

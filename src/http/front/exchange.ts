@@ -39,6 +39,8 @@ export type FrontOptions = Pick<
   | 'connectionsMax'
   | 'connectionsPerPeerMax'
   | 'stopTimeoutMs'
+  | 'tlsCert'
+  | 'tlsKey'
 >
 
 /** A port that is listened on. */
@@ -47,13 +49,15 @@ export interface Front {
   readonly address: string
   /** Such as `http://127.0.0.1:4599`. */
   readonly url: string
+  /** As RunningServer's (server.ts); undefined where no TLS is spoken. */
+  readonly renewCertificate?: (() => Promise<void>) | undefined
   /** Takes no new connections, answers what is in flight, and breaks off what is not done in time. Once. */
   stop(): Promise<void>
 }
 
 /** A request as it came in. */
 export interface Arrival
-  extends Pick<Received, 'method' | 'headers' | 'head' | 'body' | 'isGone' | 'invite'> {
+  extends Pick<Received, 'method' | 'headers' | 'head' | 'body' | 'isGone' | 'invite' | 'tls'> {
   readonly target: string
   /** How many Host headers there are. */
   readonly hosts: number
@@ -120,8 +124,8 @@ export function notListening(
 }
 
 /** `host`: an address. */
-export function urlOf(host: string, port: number): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+export function urlOf(host: string, port: number, scheme = 'http'): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /** Names and values that go with every answer, after its own. */
@@ -137,7 +141,7 @@ export function wipeSecret({ body, isSecret }: Answer): void {
 
 /** @throws SealtrailError `SerializationException` for a target or a host that cannot be meant for us. */
 function receive(arrival: Arrival): Received {
-  const { method, headers, head, body, isGone, invite } = arrival
+  const { method, headers, head, body, isGone, invite, tls } = arrival
   const { path, query, authority } = readTarget(arrival.target)
   if (arrival.hosts > 1) {
     throw new SealtrailError('SerializationException', 'the request has more than one Host')
@@ -154,6 +158,7 @@ function receive(arrival: Arrival): Received {
     isGone,
     invite,
     sourceIpAddress: arrival.remoteAddress,
+    tls,
   }
 }
 

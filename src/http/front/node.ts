@@ -1,5 +1,5 @@
 /**
- * node:http in, node:http out: the front that runs everywhere.
+ * node:http in, node:http out: the front that runs everywhere, and the one for TLS (tls/).
  *
  * Sockets, limits and stopping live here; what is done with a request is in exchange.ts. A request head, a
  * whole request, an idle connection and their number are all bounded, so that slow or silent clients cost
@@ -30,6 +30,7 @@ import {
   urlOf,
   wipeSecret,
 } from './exchange.js'
+import { openSecureServer, type SecureServer } from './tls/secure-server.js'
 
 /** Connections that wait to be taken; the system takes off what is too many for it. */
 const BACKLOG = 4096
@@ -44,24 +45,38 @@ const IDLE_CHECK_MS = 50
  */
 export async function openNodeFront(parts: FrontParts): Promise<Front> {
   const { config, logger } = parts
-  const server = openServer(parts)
+  const options = serverOptions(config)
+  const secure =
+    config.tlsCert === ''
+      ? undefined
+      : await openSecureServer(options, config, options.headersTimeout)
+  const server = secure?.server ?? createServer(options)
+  prepare(server, parts, secure)
   await listen(server, config)
   // Such as no file descriptor left for a new connection.
   server.on('error', (error) => logger.error(troubleOf(error), 'trouble with the port'))
   const { address, port } = server.address() as AddressInfo
-  return { address, url: urlOf(address, port), stop: () => stop(server, config.stopTimeoutMs) }
+  return {
+    address,
+    url: urlOf(address, port, secure === undefined ? 'http' : 'https'),
+    renewCertificate: secure?.renewCertificate,
+    stop: () => stop(server, secure, config.stopTimeoutMs),
+  }
 }
 
-function openServer(parts: FrontParts): Server {
-  const { config } = parts
-  const server = createServer({
+function serverOptions(config: FrontOptions) {
+  return {
     maxHeaderSize: config.headerBytesMax,
     headersTimeout: Math.min(config.headersTimeoutMs, config.requestTimeoutMs),
     requestTimeout: config.requestTimeoutMs,
     connectionsCheckingInterval: Math.min(CHECK_MS, config.headersTimeoutMs),
     keepAliveTimeout: KEEP_ALIVE_MS,
     noDelay: true,
-  })
+  }
+}
+
+function prepare(server: Server, parts: FrontParts, secure: SecureServer | undefined): void {
+  const { config } = parts
   // Header bytes are bounded above; a bound on their number would drop some without a word.
   server.maxHeadersCount = 0
   server.maxConnections = config.connectionsMax
@@ -69,11 +84,11 @@ function openServer(parts: FrontParts): Server {
   server.timeout = KEEP_ALIVE_MS + config.requestTimeoutMs
 
   server.on('request', (message, response) => {
-    void exchange(parts, arrivalOf(message, undefined), new NodeReply(response))
+    void exchange(parts, arrivalOf(message, secure, undefined), new NodeReply(response))
   })
   server.on('checkContinue', (message, response) => {
     const invite = () => response.writeContinue()
-    void exchange(parts, arrivalOf(message, invite), new NodeReply(response))
+    void exchange(parts, arrivalOf(message, secure, invite), new NodeReply(response))
   })
   boundPeers(server, new Peers(config.connectionsPerPeerMax))
   server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
@@ -84,10 +99,13 @@ function openServer(parts: FrontParts): Server {
     socket.on('error', () => socket.destroy())
     refuseConnection('HPE_INVALID_URL', socket)
   })
-  return server
 }
 
-function arrivalOf(message: IncomingMessage, invite: (() => void) | undefined): Arrival {
+function arrivalOf(
+  message: IncomingMessage,
+  secure: SecureServer | undefined,
+  invite: (() => void) | undefined,
+): Arrival {
   const headers = collectHeaders(message.rawHeaders)
   return {
     method: message.method ?? '',
@@ -99,6 +117,7 @@ function arrivalOf(message: IncomingMessage, invite: (() => void) | undefined): 
     isGone: () => message.socket.destroyed,
     invite,
     remoteAddress: addressOf(message.socket),
+    tls: secure?.factsOf(message.socket),
   }
 }
 
@@ -151,10 +170,14 @@ function send(response: ServerResponse, requestId: string, answer: Answer, isLas
   response.end(body)
 }
 
-/** The bytes on this connection are no request for us, or not in time; `code` is Node's. */
+/**
+ * The bytes on this connection are no request for us, or not in time. `code` is Node's; one that is not of HTTP is of
+ * the connection itself, which takes no answer any more, or has not come to take one (TLS).
+ */
 function refuseConnection(code: string | undefined, socket: Duplex): void {
-  if (code === 'ECONNRESET' || !socket.writable) socket.destroy()
-  else socket.end(connectionFault(code), () => socket.destroy())
+  const isOfHttp = code !== undefined && /^(HPE|ERR_HTTP)_/.test(code)
+  if (isOfHttp && socket.writable) socket.end(connectionFault(code), () => socket.destroy())
+  else socket.destroy()
 }
 
 async function listen(server: Server, config: FrontOptions): Promise<void> {
@@ -166,9 +189,14 @@ async function listen(server: Server, config: FrontOptions): Promise<void> {
   }
 }
 
-async function stop(server: Server, timeoutMs: number): Promise<void> {
+async function stop(
+  server: Server,
+  secure: SecureServer | undefined,
+  timeoutMs: number,
+): Promise<void> {
   const closed = once(server, 'close')
   server.close()
+  secure?.breakHandshakes()
   // A connection may fall idle after it was promised to be kept.
   const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS)
   const late = setTimeout(() => server.closeAllConnections(), timeoutMs)

@@ -2,7 +2,7 @@
  * One port for every AWS service of ours: who may be served, and by which front.
  *
  * What all fronts share is put together here, once; what a request means is in serve.ts, and how bytes get in and
- * out is a front's business (native.ts, node.ts). TLS is for a proxy in front.
+ * out is a front's business (native.ts, node.ts).
  *
  * @module
  */
@@ -50,8 +50,13 @@ export interface ServerParts {
 }
 
 export interface RunningServer {
-  /** Such as `http://127.0.0.1:4599`. */
+  /** Such as `http://127.0.0.1:4599`, or `https://…`. */
   readonly url: string
+  /**
+   * Reads certificate and key again, for connections that come from now on. Nothing is done without TLS.
+   * @throws SealtrailError `ConfigInvalid` when they cannot be used; those from before stay.
+   */
+  renewCertificate(): Promise<void>
   /**
    * Takes no new connections, answers what is in flight, and breaks off what is not done after
    * `stopTimeoutMs`. The parts given stay open. Twice is fine.
@@ -61,12 +66,12 @@ export interface RunningServer {
 
 /**
  * Listens when resolved.
- * @throws SealtrailError `ConfigInvalid` when `trust` is asked for beyond loopback, or the front or the address cannot
- * be had.
+ * @throws SealtrailError `ConfigInvalid` when `trust` is asked for beyond loopback, the front or the address cannot
+ * be had, or the certificate cannot be used.
  */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const { config, clock, logger } = parts
-  const openFront = chooseFront(config.front)
+  const openFront = chooseFront(config)
   const health = new Health(clock, parts.engine)
   const authenticator = createAuthenticator(config, parts.find, clock)
   // Room for as much as all who are worked on at once may need.
@@ -92,6 +97,9 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   let closing: Promise<void> | undefined
   return {
     url: front.url,
+    async renewCertificate() {
+      await front.renewCertificate?.()
+    },
     close() {
       health.stop()
       closing ??= front.stop().then(wipe)
@@ -106,16 +114,26 @@ async function insistOnLoopback(front: Front, host: string): Promise<void> {
   if (isLoopback(address)) return
   await front.stop()
   const is = address === host ? '' : `, which is ${address}`
-  throw new SealtrailError(
-    'ConfigInvalid',
+  throw refused(
     `auth 'trust' checks no signature and is for loopback only: host cannot be '${host}'${is}`,
   )
 }
 
 /** @throws SealtrailError `ConfigInvalid` when the front that was asked for by name cannot be had. */
-function chooseFront(front: Config['front']): (parts: FrontParts) => Promise<Front> {
+function chooseFront({
+  front,
+  tlsCert,
+}: Pick<Config, 'front' | 'tlsCert'>): (parts: FrontParts) => Promise<Front> {
+  if (tlsCert !== '') {
+    if (front !== 'native') return openNodeFront
+    throw refused('the native front speaks no TLS: front must be auto or node')
+  }
   const addon = front === 'node' ? undefined : loadAddon()
   if (addon !== undefined) return (parts) => openNativeFront(parts, addon)
   if (front !== 'native') return openNodeFront
-  throw new SealtrailError('ConfigInvalid', `the native front is not here: ${addonAbsence()}`)
+  throw refused(`the native front is not here: ${addonAbsence()}`)
+}
+
+function refused(message: string): SealtrailError {
+  return new SealtrailError('ConfigInvalid', message)
 }
