@@ -12,6 +12,7 @@ import { type RunningServer, startServer } from './http/front/server.js'
 import { type Logger, silentLogger } from './http/log.js'
 import { loadCredentials } from './iam/credentials-file.js'
 import type { Credential, FindCredential } from './sigv4/credential.js'
+import type { FactsListener, Store } from './store/store.js'
 
 /** Their defaults and bounds stand in config.ts. */
 export const LISTEN_SETTINGS = [
@@ -45,6 +46,7 @@ export interface Served {
   readonly doors: readonly Door[]
   /** Where the KMS keys are. */
   readonly engine: Engine
+  readonly store: Pick<Store, 'scribe' | 'onFacts'>
   readonly config: Config
   readonly clock: Clock
 }
@@ -54,7 +56,7 @@ export interface Served {
  * @throws SealtrailError `ConfigInvalid`
  */
 export async function listen(
-  { doors, engine, config, clock }: Served,
+  { doors, engine, store, config, clock }: Served,
   given: ListenOptions,
 ): Promise<Listening> {
   const { logger = silentLogger, find, ...settings } = givenMembers(given, 'the options')
@@ -63,7 +65,15 @@ export async function listen(
   const { dataDir, rootKeyFile, account } = config
   const options = readConfig({ ...settings, dataDir, rootKeyFile, account })
   const credentials = find === undefined ? await loadCredentials(dataDir, account) : { find }
-  const parts = { doors, find: credentials.find, engine, config: options, logger, clock }
+  const isRepeatable = find === undefined && engine.name === 'native'
+  const repeats = {
+    ...{ engine, scribe: store.scribe },
+    onFacts: (listener: FactsListener) => store.onFacts(listener),
+  }
+  const parts = {
+    ...{ doors, find: credentials.find, engine, config: options, logger, clock },
+    ...(isRepeatable ? { repeats } : {}),
+  }
   const server = await startServer(parts)
   return { ...server, created: 'created' in credentials ? credentials.created : undefined }
 }

@@ -95,7 +95,7 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     const { broken } = store
     const confirmClock = (): Promise<void> => service.confirmClock()
     const doors = [kmsDoor(service), stsDoor(createSts({ store, clock: systemClock }))]
-    const served = { doors, engine: engines.small, config, clock: systemClock }
+    const served = { doors, engine: engines.small, store, config, clock: systemClock }
     const listenWith = async (options: ListenOptions = {}): Promise<Listening> => {
       checkOpen()
       const listening = await listen(served, options)

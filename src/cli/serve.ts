@@ -37,7 +37,7 @@ export function serveCommand(terminal: Terminal): Command {
       await withSealtrail(config, async (sealtrail) => {
         const credentials = await loadCredentials(config.dataDir, config.account)
         const log = openLog(config.logLevel, logTarget(terminal))
-        const options = { ...listenSettings(config), find: credentials.find, logger: log.logger }
+        const options = { ...listenSettings(config), logger: log.logger }
         const server = await sealtrail.listen(options).catch(async (error: unknown) => {
           // The next start does not show it.
           await say(terminal, createdLines(credentials))

@@ -8,6 +8,7 @@
  */
 import type { Clock } from '../clock.js'
 import type { Config } from '../config.js'
+import type { KeyNumber } from '../engine/native/addon.js'
 import type { Caller } from '../service/caller.js'
 import type { FindCredential } from '../sigv4/credential.js'
 import { nativeSignatures } from '../sigv4/native-signatures.js'
@@ -28,6 +29,10 @@ import type { Received } from './received.js'
 export interface Authenticator {
   /** What shows before the body is read. @throws SealtrailError as verifySignature does. */
   checkHead(request: Received, rules: SigningRules): CheckedHead
+  /**
+   * Where the addon has the key that verifies signatures of `credential`, once it has verified one.
+   */
+  signingKeyOf(credential: string): KeyNumber | undefined
   /** Wipes the signing keys. */
   close(): void
 }
@@ -55,6 +60,7 @@ function verifying(find: FindCredential, clock: Clock): Authenticator {
       const head = checkHead(request, rules, find, signingKeys, now)
       return new SignedRequestHead(request, head, rules, signingKeys)
     },
+    signingKeyOf: (credential) => signingKeys.nativeOf(credential),
     close: () => signingKeys.wipe(),
   }
 }
@@ -119,6 +125,7 @@ function trusting(find: FindCredential, account: string): Authenticator {
       const caller = trustClaim(request, rules.service, find, account)
       return { callerOf: () => caller }
     },
+    signingKeyOf: () => undefined,
     close() {},
   }
 }

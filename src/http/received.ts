@@ -5,6 +5,7 @@
  */
 import type { Readable } from 'node:stream'
 import type { TlsDetails } from '../audit/event.js'
+import type { CallContext } from '../service/call.js'
 import type { Head, Headers } from '../sigv4/canonical-request.js'
 
 export interface Received {
@@ -25,6 +26,8 @@ export interface Received {
   /** The client waits for a word before it sends the body (`Expect: 100-continue`). */
   readonly invite: (() => void) | undefined
   readonly sourceIpAddress: string
+  /** Whoever wants to know that the call may be repeated. */
+  readonly repeats?: CallContext['repeats']
   /** Undefined when it came without TLS. */
   readonly tls?: TlsFacts | undefined
 }

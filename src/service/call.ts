@@ -7,18 +7,46 @@
  *
  * @module
  */
-import type { AuditObject, AuditResource, TlsDetails } from '../audit/event.js'
+import type { AuditEvent, AuditObject, AuditResource, TlsDetails } from '../audit/event.js'
 import { newEventId } from '../audit/event-id.js'
 import { buildRecord } from '../audit/record.js'
 import type { Operation } from '../aws/model.js'
 import { type ShownObject, shownOutput } from '../aws/shown.js'
 import type { Clock } from '../clock.js'
+import type { KeyHandle } from '../engine/engine.js'
 import { isSealtrailError, isTold } from '../errors.js'
 import { invariant } from '../invariant.js'
 import type { Change, ShredChange } from '../store/change.js'
 import type { Store } from '../store/store.js'
 import type { Caller } from './caller.js'
 import { type AccessRequest, authorise } from './may.js'
+
+/** A call that went well, and would again, word for word, until a fact changes. */
+export interface Repeatable {
+  readonly operation: Operation
+  /** What was said of the key, and of a new one, as it was said; undefined: nothing. */
+  readonly said: readonly (string | undefined)[]
+  readonly hasContext: boolean
+  /** The first bytes of a CiphertextBlob: of the one that was opened, or of those that are made. */
+  readonly header: Uint8Array
+  /** Of a data key; 0 when a blob was opened. */
+  readonly keyBytes: number
+  readonly handle: KeyHandle
+  /** Without what is another each time. */
+  readonly output: object
+  /** The record of success, with other values in it. */
+  record(values: RepeatedValues): string
+}
+
+/** What is another in each record of calls that are alike. */
+export interface RepeatedValues {
+  readonly eventId: string
+  readonly eventTime: number
+  readonly requestId: string
+  readonly sourceIpAddress: string
+  readonly userAgent: string
+  readonly encryptionContext: string
+}
 
 /** What a door knows of a call, whatever its operation. */
 export interface CallContext {
@@ -29,6 +57,8 @@ export interface CallContext {
   readonly userAgent: string
   /** Undefined when the call came without TLS: what aws:SecureTransport asks. */
   readonly tls?: TlsDetails
+  /** Whoever wants to know that a call may be repeated. */
+  readonly repeats?: ((call: Repeatable) => void) | undefined
 }
 
 /** What is the same for every call of an operation. */
@@ -130,6 +160,25 @@ export class Call {
     this.#isRecorded = true
   }
 
+  /** Behind {@link succeed}: tells whoever wants to know. */
+  repeats(call: Omit<Repeatable, 'operation' | 'record'>): void {
+    this.context.repeats?.({
+      ...call,
+      operation: this.#facts.operation,
+      record: (values) => this.#repeatedRecord(values),
+    })
+  }
+
+  #repeatedRecord({ encryptionContext, ...values }: RepeatedValues): string {
+    const parameters = this.#parameters
+    const shown = parameters?.encryptionContext === undefined ? {} : { encryptionContext }
+    return this.#record({
+      responseElements: null,
+      requestParameters: parameters === undefined ? null : { ...parameters, ...shown },
+      ...values,
+    })
+  }
+
   /** Makes the records of several uses durable, all or none. */
   async succeedMany(records: readonly string[]): Promise<void> {
     await this.#store.commit({ records })
@@ -142,10 +191,7 @@ export class Call {
     this.#isRecorded = true
   }
 
-  #record(outcome: {
-    readonly responseElements: AuditObject | null
-    readonly error?: { readonly code: string; readonly message?: string }
-  }): string {
+  #record(outcome: Pick<AuditEvent, 'responseElements' | 'error'> & Partial<AuditEvent>): string {
     const { caller, requestId, sourceIpAddress, userAgent, tls } = this.context
     const { eventSource, operation, isReadOnly } = this.#facts
     return buildRecord({

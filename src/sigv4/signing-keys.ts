@@ -9,6 +9,7 @@
  *
  * @module
  */
+import type { KeyNumber } from '../engine/native/addon.js'
 import type { SignedRequest } from './canonical-request.js'
 import { type Scope, TERMINATOR } from './claim.js'
 import type { Credential } from './credential.js'
@@ -40,7 +41,7 @@ export function deriveSigningKey(
 
 interface KeptKey extends SigningKey {
   /** The same key in the addon, where there is one. */
-  readonly native: number | undefined
+  readonly native: KeyNumber | undefined
 }
 
 export class SigningKeys {
@@ -60,6 +61,11 @@ export class SigningKeys {
   /** `credential`: key id/date/region/service/terminator. */
   find(credential: string): SigningKey | undefined {
     return this.#kept.get(credential)
+  }
+
+  /** Where the addon has the key kept for `credential`. */
+  nativeOf(credential: string): KeyNumber | undefined {
+    return this.#kept.get(credential)?.native
   }
 
   /** The key kept for `credential`, if the addon shows that it has signed `request`. */

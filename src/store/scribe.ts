@@ -10,14 +10,12 @@ import { systemClock } from '../clock.js'
 import { type Addon, loadAddon, type ScribeNumber } from '../engine/native/addon.js'
 import type { Batch } from './thread/thread-talk.js'
 
-type Own = Required<Pick<Addon, 'scribeOpen'>> & Addon
-
 export class Scribe {
   readonly number: ScribeNumber
   readonly #addon: Addon
   #answer: (isDurable: boolean) => void = () => undefined
 
-  private constructor(addon: Own) {
+  private constructor(addon: Addon) {
     this.#addon = addon
     this.number = addon.scribeOpen(() => {
       this.#answer(addon.scribeIsDurable(this.number) === 1)
@@ -27,8 +25,8 @@ export class Scribe {
   /** Undefined where there is none. */
   static open(): Scribe | undefined {
     const addon = loadAddon()
-    if (addon?.scribeOpen === undefined) return undefined
-    const scribe = new Scribe(addon as Own)
+    if (addon === undefined) return undefined
+    const scribe = new Scribe(addon)
     return scribe.number > 0 ? scribe : undefined
   }
 

@@ -13,6 +13,7 @@
 import type { KeyObject } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { CompiledQuery, Kysely } from 'kysely'
+import type { ScribeNumber } from '../engine/native/addon.js'
 import { errorOf, type Fault, isSealtrailError, SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
 import { startThread, type Thread } from '../pool/thread.js'
@@ -43,6 +44,13 @@ export interface Store {
   readonly query: Kysely<Schema>
   /** For tests and measurements. */
   readonly counts: StoreCounts
+  /** For who appends records of its own, natively; undefined where there is none. */
+  readonly scribe: ScribeNumber | undefined
+  /**
+   * `listener` is told, before anything else, that facts are about to change, and that they may have changed: whatever
+   * was worked out from them in between is not to be kept. Returns what takes it back.
+   */
+  onFacts(listener: FactsListener): () => void
   /**
    * Resolves, with the cause, when the store can write no more until it is opened again: a sync failed, the data
    * directory is gone, or its thread ended. Pending otherwise.
@@ -75,6 +83,11 @@ export interface Store {
   shred(id: string): Promise<Uint8Array | undefined>
   /** Waits for commits in line, then lets go of the data directory. Twice is fine. */
   close(): Promise<void>
+}
+
+export interface FactsListener {
+  changing(): void
+  changed(): void
 }
 
 interface StoreCounts {
@@ -127,6 +140,7 @@ class ThreadStore implements Store {
   readonly #commits: CommitQueue
   readonly #tending: NodeJS.Timeout
   readonly broken: Promise<unknown>
+  readonly #listeners = new Set<FactsListener>()
   #closing: Promise<void> | undefined
 
   constructor(dataDir: string, { thread, scribe }: Threads, queueBytesMax: number) {
@@ -180,8 +194,31 @@ class ThreadStore implements Store {
   commit(entry: Entry): Promise<void> {
     if (this.#closing !== undefined) return Promise.reject(closed())
     const { changes = [], records = [], shreds = [] } = entry
-    const isEmpty = changes.length + records.length + shreds.length === 0
-    return isEmpty ? Promise.resolve() : this.#commits.add(entry)
+    const hasFacts = changes.length + shreds.length > 0
+    if (!hasFacts) return records.length === 0 ? Promise.resolve() : this.#commits.add(entry)
+    return this.#changing(() => this.#commits.add(entry))
+  }
+
+  onFacts(listener: FactsListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  get scribe(): ScribeNumber | undefined {
+    return this.#scribe?.number
+  }
+
+  async #changing(commit: () => Promise<void>): Promise<void> {
+    const listeners = [...this.#listeners]
+    for (const listener of listeners) listener.changing()
+    try {
+      await commit()
+    } finally {
+      // Whoever committed first takes in what has changed.
+      setImmediate(() => {
+        for (const listener of listeners) listener.changed()
+      })
+    }
   }
 
   async records(query: RecordQuery): Promise<RecordPage> {

@@ -130,9 +130,10 @@ async function open(folder: string, clock: TestClock, options: TestKmsOptions): 
 
 /** The same store, as an object whose methods can be replaced. */
 export function storeLike(store: Store): Store {
-  const { dataDir, query, counts, broken } = store
+  const { dataDir, query, counts, broken, scribe } = store
   return {
-    ...{ dataDir, query, counts, broken },
+    ...{ dataDir, query, counts, broken, scribe },
+    onFacts: (listener) => store.onFacts(listener),
     seal: (key) => store.seal(key),
     read: (select) => store.read(select),
     commit: (entry) => store.commit(entry),

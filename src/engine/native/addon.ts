@@ -19,6 +19,9 @@ export type FrontNumber = number
 /** A thread that appends to the journal; 0 is none. */
 export type ScribeNumber = number
 
+/** What answers calls of a front that repeat others; 0 is none. */
+export type LaneNumber = number
+
 /** A key that was released, or is held by another thread only. */
 export const RELEASED = -3
 export const ARENA_FULL = -4
@@ -169,12 +172,11 @@ export interface Addon {
   frontDrop(front: FrontNumber): number
 
   /**
-   * A thread that appends to a journal's end while that is lent to it, and calls `bell` behind each batch. On Windows
-   * there is none, and none of its functions.
+   * A thread that appends to a journal's end while that is lent to it, and calls `bell` behind each batch.
    */
-  scribeOpen?(bell: () => void): ScribeNumber
+  scribeOpen(bell: () => void): ScribeNumber
   /**
-   * On any thread. The descriptors stay the caller's; `end` is laid out in native/src/scribe/loan.rs.
+   * On any thread; on Windows it is refused. The descriptors stay the caller's; `end` is laid out in native/src/scribe/loan.rs.
    * @param key seals the mark, 32 bytes.
    */
   scribeLend(
@@ -186,11 +188,34 @@ export interface Addon {
   ): number
   /** On any thread: takes the end back, and what was done with it; empty when nothing was lent. */
   scribeGiveBack(scribe: ScribeNumber): ArrayBuffer
-  /** 1 when the bell will be heard of it; 0 when the batch is not for the scribe. A batch at a time. */
+  /** 1 when the bell will be heard of it; 0 when nothing is lent. A batch at a time. */
   scribeAppend(scribe: ScribeNumber, body: Uint8Array, sequences: number, timeMs: number): number
   /** 1 when the batch for which the bell rang is durable; else 0: its end must be taken back to know why. */
   scribeIsDurable(scribe: ScribeNumber): number
   scribeEnd(scribe: ScribeNumber): number
+
+  /** `keepAlive`: seconds, as text, told with every answer. */
+  laneOpen(front: FrontNumber, scribe: ScribeNumber, keepAlive: Uint8Array): LaneNumber
+  /**
+   * Requests that say `name` word for word (native/src/lane/answer.rs) are answered from now on. The lane holds both
+   * keys.
+   * @param header the first bytes of the blobs that data keys are wrapped in, 24.
+   * @param keyBytes of a data key; 0 for Decrypt.
+   * @param record and `answer`: texts with holes, as in src/http/front/lane.ts.
+   */
+  laneAdmit(
+    lane: LaneNumber,
+    name: Uint8Array,
+    signingKey: KeyNumber,
+    material: KeyNumber,
+    header: Uint8Array,
+    keyBytes: number,
+    record: Uint8Array,
+    answer: Uint8Array,
+  ): number
+  /** Nothing is answered until it is admitted anew. */
+  laneClear(lane: LaneNumber): number
+  laneClose(lane: LaneNumber): number
 
   /** No gzip member of `plainBytes` bytes is longer, whatever the level. */
   gzipBound(plainBytes: number): number

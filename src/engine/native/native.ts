@@ -38,6 +38,13 @@ export function openNativeEngine(): Engine {
   return new NativeEngine(addon)
 }
 
+/** Where the addon keeps the key of a ticket of ours, which is used up. @throws SealtrailError `KeyReleased` */
+export function redeemNumber(ticket: unknown): KeyNumber {
+  const number = redeem('native', ticket)
+  invariant(typeof number === 'number', 'the native engine shares numbers')
+  return number
+}
+
 /** Bytes that the system locks for a process; undefined when it names no limit, or there is no addon. */
 export function lockLimit(): number | undefined {
   const bytes = loadAddon()?.lockLimit() ?? -1
@@ -87,9 +94,7 @@ class NativeEngine implements Engine {
   }
 
   adoptKey(ticket: unknown): KeyHandle {
-    const number = redeem('native', ticket)
-    invariant(typeof number === 'number', 'the native engine shares numbers')
-    return this.#handle(this.#addon.adoptKey(number))
+    return this.#handle(this.#addon.adoptKey(redeemNumber(ticket)))
   }
 
   randomFill(target: Uint8Array): void {

@@ -47,11 +47,12 @@ export function serviceDoor(
 }
 
 function contextOf(request: Received, caller: Caller): CallContext {
-  const { requestId, sourceIpAddress, headers, tls } = request
+  const { requestId, sourceIpAddress, headers, tls, repeats } = request
   const userAgent = headers.get('user-agent') ?? ''
   return {
     ...{ caller, requestId, sourceIpAddress },
     userAgent: userAgent.slice(0, USER_AGENT_CHARACTERS_MAX),
+    repeats,
     ...(tls === undefined ? {} : { tls: tlsDetails(tls, headers.get('host')) }),
   }
 }

@@ -16,6 +16,7 @@ import { jsonFault } from '../protocols/aws-json.js'
 import type { Answer, Received } from '../received.js'
 import type { RequestHandler } from '../serve.js'
 import type { Hold } from './hold.js'
+import type { LaneParts } from './lane.js'
 import { readTarget } from './request-target.js'
 
 /** What a front is made of. */
@@ -26,6 +27,8 @@ export interface FrontParts {
   readonly hold: Hold
   readonly logger: Logger
   readonly clock: Clock
+  /** For the front that has one. */
+  readonly lane: LaneParts | undefined
 }
 
 export type FrontOptions = Pick<
@@ -57,7 +60,10 @@ export interface Front {
 
 /** A request as it came in. */
 export interface Arrival
-  extends Pick<Received, 'method' | 'headers' | 'head' | 'body' | 'isGone' | 'invite' | 'tls'> {
+  extends Pick<
+    Received,
+    'method' | 'headers' | 'head' | 'body' | 'isGone' | 'invite' | 'tls' | 'repeats'
+  > {
   readonly target: string
   /** How many Host headers there are. */
   readonly hosts: number
@@ -141,7 +147,7 @@ export function wipeSecret({ body, isSecret }: Answer): void {
 
 /** @throws SealtrailError `SerializationException` for a target or a host that cannot be meant for us. */
 function receive(arrival: Arrival): Received {
-  const { method, headers, head, body, isGone, invite, tls } = arrival
+  const { method, headers, head, body, isGone, invite, tls, repeats } = arrival
   const { path, query, authority } = readTarget(arrival.target)
   if (arrival.hosts > 1) {
     throw new SealtrailError('SerializationException', 'the request has more than one Host')
@@ -159,6 +165,7 @@ function receive(arrival: Arrival): Received {
     invite,
     sourceIpAddress: arrival.remoteAddress,
     tls,
+    repeats,
   }
 }
 

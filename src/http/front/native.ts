@@ -25,6 +25,7 @@ import {
   urlOf,
 } from './exchange.js'
 import { HeadLines } from './head-lines.js'
+import { Lane } from './lane.js'
 import { Turn } from './turn.js'
 
 /** Numbers of native/src/front/exchange.rs. */
@@ -54,6 +55,7 @@ class NativeFront {
   readonly #answers: Answers
   /** The request of each connection, by its number, until the client has gone or the next one comes. */
   readonly #turns: Array<Turn | undefined> = []
+  readonly #lane: Lane | undefined
   readonly #closed: Promise<void>
   #isStopping = false
   #close: () => void = () => undefined
@@ -68,10 +70,12 @@ class NativeFront {
     this.#number = open(parts.config, addon, address, () => this.#take())
     this.#answers = new Answers(addon, this.#number)
     this.port = addon.frontPort(this.#number)
+    this.#lane = parts.lane && new Lane(addon, this.#number, parts.lane)
   }
 
   stop(): Promise<void> {
     this.#isStopping = true
+    this.#lane?.close()
     this.#addon.frontStop(this.#number)
     return this.#closed
   }
@@ -144,6 +148,7 @@ class NativeFront {
       body: turn.body ?? bytes.subarray(bodyStart, end),
       isGone: () => turn.isGone,
       invite: turn.invite,
+      repeats: this.#lane?.listener(lines),
       remoteAddress: plainAddress(bytes.toString('latin1', start, headStart)),
     }
     void exchange(this.#parts, arrival, turn)

@@ -6,14 +6,15 @@
  *
  * @module
  */
-import type { Clock } from '../../clock.js'
+import { type Clock, systemClock } from '../../clock.js'
 import type { Config } from '../../config.js'
 import type { Engine } from '../../engine/engine.js'
 import { addonAbsence, loadAddon } from '../../engine/native/addon.js'
 import { SealtrailError } from '../../errors.js'
 import type { FindCredential } from '../../sigv4/credential.js'
+import type { Store } from '../../store/store.js'
 import { Admission } from '../admission.js'
-import { createAuthenticator } from '../authenticate.js'
+import { type Authenticator, createAuthenticator } from '../authenticate.js'
 import { Bodies } from '../body.js'
 import type { Door } from '../doors/door.js'
 import { Health } from '../health.js'
@@ -22,6 +23,7 @@ import { isLoopback } from '../loopback.js'
 import { requestHandler } from '../serve.js'
 import type { Front, FrontOptions, FrontParts } from './exchange.js'
 import { Hold } from './hold.js'
+import type { LaneParts } from './lane.js'
 import { openNativeFront } from './native.js'
 import { openNodeFront } from './node.js'
 
@@ -44,6 +46,8 @@ export interface ServerParts {
   readonly find: FindCredential
   /** Where the KMS keys are; health says whether they are safe there. */
   readonly engine: Pick<Engine, 'isLocked'>
+  /** For calls that repeat others; undefined when `find` may change its mind by itself, or nothing is native. */
+  readonly repeats?: Pick<LaneParts, 'engine'> & Pick<Store, 'scribe' | 'onFacts'>
   readonly config: ServerOptions
   readonly logger: Logger
   readonly clock: Clock
@@ -88,7 +92,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   }
   let front: Front
   try {
-    front = await openFront({ config, serve, health, hold: new Hold(), logger, clock })
+    const lane = laneParts(parts, authenticator)
+    front = await openFront({ config, serve, health, hold: new Hold(), logger, clock, lane })
     if (config.auth === 'trust') await insistOnLoopback(front, config.host)
   } catch (error) {
     wipe()
@@ -106,6 +111,17 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       return closing
     },
   }
+}
+
+/** Undefined where calls cannot be repeated natively, or somebody must hear of each. */
+function laneParts(
+  { repeats, config, clock }: ServerParts,
+  { signingKeyOf }: Authenticator,
+): LaneParts | undefined {
+  if (repeats?.scribe === undefined || clock !== systemClock) return undefined
+  if (config.accessLog || config.auth === 'trust') return undefined
+  const { scribe, engine } = repeats
+  return { scribe, engine, onFacts: (listener) => repeats.onFacts(listener), signingKeyOf }
 }
 
 /** Of the address that was bound, whatever it was called; nobody has been served yet. */

@@ -14,6 +14,7 @@ import type { Lease } from '../keys/material.js'
 import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { dryRun, refuseRecipient } from '../refusals.js'
+import { tellRepeatable } from '../use/repeat.js'
 import { SYMMETRIC, useKey } from '../use/use-key.js'
 
 export interface EncryptOutput {
@@ -107,7 +108,9 @@ export async function decrypt(
     if (blob !== undefined && plain === undefined) throw invalidCiphertext()
     if (plain === undefined || input.DryRun) throw dryRun()
     await call.succeed()
-    return decrypted(lease, plain)
+    const output = decrypted(lease, plain)
+    tellRepeatable(call, input, { lease, blob: blob!, keyBytes: 0, output })
+    return output
   } catch (error) {
     plain?.fill(0)
     throw error

@@ -9,6 +9,7 @@ import { contextBytes, wrapDataKey } from '../blob/wrapping.js'
 import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { dryRun, invalid, refuseRecipient } from '../refusals.js'
+import { tellRepeatable } from '../use/repeat.js'
 import { useKey } from '../use/use-key.js'
 
 export interface WrappedDataKeyOutput {
@@ -70,13 +71,16 @@ async function generate(
   const context = contextBytes(input.EncryptionContext)
   const use = { keyId: input.KeyId, grantTokens: input.GrantTokens }
   const lease = await useKey(parts, call, use)
-  let CiphertextBlob: Uint8Array
   try {
-    CiphertextBlob = wrapDataKey(parts.engines.small, lease, keyBytes, context, plain)
+    const CiphertextBlob = wrapDataKey(parts.engines.small, lease, keyBytes, context, plain)
+    if (input.DryRun) throw dryRun()
+    await call.succeed()
+    const output = { CiphertextBlob, KeyId: lease.key.arn, KeyMaterialId: lease.materialId }
+    if (plain !== undefined) {
+      tellRepeatable(call, input, { lease, blob: CiphertextBlob, keyBytes, output })
+    }
+    return output
   } finally {
     lease.release()
   }
-  if (input.DryRun) throw dryRun()
-  await call.succeed()
-  return { CiphertextBlob, KeyId: lease.key.arn, KeyMaterialId: lease.materialId }
 }

@@ -1,0 +1,155 @@
+/**
+ * Calls that repeat others, answered by the addon: what may be repeated is said here, and taken back here.
+ *
+ *     a call goes well → its use is admitted: signing key, key material, record and answer with holes
+ *     a fact is about to change → all is cleared, and nothing is admitted until it has changed
+ *
+ * Nothing is decided twice: the decision is that of the call that went well (service/may.ts), and holds as long as no
+ * fact changes. A call that began before the last change says nothing of what holds now, so its use is not admitted. What the
+ * addon does not know, or doubts, comes here as every request does. The other side is native/src/lane.
+ *
+ * @module
+ */
+import { writeJson } from '../../aws/forms/json.js'
+import type { Engine } from '../../engine/engine.js'
+import type {
+  Addon,
+  FrontNumber,
+  KeyNumber,
+  LaneNumber,
+  ScribeNumber,
+} from '../../engine/native/addon.js'
+import { redeemNumber } from '../../engine/native/native.js'
+import type { Repeatable } from '../../service/call.js'
+import type { Headers } from '../../sigv4/canonical-request.js'
+import { credentialOf } from '../../sigv4/claim.js'
+import type { FactsListener } from '../../store/store.js'
+import { KEEP_ALIVE_MS } from './exchange.js'
+
+export interface LaneParts {
+  readonly scribe: ScribeNumber
+  readonly onFacts: (listener: FactsListener) => () => void
+  /** Where the keys are; the native one. */
+  readonly engine: Pick<Engine, 'shareKey'>
+  /** What verifies signatures of `credential` (key id/date/region/service/terminator), if it has verified one. */
+  readonly signingKeyOf: (credential: string) => KeyNumber | undefined
+}
+
+/** Bytes that native/src/lane/template.rs takes for holes, and what stands in their place until then. */
+const HOLES = {
+  ciphertext: Buffer.from('sealtrail: ciphertext, 30 bytes'.slice(0, 30)),
+  plaintext: Buffer.from('sealtrail: plaintext, 30 bytes.'.slice(0, 30)),
+  sourceIpAddress: '(sealtrail: source)',
+  userAgent: '(sealtrail: agent)',
+  encryptionContext: '(sealtrail: context)',
+  requestId: '(sealtrail: request)',
+  eventId: '(sealtrail: event)',
+} as const
+/** A moment at which nobody called; what the record makes of it is a hole. */
+const EVENT_TIME = 0
+const EVENT_TIME_TEXT = '1970-01-01T00:00:00Z'
+
+export class Lane {
+  readonly #addon: Addon
+  readonly #parts: LaneParts
+  readonly #number: LaneNumber
+  readonly #forget: () => void
+  /** Facts that are changing now. */
+  #changing = 0
+  /** Grows with every change. */
+  #epoch = 0
+
+  constructor(addon: Addon, front: FrontNumber, parts: LaneParts) {
+    this.#addon = addon
+    this.#parts = parts
+    const keepAlive = Buffer.from(`${KEEP_ALIVE_MS / 1000}`)
+    this.#number = addon.laneOpen(front, parts.scribe, keepAlive)
+    this.#forget = parts.onFacts({
+      changing: () => {
+        this.#changing++
+        this.#epoch++
+        addon.laneClear(this.#number)
+      },
+      changed: () => {
+        this.#changing--
+      },
+    })
+  }
+
+  /** For a request that has just come: what wants to know that its call may be repeated. */
+  listener(headers: Headers): ((call: Repeatable) => void) | undefined {
+    if (this.#changing > 0) return undefined
+    const epoch = this.#epoch
+    return (call) => {
+      if (epoch === this.#epoch) this.#admit(credentialOf(headers.get('authorization') ?? ''), call)
+    }
+  }
+
+  close(): void {
+    this.#forget()
+    this.#addon.laneClose(this.#number)
+  }
+
+  #admit(credential: string, call: Repeatable): void {
+    const signingKey = this.#parts.signingKeyOf(credential)
+    const [record, answer] = [recordOf(call), answerOf(call)]
+    if (signingKey === undefined || record === undefined || answer === undefined) return
+    const { ticket, end } = this.#parts.engine.shareKey(call.handle)
+    const material = redeemNumber(ticket)
+    const { header, keyBytes } = call
+    const name = nameOf(credential, call)
+    this.#addon.laneAdmit(
+      ...([this.#number, name, signingKey, material, header, keyBytes] as const),
+      ...([record, answer] as const),
+    )
+    end()
+  }
+}
+
+/** As native/src/lane/answer.rs writes it. */
+function nameOf(credential: string, call: Repeatable): Buffer {
+  const said = call.said.map((text) => (text === undefined ? '-' : `=${text}`))
+  const lines = [credential, call.operation.name, ...said, call.hasContext ? '=' : '-', '']
+  const header = call.keyBytes === 0 ? call.header : new Uint8Array(0)
+  return Buffer.concat([Buffer.from(lines.join('\n')), header])
+}
+
+function recordOf(call: Repeatable): Buffer | undefined {
+  const { sourceIpAddress, userAgent, encryptionContext, requestId, eventId } = HOLES
+  const record = call.record({
+    ...{ eventId, requestId, sourceIpAddress, userAgent, encryptionContext },
+    eventTime: EVENT_TIME,
+  })
+  return holed(record, [
+    [`"eventTime":"${EVENT_TIME_TEXT}"`, '"eventTime":"\x03"'],
+    [sourceIpAddress, '\x04'],
+    [userAgent, '\x05'],
+    ...(call.hasContext ? [[`"${encryptionContext}"`, '\x06'] as const] : []),
+    [requestId, '\x07'],
+    [eventId, '\x08'],
+  ])
+}
+
+function answerOf({ operation, output, keyBytes }: Repeatable): Buffer | undefined {
+  const { ciphertext: CiphertextBlob, plaintext: Plaintext } = HOLES
+  const made = keyBytes === 0 ? {} : { CiphertextBlob }
+  const text = writeJson(operation.output!, { ...output, ...made, Plaintext })
+  return holed(text.toString('latin1'), [
+    ...(keyBytes === 0 ? [] : [[CiphertextBlob.toString('base64'), '\x01'] as const]),
+    [Plaintext.toString('base64'), '\x02'],
+  ])
+}
+
+/** Undefined unless each text is there once, and nothing looks like a hole. */
+function holed(
+  text: string,
+  holes: ReadonlyArray<readonly [text: string, hole: string]>,
+): Buffer | undefined {
+  let template = text
+  for (const [mark, hole] of holes) {
+    const parts = template.split(mark)
+    if (parts.length !== 2) return undefined
+    template = parts.join(hole)
+  }
+  return Buffer.from(template)
+}
