@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { openSealtrail } from '../../../dist/index.js'
+import { programOf, teach } from '../../support/program/program.mjs'
 import { CLIENTS, inventedLines, linesOf, readClients, runClients } from './client-files.mjs'
 import { chanceOf } from './clients.mjs'
 import { findingsIn, houseIn, lookAround } from './look.mjs'
@@ -33,6 +34,7 @@ const TIMEOUT_MS = 30_000
  */
 export async function killRounds(wanted) {
   const { folder, seed, parallel, rounds } = wanted
+  const program = await killedProgram(folder)
   const report = { states: 0, early: 0, acknowledged: 0, startMs: [], processMs: [], findings: [] }
   const lane = async (number) => {
     const place = join(folder, `lane-${number}`)
@@ -40,7 +42,7 @@ export async function killRounds(wanted) {
     while (report.states < rounds) {
       rmSync(place, { recursive: true, force: true })
       mkdirSync(join(place, 'root'), { recursive: true })
-      await killOneHouse({ roundsPerHouse: ROUNDS_PER_HOUSE, ...wanted, place, chance, report })
+      await killOneHouse({ roundsPerHouse: ROUNDS_PER_HOUSE, ...wanted, program, place, chance, report })
     }
   }
   await Promise.all(Array.from({ length: parallel }, (_, number) => lane(number)))
@@ -49,8 +51,18 @@ export async function killRounds(wanted) {
   return report
 }
 
+async function killedProgram(folder) {
+  const place = join(folder, 'lessons')
+  mkdirSync(join(place, 'root'), { recursive: true })
+  const program = await programOf(CHILD)
+  teach(program, [place, '1'])
+  rmSync(place, { recursive: true })
+  return program
+}
+
 /** Until it has had its rounds, or one finds something. */
 async function killOneHouse({
+  program,
   place,
   rounds,
   roundsPerHouse,
@@ -69,6 +81,7 @@ async function killOneHouse({
     const isEarly = chance() < 1 / EARLY_EVERY && !isLast
     const earlyMs = isEarly ? chance() * typicalMs * 1.5 : undefined
     const ended = await runRound(
+      program,
       place,
       Math.floor(chance() * 2 ** 31),
       earlyMs,
@@ -94,9 +107,9 @@ export function percentile(sorted, share) {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]
 }
 
-async function embeddedRound(place, seed, earlyMs, workMs) {
+async function embeddedRound(program, place, seed, earlyMs, workMs) {
   const begun = performance.now()
-  const child = spawn(process.execPath, [CHILD, place, String(seed)], {
+  const child = spawn(process.execPath, [program, place, String(seed)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = { findings: [] }
@@ -132,7 +145,7 @@ async function embeddedRound(place, seed, earlyMs, workMs) {
   return ended
 }
 
-async function servedRound(place, seed, earlyMs, workMs) {
+async function servedRound(_program, place, seed, earlyMs, workMs) {
   const ended = { findings: [] }
   const root = join(place, 'root')
   const oracle = readClients(place)
