@@ -12,7 +12,8 @@ import { fileURLToPath } from 'node:url'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { readTrace } from '../../support/disk-faults/disk.mjs'
 import { readCounts, shimEnvironment } from '../../support/disk-faults/shim.mjs'
-import { checkWhole, runFiles } from './power-cut.mjs'
+import { checkWhole } from './power-cut.mjs'
+import { runFiles } from './run-files.mjs'
 
 const [root, marks] = process.argv.slice(2)
 const SELF = fileURLToPath(import.meta.url)

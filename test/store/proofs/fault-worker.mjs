@@ -10,12 +10,12 @@ import { answerJobs } from './crew.mjs'
 import { runFaulty } from './faulty-child.mjs'
 import { lookInto } from './look.mjs'
 import { Oracle } from './oracle.mjs'
-import { runFiles } from './power-cut.mjs'
+import { runFiles } from './run-files.mjs'
 
 const [above, calls, seed] = process.argv.slice(2)
 const folder = join(above, `faults-${process.pid}`)
 
-await answerJobs(async ({ fail }) => {
+void answerJobs(async ({ fail }) => {
   mkdirSync(folder)
   const { outcome, counts, lines } = await runFaulty({
     folder,

@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { readCounts, shimEnvironment } from '../../support/disk-faults/shim.mjs'
-import { runFiles } from './power-cut.mjs'
+import { runFiles } from './run-files.mjs'
 
 const CHILD = fileURLToPath(new URL('./clients-child.mjs', import.meta.url))
 const TIMEOUT_MS = 20_000

@@ -20,7 +20,7 @@ import { findingsIn, houseIn, lookAround } from './look.mjs'
 import { Gone, houseAt, startServe } from './served.mjs'
 
 const CHILD = fileURLToPath(new URL('./killed-child.mjs', import.meta.url))
-const ROUNDS_PER_HOUSE = 50
+const ROUNDS_PER_HOUSE = 25
 const WORK_MS_MAX = 100
 /** One in so many kills may hit the start. */
 const EARLY_EVERY = 8
