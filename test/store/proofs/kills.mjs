@@ -13,13 +13,15 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { openSealtrail } from '../../../dist/index.js'
-import { programOf, teach } from '../../support/program/program.mjs'
+import { programOf } from '../../support/program/program.mjs'
 import { CLIENTS, inventedLines, linesOf, readClients, runClients } from './client-files.mjs'
 import { chanceOf } from './clients.mjs'
 import { findingsIn, houseIn, lookAround } from './look.mjs'
-import { Gone, houseAt, startServe } from './served.mjs'
+import { Gone, houseAt, serveCommand, startServe } from './served.mjs'
 
-const CHILD = fileURLToPath(new URL('./killed-child.mjs', import.meta.url))
+const [CHILD, SERVING] = ['./killed-child.mjs', './serving-child.mjs'].map((path) =>
+  fileURLToPath(new URL(path, import.meta.url)),
+)
 const ROUNDS_PER_HOUSE = 25
 const WORK_MS_MAX = 100
 /** One in so many kills may hit the start. */
@@ -34,7 +36,7 @@ const TIMEOUT_MS = 30_000
  */
 export async function killRounds(wanted) {
   const { folder, seed, parallel, rounds } = wanted
-  const program = await killedProgram(folder)
+  const program = await killedProgram(wanted)
   const report = { states: 0, early: 0, acknowledged: 0, startMs: [], processMs: [], findings: [] }
   const lane = async (number) => {
     const place = join(folder, `lane-${number}`)
@@ -42,7 +44,14 @@ export async function killRounds(wanted) {
     while (report.states < rounds) {
       rmSync(place, { recursive: true, force: true })
       mkdirSync(join(place, 'root'), { recursive: true })
-      await killOneHouse({ roundsPerHouse: ROUNDS_PER_HOUSE, ...wanted, program, place, chance, report })
+      await killOneHouse({
+        roundsPerHouse: ROUNDS_PER_HOUSE,
+        ...wanted,
+        program,
+        place,
+        chance,
+        report,
+      })
     }
   }
   await Promise.all(Array.from({ length: parallel }, (_, number) => lane(number)))
@@ -51,11 +60,11 @@ export async function killRounds(wanted) {
   return report
 }
 
-async function killedProgram(folder) {
+async function killedProgram({ folder, served = 0 }) {
   const place = join(folder, 'lessons')
   mkdirSync(join(place, 'root'), { recursive: true })
-  const program = await programOf(CHILD)
-  teach(program, [place, '1'])
+  const teaching = served ? serveCommand(join(place, 'root')) : { args: [place, '1'] }
+  const program = await programOf(served ? SERVING : CHILD, { teaching })
   rmSync(place, { recursive: true })
   return program
 }
@@ -145,7 +154,7 @@ async function embeddedRound(program, place, seed, earlyMs, workMs) {
   return ended
 }
 
-async function servedRound(_program, place, seed, earlyMs, workMs) {
+async function servedRound(program, place, seed, earlyMs, workMs) {
   const ended = { findings: [] }
   const root = join(place, 'root')
   const oracle = readClients(place)
@@ -163,7 +172,7 @@ async function servedRound(_program, place, seed, earlyMs, workMs) {
   if (ended.findings.length > 0) return ended
 
   const begun = performance.now()
-  const { child, url, gone } = startServe(root)
+  const { child, url, gone } = startServe(program, root)
   const kill = () => child.kill('SIGKILL')
   const timers = [setTimeout(kill, earlyMs ?? TIMEOUT_MS)]
   const at = await url

@@ -9,7 +9,7 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { programOf, teach } from '../../support/program/program.mjs'
+import { programOf } from '../../support/program/program.mjs'
 import { chanceOf } from './clients.mjs'
 import { runCrew } from './crew.mjs'
 import { runFaulty } from './faulty-child.mjs'
@@ -66,9 +66,9 @@ export async function failCalls({ folder, calls, states, seed, parallel, onState
 async function faultyProgram(folder) {
   const place = join(folder, 'lessons')
   mkdirSync(place)
-  const program = await programOf(CHILD)
   const endless = JSON.stringify({ clients: 8, calls: Number.MAX_SAFE_INTEGER, seed: 1 })
-  teach(program, [place, join(place, 'lines'), endless])
+  const teaching = { args: [place, join(place, 'lines'), endless] }
+  const program = await programOf(CHILD, { teaching })
   rmSync(place, { recursive: true })
   return program
 }

@@ -31,8 +31,12 @@ const LEARN_MS = 600
 /** In the second, what the first has made is opened. */
 const LESSONS = 2
 
-/** The path of the program; it goes away with this process. */
-export async function programOf(script, { sameThread = false } = {}) {
+/**
+ * The path of the program; it goes away with this process.
+ *
+ * @param teaching { args, env } of a run that goes on until it is ended: what V8 has compiled after a moment of it is kept
+ */
+export async function programOf(script, { sameThread = false, teaching } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'sealtrail-program-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const [program, thread] = ['main', 'store-thread'].map((name) => join(folder, `${name}.cjs`))
@@ -41,16 +45,12 @@ export async function programOf(script, { sameThread = false } = {}) {
     await make(thread, [STORE_THREAD], undefined)
     await make(program, [script], thread)
   }
+  if (teaching !== undefined) teach(program, teaching)
   return program
 }
 
-/**
- * Runs the program for a moment, and keeps what V8 has compiled by then.
- *
- * @param args of a run that would go on for ever
- */
-export function teach(program, args) {
-  const env = { ...process.env, PROGRAM_LEARNS_MS: String(LEARN_MS) }
+function teach(program, { args, env: given = {} }) {
+  const env = { ...process.env, ...given, PROGRAM_LEARNS_MS: String(LEARN_MS) }
   for (let lesson = 0; lesson < LESSONS; lesson++) {
     const { signal, stderr } = spawnSync(process.execPath, [program, ...args], { env })
     if (signal !== 'SIGKILL') throw new Error(`${program} cannot be taught: ${stderr}`)
