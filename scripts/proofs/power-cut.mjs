@@ -1,7 +1,7 @@
 /**
  * Cuts the power at every moment of a run, and opens what is left.
  *
- *     node scripts/proofs/power-cut.mjs [--calls 1000] [--variants 8] [--states <all>] [--lies 0]
+ *     node scripts/proofs/power-cut.mjs [--calls 1000] [--variants 11] [--states <all>] [--lies 0]
  *         [--parallel 2] [--seed <any>] [--folder <in memory>] [--save] [--json]
  *
  * --lies 1 is the control: a disk whose syncs do nothing must be found out. --save also writes
@@ -11,7 +11,7 @@
 import { cutPower } from '../../test/store/proofs/power-cut.mjs'
 import { runProof } from './run-proof.mjs'
 
-const usual = { calls: 1000, variants: 8, states: undefined, lies: 0, parallel: 2 }
+const usual = { calls: 1000, variants: 11, states: undefined, lies: 0, parallel: 2 }
 await runProof('power-cut', usual, cutPower, (report, { calls, variants, lies }) => [
   `Power cut in a run of ${calls} calls: before every effect, and before the end of every sync`,
   ...(lies ? ['THE CONTROL: a disk whose syncs do nothing'] : []),

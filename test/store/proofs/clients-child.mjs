@@ -17,15 +17,18 @@ const [root, lines, options] = process.argv.slice(2)
 const { clients, calls, seed, firstCall = 0, dies = false } = JSON.parse(options)
 const file = openSync(lines, 'a')
 
-const house = await openSealtrail(houseIn(root)).catch((error) => {
-  report({ opened: false, code: error.code, message: error.message })
-})
-if (house !== undefined) {
+void main()
+
+async function main() {
+  const house = await openSealtrail(houseIn(root)).catch((error) => {
+    report({ opened: false, code: error.code, message: error.message })
+  })
+  if (house === undefined) return
   let broken
   void house.broken.then((cause) => {
     broken = String(cause)
   })
-  await Promise.all(Array.from({ length: clients }, (_, client) => run(client)))
+  await Promise.all(Array.from({ length: clients }, (_, client) => run(house, client)))
   if (dies) process.kill(process.pid, 'SIGKILL')
   // What broke has been told by now.
   await new Promise(setImmediate)
@@ -36,7 +39,7 @@ if (house !== undefined) {
   report({ opened: true, broken, closed })
 }
 
-async function run(client) {
+async function run(house, client) {
   const chance = chanceOf(seed + client + firstCall)
   let isRefused = false
   const tell = (line) => {

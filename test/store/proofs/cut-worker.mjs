@@ -13,7 +13,7 @@ import { chanceOf } from './clients.mjs'
 import { answerJobs } from './crew.mjs'
 import { lookInto } from './look.mjs'
 import { Oracle } from './oracle.mjs'
-import { runFiles } from './power-cut.mjs'
+import { runFiles } from './run-files.mjs'
 
 const [folder, seed, lies] = process.argv.slice(2)
 const entries = readTrace(runFiles(folder).trace)
@@ -22,7 +22,7 @@ const disk = new Disk({ lies: lies === '1' })
 const oracle = new Oracle()
 let played = 0
 
-await answerJobs(async ({ at, variant }) => {
+void answerJobs(async ({ at, variant }) => {
   for (; played < at; played++) {
     const entry = entries[played]
     if (entry.effect === 'mark') oracle.tell(JSON.parse(entry.data.toString()))

@@ -18,7 +18,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chanceOf } from './clients.mjs'
 import { answerJobs } from './crew.mjs'
-import { baseFiles, filesBelow, readOracle } from './damage.mjs'
+import { baseFiles, filesBelow, readOracle } from './damage-base.mjs'
 import { lookInto } from './look.mjs'
 import { NOTHING_TO_EDIT } from './sql-edits.mjs'
 
@@ -29,7 +29,7 @@ const [folder, seed] = process.argv.slice(2)
 const scratch = join(folder, `harmed-${process.pid}`)
 const bases = new Map()
 
-await answerJobs(async (job) => {
+void answerJobs(async (job) => {
   const base = baseOf(job.base)
   const files = new Map(base.files)
   const what = job.damage === 'edited' ? job.edit : harm(files, base, job)

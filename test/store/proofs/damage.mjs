@@ -6,13 +6,14 @@
  * damage-worker.mjs. All that is acknowledged, every record byte for byte, and a Decrypt for each key are looked at.
  */
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openSealtrail } from '../../../dist/index.js'
+import { programOf } from '../../support/program/program.mjs'
 import { runCrew } from './crew.mjs'
+import { baseFiles, filesBelow, readOracle } from './damage-base.mjs'
 import { findingsIn, houseIn, moreOf } from './look.mjs'
-import { Oracle } from './oracle.mjs'
 import { EDITS } from './sql-edits.mjs'
 
 const CHILD = fileURLToPath(new URL('./clients-child.mjs', import.meta.url))
@@ -53,7 +54,7 @@ export async function damageFiles({
   const jobs = BASES.flatMap((base, i) => casesOf(folder, base, places, i < editedBases))
   const report = { states: 0, table: {}, findings: [] }
   await runCrew({
-    script: WORKER,
+    script: await programOf(WORKER, { sameThread: true }),
     args: [folder, String(seed)],
     jobs,
     parallel,
@@ -75,22 +76,6 @@ export async function damageFiles({
 /** `none`: the case is none here, such as an edit of a row that is not there. */
 function isAllowed(result) {
   return result === 'refused' || result === 'right' || result === 'none'
-}
-
-/** Where the parts of a base lie: as it is, as it was, and what must be found in it. */
-export function baseFiles(folder, base) {
-  const [now, older, lines, more] = ['now', 'older', 'lines', 'more.json'].map((name) =>
-    join(folder, base, name),
-  )
-  return { now, older, lines, more }
-}
-
-/** Paths of all files below `root`, from there. */
-export function filesBelow(root) {
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((item) => item.isFile())
-    .map((item) => join(item.parentPath ?? item.path, item.name).slice(root.length + 1))
-    .sort()
 }
 
 /** @throws when it is not right before anything was done to it */
@@ -115,13 +100,6 @@ function runChild(root, lines, options) {
   const child = spawnSync(process.execPath, [CHILD, root, lines, JSON.stringify(options)])
   const isDone = options.dies ? child.signal === 'SIGKILL' : child.status === 0
   if (!isDone) throw new Error(`the child: ${child.stderr}`)
-}
-
-export function readOracle(lines) {
-  const oracle = new Oracle()
-  for (const line of readFileSync(lines, 'utf8').trimEnd().split('\n'))
-    oracle.tell(JSON.parse(line))
-  return oracle
 }
 
 function casesOf(folder, base, places, isEdited) {

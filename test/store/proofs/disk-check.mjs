@@ -1,8 +1,8 @@
 /**
- * Is the disk of the proofs one that nobody gets past? Writes in every way that Node and SQLite have, on that disk.
+ * Is the disk of the proofs one that nobody gets past? Writes in every way that Node, SQLite and an addon have, on that disk.
  *
  *     node disk-check.mjs                             prints, as JSON, what the shim saw, and what its faults did
- *     node disk-check.mjs <root> <marks>              the child that writes; prints the codes of what failed
+ *     node disk-check.mjs <root> <marks> <addon>      the child that writes; prints the codes of what failed
  */
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
@@ -11,12 +11,18 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { readTrace } from '../../support/disk-faults/disk.mjs'
-import { readCounts, shimEnvironment } from '../../support/disk-faults/shim.mjs'
-import { checkWhole, runFiles } from './power-cut.mjs'
+import { compiled, readCounts, shimEnvironment } from '../../support/disk-faults/shim.mjs'
+import { checkWhole } from './power-cut.mjs'
+import { runFiles } from './run-files.mjs'
 
-const [root, marks] = process.argv.slice(2)
+const [root, marks, addon] = process.argv.slice(2)
 const SELF = fileURLToPath(import.meta.url)
-const parts = { files: writeFiles, promises: writeByPromises, sqlite: writeBySqlite }
+const parts = {
+  files: writeFiles,
+  promises: writeByPromises,
+  sqlite: writeBySqlite,
+  addon: writeByAddon,
+}
 
 if (root === undefined) process.stdout.write(JSON.stringify(check()))
 else await write()
@@ -35,7 +41,10 @@ function run(fail) {
     const { root, trace, lines, counts } = runFiles(folder)
     fs.mkdirSync(root)
     const env = shimEnvironment({ directory: root, trace, counts, marks: lines, fail })
-    const child = spawnSync(process.execPath, [SELF, root, lines], { env, encoding: 'utf8' })
+    const child = spawnSync(process.execPath, [SELF, root, lines, compiled('addon')], {
+      env,
+      encoding: 'utf8',
+    })
     if (child.status !== 0) throw new Error(`the child: ${child.stderr}`)
     const entries = readTrace(trace)
     // Throws when something got past.
@@ -96,6 +105,17 @@ async function writeByPromises(path) {
   await fs.promises.rename(join(path, 'a'), join(path, 'b'))
   await fs.promises.rm(join(path, 'b'))
   await fs.promises.writeFile(join(path, 'c'), 'c'.repeat(5000), { flush: true })
+}
+
+function writeByAddon(path) {
+  fs.mkdirSync(path)
+  process.env.ADDON_DIRECTORY = path
+  try {
+    process.dlopen({ exports: {} }, addon)
+  } catch {
+    // It has done its work by now, and is no module of Node's.
+  }
+  if (process.env.ADDON_FAILED !== '') throw new Error(process.env.ADDON_FAILED ?? 'not loaded')
 }
 
 function writeBySqlite(path) {

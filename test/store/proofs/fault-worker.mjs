@@ -1,7 +1,7 @@
 /**
  * Runs a child on a disk that fails once, and opens what it leaves, for syscall-faults.mjs: one after the other.
  *
- *     node fault-worker.mjs <folder> <calls> <seed>      jobs: { fail }, as the shim has it
+ *     node fault-worker.mjs <program of the child> <folder> <calls> <seed>      jobs: { fail }, as the shim has it
  */
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,14 +10,15 @@ import { answerJobs } from './crew.mjs'
 import { runFaulty } from './faulty-child.mjs'
 import { lookInto } from './look.mjs'
 import { Oracle } from './oracle.mjs'
-import { runFiles } from './power-cut.mjs'
+import { runFiles } from './run-files.mjs'
 
-const [above, calls, seed] = process.argv.slice(2)
+const [program, above, calls, seed] = process.argv.slice(2)
 const folder = join(above, `faults-${process.pid}`)
 
-await answerJobs(async ({ fail }) => {
+void answerJobs(async ({ fail }) => {
   mkdirSync(folder)
   const { outcome, counts, lines } = await runFaulty({
+    program,
     folder,
     calls: Number(calls),
     seed: Number(seed),

@@ -1,25 +1,23 @@
 /**
- * One run of clients-child.mjs on a disk that fails, and what became of it.
+ * One run of the program of clients-child.mjs on a disk that fails, and what became of it.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { readCounts, shimEnvironment } from '../../support/disk-faults/shim.mjs'
-import { runFiles } from './power-cut.mjs'
+import { runFiles } from './run-files.mjs'
 
-const CHILD = fileURLToPath(new URL('./clients-child.mjs', import.meta.url))
 const TIMEOUT_MS = 20_000
 
 /**
- * @param run { folder: an empty directory; calls, seed: of its one client; fail: as the shim has it }
+ * @param run { program; folder: an empty directory; calls, seed: of its one client; fail: as the shim has it }
  * @returns { outcome: what the child said, or { signal, code, said } when it said nothing; counts; lines: for an oracle }
  */
-export async function runFaulty({ folder, calls, seed, fail }) {
+export async function runFaulty({ program, folder, calls, seed, fail }) {
   const { root, trace, lines, counts } = runFiles(folder)
   mkdirSync(root)
   const env = shimEnvironment({ directory: root, trace, counts, marks: lines, fail })
   const options = JSON.stringify({ clients: 1, calls, seed })
-  const child = spawn(process.execPath, [CHILD, root, lines, options], {
+  const child = spawn(process.execPath, [program, root, lines, options], {
     env,
     timeout: TIMEOUT_MS,
     killSignal: 'SIGKILL',

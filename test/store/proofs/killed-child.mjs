@@ -12,21 +12,24 @@ import { readClients, runClients } from './client-files.mjs'
 import { findingsIn, houseIn, lookAround } from './look.mjs'
 
 const [place, seed] = process.argv.slice(2)
-const oracle = readClients(place)
+void main()
 
-const begun = performance.now()
-const house = await openSealtrail(houseIn(join(place, 'root')))
-await house.kms.listKeys({ Limit: 1 })
-say({ startMs: performance.now() - begun })
-const found = await lookAround(house)
-const findings = await findingsIn(house, oracle, {}, found)
-say({ findings, acknowledged: oracle.acknowledged.length })
-const onRefused = (code) => say({ findings: [`a call was refused: ${code}`] })
-if (findings.length === 0) {
-  await runClients({ house, place, oracle, found, seed: Number(seed), onRefused })
+async function main() {
+  const oracle = readClients(place)
+  const begun = performance.now()
+  const house = await openSealtrail(houseIn(join(place, 'root')))
+  await house.kms.listKeys({ Limit: 1 })
+  say({ startMs: performance.now() - begun })
+  const found = await lookAround(house)
+  const findings = await findingsIn(house, oracle, {}, found)
+  say({ findings, acknowledged: oracle.acknowledged.length })
+  const onRefused = (code) => say({ findings: [`a call was refused: ${code}`] })
+  if (findings.length === 0) {
+    await runClients({ house, place, oracle, found, seed: Number(seed), onRefused })
+  }
+  // Whoever reads this kills us.
+  setInterval(() => undefined, 1000)
 }
-// Whoever reads this kills us.
-setInterval(() => undefined, 1000)
 
 function say(what) {
   process.stdout.write(`${JSON.stringify(what)}\n`)

@@ -13,13 +13,16 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { openSealtrail } from '../../../dist/index.js'
+import { programOf } from '../../support/program/program.mjs'
 import { CLIENTS, inventedLines, linesOf, readClients, runClients } from './client-files.mjs'
 import { chanceOf } from './clients.mjs'
 import { findingsIn, houseIn, lookAround } from './look.mjs'
-import { Gone, houseAt, startServe } from './served.mjs'
+import { Gone, houseAt, serveCommand, startServe } from './served.mjs'
 
-const CHILD = fileURLToPath(new URL('./killed-child.mjs', import.meta.url))
-const ROUNDS_PER_HOUSE = 50
+const [CHILD, SERVING] = ['./killed-child.mjs', './serving-child.mjs'].map((path) =>
+  fileURLToPath(new URL(path, import.meta.url)),
+)
+const ROUNDS_PER_HOUSE = 25
 const WORK_MS_MAX = 100
 /** One in so many kills may hit the start. */
 const EARLY_EVERY = 8
@@ -33,6 +36,7 @@ const TIMEOUT_MS = 30_000
  */
 export async function killRounds(wanted) {
   const { folder, seed, parallel, rounds } = wanted
+  const program = await killedProgram(wanted)
   const report = { states: 0, early: 0, acknowledged: 0, startMs: [], processMs: [], findings: [] }
   const lane = async (number) => {
     const place = join(folder, `lane-${number}`)
@@ -40,7 +44,14 @@ export async function killRounds(wanted) {
     while (report.states < rounds) {
       rmSync(place, { recursive: true, force: true })
       mkdirSync(join(place, 'root'), { recursive: true })
-      await killOneHouse({ roundsPerHouse: ROUNDS_PER_HOUSE, ...wanted, place, chance, report })
+      await killOneHouse({
+        roundsPerHouse: ROUNDS_PER_HOUSE,
+        ...wanted,
+        program,
+        place,
+        chance,
+        report,
+      })
     }
   }
   await Promise.all(Array.from({ length: parallel }, (_, number) => lane(number)))
@@ -49,8 +60,18 @@ export async function killRounds(wanted) {
   return report
 }
 
+async function killedProgram({ folder, served = 0 }) {
+  const place = join(folder, 'lessons')
+  mkdirSync(join(place, 'root'), { recursive: true })
+  const teaching = served ? serveCommand(join(place, 'root')) : { args: [place, '1'] }
+  const program = await programOf(served ? SERVING : CHILD, { teaching })
+  rmSync(place, { recursive: true })
+  return program
+}
+
 /** Until it has had its rounds, or one finds something. */
 async function killOneHouse({
+  program,
   place,
   rounds,
   roundsPerHouse,
@@ -69,6 +90,7 @@ async function killOneHouse({
     const isEarly = chance() < 1 / EARLY_EVERY && !isLast
     const earlyMs = isEarly ? chance() * typicalMs * 1.5 : undefined
     const ended = await runRound(
+      program,
       place,
       Math.floor(chance() * 2 ** 31),
       earlyMs,
@@ -94,9 +116,9 @@ export function percentile(sorted, share) {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]
 }
 
-async function embeddedRound(place, seed, earlyMs, workMs) {
+async function embeddedRound(program, place, seed, earlyMs, workMs) {
   const begun = performance.now()
-  const child = spawn(process.execPath, [CHILD, place, String(seed)], {
+  const child = spawn(process.execPath, [program, place, String(seed)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = { findings: [] }
@@ -132,7 +154,7 @@ async function embeddedRound(place, seed, earlyMs, workMs) {
   return ended
 }
 
-async function servedRound(place, seed, earlyMs, workMs) {
+async function servedRound(program, place, seed, earlyMs, workMs) {
   const ended = { findings: [] }
   const root = join(place, 'root')
   const oracle = readClients(place)
@@ -150,7 +172,7 @@ async function servedRound(place, seed, earlyMs, workMs) {
   if (ended.findings.length > 0) return ended
 
   const begun = performance.now()
-  const { child, url, gone } = startServe(root)
+  const { child, url, gone } = startServe(program, root)
   const kill = () => child.kill('SIGKILL')
   const timers = [setTimeout(kill, earlyMs ?? TIMEOUT_MS)]
   const at = await url

@@ -11,8 +11,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Disk, filesOf, isChange, readTrace } from '../../support/disk-faults/disk.mjs'
 import { shimEnvironment } from '../../support/disk-faults/shim.mjs'
+import { programOf } from '../../support/program/program.mjs'
 import { chanceOf } from './clients.mjs'
 import { runCrew } from './crew.mjs'
+import { runFiles } from './run-files.mjs'
 
 const CHILD = fileURLToPath(new URL('./clients-child.mjs', import.meta.url))
 const TRIES = 5
@@ -48,7 +50,7 @@ export async function cutPower({
   const jobs = all.filter(() => share >= 1 || chance() < share)
   const report = { cuts: cuts.length, states: 0, results: {}, findings: [] }
   await runCrew({
-    script: WORKER,
+    script: await programOf(WORKER, { sameThread: true }),
     args: [folder, String(seed), String(lies)],
     jobs,
     parallel,
@@ -61,14 +63,6 @@ export async function cutPower({
     },
   })
   return report
-}
-
-/** Where the files of a run lie in its folder. */
-export function runFiles(folder) {
-  const [root, trace, lines, counts] = ['root', 'trace', 'lines', 'counts'].map((name) =>
-    join(folder, name),
-  )
-  return { root, trace, lines, counts }
 }
 
 /**

@@ -5,25 +5,32 @@
  */
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { houseIn } from './look.mjs'
 
-const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
 const REGION = 'us-east-1'
 /** Has the form of one; nobody looks whether it is true. */
 const SCOPE = `000000000000/20260101/${REGION}/kms/aws4_request`
 const AUTHORIZATION = `AWS4-HMAC-SHA256 Credential=${SCOPE}, SignedHeaders=host, Signature=${'0'.repeat(64)}`
 
-/**
- * Starts the command on what lies in `root`.
- *
- * @returns { child; url: resolves to undefined when it ended before; gone: resolves to { code, signal, said } }
- */
-export function startServe(root) {
+/** How `sealtrail` is to serve what lies in `root`. */
+export function serveCommand(root) {
   const { dataDir, rootKeyFile } = houseIn(root)
   const args = ['serve', '--data-dir', dataDir, '--port', '0', '--auth', 'trust']
-  const env = { ...process.env, SEALTRAIL_ROOT_KEY_FILE: rootKeyFile, SEALTRAIL_LOG_LEVEL: 'error' }
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  return { args, env: { SEALTRAIL_ROOT_KEY_FILE: rootKeyFile, SEALTRAIL_LOG_LEVEL: 'error' } }
+}
+
+/**
+ * Starts it.
+ *
+ * @param program of serving-child.mjs
+ * @returns { child; url: resolves to undefined when it ended before; gone: resolves to { code, signal, said } }
+ */
+export function startServe(program, root) {
+  const { args, env } = serveCommand(root)
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text) => {
     said += text

@@ -6,13 +6,15 @@
  * good disk; and so is what a power cut would have left, on a disk that forgets what a failed sync should have covered.
  * Each case is done in fault-worker.mjs.
  */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { programOf } from '../../support/program/program.mjs'
 import { chanceOf } from './clients.mjs'
 import { runCrew } from './crew.mjs'
 import { runFaulty } from './faulty-child.mjs'
 
+const CHILD = fileURLToPath(new URL('./clients-child.mjs', import.meta.url))
 const WORKER = fileURLToPath(new URL('./fault-worker.mjs', import.meta.url))
 /** `full`: there is no room for a while, and then there is again. */
 const FAULTS = {
@@ -29,9 +31,10 @@ const FAULTS = {
  * @returns { counts: calls to the system without a fault, by kind; states, results: fault → result → count, findings }
  */
 export async function failCalls({ folder, calls, states, seed, parallel, onState }) {
+  const program = await faultyProgram(folder)
   const reference = join(folder, 'reference')
   mkdirSync(reference)
-  const { outcome, counts } = await runFaulty({ folder: reference, calls, seed })
+  const { outcome, counts } = await runFaulty({ program, folder: reference, calls, seed })
   if (outcome.closed !== 'closed') throw new Error(`without a fault: ${JSON.stringify(outcome)}`)
   const all = Object.keys(FAULTS).flatMap((fault) =>
     Array.from({ length: counts[FAULTS[fault].kind ?? 'any'] }, (_, i) => ({
@@ -44,8 +47,8 @@ export async function failCalls({ folder, calls, states, seed, parallel, onState
   const jobs = all.filter(() => share >= 1 || chance() < share)
   const report = { counts, states: 0, results: {}, findings: [] }
   await runCrew({
-    script: WORKER,
-    args: [folder, String(calls), String(seed)],
+    script: await programOf(WORKER, { sameThread: true }),
+    args: [program, folder, String(calls), String(seed)],
     jobs,
     parallel,
     onAnswer({ fault, fail }, { result, findings }) {
@@ -57,4 +60,15 @@ export async function failCalls({ folder, calls, states, seed, parallel, onState
     },
   })
   return report
+}
+
+/** Of the child, which knows what it is to work on a good disk. */
+async function faultyProgram(folder) {
+  const place = join(folder, 'lessons')
+  mkdirSync(place)
+  const endless = JSON.stringify({ clients: 8, calls: Number.MAX_SAFE_INTEGER, seed: 1 })
+  const teaching = { args: [place, join(place, 'lines'), endless] }
+  const program = await programOf(CHILD, { teaching })
+  rmSync(place, { recursive: true })
+  return program
 }

@@ -12,6 +12,9 @@
  *     SHIM_FAIL_AT     fail: the k-th call (from 1) of SHIM_FAIL_KIND (`any` or a name below) ...
  *     SHIM_FAIL_WITH   ... and those up to SHIM_FAIL_TIMES after it: EIO, ENOSPC, EINTR, short (half a write), delay
  *
+ * What only looks (stat, read) is let through. Addons that are loaded later find these names first, as everybody does
+ * (addon.c); a libc of their own inside of them would get past, and the comparison would tell.
+ *
  * One lock makes the order of the trace the order of the effects. A sync is not under it: what was written when it
  * began is what it covers. Start and end of it are entries of their own.
  */
@@ -276,7 +279,7 @@ CONTROLS(fcntl64)
 /* --- write ------------------------------------------------------------------------------------ */
 
 /* `offset` below 0: where the descriptor stands. */
-static ssize_t write_pieces(int fd, const struct iovec *pieces, int count, off_t offset) {
+static ssize_t write_pieces(int fd, const struct iovec *pieces, int count, off_t offset, int is_synced) {
   size_t wanted = 0;
   for (int i = 0; i < count; i++) wanted += pieces[i].iov_len;
   int what = what_is(fd), half = 0;
@@ -293,7 +296,7 @@ static ssize_t write_pieces(int fd, const struct iovec *pieces, int count, off_t
     int saved = errno;
     uint64_t at = offset < 0 ? (uint64_t)(lseek(fd, 0, SEEK_CUR) - done) : (uint64_t)offset;
     tell(what == THE_MARKS ? MARK : WRITTEN, fds[fd].inode, at, NULL, NULL, pieces, count, done);
-    if (fds[fd].synced) {
+    if (fds[fd].synced || is_synced) {
       tell_sync(SYNC_BEGUN, fds[fd].inode, ++syncs);
       tell_sync(SYNC_DONE, fds[fd].inode, syncs);
     }
@@ -306,34 +309,43 @@ static ssize_t write_pieces(int fd, const struct iovec *pieces, int count, off_t
 ssize_t write(int fd, const void *data, size_t bytes) {
   if (what_is(fd) == NOT_OURS) return real_write(fd, data, bytes);
   struct iovec piece = {(void *)data, bytes};
-  return write_pieces(fd, &piece, 1, -1);
+  return write_pieces(fd, &piece, 1, -1, 0);
 }
 
 #define PWRITES(name) \
   ssize_t name(int fd, const void *data, size_t bytes, off_t offset) { \
     if (what_is(fd) == NOT_OURS) return real_pwrite(fd, data, bytes, offset); \
     struct iovec piece = {(void *)data, bytes}; \
-    return write_pieces(fd, &piece, 1, offset); \
+    return write_pieces(fd, &piece, 1, offset, 0); \
   }
 PWRITES(pwrite)
 PWRITES(pwrite64)
 
 ssize_t writev(int fd, const struct iovec *pieces, int count) {
   if (what_is(fd) == NOT_OURS || count < 1) return real_writev(fd, pieces, count);
-  return write_pieces(fd, pieces, count, -1);
+  return write_pieces(fd, pieces, count, -1, 0);
 }
 
 #define PWRITEVS(name) \
   ssize_t name(int fd, const struct iovec *pieces, int count, off_t offset) { \
     if (what_is(fd) == NOT_OURS || count < 1) return REAL(pwritev64)(fd, pieces, count, offset); \
-    return write_pieces(fd, pieces, count, offset); \
+    return write_pieces(fd, pieces, count, offset, 0); \
   }
 PWRITEVS(pwritev)
 #undef pwritev64
 ssize_t pwritev64(int fd, const struct iovec *pieces, int count, off_t offset) {
   if (what_is(fd) == NOT_OURS || count < 1) return REAL(pwritev64)(fd, pieces, count, offset);
-  return write_pieces(fd, pieces, count, offset);
+  return write_pieces(fd, pieces, count, offset, 0);
 }
+
+/* A log's writer may have its write synced in the same call (RWF_DSYNC). Where one at the end goes is not known before. */
+#define PWRITEV2S(name) \
+  ssize_t name(int fd, const struct iovec *pieces, int count, off_t offset, int flags) { \
+    if (what_is(fd) == NOT_OURS || count < 1 || (flags & RWF_APPEND)) return REAL(name)(fd, pieces, count, offset, flags); \
+    return write_pieces(fd, pieces, count, offset, (flags & (RWF_DSYNC | RWF_SYNC)) != 0); \
+  }
+PWRITEV2S(pwritev2)
+PWRITEV2S(pwritev64v2)
 
 /* --- sync, truncate --------------------------------------------------------------------------- */
 

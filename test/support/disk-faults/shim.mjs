@@ -13,19 +13,17 @@ import { fileURLToPath } from 'node:url'
 const KINDS = [
   ...['any', 'open', 'write', 'sync', 'truncate', 'rename', 'link', 'unlink', 'mkdir', 'close'],
 ]
-const SOURCE = fileURLToPath(new URL('./shim.c', import.meta.url))
 const FLAGS = ['-O2', '-Wall', '-Wextra', '-U_FORTIFY_SOURCE', '-fPIC', '-shared']
 let library
 
-/** The compiled library; it goes away with this process. */
-function shimLibrary() {
-  if (library !== undefined) return library
+/** A source of this directory, compiled; it goes away with this process. */
+export function compiled(name) {
+  const source = fileURLToPath(new URL(`./${name}.c`, import.meta.url))
   const folder = mkdtempSync(join(tmpdir(), 'sealtrail-shim-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  const target = join(folder, 'shim.so')
-  const done = spawnSync('cc', [...FLAGS, '-o', target, SOURCE, '-ldl', '-lpthread'])
-  if (done.status !== 0) throw new Error(`the shim does not compile: ${done.stderr}`)
-  library = target
+  const target = join(folder, `${name}.so`)
+  const done = spawnSync('cc', [...FLAGS, '-o', target, source, '-ldl', '-lpthread'])
+  if (done.status !== 0) throw new Error(`${source} does not compile: ${done.stderr}`)
   return target
 }
 
@@ -47,8 +45,9 @@ export function shimEnvironment({ directory, counts, trace, marks, fail }) {
   }
   const set = Object.entries(given).filter(([, value]) => value !== undefined)
   const shim = Object.fromEntries(set.map(([name, value]) => [name, String(value)]))
+  library ??= compiled('shim')
   // What goes to the kernel by way of its ring does not pass libc.
-  return { ...process.env, ...shim, LD_PRELOAD: shimLibrary(), UV_USE_IO_URING: '0' }
+  return { ...process.env, ...shim, LD_PRELOAD: library, UV_USE_IO_URING: '0' }
 }
 
 /** Calls of each kind that the child has made, and `faults`: how many of them failed. */
