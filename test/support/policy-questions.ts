@@ -268,6 +268,31 @@ export const questions: fc.Arbitrary<Question> = fc
     }
   })
 
+/** Nothing but conditions decides: one statement about everything, and facts that are mostly there. */
+export const conditionQuestions: fc.Arbitrary<Question> = fc
+  .record({ condition: fc.tuple(conditions, conditions), facts, version: fc.boolean() })
+  .map(({ condition: [allowed, denied], facts, version }) => ({
+    who: { type: 'User', account: OWN, arn: ALICE },
+    action: 'kms:Decrypt',
+    resource: KEY,
+    owner: OWN,
+    facts,
+    identity: [
+      {
+        Version: version ? '2012-10-17' : '2008-10-17',
+        Statement: [
+          { Effect: 'Allow', Action: ['*'], Resource: ['*'], Condition: allowed ?? {} },
+          {
+            Effect: 'Deny',
+            Action: ['*'],
+            Resource: ['*'],
+            Condition: denied ?? { Null: { a: ['false'] } },
+          },
+        ],
+      },
+    ],
+  }))
+
 /** The same question, as the evaluator is asked. */
 export function requestOf(question: Question): PolicyRequest {
   const { who, identity, boundary, session, attached, facts } = question
