@@ -58,12 +58,18 @@ export function conditionOf(
 type Fits = (value: string, asking: Asking) => boolean
 
 function fitsOne(tests: readonly Test[]): Fits {
-  return (value, asking) => tests.some((test) => test(value, asking) === true)
+  return (value, asking) => {
+    for (const test of tests) if (test(value, asking) === true) return true
+    return false
+  }
 }
 
 /** Where a variable cannot be resolved, it is not known that the value does not fit. */
 function fitsNone(tests: readonly Test[]): Fits {
-  return (value, asking) => tests.every((test) => test(value, asking) === false)
+  return (value, asking) => {
+    for (const test of tests) if (test(value, asking) !== false) return false
+    return true
+  }
 }
 
 function isThere(values: readonly string[] | undefined): values is readonly string[] {

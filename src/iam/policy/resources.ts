@@ -33,11 +33,22 @@ export function resourcesOf(
 ): IsMeant | undefined {
   const tests = values.map((value) => testOf(value, hasVariables))
   if (!tests.every((test) => test !== undefined)) return undefined
-  // What a variable that cannot be resolved stands for is not known, not even that it is another resource.
-  if (isNegated) {
-    return (asking) => tests.every((test) => test(asking.resource, asking) === false)
+  return isNegated ? isNone(tests) : isOne(tests)
+}
+
+function isOne(tests: readonly Test[]): IsMeant {
+  return (asking) => {
+    for (const test of tests) if (test(asking.resource, asking) === true) return true
+    return false
   }
-  return (asking) => tests.some((test) => test(asking.resource, asking) === true)
+}
+
+/** What a variable that cannot be resolved stands for is not known, not even that it is another resource. */
+function isNone(tests: readonly Test[]): IsMeant {
+  return (asking) => {
+    for (const test of tests) if (test(asking.resource, asking) !== false) return false
+    return true
+  }
 }
 
 function testOf(value: string, hasVariables: boolean): Test | undefined {
