@@ -75,9 +75,9 @@ function denialOf(request: PolicyRequest, asking: Asking): Statement | undefined
   const { principal, identityPolicies, resourcePolicy } = request
   const { boundary, sessionPolicies } = principal
   return (
-    (resourcePolicy && firstOf(resourcePolicy.denies, asking)) ??
+    (resourcePolicy && firstOf(resourcePolicy.denying(asking.action), asking)) ??
     firstDeny(identityPolicies, asking) ??
-    (boundary && firstOf(boundary.denies, asking)) ??
+    (boundary && firstOf(boundary.denying(asking.action), asking)) ??
     (sessionPolicies && firstDeny(sessionPolicies, asking))
   )
 }
@@ -85,7 +85,7 @@ function denialOf(request: PolicyRequest, asking: Asking): Statement | undefined
 /** The statements that let it pass, or what was missing. */
 function permissionOf(request: PolicyRequest, asking: Asking): StatementRef[] | Missing {
   const { principal, owner, identityPolicies, resourcePolicy } = request
-  const grant = resourcePolicy && bestOf(resourcePolicy.allows, asking)
+  const grant = resourcePolicy && bestOf(resourcePolicy.allowing(asking.action), asking)
   const grade = grant?.grade ?? NOBODY
   const isOwn = principal.account === owner
   if (grant !== undefined && grade === DIRECT && (isOwn || principal.type === 'Service')) {
@@ -109,7 +109,8 @@ function permissionOf(request: PolicyRequest, asking: Asking): StatementRef[] | 
 /** Which of the limits of `principal` does not let it pass. */
 function limitOf(principal: Principal, asking: Asking): Missing | undefined {
   const { type, boundary, sessionPolicies } = principal
-  if (boundary !== undefined && firstOf(boundary.allows, asking) === undefined) return 'boundary'
+  if (boundary !== undefined && firstOf(boundary.allowing(asking.action), asking) === undefined)
+    return 'boundary'
   // "If you do not pass any session policies, then the resulting federated user session has no permissions."
   const isLimited = sessionPolicies !== undefined || type === 'FederatedUser'
   return isLimited && firstAllow(sessionPolicies ?? [], asking) === undefined
@@ -123,16 +124,16 @@ function firstOf(statements: readonly Statement[], asking: Asking): Statement | 
 }
 
 function firstDeny(policies: readonly Policy[], asking: Asking): Statement | undefined {
-  for (const { denies } of policies) {
-    const found = firstOf(denies, asking)
+  for (const policy of policies) {
+    const found = firstOf(policy.denying(asking.action), asking)
     if (found !== undefined) return found
   }
   return undefined
 }
 
 function firstAllow(policies: readonly Policy[], asking: Asking): Statement | undefined {
-  for (const { allows } of policies) {
-    const found = firstOf(allows, asking)
+  for (const policy of policies) {
+    const found = firstOf(policy.allowing(asking.action), asking)
     if (found !== undefined) return found
   }
   return undefined

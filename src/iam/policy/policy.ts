@@ -20,9 +20,13 @@ export interface Policy {
   readonly name: string
   /** Managed policies must be of 2012-10-17; IAM asks. */
   readonly version: Version
-  readonly denies: readonly Statement[]
-  readonly allows: readonly Statement[]
+  /** The statements about `action`, which is in lower case. */
+  denying(action: string): readonly Statement[]
+  allowing(action: string): readonly Statement[]
 }
+
+/** Actions that a policy remembers its statements for; more than any service of ours has. */
+const REMEMBERED_MAX = 256
 
 /**
  * @throws SealtrailError `MalformedPolicyDocumentException` (IAM and STS say MalformedPolicyDocument, S3
@@ -44,8 +48,22 @@ export function parsePolicy(text: string, kind: PolicyKind, name: string): Polic
     kind,
     name,
     version,
-    denies: statements.filter(({ isAllow }) => !isAllow),
-    allows: statements.filter(({ isAllow }) => isAllow),
+    denying: byAction(statements.filter(({ isAllow }) => !isAllow)),
+    allowing: byAction(statements.filter(({ isAllow }) => isAllow)),
+  }
+}
+
+/** Most statements are about other actions than the one that is asked, again and again. */
+function byAction(statements: readonly Statement[]): (action: string) => readonly Statement[] {
+  const remembered = new Map<string, readonly Statement[]>()
+  return (action) => {
+    let found = remembered.get(action)
+    if (found === undefined) {
+      found = statements.filter((statement) => statement.isOfAction(action))
+      if (remembered.size >= REMEMBERED_MAX) remembered.clear()
+      remembered.set(action, found)
+    }
+    return found
   }
 }
 

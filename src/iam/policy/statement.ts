@@ -1,9 +1,9 @@
 /**
  * One statement, compiled: whether it applies to a request.
  *
- *     action? → whom → resource? → conditions
+ *     action? │ whom → resource? → conditions
  *
- * What is cheap and seldom fits comes first; facts come last. Source: IAM user guide, "IAM JSON policy element
+ * Which actions it is about is asked once for each (policy.ts); what is cheap comes first, facts come last. Source: IAM user guide, "IAM JSON policy element
  * reference".
  *
  * @module
@@ -21,7 +21,9 @@ import { type Matcher, matcherOf, type Piece } from './wildcard.js'
 export interface Statement {
   readonly isAllow: boolean
   readonly ref: StatementRef
-  /** How directly it is about the caller; 0 when it does not apply. */
+  /** `action` in lower case. */
+  isOfAction(action: string): boolean
+  /** To a request for one of its actions: how directly it is about the caller; 0 when it does not apply. */
   applies(asking: Asking): Grade
 }
 
@@ -71,7 +73,7 @@ const direct: GradeOf = () => DIRECT
 class CompiledStatement implements Statement {
   readonly isAllow: boolean
   readonly ref: StatementRef
-  readonly #isOfAction: Matcher
+  readonly isOfAction: Matcher
   readonly #grade: GradeOf
   readonly #isMeant: IsMeant
   readonly #conditions: readonly Condition[]
@@ -86,14 +88,13 @@ class CompiledStatement implements Statement {
   ) {
     this.isAllow = isAllow
     this.ref = ref
-    this.#isOfAction = isOfAction
+    this.isOfAction = isOfAction
     this.#grade = grade
     this.#isMeant = isMeant
     this.#conditions = conditions
   }
 
   applies(asking: Asking): Grade {
-    if (!this.#isOfAction(asking.action)) return NOBODY
     const grade = this.#grade(asking.principal)
     if (grade === NOBODY || !this.#isMeant(asking)) return NOBODY
     for (const condition of this.#conditions) if (!condition(asking)) return NOBODY
