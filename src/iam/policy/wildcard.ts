@@ -74,42 +74,55 @@ function gapped(part: ReadonlyArray<string | typeof ANY_ONE>): Part {
       : Array.from({ length: piece.length }, (_, i) => piece.charCodeAt(i)),
   )
   const { length } = codes
-  const words = Math.ceil(length / 32)
-  const anyCode = bitsOf(codes, words, () => false)
-  const bits = new Map(
-    [...new Set(codes)].map((code) => [code, bitsOf(codes, words, (own) => own === code)]),
-  )
-  const lastBit = 1 << ((length - 1) & 31)
+  // Made when a text is long enough to hold the part: what is longer than any text costs nothing.
+  let masks: Masks | undefined
   return {
     length,
     isAt: (text, at) =>
       codes.every((code, i) => code === undefined || code === text.charCodeAt(at + i)),
     find(text, from, end) {
-      // Bit i: the last i + 1 characters are the first i + 1 of the part.
-      const state = new Int32Array(words)
-      for (let i = from; i < end; i++) {
-        const fits = bits.get(text.charCodeAt(i)) ?? anyCode
-        let carry = 1
-        for (let word = 0; word < words; word++) {
-          const shifted = (state[word]! << 1) | carry
-          carry = state[word]! >>> 31
-          state[word] = shifted & fits[word]!
-        }
-        if ((state[words - 1]! & lastBit) !== 0) return i - length + 1
-      }
-      return -1
+      masks ??= masksOf(codes)
+      const found = endOf(masks, text, from, end)
+      return found < 0 ? -1 : found - length + 1
     },
   }
 }
 
-function bitsOf(
-  codes: ReadonlyArray<number | undefined>,
-  words: number,
-  isFit: (code: number) => boolean,
-): Int32Array {
-  const bits = new Int32Array(words)
+/** Which characters of a part a code fits: a bit for each, the first one the lowest of the first word. */
+interface Masks {
+  readonly of: ReadonlyMap<number, Int32Array>
+  /** Of codes that are not in the part. */
+  readonly others: Int32Array
+  readonly lastBit: number
+}
+
+function masksOf(codes: ReadonlyArray<number | undefined>): Masks {
+  const others = new Int32Array(Math.ceil(codes.length / 32))
   codes.forEach((code, i) => {
-    if (code === undefined || isFit(code)) bits[i >> 5]! |= 1 << (i & 31)
+    if (code === undefined) others[i >> 5]! |= 1 << (i & 31)
   })
-  return bits
+  const of = new Map<number, Int32Array>()
+  codes.forEach((code, i) => {
+    if (code === undefined) return
+    if (!of.has(code)) of.set(code, others.slice())
+    of.get(code)![i >> 5]! |= 1 << (i & 31)
+  })
+  return { of, others, lastBit: 1 << ((codes.length - 1) & 31) }
+}
+
+/** Where the part ends in `text`; -1 when it is not there. */
+function endOf({ of, others, lastBit }: Masks, text: string, from: number, end: number): number {
+  // Bit i: the last i + 1 characters are the first i + 1 of the part.
+  const state = new Int32Array(others.length)
+  for (let i = from; i < end; i++) {
+    const fits = of.get(text.charCodeAt(i)) ?? others
+    let carry = 1
+    for (let word = 0; word < state.length; word++) {
+      const shifted = (state[word]! << 1) | carry
+      carry = state[word]! >>> 31
+      state[word] = shifted & fits[word]!
+    }
+    if ((state.at(-1)! & lastBit) !== 0) return i
+  }
+  return -1
 }
