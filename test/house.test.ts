@@ -53,6 +53,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'commit-queue scribe',
     'store',
   ],
+  iam: ['ini policy', 'credentials-file', 'sts'],
   kms: ['model', 'keys', 'blob', 'parts refusals', 'use', 'operations', 'batch keyring', 'kms'],
   http: [
     'log-output',
