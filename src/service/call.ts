@@ -2,16 +2,19 @@
  * One call of one operation: who makes it, what it may, what it used, and the record it leaves.
  *
  * The record goes into the same commit as the effect, and the answer waits for both: no record, no answer. Nothing
- * succeeds that was not authorised. A call that uses several keys in a row (a batch) leaves a record for each use.
+ * succeeds that was not authorised. A call that uses several keys in a row (a batch) leaves a record for each use. A
+ * call that uses what is another account's leaves that account a record as well, as AWS does; one that is denied does not.
  * How a record is encoded is the room audit's business, who may is may.ts.
  *
  * @module
  */
 import type { AuditObject, AuditResource, TlsDetails } from '../audit/event.js'
 import { newEventId } from '../audit/event-id.js'
+import type { Identity } from '../audit/identity.js'
 import { buildRecord } from '../audit/record.js'
 import type { Operation } from '../aws/model.js'
 import { type ShownObject, shownOutput } from '../aws/shown.js'
+import { randomId } from '../bytes/random.js'
 import type { Clock } from '../clock.js'
 import { isSealtrailError, isTold } from '../errors.js'
 import { invariant } from '../invariant.js'
@@ -48,6 +51,8 @@ export class Call {
   readonly #time: number
   readonly #resources: AuditResource[] = []
   #parameters: Record<string, AuditObject[string]> | undefined
+  #elements: AuditObject | undefined
+  #beside: AuditObject | undefined
   #isAuthorised = false
   #isRecorded = false
 
@@ -86,9 +91,9 @@ export class Call {
     this.may({ action, owner: this.caller.account })
   }
 
-  /** The record shows these parameters from now on; they are the call's own. */
-  show(parameters: ShownObject): void {
-    this.#parameters = parameters as Record<string, AuditObject[string]>
+  /** The record shows these parameters from now on, or none; they are the call's own. */
+  show(parameters: ShownObject | undefined): void {
+    this.#parameters = parameters as Record<string, AuditObject[string]> | undefined
   }
 
   /** The record shows a parameter that the caller left to its default. */
@@ -96,24 +101,36 @@ export class Call {
     if (this.#parameters !== undefined) this.#parameters[name] ??= value
   }
 
+  /** The record of success shows this with what was answered. */
+  showElements(elements: AuditObject): void {
+    this.#elements = elements
+  }
+
+  /** The record shows this as additionalEventData. */
+  showBeside(beside: AuditObject): void {
+    this.#beside = beside
+  }
+
   /** The record names the resource. */
   uses(resource: AuditResource): void {
     this.#resources.push(resource)
   }
 
-  /** The record of success; for commits that hold more than one call. */
-  successRecord(output?: object): string {
+  /** The records of success; for commits that hold more than one call. */
+  successRecords(output?: object): string[] {
     invariant(this.#isAuthorised, 'nothing is done that nobody was asked about')
     const shape = this.#facts.operation.output
     const isShown = shape !== undefined && output !== undefined && !this.#facts.isReadOnly
-    return this.#record({ responseElements: isShown ? shownOutput(shape, output) : null })
+    const answered = isShown ? shownOutput(shape, output) : undefined
+    const elements = this.#elements === undefined ? answered : { ...answered, ...this.#elements }
+    return this.#records({ responseElements: elements ?? null })
   }
 
-  /** The record of failure, as the caller will be told. */
-  failureRecord(error: unknown): string {
+  /** The records of failure, as the caller will be told. */
+  failureRecords(error: unknown): string[] {
     const told = { code: this.#facts.internalFault, message: '' }
     const { code, message } = isSealtrailError(error) && isTold(error) ? error : told
-    return this.#record({
+    return this.#records({
       responseElements: null,
       error: message === '' ? { code } : { code, message },
     })
@@ -125,7 +142,7 @@ export class Call {
     output?: object,
     shreds: readonly ShredChange[] = [],
   ): Promise<void> {
-    await this.#store.commit({ changes, records: [this.successRecord(output)], shreds })
+    await this.#store.commit({ changes, records: this.successRecords(output), shreds })
     this.#isRecorded = true
   }
 
@@ -137,14 +154,27 @@ export class Call {
 
   /** Makes the record of failure durable. */
   async fail(error: unknown): Promise<void> {
-    await this.#store.commit({ records: [this.failureRecord(error)] })
+    await this.#store.commit({ records: this.failureRecords(error) })
     this.#isRecorded = true
   }
 
-  #record(outcome: {
-    readonly responseElements: AuditObject | null
-    readonly error?: { readonly code: string; readonly message?: string }
-  }): string {
+  /** The caller's, and one for each other account whose resource was used. */
+  #records(outcome: Outcome): string[] {
+    const { account, identity } = this.caller
+    let others: Set<string> | undefined
+    for (const { accountId } of this.#resources) {
+      if (accountId !== account) others = (others ?? new Set()).add(accountId)
+    }
+    if (others === undefined) return [this.#record(outcome, account, identity)]
+    const sharedEventId = randomId()
+    const stranger = asStranger(identity)
+    return [
+      this.#record(outcome, account, identity, sharedEventId),
+      ...[...others].map((other) => this.#record(outcome, other, stranger, sharedEventId)),
+    ]
+  }
+
+  #record(outcome: Outcome, account: string, identity: Identity, sharedEventId?: string): string {
     const { caller, requestId, sourceIpAddress, userAgent, tls } = this.context
     const { eventSource, operation, isReadOnly } = this.#facts
     return buildRecord({
@@ -152,18 +182,36 @@ export class Call {
       eventTime: this.#time,
       eventSource,
       eventName: operation.name,
-      account: caller.account,
+      account,
       region: caller.region,
-      identity: caller.identity,
+      identity,
       sourceIpAddress,
       userAgent,
       requestId,
       readOnly: isReadOnly,
       requestParameters: this.#parameters ?? null,
       resources: this.#resources,
+      ...(this.#beside === undefined ? {} : { additionalEventData: this.#beside }),
+      ...(sharedEventId === undefined ? {} : { sharedEventId }),
       ...(tls === undefined ? {} : { tls }),
       ...outcome,
     })
+  }
+}
+
+interface Outcome {
+  readonly responseElements: AuditObject | null
+  readonly error?: { readonly code: string; readonly message?: string }
+}
+
+/** As another account's record shows a caller: an account, of whom it learns no more. A service is known to all. */
+function asStranger(identity: Identity): Identity {
+  const { type, principalId, accountId } = identity
+  if (type === 'AWSService') return identity
+  return {
+    type: 'AWSAccount',
+    ...(principalId === undefined ? {} : { principalId }),
+    ...(accountId === undefined ? {} : { accountId }),
   }
 }
 

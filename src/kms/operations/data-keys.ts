@@ -68,7 +68,8 @@ async function generate(
   plain: Uint8Array | undefined,
 ): Promise<WrappedDataKeyOutput> {
   const context = contextBytes(input.EncryptionContext)
-  const use = { keyId: input.KeyId, grantTokens: input.GrantTokens }
+  const { KeyId: keyId, GrantTokens: grantTokens } = input
+  const use = { keyId, context: input.EncryptionContext, grantTokens }
   const lease = await useKey(parts, call, use)
   let CiphertextBlob: Uint8Array
   try {
