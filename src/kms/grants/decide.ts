@@ -69,7 +69,7 @@ function fits({ equals, subset }: Permit, pairs: Pairs): boolean {
 /** What a grant gives on is never more than it has. */
 function mayHave(parent: Grant, child: GrantTerms | undefined): boolean {
   return (
-    child?.operations.every((operation) => parent.operations.includes(operation)) &&
+    child?.operations.every((operation) => parent.operations.includes(operation)) === true &&
     isAsStrict(child.constraints, parent.constraints)
   )
 }

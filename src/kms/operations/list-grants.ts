@@ -53,7 +53,7 @@ export async function listGrants(
     throw invalid('You can specify either GranteePrincipal or GranteeServicePrincipal, not both.')
   }
   const { grants } = await lookAtKey(parts, call, input.KeyId)
-  if (GranteeServicePrincipal !== undefined) isForServices(call)
+  if (GranteeServicePrincipal !== undefined) checkAsksItself(call, GranteeServicePrincipal)
   const grantee = GranteePrincipal ?? GranteeServicePrincipal
   const wanted: Grant[] = []
   for (const grant of grants.all) {
@@ -81,9 +81,10 @@ export async function listRetirableGrants(
   const retirer = RetiringPrincipal ?? RetiringServicePrincipal
   if (retirer === undefined) throw missingMember('RetiringPrincipal')
   const { account, region } = call.caller
-  const owner = isService(retirer) ? account : accountOfPrincipal(retirer, region)
+  const owner =
+    RetiringPrincipal === undefined ? account : accountOfPrincipal(RetiringPrincipal, region)
   call.may({ action: 'kms:ListRetirableGrants', owner })
-  if (isService(retirer)) isForServices(call)
+  if (RetiringServicePrincipal !== undefined) checkAsksItself(call, RetiringServicePrincipal)
   const place = { region, retirer }
   const grants = await readRetirableGrants(parts.store, parts.root, place, after, rows)
   const [items, rest] = cut(grants, ({ grantId }) => grantId)
@@ -91,9 +92,11 @@ export async function listRetirableGrants(
   return { Grants: items.map(entryOf), ...rest }
 }
 
-/** AWS lets services alone look for the grants of services. */
-function isForServices({ caller, operation }: Call): void {
-  if (caller.identity.type !== 'AWSService') throw accessDenied(caller, `kms:${operation}`)
+/** The grants of a service are for itself to look for. */
+function checkAsksItself({ caller, operation }: Call, service: string): void {
+  const { type, invokedBy } = caller.identity
+  if (type === 'AWSService' && invokedBy === service) return
+  throw accessDenied(caller, `kms:${operation}`)
 }
 
 function entryOf(grant: Grant): GrantListEntry {
