@@ -54,7 +54,17 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'store',
   ],
   iam: ['ini policy', 'credentials-file', 'sts'],
-  kms: ['model', 'keys', 'blob', 'parts refusals', 'use', 'operations', 'batch keyring', 'kms'],
+  kms: [
+    'model refusals',
+    'grants',
+    'keys',
+    'blob',
+    'parts',
+    'use',
+    'operations',
+    'batch keyring',
+    'kms',
+  ],
   http: [
     'log-output',
     'received loopback admission log',

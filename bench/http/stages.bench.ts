@@ -113,7 +113,7 @@ async function measure(): Promise<void> {
   const used = newCall()
   const lease = await useKey(parts, used, { blob: CiphertextBlob! })
   const aad = contextBytes(EncryptionContext)
-  const record = () => used.successRecord()
+  const record = () => used.successRecords()[0]!
   const output = () => decrypted(lease, Buffer.alloc(32))
   const log = openLog('info', openSync(join(folder, 'log'), 'w'))
   const line = { requestId: randomId(), operation: 'Decrypt', caller: 'arn', status: 200, ms: 1 }

@@ -18,6 +18,7 @@ import { SealtrailError } from '../errors.js'
 import type { EncryptionContext } from '../message/encryption-context.js'
 import type { Store } from '../store/store.js'
 import { checkOutside, createKeyFile, readKeyFile } from './key-file.js'
+import { SealedTexts } from './sealed-text.js'
 import { bytesOfShredId, newShredId } from './shred-id.js'
 import { hex, WRAPPING_ID_BYTES, WrappingKey } from './wrapping-key.js'
 
@@ -25,6 +26,7 @@ import { hex, WRAPPING_ID_BYTES, WrappingKey } from './wrapping-key.js'
 const ROOT_ID_NONCE = Buffer.from('sealtrail root key id v1', 'latin1')
 const MARK_KEY_NONCE = Buffer.from('sealtrail mark key    v1', 'latin1')
 const ROW_KEY_NONCE = Buffer.from('sealtrail row key     v1', 'latin1')
+const TEXT_KEY_NONCE = Buffer.from('sealtrail text key    v1', 'latin1')
 const META_ROOT_ID = 'root-id'
 
 export interface RootSource {
@@ -50,6 +52,10 @@ export interface Root {
   openShredKey(id: string, bytes: Uint8Array): ShredKey
   /** 32 bytes: HMAC-SHA-256 of `text` in UTF-8, under a key for rows alone. */
   authenticate(text: string): Uint8Array
+  /** As sealed-text.ts has it. */
+  sealText: SealedTexts['seal']
+  /** As sealed-text.ts has it. */
+  openText: SealedTexts['open']
   /** Wipes the root key. Twice is fine. */
   release(): void
 }
@@ -134,13 +140,16 @@ class KeyRoot implements Root {
   readonly #engine: Engine
   readonly #rowKey: KeyObject
   readonly #wrapping: WrappingKey
+  readonly #texts: SealedTexts
 
   constructor(engine: Engine, key: KeyHandle) {
     this.#engine = engine
     this.rootId = engine.xaesCommitment(key, ROOT_ID_NONCE).subarray(0, WRAPPING_ID_BYTES)
-    this.markKey = derivedKey(engine, key, MARK_KEY_NONCE)
-    this.#rowKey = derivedKey(engine, key, ROW_KEY_NONCE)
+    this.markKey = derivedBytes(engine, key, MARK_KEY_NONCE, createSecretKey)
+    this.#rowKey = derivedBytes(engine, key, ROW_KEY_NONCE, createSecretKey)
     this.#wrapping = new WrappingKey(engine, key, 'root', this.rootId)
+    const textKey = derivedBytes(engine, key, TEXT_KEY_NONCE, (bytes) => engine.importKey(bytes))
+    this.#texts = new SealedTexts(engine, textKey, this.rootId)
   }
 
   wrapKey(key: KeyHandle, context: EncryptionContext): Uint8Array {
@@ -166,8 +175,17 @@ class KeyRoot implements Root {
     return createHmac('sha256', this.#rowKey).update(text).digest()
   }
 
+  sealText(purpose: string, text: string): string {
+    return this.#texts.seal(purpose, text)
+  }
+
+  openText(purpose: string, sealed: string): string | undefined {
+    return this.#texts.open(purpose, sealed)
+  }
+
   release(): void {
     this.#wrapping.release()
+    this.#texts.release()
   }
 
   #shredKey(id: string, key: KeyHandle): WrappingKey {
@@ -176,10 +194,15 @@ class KeyRoot implements Root {
 }
 
 /** What the root key's commitment would be for a nonce that is never used: as good as random to whoever lacks it. */
-function derivedKey(engine: Engine, key: KeyHandle, nonce: Uint8Array): KeyObject {
+function derivedBytes<Key>(
+  engine: Engine,
+  key: KeyHandle,
+  nonce: Uint8Array,
+  take: (bytes: Uint8Array) => Key,
+): Key {
   const bytes = engine.xaesCommitment(key, nonce)
   try {
-    return createSecretKey(bytes)
+    return take(bytes)
   } finally {
     bytes.fill(0)
   }

@@ -2,16 +2,19 @@
  * One call of one operation: who makes it, what it may, what it used, and the record it leaves.
  *
  * The record goes into the same commit as the effect, and the answer waits for both: no record, no answer. Nothing
- * succeeds that was not authorised. A call that uses several keys in a row (a batch) leaves a record for each use.
+ * succeeds that was not authorised. A call that uses several keys in a row (a batch) leaves a record for each use. A
+ * call that uses what is another account's leaves that account a record as well, as AWS does; one that is denied does not.
  * How a record is encoded is the room audit's business, who may is may.ts.
  *
  * @module
  */
 import type { AuditEvent, AuditObject, AuditResource, TlsDetails } from '../audit/event.js'
 import { newEventId } from '../audit/event-id.js'
+import type { Identity } from '../audit/identity.js'
 import { buildRecord } from '../audit/record.js'
 import type { Operation } from '../aws/model.js'
 import { type ShownObject, shownOutput } from '../aws/shown.js'
+import { randomId } from '../bytes/random.js'
 import type { Clock } from '../clock.js'
 import type { KeyHandle } from '../engine/engine.js'
 import { isSealtrailError, isTold } from '../errors.js'
@@ -79,6 +82,8 @@ export class Call {
   readonly #time: number
   readonly #resources: AuditResource[] = []
   #parameters: Record<string, AuditObject[string]> | undefined
+  #elements: AuditObject | undefined
+  #beside: AuditObject | undefined
   #isAuthorised = false
   #isRecorded = false
 
@@ -117,9 +122,9 @@ export class Call {
     this.may({ action, owner: this.caller.account })
   }
 
-  /** The record shows these parameters from now on; they are the call's own. */
-  show(parameters: ShownObject): void {
-    this.#parameters = parameters as Record<string, AuditObject[string]>
+  /** The record shows these parameters from now on, or none; they are the call's own. */
+  show(parameters: ShownObject | undefined): void {
+    this.#parameters = parameters as Record<string, AuditObject[string]> | undefined
   }
 
   /** The record shows a parameter that the caller left to its default. */
@@ -127,24 +132,36 @@ export class Call {
     if (this.#parameters !== undefined) this.#parameters[name] ??= value
   }
 
+  /** The record of success shows this with what was answered. */
+  showElements(elements: AuditObject): void {
+    this.#elements = elements
+  }
+
+  /** The record shows this as additionalEventData. */
+  showBeside(beside: AuditObject): void {
+    this.#beside = beside
+  }
+
   /** The record names the resource. */
   uses(resource: AuditResource): void {
     this.#resources.push(resource)
   }
 
-  /** The record of success; for commits that hold more than one call. */
-  successRecord(output?: object): string {
+  /** The records of success; for commits that hold more than one call. */
+  successRecords(output?: object): string[] {
     invariant(this.#isAuthorised, 'nothing is done that nobody was asked about')
     const shape = this.#facts.operation.output
     const isShown = shape !== undefined && output !== undefined && !this.#facts.isReadOnly
-    return this.#record({ responseElements: isShown ? shownOutput(shape, output) : null })
+    const answered = isShown ? shownOutput(shape, output) : undefined
+    const elements = this.#elements === undefined ? answered : { ...answered, ...this.#elements }
+    return this.#records({ responseElements: elements ?? null })
   }
 
-  /** The record of failure, as the caller will be told. */
-  failureRecord(error: unknown): string {
+  /** The records of failure, as the caller will be told. */
+  failureRecords(error: unknown): string[] {
     const told = { code: this.#facts.internalFault, message: '' }
     const { code, message } = isSealtrailError(error) && isTold(error) ? error : told
-    return this.#record({
+    return this.#records({
       responseElements: null,
       error: message === '' ? { code } : { code, message },
     })
@@ -156,12 +173,14 @@ export class Call {
     output?: object,
     shreds: readonly ShredChange[] = [],
   ): Promise<void> {
-    await this.#store.commit({ changes, records: [this.successRecord(output)], shreds })
+    await this.#store.commit({ changes, records: this.successRecords(output), shreds })
     this.#isRecorded = true
   }
 
   /** Behind {@link succeed}: tells whoever wants to know. */
   repeats(call: Omit<Repeatable, 'operation' | 'record'>): void {
+    // What leaves more than one record is no one's to repeat.
+    if (this.#otherAccounts() !== undefined) return
     this.context.repeats?.({
       ...call,
       operation: this.#facts.operation,
@@ -187,11 +206,33 @@ export class Call {
 
   /** Makes the record of failure durable. */
   async fail(error: unknown): Promise<void> {
-    await this.#store.commit({ records: [this.failureRecord(error)] })
+    await this.#store.commit({ records: this.failureRecords(error) })
     this.#isRecorded = true
   }
 
-  #record(outcome: Pick<AuditEvent, 'responseElements' | 'error'> & Partial<AuditEvent>): string {
+  /** The caller's, and one for each other account whose resource was used. */
+  #records(outcome: Outcome): string[] {
+    const others = this.#otherAccounts()
+    if (others === undefined) return [this.#record(outcome)]
+    const shared = { ...outcome, sharedEventId: randomId() }
+    const identity = asStranger(this.caller.identity)
+    return [
+      this.#record(shared),
+      ...[...others].map((account) => this.#record({ ...shared, account, identity })),
+    ]
+  }
+
+  /** Whose resources were used; undefined when they were all the caller's. */
+  #otherAccounts(): Set<string> | undefined {
+    const { account } = this.caller
+    let others: Set<string> | undefined
+    for (const { accountId } of this.#resources) {
+      if (accountId !== account) others = (others ?? new Set()).add(accountId)
+    }
+    return others
+  }
+
+  #record(outcome: Outcome): string {
     const { caller, requestId, sourceIpAddress, userAgent, tls } = this.context
     const { eventSource, operation, isReadOnly } = this.#facts
     return buildRecord({
@@ -208,9 +249,23 @@ export class Call {
       readOnly: isReadOnly,
       requestParameters: this.#parameters ?? null,
       resources: this.#resources,
+      ...(this.#beside === undefined ? {} : { additionalEventData: this.#beside }),
       ...(tls === undefined ? {} : { tls }),
       ...outcome,
     })
+  }
+}
+
+type Outcome = Pick<AuditEvent, 'responseElements' | 'error'> & Partial<AuditEvent>
+
+/** As another account's record shows a caller: an account, of whom it learns no more. A service is known to all. */
+function asStranger(identity: Identity): Identity {
+  const { type, principalId, accountId } = identity
+  if (type === 'AWSService') return identity
+  return {
+    type: 'AWSAccount',
+    ...(principalId === undefined ? {} : { principalId }),
+    ...(accountId === undefined ? {} : { accountId }),
   }
 }
 

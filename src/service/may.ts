@@ -2,7 +2,8 @@
  * Who may do what with which resource.
  *
  * Today there is one rule, that of AWS's default policies: the account that owns a resource may do everything with
- * it; nobody else may do anything. Who may not learns nothing of the resource, not even whether it is there.
+ * it; others what a grant allows them, and nothing else. Who may not learns nothing of the resource, not even whether
+ * it is there.
  *
  * @module
  */
@@ -15,12 +16,15 @@ export interface AccessRequest {
   /** The account that owns the resource, whether it exists or not; 12 digits. */
   readonly owner: string
   /** How a refusal names the resource; `this resource` unless said. */
-  readonly what?: string
+  readonly what?: string | undefined
+  /** Whether a grant on the resource allows it: asked last, of those whom nothing else allows it. */
+  readonly isGranted?: (() => boolean) | undefined
 }
 
 /** @throws SealtrailError `AccessDeniedException` */
-export function authorise(caller: Caller, { action, owner, what }: AccessRequest): void {
-  if (caller.account === owner) return
+export function authorise(caller: Caller, request: AccessRequest): void {
+  const { action, owner, what, isGranted } = request
+  if (caller.account === owner || isGranted?.() === true) return
   throw accessDenied(caller, action, what)
 }
 

@@ -31,6 +31,8 @@ function inputFor(name: string, arn: string): Record<string, unknown> {
     ...{ KeyId: arn, TargetKeyId: arn, SourceKeyId: arn, DestinationKeyId: arn },
     ...{ CiphertextBlob: blob, Plaintext: SOMETHING, KeySpec: 'AES_256', NumberOfBytes: 8 },
     ...{ AliasName: 'alias/a', Description: 'd', Tags: [], TagKeys: [] },
+    ...{ GranteePrincipal: STRANGER.identity.arn, Operations: ['Decrypt'] },
+    ...{ GrantId: 'a'.repeat(64) },
   }
   if (name === 'GenerateDataKey' || name === 'GenerateDataKeyWithoutPlaintext') {
     delete given.NumberOfBytes
@@ -87,7 +89,9 @@ describe('a key of another account', () => {
 
 describe('an operation that takes no key', () => {
   it('is one of these', () => {
-    expect(withoutKey).toEqual(['CreateKey', 'DeleteAlias', 'GenerateRandom', 'ListKeys'])
+    expect(withoutKey).toEqual([
+      ...['CreateKey', 'DeleteAlias', 'GenerateRandom', 'ListKeys', 'ListRetirableGrants'],
+    ])
   })
 })
 

@@ -306,8 +306,11 @@ describe('an operation', () => {
 
   it('that AWS has and we do not is refused by name', async () => {
     const context = { caller, requestId: 'r', sourceIpAddress: '::1', userAgent: 'test' }
-    await expect(house.service.call('CreateGrant', valuesOf({}), context)).rejects.toEqual(
-      refused('UnsupportedOperationException', 'The operation CreateGrant is not supported.'),
+    await expect(house.service.call('CreateCustomKeyStore', valuesOf({}), context)).rejects.toEqual(
+      refused(
+        'UnsupportedOperationException',
+        'The operation CreateCustomKeyStore is not supported.',
+      ),
     )
   })
 })

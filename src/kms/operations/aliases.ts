@@ -118,7 +118,7 @@ export async function listAliases(
   const filter: { targetKeyId?: string; afterName?: string } = {}
   if (input.KeyId === undefined) call.mayInAccount('kms:ListAliases')
   else {
-    filter.targetKeyId = (await lookAtKey(parts, call, input.KeyId)).keyId
+    filter.targetKeyId = (await lookAtKey(parts, call, input.KeyId)).key.keyId
   }
   if (page.after !== undefined) filter.afterName = page.after
   const rows = await readAliases(parts.store, call.caller, filter, page.rows)

@@ -51,6 +51,7 @@ export async function encrypt(
   const lease = await useKey(parts, call, {
     keyId: input.KeyId,
     algorithm: input.EncryptionAlgorithm,
+    context: input.EncryptionContext,
     grantTokens: input.GrantTokens,
   })
   let CiphertextBlob: Uint8Array
@@ -86,6 +87,7 @@ export async function beginDecrypt(
     keyId: input.KeyId,
     blob,
     algorithm: input.EncryptionAlgorithm,
+    context: input.EncryptionContext,
     grantTokens: input.GrantTokens,
   })
   return { lease, blob, context }
@@ -133,12 +135,14 @@ export async function reEncrypt(
   const source = await useKey(parts, call, {
     ...{ action: 'ReEncryptFrom', keyId: SourceKeyId, blob, grantTokens },
     algorithm: input.SourceEncryptionAlgorithm,
+    context: input.SourceEncryptionContext,
   })
   let target: Lease | undefined
   try {
     target = await useKey(parts, call, {
       ...{ action: 'ReEncryptTo', keyId: DestinationKeyId, grantTokens },
       algorithm: input.DestinationEncryptionAlgorithm,
+      context: input.DestinationEncryptionContext,
     })
     const [from, to] = [
       { lease: source, context: sourceContext },

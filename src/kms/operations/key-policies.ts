@@ -31,12 +31,12 @@ export async function getKeyPolicy(
   { KeyId, PolicyName = POLICY_NAME }: InputOf<'GetKeyPolicy'>,
 ): Promise<KeyPolicyOutput> {
   call.showDefault('policyName', POLICY_NAME)
-  const { policy } = await lookAtKey(parts, call, KeyId)
+  const { key } = await lookAtKey(parts, call, KeyId)
   if (PolicyName !== POLICY_NAME) {
     throw new SealtrailError('NotFoundException', 'No such policy exists')
   }
   await call.succeed()
-  return { Policy: policy, PolicyName: POLICY_NAME }
+  return { Policy: key.policy, PolicyName: POLICY_NAME }
 }
 
 /** One name fits every page, so that no marker was ever given. */

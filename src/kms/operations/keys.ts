@@ -7,6 +7,7 @@ import { randomId, randomText } from '../../bytes/random.js'
 import type { ShredKey } from '../../root/root.js'
 import type { Call } from '../../service/call.js'
 import { openPage, type PageOutput } from '../../service/page.js'
+import { checkGrantTokens } from '../grants/tokens.js'
 import { type KeyMetadata, type KmsKey, keyArn, keyMetadata, keyResource } from '../keys/key.js'
 import { materialContext } from '../keys/material.js'
 import { checkPolicy, defaultPolicy } from '../keys/policy.js'
@@ -15,7 +16,7 @@ import { checkKeyState } from '../keys/states.js'
 import { withTags } from '../keys/tags.js'
 import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
-import { invalid, refuseGrantTokens, unsupported } from '../refusals.js'
+import { invalid, unsupported } from '../refusals.js'
 import { changeKey, findKey } from '../use/find-key.js'
 import { SYMMETRIC } from '../use/use-key.js'
 
@@ -74,7 +75,7 @@ export async function describeKey(
   call: Call,
   input: InputOf<'DescribeKey'>,
 ): Promise<KeyOutput> {
-  refuseGrantTokens(input.GrantTokens)
+  checkGrantTokens(parts.root, input.GrantTokens)
   const { key, materials } = await findKey(parts, call, input.KeyId)
   checkKeyState(call.operation, key)
   await call.succeed()

@@ -12,7 +12,7 @@ import { KMS_SHRED_IDS, KMS_TABLES, type KmsSchema } from './schema/kms.js'
 import { META_TABLES, type MetaSchema } from './schema/meta.js'
 
 /** Grows with every change of the tables; a file of another version is made again. */
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 
 export type Schema = KmsSchema & MetaSchema & AppliedSchema
 
@@ -27,6 +27,7 @@ export const KEY_COLUMNS = {
   kms_key: ['account', 'region', 'key_id'],
   kms_material: ['account', 'region', 'key_id', 'version'],
   kms_alias: ['account', 'region', 'alias_name'],
+  kms_grant: ['account', 'region', 'key_id', 'grant_id'],
   meta: ['name'],
 } as const satisfies { readonly [T in Exclude<keyof Schema, 'applied'>]: readonly Column<T>[] }
 

@@ -31,6 +31,20 @@ const COLUMNS: { readonly [T in Table]: Columns<T> } = {
   ],
   kms_material: ['account', 'region', 'key_id', 'version', 'material_id', 'wrapped', 'created_at'],
   kms_alias: ['account', 'region', 'alias_name', 'target_key_id', 'created_at', 'updated_at'],
+  kms_grant: [
+    'account',
+    'region',
+    'key_id',
+    'grant_id',
+    'created_at',
+    'name',
+    'grantee',
+    'retirer',
+    'issuer',
+    'operations',
+    'constraints',
+    'mac',
+  ],
   meta: ['name', 'value'],
 }
 
