@@ -31,7 +31,7 @@ export const LISTEN_SETTINGS = [
 export type ListenOptions = Partial<Pick<Config, (typeof LISTEN_SETTINGS)[number]>> & {
   /** Told of what fails in here, and with `accessLog` of every request; nobody is unless given. */
   readonly logger?: Logger | undefined
-  /** Who may call; the access keys of the data directory unless given. */
+  /** Who may call beside the users of IAM; the access keys of the data directory unless given. */
   readonly find?: FindCredential | undefined
 }
 
@@ -46,6 +46,8 @@ export interface Served {
   readonly engine: Engine
   readonly config: Config
   readonly clock: Clock
+  /** The users of IAM. */
+  readonly findUser: FindCredential
 }
 
 /**
@@ -53,7 +55,7 @@ export interface Served {
  * @throws SealtrailError `ConfigInvalid`
  */
 export async function listen(
-  { doors, engine, config, clock }: Served,
+  { doors, engine, config, clock, findUser }: Served,
   given: ListenOptions,
 ): Promise<Listening> {
   const { logger = silentLogger, find, ...settings } = givenMembers(given, 'the options')
@@ -62,7 +64,8 @@ export async function listen(
   const { dataDir, rootKeyFile, account } = config
   const options = readConfig({ ...settings, dataDir, rootKeyFile, account })
   const credentials = find === undefined ? await loadCredentials(dataDir, account) : { find }
-  const parts = { doors, find: credentials.find, engine, config: options, logger, clock }
+  const findAny: FindCredential = (id) => credentials.find(id) ?? findUser(id)
+  const parts = { doors, find: findAny, engine, config: options, logger, clock }
   const server = await startServer(parts)
   return { ...server, created: 'created' in credentials ? credentials.created : undefined }
 }
