@@ -39,6 +39,11 @@ const FAULTS = {
   NotFoundException: AWS_CLIENT,
   TagException: AWS_CLIENT,
   UnsupportedOperationException: AWS_CLIENT,
+  // AWS IAM
+  DeleteConflictException: AWS_CLIENT,
+  EntityAlreadyExistsException: AWS_CLIENT,
+  InvalidInputException: AWS_CLIENT,
+  NoSuchEntityException: AWS_CLIENT,
   // AWS, every JSON service
   AccessDeniedException: AWS_CLIENT,
   IncompleteSignatureException: AWS_CLIENT,

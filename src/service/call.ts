@@ -12,6 +12,7 @@ import type { AuditEvent, AuditObject, AuditResource, TlsDetails } from '../audi
 import { newEventId } from '../audit/event-id.js'
 import type { Identity } from '../audit/identity.js'
 import { buildRecord } from '../audit/record.js'
+import { globalRegionOf } from '../aws/arn.js'
 import type { Operation } from '../aws/model.js'
 import { type ShownObject, shownOutput } from '../aws/shown.js'
 import { randomId } from '../bytes/random.js'
@@ -70,6 +71,8 @@ export interface CallFacts {
   readonly eventSource: string
   /** What callers hear of when something went wrong in here, such as `KMSInternalException`. */
   readonly internalFault: string
+  /** Its records are of one region, wherever the caller is. */
+  readonly isGlobal: boolean
   readonly operation: Operation
   /** CloudTrail's readOnly. */
   readonly isReadOnly: boolean
@@ -120,6 +123,11 @@ export class Call {
   /** As {@link may}, for what concerns no resource but the caller's own account. */
   mayInAccount(action: string): void {
     this.may({ action, owner: this.caller.account })
+  }
+
+  /** Of what everybody may, whatever policies say. */
+  needsNoPermission(): void {
+    this.#isAuthorised = true
   }
 
   /** The record shows these parameters from now on, or none; they are the call's own. */
@@ -234,14 +242,14 @@ export class Call {
 
   #record(outcome: Outcome): string {
     const { caller, requestId, sourceIpAddress, userAgent, tls } = this.context
-    const { eventSource, operation, isReadOnly } = this.#facts
+    const { eventSource, isGlobal, operation, isReadOnly } = this.#facts
     return buildRecord({
       eventId: newEventId(this.#time),
       eventTime: this.#time,
       eventSource,
       eventName: operation.name,
       account: caller.account,
-      region: caller.region,
+      region: isGlobal ? globalRegionOf(caller.region) : caller.region,
       identity: caller.identity,
       sourceIpAddress,
       userAgent,

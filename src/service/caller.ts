@@ -9,6 +9,7 @@
 import type { Identity } from '../audit/identity.js'
 import { globalArn } from '../aws/arn.js'
 import { givenMembers, unlike } from '../given.js'
+import type { PrincipalPolicies } from './policies.js'
 
 export interface Caller {
   /** 12 digits. */
@@ -18,6 +19,8 @@ export interface Caller {
   readonly accessKeyId?: string
   /** The ARN of the resource on behalf of which an AWS service calls: what AWS knows as aws:SourceArn. */
   readonly sourceArn?: string
+  /** Of whom policies bind, which root's are none of; principal.ts asks. Undefined answer: there is no such user any more. */
+  readonly policies?: () => PrincipalPolicies | undefined
 }
 
 /** The root user of `account`, who may do anything in it. */
@@ -26,6 +29,10 @@ export function accountRoot(account: string, region: string, accessKeyId?: strin
   return accessKeyId === undefined
     ? { account, region, identity }
     : { account, region, identity, accessKeyId }
+}
+
+export function arnOfCaller({ account, region, identity }: Caller): string {
+  return identity.arn ?? globalArn('iam', { account, region }, 'root')
 }
 
 /** As the partition of `region` names it. */
@@ -53,6 +60,9 @@ export function givenCaller(given: Caller): Caller {
     throw unlike("a caller's region", 'the name of one', region)
   }
   checkTexts({ accessKeyId, sourceArn }, 'a caller')
+  if (caller.policies !== undefined && typeof caller.policies !== 'function') {
+    throw unlike("a caller's policies", 'a function', caller.policies)
+  }
   return { ...caller, identity: givenIdentity(caller.identity) }
 }
 
