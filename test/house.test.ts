@@ -18,6 +18,7 @@ const ROOMS = [
   ['store'],
   ['root'],
   ['audit'],
+  ['policy'],
   ['service'],
   ['sigv4'],
   ['iam'],
@@ -54,7 +55,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'store',
   ],
   iam: [
-    'ids ini model policy',
+    'ids ini model',
     'policy-document',
     'credentials-file principals',
     'parts lookup page',

@@ -4,8 +4,8 @@
  * A key policy and identity policies, as they are met on Decrypt: the goal is 3 µs. `parse and decide` is what it would
  * cost to keep policies as text. `facts` are looked up in an object, as a request's would be.
  */
-import { decide, type Outcome, type PolicyRequest } from '../../src/iam/policy/decide.js'
-import { type Policy, parsePolicy } from '../../src/iam/policy/policy.js'
+import { decide, type Outcome, type PolicyRequest } from '../../src/policy/decide.js'
+import { type Policy, parsePolicy } from '../../src/policy/policy.js'
 import { contest } from '../support/contest.js'
 import { stayOnOneCore } from '../support/machine.js'
 

@@ -14,7 +14,7 @@ import {
   SESSION,
   session,
   trail,
-} from '../../support/documented.js'
+} from '../support/documented.js'
 import {
   bucket,
   bucketFor,
@@ -24,7 +24,7 @@ import {
   limitedTwice,
   strange,
   yes,
-} from '../../support/policy-scenes.js'
+} from '../support/policy-scenes.js'
 
 const PRINCIPAL_PAGE = 'AWS JSON policy elements: Principal'
 const NOT_PRINCIPAL_PAGE = 'AWS JSON policy elements: NotPrincipal'

@@ -15,7 +15,7 @@ import {
   SESSION,
   session,
   trail,
-} from '../../support/documented.js'
+} from '../support/documented.js'
 import {
   bounded,
   boundedSession,
@@ -33,7 +33,7 @@ import {
   trust,
   trustFor,
   yes,
-} from '../../support/policy-scenes.js'
+} from '../support/policy-scenes.js'
 
 const LOGIC_PAGE = 'Policy evaluation logic'
 const CROSS_PAGE = 'Cross-account policy evaluation logic'

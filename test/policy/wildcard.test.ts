@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ANY_MANY, ANY_ONE, matcherOf, type Piece } from '../../../src/iam/policy/wildcard.js'
-import { fc, test } from '../../support/property.js'
+import { ANY_MANY, ANY_ONE, matcherOf, type Piece } from '../../src/policy/wildcard.js'
+import { fc, test } from '../support/property.js'
 
 function piecesOf(pattern: string): Piece[] {
   return [...pattern].map((c) => (c === '*' ? ANY_MANY : c === '?' ? ANY_ONE : c))

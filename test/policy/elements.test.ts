@@ -1,7 +1,7 @@
 /** Actions, resources, variables and versions, as the IAM user guide describes them. */
 import { describe, expect, it } from 'vitest'
-import { decide } from '../../../src/iam/policy/decide.js'
-import { parsePolicy } from '../../../src/iam/policy/policy.js'
+import { decide } from '../../src/policy/decide.js'
+import { parsePolicy } from '../../src/policy/policy.js'
 import {
   allow,
   BUCKET,
@@ -12,7 +12,7 @@ import {
   policy,
   request,
   told,
-} from '../../support/documented.js'
+} from '../support/documented.js'
 
 const ACTION_PAGE = 'IAM JSON policy elements: Action'
 const RESOURCE_PAGE = 'IAM JSON policy elements: Resource'

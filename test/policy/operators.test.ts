@@ -1,6 +1,6 @@
 /** The condition operators, as the IAM user guide describes them. */
 import { describe, expect, it } from 'vitest'
-import { documentedConditions, isMet } from '../../support/documented.js'
+import { documentedConditions, isMet } from '../support/documented.js'
 
 const OPERATORS_PAGE = 'IAM JSON policy elements: Condition operators'
 

@@ -1,6 +1,6 @@
 /** Allow, explicit and implicit deny within an account, as the IAM user guide describes them; what an outcome tells. */
 import { describe, expect, it } from 'vitest'
-import { decide } from '../../../src/iam/policy/decide.js'
+import { decide } from '../../src/policy/decide.js'
 import {
   ALICE,
   alice,
@@ -19,7 +19,7 @@ import {
   SESSION,
   session,
   trail,
-} from '../../support/documented.js'
+} from '../support/documented.js'
 import {
   boundaryNo,
   bucket,
@@ -35,7 +35,7 @@ import {
   sessionYes,
   strange,
   yes,
-} from '../../support/policy-scenes.js'
+} from '../support/policy-scenes.js'
 
 const LOGIC_PAGE = 'Policy evaluation logic'
 

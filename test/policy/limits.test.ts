@@ -10,7 +10,7 @@ import {
   ROLE,
   SESSION,
   session,
-} from '../../support/documented.js'
+} from '../support/documented.js'
 import {
   boundaryOther,
   boundaryYes,
@@ -29,7 +29,7 @@ import {
   sessionOther,
   sessionYes,
   yes,
-} from '../../support/policy-scenes.js'
+} from '../support/policy-scenes.js'
 
 const LOGIC_PAGE = 'Policy evaluation logic'
 const PRINCIPAL_PAGE = 'AWS JSON policy elements: Principal'

@@ -1,8 +1,8 @@
 /** Dates and addresses as policies write them. */
 import { describe, expect, it } from 'vitest'
-import { addressOf, isInRange, rangeOf } from '../../../src/iam/policy/addresses.js'
-import { timeOf } from '../../../src/iam/policy/dates.js'
-import { fc, test } from '../../support/property.js'
+import { addressOf, isInRange, rangeOf } from '../../src/policy/addresses.js'
+import { timeOf } from '../../src/policy/dates.js'
+import { fc, test } from '../support/property.js'
 
 describe('a date', () => {
   const dates = fc.date({ min: new Date(0), max: new Date('9999-12-31'), noInvalidDate: true })

@@ -1,7 +1,7 @@
 /** Documents that are no policies, and what is said of them. */
 import { describe, expect, it } from 'vitest'
-import { type Policy, parsePolicy } from '../../../src/iam/policy/policy.js'
-import { allow, BUCKET, KEY, OWN, ROLE } from '../../support/documented.js'
+import { type Policy, parsePolicy } from '../../src/policy/policy.js'
+import { allow, BUCKET, KEY, OWN, ROLE } from '../support/documented.js'
 
 const SYNTAX = 'Syntax errors in policy.'
 const LEGACY = 'The policy failed legacy parsing'

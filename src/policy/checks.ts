@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { excerpt } from '../../excerpt.js'
+import { excerpt } from '../excerpt.js'
 import type { PolicyKind } from './document.js'
 import type { ListElement, StatementElements } from './grammar.js'
 import { legacyParsing, malformed } from './malformed.js'

@@ -1,9 +1,9 @@
 /** What holds for all policies and requests, whatever they say. */
 import { describe, expect } from 'vitest'
-import { decide } from '../../../src/iam/policy/decide.js'
-import { documents, questions, requestOf } from '../../support/policy-questions.js'
-import type { Document, Question } from '../../support/policy-reference.js'
-import { fc, test } from '../../support/property.js'
+import { decide } from '../../src/policy/decide.js'
+import { documents, questions, requestOf } from '../support/policy-questions.js'
+import type { Document, Question } from '../support/policy-reference.js'
+import { fc, test } from '../support/property.js'
 
 const RUNS = { numRuns: 400 }
 

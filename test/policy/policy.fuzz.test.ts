@@ -1,12 +1,12 @@
 /** Random policies and requests against what the documentation says, and documents that nobody would write. */
 import * as fc from 'fast-check'
 import { describe, expect } from 'vitest'
-import { decide } from '../../../src/iam/policy/decide.js'
-import { type Policy, parsePolicy } from '../../../src/iam/policy/policy.js'
-import { allow, deny, OWN, ROOT, request } from '../../support/documented.js'
-import { fuzz, textNear, unlessRefused } from '../../support/fuzz.js'
-import { conditionQuestions, questions, requestOf } from '../../support/policy-questions.js'
-import { documentedDecision } from '../../support/policy-reference.js'
+import { decide } from '../../src/policy/decide.js'
+import { type Policy, parsePolicy } from '../../src/policy/policy.js'
+import { allow, deny, OWN, ROOT, request } from '../support/documented.js'
+import { fuzz, textNear, unlessRefused } from '../support/fuzz.js'
+import { conditionQuestions, questions, requestOf } from '../support/policy-questions.js'
+import { documentedDecision } from '../support/policy-reference.js'
 
 describe('a decision', () => {
   fuzz(questions, 'is the one of the documentation', (question) => {

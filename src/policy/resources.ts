@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { excerpt } from '../../excerpt.js'
+import { excerpt } from '../excerpt.js'
 import type { PolicyKind } from './document.js'
 import type { ListElement } from './grammar.js'
 import type { Asking } from './request.js'
