@@ -23,7 +23,8 @@ const SERVED = {
       'GetKeyRotationStatus',
     ],
     ...['ListAliases', 'ListGrants', 'ListKeyPolicies', 'ListKeys', 'ListResourceTags'],
-    ...['ListRetirableGrants', 'ReEncrypt', 'RetireGrant', 'RevokeGrant', 'ScheduleKeyDeletion'],
+    ...['ListRetirableGrants', 'PutKeyPolicy', 'ReEncrypt', 'RetireGrant', 'RevokeGrant'],
+    'ScheduleKeyDeletion',
     ...['TagResource', 'UntagResource', 'UpdateAlias', 'UpdateKeyDescription'],
   ],
   iam: [

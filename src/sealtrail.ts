@@ -88,7 +88,8 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     const principals = await Principals.open(store, root)
     const iam = createIam({ store, clock: systemClock, root, principals })
     closers.push(() => iam.close())
-    const service = await createKms({ store, root, engines, pool, clock: systemClock })
+    const isThere = (arn: string) => principals.isThere(arn)
+    const service = await createKms({ store, root, engines, pool, clock: systemClock, isThere })
     closers.push(() => service.close())
 
     let closing: Promise<void> | undefined

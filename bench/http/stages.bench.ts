@@ -110,7 +110,8 @@ async function measure(): Promise<void> {
   }
   const keys = new Keys({ store, root, locks, aliases, keysMax: 16, recordDeletion })
   const seenTime = await openSeenTime(store, clock)
-  const parts = { ...house, keys, aliases, seenTime, schedule: new Schedule(seenTime) }
+  const schedule = new Schedule(seenTime)
+  const parts = { ...house, keys, aliases, seenTime, schedule, isThere: () => true }
   const newCall = () => {
     const one = new Call(facts, context, parts)
     one.show(shown)

@@ -119,7 +119,7 @@ async function prepare(
   const call = service.begin('Decrypt', context)
   try {
     const taken = valuesOf(given)(service.api.operation('Decrypt')!)
-    call.show(taken.shown)
+    call.takes(taken)
     const input = taken.input as InputOf<'Decrypt'>
     const waiting = await beginDecrypt(parts, call, input)
     if (waiting.blob !== undefined) return { call, isDryRun: input.DryRun ?? false, waiting }

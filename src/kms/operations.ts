@@ -13,7 +13,7 @@ import { createGrant } from './operations/create-grant.js'
 import { decrypt, encrypt, reEncrypt } from './operations/crypto.js'
 import { generateDataKey, generateDataKeyWithoutPlaintext } from './operations/data-keys.js'
 import { retireGrant, revokeGrant } from './operations/end-grants.js'
-import { getKeyPolicy, listKeyPolicies } from './operations/key-policies.js'
+import { getKeyPolicy, listKeyPolicies, putKeyPolicy } from './operations/key-policies.js'
 import {
   cancelKeyDeletion,
   disableKey,
@@ -48,6 +48,7 @@ export const OPERATIONS = {
   ListKeys: { run: listKeys, isReadOnly: true },
   ListResourceTags: { run: listResourceTags, isReadOnly: true },
   ListRetirableGrants: { run: listRetirableGrants, isReadOnly: true },
+  PutKeyPolicy: { run: putKeyPolicy, isReadOnly: false },
   ReEncrypt: { run: reEncrypt, isReadOnly: true },
   RetireGrant: { run: retireGrant, isReadOnly: false },
   RevokeGrant: { run: revokeGrant, isReadOnly: false },

@@ -7,10 +7,13 @@
  *                     identity policies (of a key or role: if its account is named) ► boundary ► session ─► allow
  *     other account:  resource names caller, role or account, and identity policies ► boundary ► session ─► allow
  *     service:        resource names it ───────────────────────────────────────────► allow
+ *     a grant:        to the caller himself ───────────────────────────────────────► allow
+ *                     to the caller's role ──────────────────► boundary ► session ─► allow
  *
  * Whatever does not arrive is denied implicitly, and the outcome names the first policy that did not let it pass. The
- * root user of an account needs no identity policy, but needs the policy of a key or role like everybody. Grants of
- * KMS keys stand beside this (kms/). No store, no clock: what a policy says of time or tags is a fact of the request.
+ * root user of an account needs no identity policy, but needs the policy of a key or role like everybody. A grant is
+ * asked for last; which there are is the business of KMS. No store, no clock: what a policy says of time or tags is a
+ * fact of the request.
  * Sources: IAM user guide, "Policy evaluation logic", "Cross-account policy evaluation logic", "Permissions boundaries
  * for IAM entities", "Session policies"; AWS KMS developer guide, "Key policies in AWS KMS".
  *
@@ -28,6 +31,15 @@ export interface PolicyRequest extends Requested {
   /** Of the user and the user's groups, or of the role of a session; a federated user's are those of the user. */
   readonly identityPolicies: readonly Policy[]
   readonly resourcePolicy?: Policy | undefined
+  /** A grant on the resource that allows it: beside policies, and limited as a policy of the resource would be. */
+  grant?: (() => Granted | undefined) | undefined
+}
+
+export interface Granted {
+  /** To the caller, not to the role of the session. */
+  readonly isDirect: boolean
+  /** It would not allow every request of the same caller, action and resource. */
+  readonly dependsOnFacts: boolean
 }
 
 export interface Principal extends Requester {
@@ -40,7 +52,7 @@ export interface Principal extends Requester {
 export type Outcome =
   | {
       readonly decision: 'allow'
-      /** One of each policy that had to let it pass; none for the root user of the account. */
+      /** One of each policy that had to let it pass; none for the root user of the account, and for a grant. */
       readonly by: readonly StatementRef[]
       readonly dependsOnFacts: boolean
     }
@@ -66,9 +78,20 @@ export function decide(request: PolicyRequest): Outcome {
   }
   const allowedBy = permissionOf(request, asking)
   const { dependsOnFacts } = asking
-  return typeof allowedBy === 'string'
-    ? { decision: 'implicitDeny', missing: allowedBy, dependsOnFacts }
-    : { decision: 'allow', by: allowedBy, dependsOnFacts }
+  if (typeof allowedBy !== 'string') return { decision: 'allow', by: allowedBy, dependsOnFacts }
+  return (
+    grantOf(request, asking) ?? { decision: 'implicitDeny', missing: allowedBy, dependsOnFacts }
+  )
+}
+
+function grantOf({ grant, principal }: PolicyRequest, asking: Asking): Outcome | undefined {
+  const granted = grant?.()
+  if (granted === undefined) return undefined
+  const missing = granted.isDirect ? undefined : limitOf(principal, asking)
+  const dependsOnFacts = asking.dependsOnFacts || granted.dependsOnFacts
+  return missing === undefined
+    ? { decision: 'allow', by: [], dependsOnFacts }
+    : { decision: 'implicitDeny', missing, dependsOnFacts }
 }
 
 function denialOf(request: PolicyRequest, asking: Asking): Statement | undefined {

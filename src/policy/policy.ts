@@ -10,7 +10,13 @@
  */
 import { checkStatements } from './checks.js'
 import { isTooLong, type PolicyKind, readDocument } from './document.js'
-import { elementsOf, NoPolicy, type PolicyElements, type Version } from './grammar.js'
+import {
+  elementsOf,
+  NoPolicy,
+  type PolicyElements,
+  type StatementElements,
+  type Version,
+} from './grammar.js'
 import { noJson, syntaxErrors, tooLong } from './malformed.js'
 import { conditionsOf, type Statement, statementOf } from './statement.js'
 
@@ -23,6 +29,10 @@ export interface Policy {
   /** The statements about `action`, which is in lower case. */
   denying(action: string): readonly Statement[]
   allowing(action: string): readonly Statement[]
+  /** Accounts, users and roles that statements name, each as it is written. */
+  readonly principals: ReadonlySet<string>
+  /** The condition keys that statements look at, in lower case. */
+  readonly conditionKeys: ReadonlySet<string>
 }
 
 /** Actions that a policy remembers its statements for; more than any service of ours has. */
@@ -50,6 +60,10 @@ export function parsePolicy(text: string, kind: PolicyKind, name: string): Polic
     version,
     denying: byAction(statements.filter(({ isAllow }) => !isAllow)),
     allowing: byAction(statements.filter(({ isAllow }) => isAllow)),
+    principals: new Set(elements.flatMap(awsNames)),
+    conditionKeys: new Set(
+      elements.flatMap(({ conditions }) => conditions.map(({ key }) => key.toLowerCase())),
+    ),
   }
 }
 
@@ -65,6 +79,10 @@ function byAction(statements: readonly Statement[]): (action: string) => readonl
     }
     return found
   }
+}
+
+function awsNames({ principal }: StatementElements): string[] {
+  return (principal?.names ?? []).flatMap(([type, name]) => (type === 'AWS' ? [name] : []))
 }
 
 function elementsFor(kind: PolicyKind, read: () => PolicyElements): PolicyElements {

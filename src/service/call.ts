@@ -15,15 +15,17 @@ import { buildRecord } from '../audit/record.js'
 import { globalRegionOf } from '../aws/arn.js'
 import type { Operation } from '../aws/model.js'
 import { type ShownObject, shownOutput } from '../aws/shown.js'
+import type { Taken } from '../aws/take.js'
 import { randomId } from '../bytes/random.js'
 import type { Clock } from '../clock.js'
 import type { KeyHandle } from '../engine/engine.js'
-import { isSealtrailError, isTold } from '../errors.js'
+import { isSealtrailError, isTold, type SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
 import type { Change, ShredChange } from '../store/change.js'
 import type { Store } from '../store/store.js'
 import type { Caller } from './caller.js'
-import { type AccessRequest, authorise } from './may.js'
+import type { Asker } from './global-facts.js'
+import { type AccessRequest, authorise, denialOf } from './may.js'
 
 /** A call that went well, and would again, word for word, until a fact changes. */
 export interface Repeatable {
@@ -78,23 +80,27 @@ export interface CallFacts {
   readonly isReadOnly: boolean
 }
 
-export class Call {
+export class Call implements Asker {
   readonly context: CallContext
+  /** When it began; milliseconds since the epoch. */
+  readonly time: number
   readonly #facts: CallFacts
   readonly #store: Store
-  readonly #time: number
   readonly #resources: AuditResource[] = []
+  #input: object | undefined
   #parameters: Record<string, AuditObject[string]> | undefined
   #elements: AuditObject | undefined
   #beside: AuditObject | undefined
   #isAuthorised = false
+  /** Whether it was authorised for what it says beyond caller, operation and key. */
+  #dependsOnFacts = false
   #isRecorded = false
 
   constructor(facts: CallFacts, context: CallContext, { store, clock }: CallParts) {
     this.context = context
     this.#facts = facts
     this.#store = store
-    this.#time = clock.now()
+    this.time = clock.now()
   }
 
   get operation(): string {
@@ -114,20 +120,37 @@ export class Call {
     return this.#isRecorded
   }
 
+  /** What it asks for, in the members of the model; undefined before it was taken. */
+  get input(): object | undefined {
+    return this.#input
+  }
+
+  /** That its records are of. */
+  get region(): string {
+    const { region } = this.caller
+    return this.#facts.isGlobal ? globalRegionOf(region) : region
+  }
+
   /** Ask after looking the resource up and before using it. @throws SealtrailError `AccessDeniedException` */
   may(request: AccessRequest): void {
-    authorise(this.caller, request)
+    if (authorise(this, request)) this.#dependsOnFacts = true
     this.#isAuthorised = true
   }
 
-  /** As {@link may}, for what concerns no resource but the caller's own account. */
-  mayInAccount(action: string): void {
-    this.may({ action, owner: this.caller.account })
+  /** How {@link may} would refuse; undefined when it would not. */
+  denial(request: AccessRequest): SealtrailError | undefined {
+    return denialOf(this, request)
   }
 
   /** Of what everybody may, whatever policies say. */
   needsNoPermission(): void {
     this.#isAuthorised = true
+  }
+
+  /** The record shows the input from now on. */
+  takes({ input, shown }: Taken): void {
+    this.#input = input
+    this.show(shown)
   }
 
   /** The record shows these parameters from now on, or none; they are the call's own. */
@@ -171,7 +194,7 @@ export class Call {
     const { code, message } = isSealtrailError(error) && isTold(error) ? error : told
     return this.#records({
       responseElements: null,
-      error: message === '' ? { code } : { code, message },
+      error: { code: recordedCode(code), ...(message === '' ? {} : { message }) },
     })
   }
 
@@ -185,10 +208,10 @@ export class Call {
     this.#isRecorded = true
   }
 
-  /** Behind {@link succeed}: tells whoever wants to know. */
+  /** Behind {@link succeed}: tells whoever wants to know. A call that was allowed for its facts does not repeat. */
   repeats(call: Omit<Repeatable, 'operation' | 'record'>): void {
-    // What leaves more than one record is no one's to repeat.
-    if (this.#otherAccounts() !== undefined) return
+    // Nor does one that leaves more than one record.
+    if (this.#dependsOnFacts || this.#otherAccounts() !== undefined) return
     this.context.repeats?.({
       ...call,
       operation: this.#facts.operation,
@@ -242,14 +265,14 @@ export class Call {
 
   #record(outcome: Outcome): string {
     const { caller, requestId, sourceIpAddress, userAgent, tls } = this.context
-    const { eventSource, isGlobal, operation, isReadOnly } = this.#facts
+    const { eventSource, operation, isReadOnly } = this.#facts
     return buildRecord({
-      eventId: newEventId(this.#time),
-      eventTime: this.#time,
+      eventId: newEventId(this.time),
+      eventTime: this.time,
       eventSource,
       eventName: operation.name,
       account: caller.account,
-      region: isGlobal ? globalRegionOf(caller.region) : caller.region,
+      region: this.region,
       identity: caller.identity,
       sourceIpAddress,
       userAgent,
@@ -262,6 +285,11 @@ export class Call {
       ...outcome,
     })
   }
+}
+
+/** CloudTrail's name where it is not that of the API. */
+function recordedCode(code: string): string {
+  return code === 'AccessDeniedException' ? 'AccessDenied' : code
 }
 
 type Outcome = Pick<AuditEvent, 'responseElements' | 'error'> & Partial<AuditEvent>

@@ -25,4 +25,6 @@ export interface PrincipalPolicies {
   readonly identityPolicies: readonly PolicyDocument[]
   /** The permissions boundary. */
   readonly boundary: PolicyDocument | undefined
+  /** Of a session, which they limit; undefined when none were passed. */
+  readonly sessionPolicies?: readonly PolicyDocument[] | undefined
 }

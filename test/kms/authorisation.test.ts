@@ -104,7 +104,7 @@ describe('success that nobody was asked about', () => {
     const before = (await house.records()).length
     const call = new Call(facts, { ...door, caller }, house)
     await expect(call.succeed()).rejects.toThrow('nothing is done that nobody was asked about')
-    call.mayInAccount('kms:ListKeys')
+    call.may({ action: 'kms:ListKeys', owner: ACCOUNT })
     await call.succeed()
     expect(await house.records()).toHaveLength(before + 1)
   })

@@ -90,6 +90,7 @@ export const KEY_STATE_TABLE: Readonly<Partial<Record<OperationName, StateRow>>>
   ListGrants: ANY,
   ListKeyPolicies: ANY,
   ListResourceTags: ANY,
+  PutKeyPolicy: ANY,
   ReEncrypt: USE,
   RetireGrant: ANY,
   RevokeGrant: ANY,

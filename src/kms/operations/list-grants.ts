@@ -18,6 +18,7 @@ import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { invalid } from '../refusals.js'
 import { lookAtKey } from '../use/find-key.js'
+import { mayInAccount } from '../use/may-use.js'
 
 export interface GrantListEntry {
   /** The key's ARN. */
@@ -81,10 +82,14 @@ export async function listRetirableGrants(
   const retirer = RetiringPrincipal ?? RetiringServicePrincipal
   if (retirer === undefined) throw missingMember('RetiringPrincipal')
   const { account, region } = call.caller
-  const owner =
-    RetiringPrincipal === undefined ? account : accountOfPrincipal(RetiringPrincipal, region)
-  call.may({ action: 'kms:ListRetirableGrants', owner })
-  if (RetiringServicePrincipal !== undefined) checkAsksItself(call, RetiringServicePrincipal)
+  if (RetiringServicePrincipal !== undefined) {
+    checkAsksItself(call, RetiringServicePrincipal)
+    call.needsNoPermission()
+  } else {
+    const isOwn = accountOfPrincipal(retirer, region) === account
+    if (!isOwn) throw accessDenied(call.caller, 'kms:ListRetirableGrants')
+    mayInAccount(call)
+  }
   const place = { region, retirer }
   const grants = await readRetirableGrants(parts.store, parts.root, place, after, rows)
   const [items, rest] = cut(grants, ({ grantId }) => grantId)

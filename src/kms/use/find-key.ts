@@ -8,6 +8,7 @@
  */
 
 import type { Place } from '../../aws/arn.js'
+import { isSealtrailError } from '../../errors.js'
 import type { Call } from '../../service/call.js'
 import type { Changed } from '../../store/keep/kept.js'
 import type { KeyGrants } from '../grants/key-grants.js'
@@ -17,7 +18,7 @@ import type { CachedKey } from '../keys/material.js'
 import { type KeyRef, noSuchKey, parseKeyOnlyRef, parseKeyRef } from '../keys/ref.js'
 import { checkKeyState } from '../keys/states.js'
 import type { Parts } from '../parts.js'
-import { mayUse, type Wanted } from './may-use.js'
+import { denialOfAbsent, mayUse, type Wanted } from './may-use.js'
 
 const NOTHING_MORE: Wanted = {}
 
@@ -33,7 +34,7 @@ export async function findKey(
   wanted: Wanted = NOTHING_MORE,
 ): Promise<CachedKey> {
   const ref = parseKeyRef(given, call.caller)
-  return found(call, ref, await lookUp(parts, ref), wanted)
+  return await found(parts, call, ref, await lookUp(parts, ref), wanted)
 }
 
 /**
@@ -42,7 +43,7 @@ export async function findKey(
  */
 export async function lookAtKey(parts: Parts, call: Call, given: string): Promise<CachedKey> {
   const ref = parseKeyOnlyRef(given, call.caller)
-  const cached = found(call, ref, await lookUp(parts, ref))
+  const cached = await found(parts, call, ref, await lookUp(parts, ref))
   checkKeyState(call.operation, cached.key)
   return cached
 }
@@ -64,7 +65,7 @@ export async function changeKey<Answer>(
   return await parts.keys.change(
     ref,
     async (cached) => {
-      const { key } = found(call, ref, cached)
+      const { key } = await found(parts, call, ref, cached)
       checkKeyState(call.operation, key)
       return await work(key)
     },
@@ -84,21 +85,22 @@ export async function changeGrants<Answer>(
   work: (key: KmsKey, grants: KeyGrants) => Promise<Changed<KeyGrants, Answer>>,
 ): Promise<Answer> {
   return await parts.keys.changeGrants(ref, async (cached) => {
-    const { key, grants } = found(call, ref, cached, wanted)
+    const { key, grants } = await found(parts, call, ref, cached, wanted)
     checkKeyState(call.operation, key)
     return await work(key, grants)
   })
 }
 
 /** What was looked up under `ref`, for whoever may; the record names it. */
-function found(
+async function found(
+  parts: Parts,
   call: Call,
   ref: KeyRef,
   cached: CachedKey | undefined,
   wanted: Wanted = NOTHING_MORE,
-): CachedKey {
-  mayUse(call, ref.account, cached, wanted)
-  if (cached === undefined) throw noSuchKey(ref)
+): Promise<CachedKey> {
+  if (cached === undefined) throw denialOfAbsent(call, { ref }, wanted) ?? noSuchKey(ref)
+  await mayUse(parts, call, { ref }, cached, wanted)
   call.uses(keyResource(cached.key))
   return cached
 }
@@ -108,4 +110,18 @@ async function lookUp(parts: Parts, ref: KeyRef): Promise<CachedKey | undefined>
   if (ref.keyId !== undefined) return await parts.keys.find(ref)
   const alias = await parts.aliases.find({ account, region, name: ref.alias })
   return alias && (await parts.keys.find({ account, region, keyId: alias.targetKeyId }))
+}
+
+/** The key that `given` names, before anybody was asked; undefined when it names none. */
+export async function keyNamed(
+  parts: Parts,
+  { caller }: Call,
+  given: string,
+): Promise<CachedKey | undefined> {
+  try {
+    return await lookUp(parts, parseKeyRef(given, caller))
+  } catch (error) {
+    if (isSealtrailError(error, 'NotFoundException')) return undefined
+    throw error
+  }
 }

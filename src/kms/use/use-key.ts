@@ -13,7 +13,6 @@
 import { SealtrailError } from '../../errors.js'
 import { invalidCiphertext } from '../../message/keyring.js'
 import type { Call } from '../../service/call.js'
-import { accessDenied } from '../../service/may.js'
 import { readBlobHeader } from '../blob/ciphertext-blob.js'
 import { checkGrantTokens } from '../grants/tokens.js'
 import { keyResource } from '../keys/key.js'
@@ -22,12 +21,12 @@ import { checkKeyState } from '../keys/states.js'
 import type { ShapeValue } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { findKey } from './find-key.js'
-import { mayUse, type Wanted } from './may-use.js'
+import { denialOfAbsent, mayUse, type Wanted } from './may-use.js'
 
 export const SYMMETRIC = 'SYMMETRIC_DEFAULT'
 export type EncryptionAlgorithm = ShapeValue<'EncryptionAlgorithmSpec'>
 
-export interface KeyUse extends Pick<Wanted, 'action' | 'context'> {
+export interface KeyUse extends Pick<Wanted, 'action' | 'context' | 'isOnSameKey'> {
   /** In any of the four forms; without it the blob names the key. */
   readonly keyId?: string | undefined
   /** Whose version of the material is wanted; the current one without it. */
@@ -44,8 +43,9 @@ export interface KeyUse extends Pick<Wanted, 'action' | 'context'> {
  */
 export async function useKey(parts: Parts, call: Call, use: KeyUse): Promise<Lease> {
   checkGrantTokens(parts.root, use.grantTokens)
-  const { keyId, blob } = use
-  const named = keyId === undefined ? undefined : await findKey(parts, call, keyId, use)
+  const { keyId, blob, action, context, isOnSameKey, algorithm = SYMMETRIC } = use
+  const wanted = { action, context, isOnSameKey, algorithm }
+  const named = keyId === undefined ? undefined : await findKey(parts, call, keyId, wanted)
   const header = blob === undefined ? undefined : readBlobHeader(blob)
   if (blob !== undefined && header === undefined) throw invalidCiphertext()
   if (named !== undefined && header !== undefined && named.key.keyId !== header.keyId) {
@@ -53,8 +53,8 @@ export async function useKey(parts: Parts, call: Call, use: KeyUse): Promise<Lea
       'The key ID in the request does not identify a CMK that can perform this operation.'
     throw new SealtrailError('IncorrectKeyException', says)
   }
-  const cached = named ?? (await keyOfBlob(parts, call, header!.keyId, use))
-  return leaseFor(call, cached, use.algorithm ?? SYMMETRIC, header?.materialVersion)
+  const cached = named ?? (await keyOfBlob(parts, call, header!.keyId, wanted))
+  return leaseFor(call, cached, algorithm, header?.materialVersion)
 }
 
 async function keyOfBlob(
@@ -64,13 +64,11 @@ async function keyOfBlob(
   wanted: Wanted,
 ): Promise<CachedKey> {
   const { account, region } = call.caller
-  const what = 'the resource associated with this ciphertext'
   const place = { account, region, keyId }
+  const meant = { ref: place, isOfBlob: true } as const
   const cached = (await parts.keys.find(place)) ?? (await parts.keys.findForeign(place))
-  if (cached === undefined) {
-    throw accessDenied(call.caller, `kms:${wanted.action ?? call.operation}`, what)
-  }
-  mayUse(call, cached.key.account, cached, wanted, what)
+  if (cached === undefined) throw denialOfAbsent(call, meant, wanted)!
+  await mayUse(parts, call, meant, cached, wanted)
   call.uses(keyResource(cached.key))
   return cached
 }
