@@ -224,8 +224,9 @@ describe('a refusal', () => {
     })
     expect(refused).toBe(code)
     expect(records).toHaveLength(1)
-    expect(records[0]).toMatchObject({ eventName: name, errorCode: code, responseElements: null })
-    if (code === 'AccessDeniedException') {
+    const errorCode = code === 'AccessDeniedException' ? 'AccessDenied' : code
+    expect(records[0]).toMatchObject({ eventName: name, errorCode, responseElements: null })
+    if (errorCode === 'AccessDenied') {
       expect(records[0]).toMatchObject({ recipientAccountId: third.account, resources: [] })
     }
     expect(JSON.stringify(records)).not.toContain('tok-en')

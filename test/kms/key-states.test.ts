@@ -56,6 +56,10 @@ const CALLS: Record<string, (kms: Kms, KeyId: string, blob: Uint8Array) => Promi
   ListGrants: (kms, KeyId) => kms.listGrants({ KeyId }),
   ListKeyPolicies: (kms, KeyId) => kms.listKeyPolicies({ KeyId }),
   ListResourceTags: (kms, KeyId) => kms.listResourceTags({ KeyId }),
+  PutKeyPolicy: async (kms, KeyId) => {
+    const { Policy } = await kms.getKeyPolicy({ KeyId })
+    return await kms.putKeyPolicy({ KeyId, Policy })
+  },
   ReEncrypt: (kms, KeyId, CiphertextBlob) =>
     kms.reEncrypt({ CiphertextBlob, DestinationKeyId: KeyId }),
   RetireGrant: (kms, KeyId) => kms.retireGrant({ KeyId, GrantId: grantIds.get(KeyId)! }),

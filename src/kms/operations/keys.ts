@@ -43,7 +43,7 @@ export async function createKey(
   checkWanted(input)
   const wanted = wantedKey(parts, call, input)
   if (wanted.tags.length > 0) mayTag(call, wanted)
-  checkNewPolicy(parts, call, wanted, input)
+  if (input.Policy !== undefined) checkNewPolicy(parts, call, wanted, input)
   const shredKey = parts.root.newShredKey()
   const key: KmsKey = { ...wanted, shredId: shredKey.id }
   const material = newMaterial(parts, key, shredKey)
