@@ -175,10 +175,13 @@ describe('a call across accounts', () => {
 
 describe('a refusal', () => {
   const grantId = 'a'.repeat(64)
+  const text = Buffer.from('x')
   const as = () => house.service.as(third)
+  const createAs = () =>
+    as().createGrant({ KeyId: key, GranteePrincipal: GUEST_ARN, Operations: ['Encrypt'] })
   it.each<[string, string, () => Promise<unknown>]>([
     ['CreateGrant', 'AccessDeniedException', () => createAs()],
-    ['Encrypt', 'AccessDeniedException', () => as().encrypt({ KeyId: key, Plaintext: grantBytes })],
+    ['Encrypt', 'AccessDeniedException', () => as().encrypt({ KeyId: key, Plaintext: text })],
     ['ListGrants', 'AccessDeniedException', () => as().listGrants({ KeyId: key })],
     [
       'ListRetirableGrants',
@@ -230,8 +233,4 @@ describe('a refusal', () => {
     }
     expect(JSON.stringify(records)).not.toContain('tok-en')
   })
-
-  const grantBytes = Buffer.from('x')
-  const createAs = () =>
-    as().createGrant({ KeyId: key, GranteePrincipal: GUEST_ARN, Operations: ['Encrypt'] })
 })

@@ -65,8 +65,7 @@ async function keyOfBlob(
 ): Promise<CachedKey> {
   const { account, region } = call.caller
   const what = 'the resource associated with this ciphertext'
-  const place = { account, region, keyId }
-  const cached = (await parts.keys.find(place)) ?? (await parts.keys.findForeign(place))
+  const cached = await parts.keys.findAnywhere({ account, region, keyId })
   if (cached === undefined) {
     throw accessDenied(call.caller, `kms:${wanted.action ?? call.operation}`, what)
   }
