@@ -158,9 +158,12 @@ export class Call {
     this.#isRecorded = true
   }
 
-  /** The caller's, and one for each other account whose resource was used. */
+  /** The caller's, and one for each other account whose resource was used, unless the call was denied. */
   #records(outcome: Outcome): string[] {
     const { account, identity } = this.caller
+    if (outcome.error?.code === 'AccessDeniedException') {
+      return [this.#record(outcome, account, identity)]
+    }
     let others: Set<string> | undefined
     for (const { accountId } of this.#resources) {
       if (accountId !== account) others = (others ?? new Set()).add(accountId)

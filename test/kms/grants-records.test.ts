@@ -156,6 +156,20 @@ describe('a call across accounts', () => {
     ])
   })
 
+  it('that is denied half-way leaves the caller alone a record', async () => {
+    const [own, foreign] = [await newKey(house), await newKey(house)]
+    await granted(house, own, ['ReEncryptFrom'])
+    const { CiphertextBlob } = await house.kms.encrypt({ KeyId: own, Plaintext: Buffer.from('x') })
+    const records = await recordsOf(() =>
+      outcome(house.service.as(guest).reEncrypt({ CiphertextBlob, DestinationKeyId: foreign })),
+    )
+    expect(records).toHaveLength(1)
+    expect(records[0]).toMatchObject({
+      ...{ recipientAccountId: GUEST, errorCode: 'AccessDeniedException' },
+      resources: [{ ARN: own }],
+    })
+  })
+
   it('by a service names the service to both', async () => {
     const own = await newKey(house)
     await granted(house, own, ['Encrypt'], {
