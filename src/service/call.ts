@@ -241,9 +241,10 @@ export class Call implements Asker {
     this.#isRecorded = true
   }
 
-  /** The caller's, and one for each other account whose resource was used. */
+  /** The caller's, and one for each other account whose resource was used, unless the call was denied. */
   #records(outcome: Outcome): string[] {
-    const others = this.#otherAccounts()
+    const isDenied = outcome.error?.code === ACCESS_DENIED
+    const others = isDenied ? undefined : this.#otherAccounts()
     if (others === undefined) return [this.#record(outcome)]
     const shared = { ...outcome, sharedEventId: randomId() }
     const identity = asStranger(this.caller.identity)
@@ -287,9 +288,11 @@ export class Call implements Asker {
   }
 }
 
+const ACCESS_DENIED = 'AccessDenied'
+
 /** CloudTrail's name where it is not that of the API. */
 function recordedCode(code: string): string {
-  return code === 'AccessDeniedException' ? 'AccessDenied' : code
+  return code === 'AccessDeniedException' ? ACCESS_DENIED : code
 }
 
 type Outcome = Pick<AuditEvent, 'responseElements' | 'error'> & Partial<AuditEvent>

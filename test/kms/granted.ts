@@ -2,7 +2,7 @@
 import type { GrantOperation } from '../../src/kms/grants/grant.js'
 import type { InputOf } from '../../src/kms/model/kms.js'
 import { accountRoot, type Caller } from '../../src/service/caller.js'
-import { ACCOUNT, REGION, type TestKms } from '../support/kms.js'
+import { REGION, type TestKms } from '../support/kms.js'
 
 export const GUEST = '444455556666'
 export const guest: Caller = accountRoot(GUEST, REGION)
@@ -52,8 +52,6 @@ export const service: Caller = {
   identity: { type: 'AWSService', invokedBy: 'cloudtrail.amazonaws.com' },
   sourceArn: TRAIL,
 }
-
-export const arnOf = (keyId: string) => `arn:aws:kms:${REGION}:${ACCOUNT}:key/${keyId}`
 
 /** The ARN of a new key. */
 export async function newKey({ kms }: TestKms): Promise<string> {

@@ -73,12 +73,15 @@ const request: fc.Arbitrary<GrantRequest> = fc.record({
 })
 
 describe('the decision of grants', () => {
-  test.prop([grants, request])('is that of a search through all of them', (all, asked) => {
-    const allows = all.some((one) => plainlyAllows(one, asked))
-    const found = grantThatAllows(new KeyGrants(all), asked)
-    expect(found !== undefined).toBe(allows)
-    if (found !== undefined) expect(plainlyAllows(found, asked)).toBe(true)
-  })
+  test.prop([grants, request], { numRuns: 2000 })(
+    'is that of a search through all of them',
+    (all, asked) => {
+      const allows = all.some((one) => plainlyAllows(one, asked))
+      const found = grantThatAllows(new KeyGrants(all), asked)
+      expect(found !== undefined).toBe(allows)
+      if (found !== undefined) expect(plainlyAllows(found, asked)).toBe(true)
+    },
+  )
 
   test.prop([grants, grant, request])('never loses by one more grant', (all, more, asked) => {
     const before = new KeyGrants(all)
@@ -112,18 +115,21 @@ describe('a child that is as strict as its parent', () => {
     expect(isAsStrict(one, undefined)).toBe(true)
   })
 
-  test.prop([grants, operations, constraints])('is what CreateGrant asks for', (all, ops, own) => {
-    const child = { operations: ops, constraints: own }
-    const asked = { operation: 'CreateGrant', principals: ['arn:one'], context: {}, child }
-    const found = grantThatAllows(new KeyGrants(all), { ...asked, sourceArn: 'one' })
-    const fits = all.some(
-      (parent) =>
-        parent.grantee === 'arn:one' &&
-        parent.constraints?.SourceArn !== 'two' &&
-        parent.operations.includes('CreateGrant') &&
-        ops.every((operation) => parent.operations.includes(operation)) &&
-        isAsStrict(own, parent.constraints),
-    )
-    expect(found !== undefined).toBe(fits)
-  })
+  test.prop([grants, operations, constraints], { numRuns: 1000 })(
+    'is what CreateGrant asks for',
+    (all, ops, own) => {
+      const child = { operations: ops, constraints: own }
+      const asked = { operation: 'CreateGrant', principals: ['arn:one'], context: {}, child }
+      const found = grantThatAllows(new KeyGrants(all), { ...asked, sourceArn: 'one' })
+      const fits = all.some(
+        (parent) =>
+          parent.grantee === 'arn:one' &&
+          parent.constraints?.SourceArn !== 'two' &&
+          parent.operations.includes('CreateGrant') &&
+          ops.every((operation) => parent.operations.includes(operation)) &&
+          isAsStrict(own, parent.constraints),
+      )
+      expect(found !== undefined).toBe(fits)
+    },
+  )
 })

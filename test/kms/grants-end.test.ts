@@ -320,3 +320,29 @@ describe('a grant token', () => {
     expect(await outcome(elsewhere.retireGrant({ GrantToken }))).toBe('InvalidGrantTokenException')
   })
 })
+
+describe('grants that come and go at once', () => {
+  it('are in memory what they are on disk', async () => {
+    const key = await newKey(house)
+    const ids: string[] = []
+    for (let i = 0; i < 20; i++) ids.push((await granted(house, key, ['Encrypt'])).GrantId)
+    const work: Promise<unknown>[] = []
+    for (const [i, GrantId] of ids.entries()) {
+      if (i % 3 === 0) work.push(house.kms.revokeGrant({ KeyId: key, GrantId }))
+      if (i % 4 === 0) work.push(house.kms.retireGrant({ KeyId: key, GrantId }))
+      work.push(granted(house, key, ['Decrypt'], { Name: `name${i % 5}` }))
+      work.push(house.kms.updateKeyDescription({ KeyId: key, Description: `${i}` }))
+    }
+    const ends = (await Promise.allSettled(work)).map(({ status }) => status)
+    // Those that were to end twice ended once.
+    expect(ends.filter((status) => status === 'rejected')).toHaveLength(2)
+    const list = async () =>
+      (await house.kms.listGrants({ KeyId: key, Limit: 100 })).Grants.map(({ GrantId }) => GrantId)
+    const inMemory = await list()
+    expect(inMemory).toHaveLength(20 - 10 + 5)
+    house = await house.reopen()
+    expect(await list()).toEqual(inMemory)
+    const { KeyMetadata } = await house.kms.describeKey({ KeyId: key })
+    expect(KeyMetadata.Description).toBe('19')
+  })
+})

@@ -156,6 +156,20 @@ describe('a call across accounts', () => {
     ])
   })
 
+  it('that is denied half-way leaves the caller alone a record', async () => {
+    const [own, foreign] = [await newKey(house), await newKey(house)]
+    await granted(house, own, ['ReEncryptFrom'])
+    const { CiphertextBlob } = await house.kms.encrypt({ KeyId: own, Plaintext: Buffer.from('x') })
+    const records = await recordsOf(() =>
+      outcome(house.service.as(guest).reEncrypt({ CiphertextBlob, DestinationKeyId: foreign })),
+    )
+    expect(records).toHaveLength(1)
+    expect(records[0]).toMatchObject({
+      ...{ recipientAccountId: GUEST, errorCode: 'AccessDeniedException' },
+      resources: [{ ARN: own }],
+    })
+  })
+
   it('by a service names the service to both', async () => {
     const own = await newKey(house)
     await granted(house, own, ['Encrypt'], {
@@ -175,10 +189,13 @@ describe('a call across accounts', () => {
 
 describe('a refusal', () => {
   const grantId = 'a'.repeat(64)
+  const text = Buffer.from('x')
   const as = () => house.service.as(third)
+  const createAs = () =>
+    as().createGrant({ KeyId: key, GranteePrincipal: GUEST_ARN, Operations: ['Encrypt'] })
   it.each<[string, string, () => Promise<unknown>]>([
     ['CreateGrant', 'AccessDeniedException', () => createAs()],
-    ['Encrypt', 'AccessDeniedException', () => as().encrypt({ KeyId: key, Plaintext: grantBytes })],
+    ['Encrypt', 'AccessDeniedException', () => as().encrypt({ KeyId: key, Plaintext: text })],
     ['ListGrants', 'AccessDeniedException', () => as().listGrants({ KeyId: key })],
     [
       'ListRetirableGrants',
@@ -231,8 +248,4 @@ describe('a refusal', () => {
     }
     expect(JSON.stringify(records)).not.toContain('tok-en')
   })
-
-  const grantBytes = Buffer.from('x')
-  const createAs = () =>
-    as().createGrant({ KeyId: key, GranteePrincipal: GUEST_ARN, Operations: ['Encrypt'] })
 })

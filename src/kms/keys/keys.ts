@@ -45,7 +45,7 @@ export interface KeysOptions {
 export class Keys implements Due {
   readonly #options: KeysOptions
   readonly #kept: Kept<KeyPlace, CachedKey>
-  /** By region, asking account and key id: the account whose key was found there. */
+  /** By the place where a key was looked for: the other account that has it. */
   readonly #owners: Lru<string>
   /** No key is due before this moment. */
   #nextDeletionAt = Number.NEGATIVE_INFINITY
@@ -69,10 +69,13 @@ export class Keys implements Due {
     return this.#kept.find(place)
   }
 
-  /** The key of another account than the one of `place`, for which a blob of it tells no account; ids are random. */
-  async findForeign(place: KeyPlace): Promise<CachedKey | undefined> {
+  /** The key with this id in the region, whoever's: that of the account where it has one. Ids are random. */
+  async findAnywhere(place: KeyPlace): Promise<CachedKey | undefined> {
     const name = keyName(place)
-    const owner = this.#owners.get(name) ?? (await readForeignOwner(this.#options.store, place))
+    const known = this.#owners.get(name)
+    const own = known === undefined ? await this.find(place) : undefined
+    if (own !== undefined) return own
+    const owner = known ?? (await readForeignOwner(this.#options.store, place))
     if (owner === undefined) return undefined
     this.#owners.set(name, owner)
     return await this.find({ ...place, account: owner })

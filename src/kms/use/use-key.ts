@@ -66,7 +66,7 @@ async function keyOfBlob(
   const { account, region } = call.caller
   const place = { account, region, keyId }
   const meant = { ref: place, isOfBlob: true } as const
-  const cached = (await parts.keys.find(place)) ?? (await parts.keys.findForeign(place))
+  const cached = await parts.keys.findAnywhere(place)
   if (cached === undefined) throw denialOfAbsent(call, meant, wanted)!
   await mayUse(parts, call, meant, cached, wanted)
   call.uses(keyResource(cached.key))
