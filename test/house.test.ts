@@ -56,8 +56,8 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   iam: [
     'ids ini model',
-    'policy-document',
     'credentials-file principals',
+    'facts',
     'parts lookup page',
     'tags views',
     'operations',

@@ -15,6 +15,7 @@ export function malformed(says: string): SealtrailError {
 }
 
 export function noJson(kind: PolicyKind): SealtrailError {
+  if (kind === 'trust') return malformed('This policy contains invalid Json')
   if (kind !== 'bucket') return syntaxErrors(kind)
   return malformed("Policies must be valid JSON and the first byte must be '{'")
 }
