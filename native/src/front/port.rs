@@ -159,7 +159,7 @@ impl Port {
             self.peers.leave(index);
             return Err(error);
         }
-        let remote = address.ip().to_string();
+        let remote = address.ip().to_canonical().to_string();
         let connection = Connection::new(stream, remote, index as u32, self.desk.now);
         if self.free.pop().is_some() {
             self.connections[index] = Some(connection);
