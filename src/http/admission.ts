@@ -4,7 +4,7 @@
  *     the line was empty lately    who waits longer than `queueMsMax` is turned away
  *     it was not                   who waits longer than a tenth of that
  *
- * Who would wait longer, as places are left now, is turned away before he has sent a body. So a burst, or a disk that
+ * Where a front had a request before we did, that wait counts, too. Who would wait longer, as places are left now, is turned away before he has sent a body. So a burst, or a disk that
  * stalls, is waited out, and under lasting overload those who are let in were in line for
  * a moment only: waiting longer would serve nobody more, and everybody later. Turning away is cheap, so that a server
  * under too much load keeps doing what it can do; that the turned away do not come back at once is seen to in
@@ -52,6 +52,8 @@ export class Admission {
   /** Between two turns of the line, about. */
   #turnMs = 0
   #turnAt = Number.NaN
+  /** Since when all who come have waited; NaN while somebody has not. */
+  #lateSince = Number.NaN
   #timer: NodeJS.Timeout | undefined
 
   constructor(limits: AdmissionLimits, clock: Pick<Clock, 'elapsed'> = systemClock) {
@@ -68,9 +70,13 @@ export class Admission {
     return this.#queue.length - this.#head
   }
 
-  /** @throws SealtrailError `ThrottlingException` when nobody could be let in now, or soon enough. */
-  checkRoom(): void {
+  /**
+   * `waitedMs`: before it came here.
+   * @throws SealtrailError `ThrottlingException` when nobody could be let in now, or soon enough.
+   */
+  checkRoom(waitedMs = 0): void {
     const { inflightMax, queueMax } = this.#limits
+    if (this.#isLate(waitedMs)) throw FULL
     if (this.#inflight < inflightMax) return
     if (this.waiting >= queueMax) throw FULL
     if (this.waiting * this.#turnMs > this.#queueMsMax) throw FULL
@@ -108,6 +114,18 @@ export class Admission {
     const next = this.#shift()
     if (next === undefined) this.#inflight--
     else next.letIn()
+  }
+
+  /** Of who waited before he came here, by the same rule as in line. */
+  #isLate(waitedMs: number): boolean {
+    if (waitedMs <= this.#queueMsMax * STANDING_PART) {
+      this.#lateSince = Number.NaN
+      return false
+    }
+    const now = this.#clock.elapsed()
+    if (Number.isNaN(this.#lateSince)) this.#lateSince = now
+    const isStanding = now - this.#lateSince > this.#queueMsMax
+    return isStanding || waitedMs > this.#queueMsMax
   }
 
   #turnLateAway(now: number): void {

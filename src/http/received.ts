@@ -26,6 +26,8 @@ export interface Received {
   /** The client waits for a word before it sends the body (`Expect: 100-continue`). */
   readonly invite: (() => void) | undefined
   readonly sourceIpAddress: string
+  /** Since the front had it, until the door had it; 0 unless the front says so. */
+  readonly waitedMs?: number | undefined
   /** Whoever wants to know that the call may be repeated. */
   readonly repeats?: CallContext['repeats']
   /** Undefined when it came without TLS. */

@@ -66,7 +66,7 @@ export function requestHandler(parts: ServeParts): RequestHandler {
 
   /** `seen.caller` is filled in once the caller is believed. */
   async function admitted(request: Received, door: Door, seen: Seen): Promise<Answer> {
-    admission.checkRoom()
+    admission.checkRoom(request.waitedMs)
     bodies.checkLength(request)
     const head = headOf(request, door)
     const isWhole = door.body === 'whole'

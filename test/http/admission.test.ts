@@ -36,6 +36,31 @@ describe('admission', () => {
     expect([admission.inflight, admission.waiting]).toEqual([0, 0])
   })
 
+  it('counts what somebody waited before he came, and once all have waited, allows a tenth', () => {
+    let time = 0
+    const limits = { inflightMax: 9, queueMax: 9, queueMsMax: 1000 }
+    const admission = new Admission(limits, { elapsed: () => time })
+    const isTaken = (waitedMs: number) => {
+      try {
+        admission.checkRoom(waitedMs)
+        return true
+      } catch {
+        return false
+      }
+    }
+    expect([isTaken(0), isTaken(101), isTaken(1000), isTaken(1001)]).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ])
+    time = 1001
+    // All who came for a second had waited.
+    expect([isTaken(101), isTaken(1000)]).toEqual([false, false])
+    // Somebody had not.
+    expect([isTaken(100), isTaken(1000)]).toEqual([true, true])
+  })
+
   it('lets nobody wait longer than allowed, and once the line stands, only a tenth of it', async () => {
     let time = 0
     const limits = { inflightMax: 1, queueMax: 100, queueMsMax: 1000 }

@@ -92,8 +92,8 @@ pub struct Taken(Arc<Exchange>);
 impl Answer for Taken {
     fn give(self, env: napi_sys::napi_env) -> napi_sys::napi_value {
         self.0.take(|outbox| {
-            let count = outbox.count.to_ne_bytes();
-            Batch([&count, &outbox.rows, outbox.bytes.bytes()]).give(env)
+            let head = [outbox.count, self.0.now_ms()].map(u32::to_ne_bytes);
+            Batch([head.as_flattened(), &outbox.rows, outbox.bytes.bytes()]).give(env)
         })
     }
 }

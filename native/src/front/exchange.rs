@@ -1,8 +1,8 @@
 //! What goes between the front's thread and JavaScript, in batches.
 //!
 //! ```text
-//! to JavaScript   | count | rows of 7 words | bytes |     kind, connection, serial, and where in the bytes
-//!                 remote address, head and body of a request begin, and it ends
+//! to JavaScript   | count | now | rows of 8 words | bytes |     kind, connection, serial, and where in the bytes
+//!                 remote address, head and body of a request begin, and it ends; when it came; times in milliseconds
 //! from it         | connection | serial | is last | bytes | the answer as it goes out |   for each answer
 //! ```
 //!
@@ -10,6 +10,7 @@
 //! that waits, and wakes the thread once for all that it gives. Matches src/engine/native/addon.ts.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use mio::Waker;
 
@@ -54,11 +55,13 @@ pub struct Outbox {
     pub rows: Vec<u8>,
     pub bytes: Buffer,
     pub count: u32,
+    /// Of what is put from now on; milliseconds, from wherever they are counted.
+    pub now_ms: u32,
 }
 
 impl Default for Outbox {
     fn default() -> Self {
-        Outbox { rows: Vec::new(), bytes: Buffer::keeping(KEPT_BYTES), count: 0 }
+        Outbox { rows: Vec::new(), bytes: Buffer::keeping(KEPT_BYTES), count: 0, now_ms: 0 }
     }
 }
 
@@ -71,6 +74,7 @@ impl Outbox {
             Some(*end as u32)
         });
         let row = [kind, turn.connection, turn.serial, start as u32].into_iter().chain(ends);
+        let row = row.chain([self.now_ms]);
         self.rows.extend(row.flat_map(u32::to_ne_bytes));
         self.count += 1;
         for piece in [remote, head, body] {
@@ -109,6 +113,8 @@ impl Default for Inbox {
 }
 
 pub struct Exchange {
+    /// From when milliseconds are counted.
+    begun: Instant,
     outbox: Mutex<Outbox>,
     inbox: Mutex<Inbox>,
     waker: Waker,
@@ -117,7 +123,12 @@ pub struct Exchange {
 
 impl Exchange {
     pub fn new(waker: Waker, port: u16) -> Self {
-        Exchange { outbox: Mutex::default(), inbox: Mutex::default(), waker, port }
+        let (outbox, inbox) = (Mutex::default(), Mutex::default());
+        Exchange { begun: Instant::now(), outbox, inbox, waker, port }
+    }
+
+    pub fn now_ms(&self) -> u32 {
+        self.begun.elapsed().as_millis() as u32
     }
 
     /// The batch that waits, emptied when `give` has seen it.
@@ -167,11 +178,11 @@ impl Exchange {
 impl Outbox {
     /// Moves all that `other` holds to the end.
     pub fn append(&mut self, other: &mut Outbox) {
-        const ROW_WORDS: usize = 7;
+        const ROW_WORDS: usize = 8;
         let shift = self.bytes.len() as u32;
         for (index, word) in other.rows.chunks_exact(size_of::<u32>()).enumerate() {
             let value = u32::from_ne_bytes(word.try_into().expect("four bytes"));
-            let is_place = index % ROW_WORDS >= 3;
+            let is_place = (3..7).contains(&(index % ROW_WORDS));
             let value = if is_place { value + shift } else { value };
             self.rows.extend_from_slice(&value.to_ne_bytes());
         }

@@ -90,6 +90,7 @@ impl Port {
                 Err(error) if error.kind() != ErrorKind::Interrupted => return,
                 _ => self.desk.now = Instant::now(),
             }
+            self.desk.outbox.now_ms = self.exchange.now_ms();
             for index in std::mem::take(&mut self.desk.busy) {
                 self.with(index as usize, Connection::advance);
             }

@@ -60,6 +60,7 @@ impl Batch {
     }
 
     pub fn hold(&mut self, kind: u32, turn: Turn, remote: &[u8], lines: &[u8], body: &[u8]) {
+        self.held.now_ms = self.exchange.now_ms();
         self.held.put(kind, turn, remote, lines, body);
     }
 
