@@ -4,9 +4,9 @@
  *     the line was empty lately    who waits longer than `queueMsMax` is turned away
  *     it was not                   who waits longer than a tenth of that
  *
- * Where a front had a request before we did, that wait counts, too. Who would wait longer, as places are left now, is turned away before he has sent a body. So a burst, or a disk that
+ * Who would wait longer, as places are left now, is turned away before he has sent a body. So a burst, or a disk that
  * stalls, is waited out, and under lasting overload those who are let in were in line for
- * a moment only: waiting longer would serve nobody more, and everybody later. Turning away is cheap, so that a server
+ * a moment only (what they waited in a front before they came here counts, too): waiting longer would serve nobody more, and everybody later. Turning away is cheap, so that a server
  * under too much load keeps doing what it can do; that the turned away do not come back at once is seen to in
  * front/exchange.ts. First come, first served. Who still sends has no place and no turn: it costs only the memory of what
  * it has sent, of which there is so much for all. After "controlled delay" (K. Nichols, V. Jacobson, ACM Queue 10/5;
@@ -22,6 +22,8 @@ import { invariant } from '../invariant.js'
 const FULL = new SealtrailError('ThrottlingException', 'Rate exceeded')
 /** Of the longest wait, once the line has been standing for as long. */
 const STANDING_PART = 0.1
+/** Times the longest wait for which all have waited before they came here: that is no burst. */
+const LASTING_TIMES = 5
 
 /** How much one turn counts for the time that a turn takes: places are left in bursts, as commits are. */
 const TURN_PART = 1 / 256
@@ -116,7 +118,7 @@ export class Admission {
     else next.letIn()
   }
 
-  /** Of who waited before he came here, by the same rule as in line. */
+  /** Of who waited before he came here: one stall of ours, or one burst, is waited out, whatever it takes. */
   #isLate(waitedMs: number): boolean {
     if (waitedMs <= this.#queueMsMax * STANDING_PART) {
       this.#lateSince = Number.NaN
@@ -124,8 +126,7 @@ export class Admission {
     }
     const now = this.#clock.elapsed()
     if (Number.isNaN(this.#lateSince)) this.#lateSince = now
-    const isStanding = now - this.#lateSince > this.#queueMsMax
-    return isStanding || waitedMs > this.#queueMsMax
+    return now - this.#lateSince > LASTING_TIMES * this.#queueMsMax
   }
 
   #turnLateAway(now: number): void {
