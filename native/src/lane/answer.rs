@@ -65,13 +65,14 @@ pub struct Request<'request> {
 pub struct Lane {
     table: Mutex<Table>,
     pub scribe: Arc<Scribe>,
+    body_bytes_max: usize,
     /// Seconds that a client may leave an idle connection; told with every answer.
     keep_alive: Vec<u8>,
 }
 
 impl Lane {
-    pub fn new(scribe: Arc<Scribe>, keep_alive: &[u8]) -> Lane {
-        Lane { table: Mutex::default(), scribe, keep_alive: keep_alive.to_vec() }
+    pub fn new(scribe: Arc<Scribe>, body_bytes_max: usize, keep_alive: Vec<u8>) -> Lane {
+        Lane { table: Mutex::default(), scribe, body_bytes_max, keep_alive }
     }
 
     pub fn admit(&self, name: Vec<u8>, admitted: Use) {
@@ -88,6 +89,7 @@ impl Lane {
     pub fn answer(&self, request: &Request, desk: &mut Desk, batch: &mut Batch) -> Option<()> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
         let (seconds, time_ms) = (now.as_secs(), now.as_millis() as u64);
+        (request.body.len() <= self.body_bytes_max).then_some(())?;
         let head = Head::of(request.lines)?;
         check_date(&head, seconds)?;
         let mut body = Body::of(request.body)?;

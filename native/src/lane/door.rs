@@ -17,10 +17,10 @@ const DATA_KEY_BYTES_MAX: usize = 1024;
 /// By number; 0 is none. One that has closed leaves its place empty.
 static LANES: Mutex<Vec<Option<Arc<Lane>>>> = Mutex::new(Vec::new());
 
-/// laneOpen(front, scribe, keepAlive) → lane
+/// laneOpen(front, scribe, bodyBytesMax, keepAlive) → lane
 pub fn open(call: &Call) -> Outcome<usize> {
     let (front, scribe) = (front::front(call)?, scribe::scribe_of(call, 1)?);
-    let lane = Arc::new(Lane::new(scribe, &copied(call.bytes(2)?)));
+    let lane = Arc::new(Lane::new(scribe, call.count(2)? as usize, copied(call.bytes(3)?)));
     front.tell(|inbox| inbox.lane = Some(lane.clone()));
     let mut lanes = lanes();
     lanes.push(Some(lane));

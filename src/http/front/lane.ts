@@ -28,6 +28,7 @@ import { KEEP_ALIVE_MS } from './exchange.js'
 
 export interface LaneParts {
   readonly scribe: ScribeNumber
+  readonly bodyBytesMax: number
   readonly onFacts: (listener: FactsListener) => () => void
   /** Where the keys are; the native one. */
   readonly engine: Pick<Engine, 'shareKey'>
@@ -45,6 +46,8 @@ const HOLES = {
   requestId: '(sealtrail: request)',
   eventId: '(sealtrail: event)',
 } as const
+/** So that what is due by time (service/schedule.ts) sees a call every now and then, whatever is repeated. */
+const CLEAR_MS = 1000
 /** A moment at which nobody called; what the record makes of it is a hole. */
 const EVENT_TIME = 0
 const EVENT_TIME_TEXT = '1970-01-01T00:00:00Z'
@@ -54,6 +57,7 @@ export class Lane {
   readonly #parts: LaneParts
   readonly #number: LaneNumber
   readonly #forget: () => void
+  readonly #clearing: NodeJS.Timeout
   /** Facts that are changing now. */
   #changing = 0
   /** Grows with every change. */
@@ -63,7 +67,8 @@ export class Lane {
     this.#addon = addon
     this.#parts = parts
     const keepAlive = Buffer.from(`${KEEP_ALIVE_MS / 1000}`)
-    this.#number = addon.laneOpen(front, parts.scribe, keepAlive)
+    this.#number = addon.laneOpen(front, parts.scribe, parts.bodyBytesMax, keepAlive)
+    this.#clearing = setInterval(() => addon.laneClear(this.#number), CLEAR_MS).unref()
     this.#forget = parts.onFacts({
       changing: () => {
         this.#changing++
@@ -87,6 +92,7 @@ export class Lane {
 
   close(): void {
     this.#forget()
+    clearInterval(this.#clearing)
     this.#addon.laneClose(this.#number)
   }
 

@@ -47,7 +47,7 @@ export interface ServerParts {
   /** Where the KMS keys are; health says whether they are safe there. */
   readonly engine: Pick<Engine, 'isLocked'>
   /** For calls that repeat others; undefined when `find` may change its mind by itself, or nothing is native. */
-  readonly repeats?: Pick<LaneParts, 'engine'> & Pick<Store, 'scribe' | 'onFacts'>
+  readonly repeats?: Pick<LaneParts, 'engine' | 'onFacts'> & Pick<Store, 'scribe'>
   readonly config: ServerOptions
   readonly logger: Logger
   readonly clock: Clock
@@ -121,7 +121,9 @@ function laneParts(
   if (repeats?.scribe === undefined || clock !== systemClock) return undefined
   if (config.accessLog || config.auth === 'trust') return undefined
   const { scribe, engine } = repeats
-  return { scribe, engine, onFacts: (listener) => repeats.onFacts(listener), signingKeyOf }
+  const { bodyBytesMax } = config
+  const onFacts = repeats.onFacts
+  return { scribe, bodyBytesMax, engine, onFacts, signingKeyOf }
 }
 
 /** Of the address that was bound, whatever it was called; nobody has been served yet. */
