@@ -48,6 +48,8 @@ pub const IS_LAST: u32 = 0x100;
 pub const HAS_MANY_HOSTS: u32 = 0x200;
 pub const EXPECTS: u32 = 0x400;
 
+const ROW_WORDS: usize = 8;
+const ROW_BYTES: usize = ROW_WORDS * size_of::<u32>();
 /// A batch of usual size grows no buffer.
 const KEPT_BYTES: usize = 256 * 1024;
 
@@ -118,13 +120,15 @@ pub struct Exchange {
     outbox: Mutex<Outbox>,
     inbox: Mutex<Inbox>,
     waker: Waker,
+    bell: Mutex<Bell>,
     pub port: u16,
 }
 
 impl Exchange {
-    pub fn new(waker: Waker, port: u16) -> Self {
+    pub fn new(waker: Waker, port: u16, bell: Bell) -> Self {
         let (outbox, inbox) = (Mutex::default(), Mutex::default());
-        Exchange { begun: Instant::now(), outbox, inbox, waker, port }
+        let bell = Mutex::new(bell);
+        Exchange { begun: Instant::now(), outbox, inbox, waker, bell, port }
     }
 
     pub fn now_ms(&self) -> u32 {
@@ -140,19 +144,24 @@ impl Exchange {
     }
 
     /// Hands over what `outbox` holds; false when nobody hears the bell.
-    pub fn deliver(&self, outbox: &mut Outbox, bell: &mut Bell) -> bool {
+    pub fn deliver(&self, outbox: &mut Outbox) -> bool {
         if outbox.count == 0 {
             return true;
         }
         let mut waiting = lock(&self.outbox);
         let is_rung = waiting.count > 0;
         if is_rung {
-            waiting.append(outbox);
+            waiting.append(outbox, |_| true);
         } else {
             std::mem::swap(&mut *waiting, outbox);
         }
         drop(waiting);
-        is_rung || bell.ring()
+        is_rung || lock(&self.bell).ring()
+    }
+
+    /// Nobody hears the bell any more.
+    pub fn close_bell(&self) {
+        lock(&self.bell).close();
     }
 
     /// What JavaScript has to say; the thread hears of it.
@@ -176,18 +185,24 @@ impl Exchange {
 }
 
 impl Outbox {
-    /// Moves all that `other` holds to the end.
-    pub fn append(&mut self, other: &mut Outbox) {
-        const ROW_WORDS: usize = 8;
+    /// Moves all that `other` holds to the end, but for turns that are not wanted.
+    pub fn append(&mut self, other: &mut Outbox, is_wanted: impl Fn(Turn) -> bool) {
         let shift = self.bytes.len() as u32;
-        for (index, word) in other.rows.chunks_exact(size_of::<u32>()).enumerate() {
-            let value = u32::from_ne_bytes(word.try_into().expect("four bytes"));
-            let is_place = (3..7).contains(&(index % ROW_WORDS));
-            let value = if is_place { value + shift } else { value };
-            self.rows.extend_from_slice(&value.to_ne_bytes());
+        for row in other.rows.as_chunks::<ROW_BYTES>().0 {
+            let mut words = [0; ROW_WORDS];
+            for (word, bytes) in words.iter_mut().zip(row.as_chunks().0) {
+                *word = u32::from_ne_bytes(*bytes);
+            }
+            if !is_wanted(Turn { connection: words[1], serial: words[2] }) {
+                continue;
+            }
+            for place in &mut words[3..7] {
+                *place += shift;
+            }
+            self.rows.extend(words.into_iter().flat_map(u32::to_ne_bytes));
+            self.count += 1;
         }
         self.bytes.push(other.bytes.bytes());
-        self.count += other.count;
         other.clear();
     }
 }

@@ -69,7 +69,7 @@ impl Batch {
         let (answers, held) = (&self.answers, &mut self.held);
         self.exchange.tell(|inbox| match is_durable {
             true => inbox.answers.push(answers.bytes()),
-            false => inbox.bounced.append(held),
+            false => inbox.bounced.append(held, |_| true),
         });
     }
 }

@@ -12,18 +12,13 @@
  */
 import { writeJson } from '../../aws/forms/json.js'
 import type { Engine } from '../../engine/engine.js'
-import type {
-  Addon,
-  FrontNumber,
-  KeyNumber,
-  LaneNumber,
-  ScribeNumber,
-} from '../../engine/native/addon.js'
+import type { Addon, FrontNumber, LaneNumber, ScribeNumber } from '../../engine/native/addon.js'
 import { redeemNumber } from '../../engine/native/native.js'
 import type { Repeatable } from '../../service/call.js'
-import type { Headers } from '../../sigv4/canonical-request.js'
-import { credentialOf } from '../../sigv4/claim.js'
 import type { FactsListener } from '../../store/store.js'
+import { type Logger, troubleOf } from '../log.js'
+import type { NativeSigner } from '../native-signer.js'
+import type { Received } from '../received.js'
 import { KEEP_ALIVE_MS } from './exchange.js'
 
 export interface LaneParts {
@@ -32,8 +27,7 @@ export interface LaneParts {
   readonly onFacts: (listener: FactsListener) => () => void
   /** Where the keys are; the native one. */
   readonly engine: Pick<Engine, 'shareKey'>
-  /** What verifies signatures of `credential` (key id/date/region/service/terminator), if it has verified one. */
-  readonly signingKeyOf: (credential: string) => KeyNumber | undefined
+  readonly logger: Logger
 }
 
 /** Bytes that native/src/lane/template.rs takes for holes, and what stands in their place until then. */
@@ -81,12 +75,18 @@ export class Lane {
     })
   }
 
-  /** For a request that has just come: what wants to know that its call may be repeated. */
-  listener(headers: Headers): ((call: Repeatable) => void) | undefined {
+  /** For a request that has just come: what wants to know that its signer's call may be repeated. */
+  listener(): Received['repeats'] {
     if (this.#changing > 0) return undefined
     const epoch = this.#epoch
-    return (call) => {
-      if (epoch === this.#epoch) this.#admit(credentialOf(headers.get('authorization') ?? ''), call)
+    return (signer) => (call) => {
+      if (epoch !== this.#epoch) return
+      try {
+        this.#admit(signer, call)
+      } catch (error) {
+        // The call itself went well.
+        this.#parts.logger.error(troubleOf(error), 'not repeated')
+      }
     }
   }
 
@@ -96,16 +96,15 @@ export class Lane {
     this.#addon.laneClose(this.#number)
   }
 
-  #admit(credential: string, call: Repeatable): void {
-    const signingKey = this.#parts.signingKeyOf(credential)
+  #admit({ credential, key }: NativeSigner, call: Repeatable): void {
     const [record, answer] = [recordOf(call), answerOf(call)]
-    if (signingKey === undefined || record === undefined || answer === undefined) return
+    if (record === undefined || answer === undefined) return
     const { ticket, end } = this.#parts.engine.shareKey(call.handle)
     const material = redeemNumber(ticket)
     const { header, keyBytes } = call
     const name = nameOf(credential, call)
     this.#addon.laneAdmit(
-      ...([this.#number, name, signingKey, material, header, keyBytes] as const),
+      ...([this.#number, name, key, material, header, keyBytes] as const),
       ...([record, answer] as const),
     )
     end()

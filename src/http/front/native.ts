@@ -150,7 +150,7 @@ class NativeFront {
       body: turn.body ?? bytes.subarray(bodyStart, end),
       isGone: () => turn.isGone,
       invite: turn.invite,
-      repeats: this.#lane?.listener(lines),
+      repeats: this.#lane?.listener(),
       waitedMs: (now - since) >>> 0,
       remoteAddress: plainAddress(bytes.toString('latin1', start, headStart)),
     }
