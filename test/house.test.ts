@@ -76,6 +76,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   http: [
     'log-output',
+    'native-signer',
     'received loopback admission log',
     'protocols authenticate body peers',
     'doors health',

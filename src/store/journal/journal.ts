@@ -165,6 +165,8 @@ export class Journal {
       file: this.#file,
       fileBytes: this.#fileBytes,
       smallBytes: SMALL_BLOCK_BYTES,
+      aheadBytes: this.#aheadBytes,
+      aheadBytesMax: AHEAD_BYTES_MAX,
       segmentBytes: SEGMENT_BYTES,
       end: index.end,
       nextSequence: index.nextSequence,
@@ -185,11 +187,12 @@ export class Journal {
       return
     }
     const { blocks, chain, turn, failure } = back
+    this.#fileBytes = back.fileBytes
+    this.#aheadBytes = back.aheadBytes
     if (blocks.length > 0) {
       const index = this.#segments.at(-1)!
       for (const block of blocks) index.add(block, block.bytes)
       this.#chain = chain
-      this.#fileBytes = Math.max(this.#fileBytes, index.end)
       this.mark.become(turn, { sequence: index.nextSequence - 1, chain })
     }
     if (failure !== undefined) this.#takeFailure(failure)

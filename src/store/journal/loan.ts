@@ -1,8 +1,10 @@
 /**
  * The journal's end on its way to the scribe, a thread of the addon's that appends there, and back.
  *
- *     lent   | end 8 | file bytes 8 | small 8 | segment 8 | next sequence 8 | chain 32 | mark's slot 512 | path |
- *     back   | failure 8 | error number 8 | mark's turn 8 | first sequence 8, sequences 8, time 8, bytes 8 | … | chain 32 |
+ *     lent   | end 8 | file bytes 8 | small 8 | segment 8 | next sequence 8 | ahead 8 | most ahead 8 | chain 32 | mark's slot 512 |
+ *            | path |
+ *     back   | failure 8 | error number 8 | mark's turn 8 | file bytes 8 | ahead 8 |
+ *            | first sequence 8, sequences 8, time 8, bytes 8 | … | chain 32 |
  *
  * The other side is native/src/scribe/loan.rs.
  *
@@ -23,8 +25,11 @@ export interface End {
   readonly file: HeldFile
   /** The file is so long, be it of zeros. */
   readonly fileBytes: number
-  /** Blocks of at most so many bytes are written into zeros only. */
+  /** Blocks of at most so many bytes are written into zeros. */
   readonly smallBytes: number
+  /** So many zeros are written next; never more than the most. */
+  readonly aheadBytes: number
+  readonly aheadBytesMax: number
   /** No block ends behind it. */
   readonly segmentBytes: number
   readonly end: number
@@ -36,6 +41,8 @@ export interface End {
 export interface Returned {
   readonly blocks: ReadonlyArray<BlockNumbers & { readonly bytes: number }>
   readonly turn: number
+  readonly fileBytes: number
+  readonly aheadBytes: number
   /** Behind the last block. */
   readonly chain: Buffer
   readonly failure: Failure | undefined
@@ -48,14 +55,17 @@ export interface Failure {
 }
 
 const STEPS = [undefined, 'write', 'sync', 'place', 'mark'] as const
-const BACK_HEAD_BYTES = 24
+const BACK_HEAD_BYTES = 40
 const BLOCK_BYTES = 32
 
 /** False when it cannot be lent, such as for want of descriptors. */
 export function lendTo({ addon, number }: Scribe, end: End): boolean {
   const { file, mark, chain } = end
   const { descriptor, slot, key } = mark.loan
-  const numbers = [end.end, end.fileBytes, end.smallBytes, end.segmentBytes, end.nextSequence]
+  const numbers = [
+    ...[end.end, end.fileBytes, end.smallBytes, end.segmentBytes, end.nextSequence],
+    ...[end.aheadBytes, end.aheadBytesMax],
+  ]
   const head = Buffer.alloc(8 * numbers.length)
   for (const [i, number] of numbers.entries()) writeU64(head, number, 8 * i)
   const lent = Buffer.concat([head, chain, slot, Buffer.from(file.path)])
@@ -80,7 +90,12 @@ export function giveBack({ addon, number }: Scribe): Returned | undefined {
   }
   const step = STEPS[readU64(told, 0)]
   const failure = step && { step, code: nameOf(readU64(told, 8)) }
-  return { blocks, turn: readU64(told, 16), chain: told.subarray(chainAt), failure }
+  return {
+    ...{ blocks, failure, chain: told.subarray(chainAt) },
+    turn: readU64(told, 16),
+    fileBytes: readU64(told, 24),
+    aheadBytes: readU64(told, 32),
+  }
 }
 
 function nameOf(errno: number): string {
