@@ -29,6 +29,11 @@ const FIELDS = {
     'ROOT_KEY_FILE',
     'file of the root key; without one: dataDir with .root-key added',
   ),
+  seed: text(
+    '',
+    'SEED',
+    'file of users, roles, policies and keys that a start makes when they are not there; docs/SEED.md',
+  ),
   recordDays: count(
     0,
     'RECORD_DAYS',
@@ -176,7 +181,8 @@ export function readConfig(
     throw invalid('tlsCert and tlsKey: one is no use without the other')
   }
   const [tlsCert, tlsKey] = [whole(config.tlsCert), whole(config.tlsKey)]
-  return Object.freeze({ ...config, dataDir, rootKeyFile, tlsCert, tlsKey })
+  const seed = whole(config.seed)
+  return Object.freeze({ ...config, dataDir, rootKeyFile, seed, tlsCert, tlsKey })
 }
 
 /** No path stays none. */

@@ -62,6 +62,7 @@ const FAULTS = {
   InputTooLarge: CLIENT,
   InputTooSlow: CLIENT,
   KeyReleased: CLIENT,
+  SeedDiffers: CLIENT,
   // ours: stored or received bytes
   GzipDamaged: INTEGRITY,
   ObjectDamaged: INTEGRITY,

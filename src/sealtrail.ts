@@ -23,6 +23,7 @@ import { type Listening, type ListenOptions, listen } from './listen.js'
 import { openPool } from './pool/pool.js'
 import { bindRoot, openRoot } from './root/root.js'
 import { type Objects, sealedObjects } from './sealed-objects.js'
+import { applySeed } from './seed/seed.js'
 import { accountRoot, type Caller, givenCaller } from './service/caller.js'
 import type { FindCredential } from './sigv4/credential.js'
 import { openStore } from './store/store.js'
@@ -31,7 +32,8 @@ export type SealtrailOptions = Pick<Config, 'dataDir'> &
   Partial<
     Pick<
       Config,
-      'rootKeyFile' | 'recordDays' | 'engine' | 'lockedMemory' | 'threads' | 'account' | 'region'
+      | ('rootKeyFile' | 'seed' | 'recordDays' | 'engine' | 'lockedMemory' | 'threads')
+      | ('account' | 'region')
     >
   >
 
@@ -64,7 +66,7 @@ export interface Sealtrail extends Objects {
 /**
  * Opens the data directory, making it and its root key when they are not there.
  *
- * @throws SealtrailError `ConfigInvalid`, `EngineUnavailable`, `StoreInUse`, `StoreFailed`,
+ * @throws SealtrailError `ConfigInvalid`, `SeedDiffers`, `EngineUnavailable`, `StoreInUse`, `StoreFailed`,
  * `RootKeyUnusable`.
  */
 export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail> {
@@ -85,6 +87,10 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     await bindRoot(store, root)
     const pool = openPool({ threads: config.threads })
     closers.push(() => pool.close())
+    if (config.seed !== '') {
+      const { region } = config
+      await applySeed({ store, root, engines, pool, clock: systemClock, region }, config.seed)
+    }
     const principals = await Principals.open(store, root)
     const iam = createIam({ store, clock: systemClock, root, principals })
     closers.push(() => iam.close())

@@ -15,6 +15,7 @@ import { openLog } from '../http/log.js'
 import { isLoopback } from '../http/loopback.js'
 import { type Credentials, loadCredentials } from '../iam/credentials-file.js'
 import { LISTEN_SETTINGS, type Listening, type ListenOptions } from '../listen.js'
+import type { Sealtrail } from '../sealtrail.js'
 import { meaning, settings, withSealtrail } from './settings.js'
 import type { Terminal } from './terminal.js'
 
@@ -31,10 +32,11 @@ export function serveCommand(terminal: Terminal): Command {
     .addOption(new Option('--front <name>', meaning('front')).choices(['auto', 'native', 'node']))
     .option('--tls-cert <file>', meaning('tlsCert'))
     .option('--tls-key <file>', meaning('tlsKey'))
+    .option('--seed <file>', meaning('seed'))
     .action(async function serve(this: Command) {
       const config = settings(terminal, this)
       const stopped = untilSignal()
-      await withSealtrail(config, async (sealtrail) => {
+      const serveWith = async (sealtrail: Sealtrail) => {
         const credentials = await loadCredentials(config.dataDir, config.account)
         const log = openLog(config.logLevel, logTarget(terminal))
         const options = { ...listenSettings(config), logger: log.logger }
@@ -56,7 +58,8 @@ export function serveCommand(terminal: Terminal): Command {
         log.flush()
         // Whoever runs this starts it again, on what is safe.
         if (typeof end !== 'string') throw end.cause
-      })
+      }
+      await withSealtrail(config, serveWith, config.seed)
     })
 }
 

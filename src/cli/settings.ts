@@ -29,14 +29,16 @@ export function meaning(setting: keyof Config): string {
   return fallback === '' || fallback === false ? says : `${says} (default: ${fallback})`
 }
 
-/** Opens, works, closes; also when the work fails. */
+/** Opens, works, closes; also when the work fails. Applies a seed only when it is given. */
 export async function withSealtrail<T>(
   config: Config,
   work: (sealtrail: Sealtrail) => Promise<T>,
+  seed = '',
 ): Promise<T> {
   const { dataDir, rootKeyFile, engine, lockedMemory, threads, account, region } = config
   const sealtrail = await openSealtrail({
     ...{ dataDir, rootKeyFile, engine, lockedMemory, threads, account, region },
+    ...(seed === '' ? {} : { seed }),
   })
   try {
     return await work(sealtrail)

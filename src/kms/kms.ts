@@ -21,7 +21,13 @@ import type { Caller } from '../service/caller.js'
 import type { PageInput, PageOutput } from '../service/page.js'
 import { Schedule } from '../service/schedule.js'
 import { openSeenTime } from '../service/seen-time.js'
-import { type AwsService, Service, type ServiceTable, valuesOf } from '../service/service.js'
+import {
+  type AwsService,
+  type Read,
+  Service,
+  type ServiceTable,
+  valuesOf,
+} from '../service/service.js'
 import { Locks } from '../store/keep/locks.js'
 import type { Store } from '../store/store.js'
 import { decryptMany, type GenerateDataKeysInput, generateDataKeys } from './batch.js'
@@ -33,6 +39,7 @@ import { type InputOf, KMS_API, type OperationName } from './model/kms.js'
 import type { AliasListEntry } from './operations/aliases.js'
 import type { DecryptOutput } from './operations/crypto.js'
 import type { DataKeyOutput } from './operations/data-keys.js'
+import { type ChosenKey, createKey } from './operations/keys.js'
 import { OPERATIONS } from './operations.js'
 import type { Parts, PrincipalExists } from './parts.js'
 
@@ -53,6 +60,8 @@ export interface KmsOptions {
 export interface KmsService extends AwsService {
   /** The same service, as one caller sees it, who has been believed. */
   as(caller: Caller, source?: CallSource): Kms
+  /** CreateKey, of a key that a seed brings. */
+  createChosenKey(chosen: ChosenKey, read: Read, context: CallContext): Promise<object>
   /**
    * Somebody says that the wall clock is right: keys whose waiting period is over by it are deleted at once.
    * Otherwise time counts that was seen to pass (service/seen-time.ts).
@@ -127,6 +136,10 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
     api: service.api,
     call: (operation, read, context) => service.call(operation, read, context),
     as: (caller, source = EMBEDDED) => kmsAs(parts, service, caller, source),
+    createChosenKey: (chosen, read, context) =>
+      service.perform('CreateKey', read, context, (call, input) =>
+        createKey(parts, call, input as InputOf<'CreateKey'>, chosen),
+      ),
     async confirmClock() {
       seenTime.confirm()
       await schedule.catchUp()

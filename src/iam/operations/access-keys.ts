@@ -18,16 +18,22 @@ import { checkQuota } from '../principals/quotas.js'
 import { wrapSecret } from '../principals/secret.js'
 import type { AccessKey, User } from '../principals/things.js'
 
+/** One that a seed brings; otherwise both are drawn. */
+export interface ChosenAccessKey {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
 export async function createAccessKey(
   { principals, root, clock }: Parts,
   call: Call,
   input: InputOf<'CreateAccessKey'>,
+  { accessKeyId, secretAccessKey: secret }: ChosenAccessKey = drawnAccessKey(),
 ) {
   return await principals.change(call.caller.account, async (account) => {
     const user = userIn(call, account, userNameIn(call, input.UserName))
     checkQuota('AccessKeysPerUser', account.keysOf(user).length + 1)
-    const place = { accessKeyId: newAccessKeyId(), account: user.account, userId: user.id }
-    const secret = newSecretAccessKey()
+    const place = { accessKeyId, account: user.account, userId: user.id }
     const key: AccessKey = {
       ...{ kind: 'key', ...place, status: 'Active', createdAt: clock.now() },
       wrapped: wrapSecret(root, secret, place),
@@ -75,6 +81,10 @@ export async function deleteAccessKey(
   await principals.change(call.caller.account, async (account) => {
     await principals.save(call, [{ drop: keyIn(call, account, input) }])
   })
+}
+
+function drawnAccessKey(): ChosenAccessKey {
+  return { accessKeyId: newAccessKeyId(), secretAccessKey: newSecretAccessKey() }
 }
 
 function keyIn(call: Call, account: Account, input: InputOf<'DeleteAccessKey'>): AccessKey {

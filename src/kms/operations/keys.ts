@@ -4,6 +4,7 @@
  * @module
  */
 import { randomId, randomText } from '../../bytes/random.js'
+import type { KeyHandle } from '../../engine/engine.js'
 import type { ShredKey } from '../../root/root.js'
 import type { Call } from '../../service/call.js'
 import { openPage, type PageOutput } from '../../service/page.js'
@@ -34,21 +35,30 @@ export interface ListKeysOutput extends PageOutput {
 const FIRST_MATERIAL = 1
 const LIST_LIMITS = { usual: 100, max: 1000 }
 
+/** What a seed brings; otherwise both are drawn. */
+export interface ChosenKey {
+  readonly keyId: string
+  /** Whoever gives it releases it. */
+  readonly material: KeyHandle | undefined
+}
+
 export async function createKey(
   parts: Parts,
   call: Call,
   input: InputOf<'CreateKey'>,
+  chosen?: ChosenKey,
 ): Promise<KeyOutput> {
   mayInAccount(call, { key: kindOf(input) })
   checkWanted(input)
-  const wanted = wantedKey(parts, call, input)
+  const wanted = wantedKey(parts, call, input, chosen?.keyId ?? newKeyId(input))
   if (wanted.tags.length > 0) mayTag(call, wanted)
   if (input.Policy !== undefined) checkNewPolicy(parts, call, wanted, input)
   const shredKey = parts.root.newShredKey()
   const key: KmsKey = { ...wanted, shredId: shredKey.id }
-  const material = newMaterial(parts, key, shredKey)
+  const material = newMaterial(parts, key, shredKey, chosen?.material)
   const output = { KeyMetadata: keyMetadata(key, material.materialId) }
   showDefaults(call, key)
+  if (chosen?.material !== undefined) call.showBeside({ keyMaterial: 'given' })
   call.uses(keyResource(key))
   const shreds = [{ keep: shredKey.id, bytes: shredKey.bytes }]
   await call.succeed([putKey(parts.root, key), putMaterial(key, material)], output, shreds)
@@ -59,9 +69,17 @@ export async function createKey(
 /** Before it has material. */
 type WantedKey = Omit<KmsKey, 'shredId'>
 
-function wantedKey(parts: Parts, { caller }: Call, input: InputOf<'CreateKey'>): WantedKey {
+function newKeyId({ MultiRegion }: InputOf<'CreateKey'>): string {
+  return MultiRegion ? `mrk-${randomId().replaceAll('-', '')}` : randomId()
+}
+
+function wantedKey(
+  parts: Parts,
+  { caller }: Call,
+  input: InputOf<'CreateKey'>,
+  keyId: string,
+): WantedKey {
   const { account, region } = caller
-  const keyId = input.MultiRegion ? `mrk-${randomId().replaceAll('-', '')}` : randomId()
   return {
     account,
     region,
@@ -131,10 +149,15 @@ function descriptionOf(text: string): string {
   return text
 }
 
-/** Fresh material, of which JavaScript sees only the wrapped form; the shred key is released. */
-function newMaterial({ engines, clock }: Parts, key: KmsKey, shredKey: ShredKey): KeyMaterial {
+/** Fresh material unless it is chosen, of which JavaScript sees only the wrapped form; the shred key is released. */
+function newMaterial(
+  { engines, clock }: Parts,
+  key: KmsKey,
+  shredKey: ShredKey,
+  chosen: KeyHandle | undefined,
+): KeyMaterial {
   const version = key.currentMaterial
-  const handle = engines.small.generateKey()
+  const handle = chosen === undefined ? engines.small.generateKey() : engines.small.cloneKey(chosen)
   try {
     const wrapped = shredKey.wrapKey(handle, materialContext(key, version))
     const materialId = randomText('0123456789abcdef', 64)

@@ -1,0 +1,66 @@
+/**
+ * A seed file, read: a private file of YAML, or JSON, which YAML includes.
+ *
+ * It holds secrets, so that only its owner may read it (store/files/private-file.ts), and what is wrong is said by its place,
+ * never by what stands there. Its bytes are wiped; the texts that the parser made of them are strings, which live
+ * until they are collected.
+ *
+ * @module
+ */
+import { type Document, LineCounter, parseDocument } from 'yaml'
+import { SealtrailError } from '../errors.js'
+import { readPrivateFile } from '../store/files/private-file.js'
+import { complaintOf } from './check.js'
+import { SEED_SCHEMA, type Seed } from './schema.js'
+import { repetitionIn } from './unique.js'
+
+const FILE_BYTES_MAX = 8 << 20
+
+/** @throws SealtrailError `ConfigInvalid`, naming the place. */
+export async function readSeedFile(path: string): Promise<Seed> {
+  const unusable = (reason: string, cause?: unknown) => unusableSeed(path, reason, cause)
+  const bytes = await readPrivateFile({ path, bytesMax: FILE_BYTES_MAX, unusable })
+  if (bytes === undefined) throw unusable('is not there')
+  try {
+    return parseSeed(bytes, path)
+  } finally {
+    bytes.fill(0)
+  }
+}
+
+export function unusableSeed(path: string, reason: string, cause?: unknown): SealtrailError {
+  return new SealtrailError('ConfigInvalid', `seed file ${path} ${reason}`, {}, { cause })
+}
+
+function parseSeed(bytes: Uint8Array, path: string): Seed {
+  const given = parsed(textOf(bytes, path), path)
+  const complaint = complaintOf(SEED_SCHEMA, given) ?? repetitionIn(given as Seed)
+  if (complaint !== undefined) throw unusableSeed(path, `is no seed: ${complaint}`)
+  return given as Seed
+}
+
+function textOf(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw unusableSeed(path, 'is not UTF-8')
+  }
+}
+
+function parsed(text: string, path: string): unknown {
+  const lineCounter = new LineCounter()
+  const options = { lineCounter, prettyErrors: false, logLevel: 'silent', schema: 'core' } as const
+  const document: Document = parseDocument(text, options)
+  const [first] = [...document.errors, ...document.warnings]
+  if (first !== undefined) {
+    const { line, col } = lineCounter.linePos(first.pos[0])
+    // Its message may quote the file.
+    const what = first.code.toLowerCase().replaceAll('_', ' ')
+    throw unusableSeed(path, `is neither YAML nor JSON: line ${line}, column ${col}: ${what}`)
+  }
+  try {
+    return document.toJS()
+  } catch {
+    throw unusableSeed(path, 'has more aliases (*name) than are unfolded')
+  }
+}
