@@ -49,7 +49,7 @@ function textOf(bytes: Uint8Array, path: string): string {
 
 function parsed(text: string, path: string): unknown {
   const lineCounter = new LineCounter()
-  const options = { lineCounter, prettyErrors: false, logLevel: 'silent', schema: 'core' } as const
+  const options = { lineCounter, prettyErrors: false, schema: 'core' } as const
   const document: Document = parseDocument(text, options)
   const [first] = [...document.errors, ...document.warnings]
   if (first !== undefined) {
@@ -61,6 +61,6 @@ function parsed(text: string, path: string): unknown {
   try {
     return document.toJS()
   } catch {
-    throw unusableSeed(path, 'has more aliases (*name) than are unfolded')
+    throw unusableSeed(path, 'has an alias (*name) without its anchor, or more than are unfolded')
   }
 }
