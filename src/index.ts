@@ -6,6 +6,7 @@
 export type { RecordFilter, StoredRecord } from './audit/read.js'
 export type { KeyHandle } from './engine/engine.js'
 export { type FaultCode, isSealtrailError, SealtrailError } from './errors.js'
+export type { AccessQuestion, Explanation } from './explain/explain.js'
 export type { GenerateDataKeysInput } from './kms/batch.js'
 export type { Kms } from './kms/kms.js'
 export type { Listening, ListenOptions } from './listen.js'

@@ -11,6 +11,7 @@ import { systemClock } from './clock.js'
 import { type Config, readConfig } from './config.js'
 import { chooseEngines, type Engines } from './engine/choose.js'
 import { SealtrailError } from './errors.js'
+import { type AccessQuestion, type Explanation, explain } from './explain/explain.js'
 import { isPlainObject, kindOf, reading } from './given.js'
 import { iamDoor } from './http/doors/iam.js'
 import { kmsDoor } from './http/doors/kms.js'
@@ -46,6 +47,8 @@ export interface Sealtrail extends Objects {
   as(caller: Caller): Sealtrail
   /** Audit records of the caller's account: newest first, or in order after `afterSeq`. */
   records(filter?: Omit<RecordFilter, 'account'>): Promise<StoredRecord[]>
+  /** Why somebody may do something, or may not. Nothing is done, and nothing recorded. */
+  explain(question: AccessQuestion): Promise<Explanation>
   readonly engines: Engines
   /**
    * Says that the wall clock is right. Keys are deleted when their waiting period was seen to pass: after a clock that
@@ -121,7 +124,14 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
       closers.push(() => listening.close())
       return listening
     }
-    const house = { engines, broken, close, as, listen: listenWith, confirmClock }
+    const { region, account } = config
+    const asked = { store, clock: systemClock, principals, kms: service, region, account }
+    const explainHere: Sealtrail['explain'] = async (question) => {
+      checkOpen()
+      return await explain(asked, question)
+    }
+    const methods = { close, as, listen: listenWith, confirmClock, explain: explainHere }
+    const house = { engines, broken, ...methods }
     function as(whom: Caller): Sealtrail {
       const caller = givenCaller(whom)
       const kms = service.as(caller, sourceOf(caller))

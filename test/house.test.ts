@@ -23,7 +23,7 @@ const ROOMS = [
   ['sigv4'],
   ['iam'],
   ['kms'],
-  ['seed'],
+  ['seed', 'explain'],
   ['http'],
   ['sealed-objects', 'listen', 'sealtrail', 'index'],
   ['cli'],

@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { demoCommand } from './demo.js'
 import { doctorCommand } from './doctor.js'
+import { explainCommand } from './explain.js'
 import { explain } from './failure.js'
 import { fsckCommand } from './fsck.js'
 import { keysCommand } from './keys.js'
@@ -59,6 +60,7 @@ function sealtrailCommand(terminal: Terminal): Command {
     .addCommand(keysCommand(terminal))
     .addCommand(sealCommand(terminal))
     .addCommand(openCommand(terminal))
+    .addCommand(explainCommand(terminal))
     .addCommand(doctorCommand(terminal))
     .addCommand(fsckCommand(terminal))
     .addCommand(demoCommand(terminal))

@@ -11,6 +11,7 @@ import type { Writable } from 'node:stream'
 import { pino } from 'pino'
 import type { Config } from '../config.js'
 import { isSealtrailError } from '../errors.js'
+import { hintOf } from '../service/verdict.js'
 import { LogOutput } from './log-output.js'
 
 /** As pino's; a test may bring its own. */
@@ -57,8 +58,21 @@ export function logRequest(logger: Logger, line: RequestLine, error: unknown): v
   const detail = { ...line, ms: Math.round(line.ms * 1000) / 1000 }
   if (line.status < 400) logger.info(detail, 'answered')
   else if (line.status === 503) logger.debug({ ...detail, code: codeOf(error) }, 'turned away')
-  else if (line.status < 500) logger.info({ ...detail, code: codeOf(error) }, 'refused')
-  else logger.error({ ...detail, ...troubleOf(error) }, 'failed')
+  else if (line.status < 500) {
+    const hint = hintOf(error)
+    const why = hint === undefined ? {} : { hint }
+    logger.info({ ...detail, code: codeOf(error), ...why }, 'refused')
+  } else logger.error({ ...detail, ...troubleOf(error) }, 'failed')
+}
+
+/** Why somebody may not, where not every request has its line. Whoever called is told less. */
+export function logDenial(
+  logger: Logger,
+  { requestId, operation, caller }: RequestLine,
+  error: unknown,
+): void {
+  const hint = hintOf(error)
+  if (hint !== undefined) logger.debug({ requestId, operation, caller, hint }, 'denied')
 }
 
 /** The system locks only so much memory for a process; keys beyond that may be swapped out. */

@@ -18,7 +18,7 @@ import type { Authenticator, CheckedHead } from './authenticate.js'
 import { type Bodies, ClientGone, throwAway } from './body.js'
 import type { Door } from './doors/door.js'
 import type { Health } from './health.js'
-import { type Logger, logLock, logRequest } from './log.js'
+import { type Logger, logDenial, logLock, logRequest, type RequestLine } from './log.js'
 import { nothingHere } from './protocols/aws-json.js'
 import type { Answer, Received } from './received.js'
 
@@ -101,17 +101,18 @@ export function requestHandler(parts: ServeParts): RequestHandler {
 
   function told(seen: Seen, answer: Answer, error: unknown): Answer {
     const { status } = answer
-    if (accessLog || (status >= 500 && status !== TURNED_AWAY)) logSeen(seen, status, error)
+    const hasLine = accessLog || (status >= 500 && status !== TURNED_AWAY)
+    if (hasLine) logRequest(logger, lineOf(seen, status), error)
+    else if (error !== undefined) logDenial(logger, lineOf(seen, status), error)
     const turned = health.lockTurned()
     if (turned !== undefined) logLock(logger, turned.isLocked)
     return answer
   }
 
-  function logSeen({ request, door, begun, caller }: Seen, status: number, error: unknown): void {
+  function lineOf({ request, door, begun, caller }: Seen, status: number): RequestLine {
     const { requestId } = request
     const ms = clock.elapsed() - begun
-    const line = { requestId, operation: door.operationOf(request), caller, status, ms }
-    logRequest(logger, line, error)
+    return { requestId, operation: door.operationOf(request), caller, status, ms }
   }
 }
 

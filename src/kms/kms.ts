@@ -16,7 +16,7 @@ import { givenMembers, reading } from '../given.js'
 import type { Keyring } from '../message/keyring.js'
 import type { Pool } from '../pool/pool.js'
 import type { Root } from '../root/root.js'
-import type { CallContext } from '../service/call.js'
+import type { Call, CallContext } from '../service/call.js'
 import type { Caller } from '../service/caller.js'
 import type { PageInput, PageOutput } from '../service/page.js'
 import { Schedule } from '../service/schedule.js'
@@ -42,6 +42,7 @@ import type { DataKeyOutput } from './operations/data-keys.js'
 import { type ChosenKey, createKey } from './operations/keys.js'
 import { OPERATIONS } from './operations.js'
 import type { Parts, PrincipalExists } from './parts.js'
+import { askKms, type KmsQuestion } from './use/ask.js'
 
 export interface KmsOptions {
   readonly store: Store
@@ -60,6 +61,11 @@ export interface KmsOptions {
 export interface KmsService extends AwsService {
   /** The same service, as one caller sees it, who has been believed. */
   as(caller: Caller, source?: CallSource): Kms
+  /**
+   * Asks `call.may` what its operation would ask of a key or an alias, and does nothing.
+   * @throws SealtrailError `InputInvalid`, `NotFoundException`
+   */
+  ask(call: Call, question: KmsQuestion): Promise<void>
   /** CreateKey, of a key that a seed brings. */
   createChosenKey(chosen: ChosenKey, read: Read, context: CallContext): Promise<object>
   /**
@@ -136,6 +142,10 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
     api: service.api,
     call: (operation, read, context) => service.call(operation, read, context),
     as: (caller, source = EMBEDDED) => kmsAs(parts, service, caller, source),
+    async ask(call, question) {
+      await schedule.catchUp()
+      await askKms(parts, call, question)
+    },
     createChosenKey: (chosen, read, context) =>
       service.perform('CreateKey', read, context, (call, input) =>
         createKey(parts, call, input as InputOf<'CreateKey'>, chosen),

@@ -16,6 +16,7 @@ import { arnOfCaller, type Caller } from './caller.js'
 import { type Asker, globalFact } from './global-facts.js'
 import { type BoundPrincipal, principalOf } from './principal.js'
 import type { AnyTag } from './tags.js'
+import { refusedBecause, sentenceOn } from './verdict.js'
 
 export interface AccessRequest {
   /** Such as `kms:Decrypt`. */
@@ -34,6 +35,8 @@ export interface AccessRequest {
   readonly grant?: PolicyRequest['grant']
   /** The same as long as the resource is the same (decisions.ts). */
   readonly subject?: object | undefined
+  /** The name of a grant that would allow it, were its constraints met; for whoever runs the server. */
+  readonly nearGrant?: (() => string | undefined) | undefined
   /** In place of the outcome's own words. */
   readonly refusal?: (() => SealtrailError | undefined) | undefined
 }
@@ -48,7 +51,8 @@ export function authorise(asker: Asker, request: AccessRequest): boolean {
   if (subject !== undefined && bound?.decisions.areAllowed(subject, action)) return false
   const outcome = outcomeOf(asker, bound, request)
   if (outcome.decision !== 'allow') {
-    throw request.refusal?.() ?? denied(asker.caller, request, reasonOf(outcome, action))
+    const refusal = request.refusal?.() ?? denied(asker.caller, request, reasonOf(outcome, action))
+    throw refusedBecause(refusal, () => sentenceFor(asker, request, outcome))
   }
   const { dependsOnFacts } = outcome
   if (subject !== undefined && !dependsOnFacts) bound?.decisions.allow(subject, action)
@@ -59,7 +63,19 @@ export function authorise(asker: Asker, request: AccessRequest): boolean {
 export function denialOf(asker: Asker, request: AccessRequest): SealtrailError | undefined {
   const outcome = outcomeOf(asker, principalOf(asker.caller), request)
   if (outcome.decision === 'allow') return undefined
-  return denied(asker.caller, request, reasonOf(outcome, request.action))
+  const refusal = denied(asker.caller, request, reasonOf(outcome, request.action))
+  return refusedBecause(refusal, () => sentenceFor(asker, request, outcome))
+}
+
+/** What was decided, in one sentence. */
+export function sentenceFor({ caller }: Asker, request: AccessRequest, outcome: Outcome): string {
+  const { action, arn = '*', policy, nearGrant } = request
+  const bound = principalOf(caller)
+  return sentenceOn({
+    ...{ who: nameOf(caller), action, arn, policyKind: policy?.kind, nearGrant: nearGrant?.() },
+    boundary: bound?.principal.boundary?.name,
+    outcome: bound && outcome,
+  })
 }
 
 /** AWS's words where even the reason would tell too much. */
@@ -67,7 +83,8 @@ export function accessDenied(caller: Caller, action: string, what = 'this resour
   const reason =
     'because the resource does not exist in this Region, no resource-based policies allow access, or a ' +
     'resource-based policy explicitly denies access'
-  return denied(caller, { action, what }, reason)
+  const hint = () => `denied: ${nameOf(caller)}, ${action}: it is not there, or another account's`
+  return refusedBecause(denied(caller, { action, what }, reason), hint)
 }
 
 const GONE: Outcome = { decision: 'implicitDeny', missing: 'identity', dependsOnFacts: false }
@@ -77,16 +94,28 @@ function outcomeOf(
   bound: BoundPrincipal | undefined,
   request: AccessRequest,
 ): Outcome {
-  if (bound === undefined) return GONE
+  return bound === undefined ? GONE : decide(policyRequestOf(asker, bound, request))
+}
+
+/** What the evaluator is asked. */
+export function policyRequestOf(
+  asker: Asker,
+  bound: BoundPrincipal,
+  request: AccessRequest,
+): PolicyRequest {
   const { action, owner, arn = '*', policy, tags, grant } = request
   const asked = { asker, bound, owner, tags }
   const { principal, identityPolicies } = bound
-  return decide({
-    ...{ principal, action, owner, identityPolicies, grant },
+  return {
+    principal,
+    action,
+    owner,
+    identityPolicies,
+    grant,
     resource: arn,
     resourcePolicy: policy,
     fact: (key) => (key.startsWith('aws:') ? globalFact(asked, key) : request.fact?.(key)),
-  })
+  }
 }
 
 const MISSING = {
@@ -116,10 +145,13 @@ function denied(
   { action, arn, what }: Pick<AccessRequest, 'action' | 'arn' | 'what'>,
   reason: string,
 ): SealtrailError {
-  const { identity } = caller
-  const user = identity.arn ?? identity.invokedBy ?? arnOfCaller(caller)
   const named = what ?? (arn === undefined ? undefined : `resource: ${arn}`)
   const where = named === undefined ? '' : ` on ${named}`
-  const says = `User: ${user} is not authorized to perform: ${action}${where} ${reason}`
+  const says = `User: ${nameOf(caller)} is not authorized to perform: ${action}${where} ${reason}`
   return new SealtrailError('AccessDeniedException', says)
+}
+
+function nameOf(caller: Caller): string {
+  const { arn, invokedBy } = caller.identity
+  return arn ?? invokedBy ?? arnOfCaller(caller)
 }

@@ -59,6 +59,18 @@ export function mayRetire({ retirer, grantee, operations }: Grant, names: readon
   )
 }
 
+/** What a grant is called that would allow it, were its constraints met; for whoever explains a denial. */
+export function nearGrantOf(
+  grants: KeyGrants,
+  { operation, principals }: Pick<GrantRequest, 'operation' | 'principals'>,
+): string | undefined {
+  for (const principal of principals) {
+    const near = grants.of(principal).find(({ operations }) => operations.has(operation))?.grant
+    if (near !== undefined) return near.name ?? near.grantId
+  }
+  return undefined
+}
+
 function fits({ equals, subset }: Permit, pairs: Pairs): boolean {
   return (
     (equals === undefined || areEqual(equals, pairs)) &&

@@ -15,7 +15,7 @@ import type { Granted } from '../../policy/decide.js'
 import type { Call } from '../../service/call.js'
 import { type AccessRequest, accessDenied } from '../../service/may.js'
 import { principalOf } from '../../service/principal.js'
-import { grantThatAllows, mayRetire } from '../grants/decide.js'
+import { grantThatAllows, mayRetire, nearGrantOf } from '../grants/decide.js'
 import type { GrantTerms } from '../grants/grant.js'
 import { principalsOf } from '../grants/principals.js'
 import { readAliases } from '../keys/aliases.js'
@@ -82,6 +82,7 @@ export async function mayUse(
     what: meant.isOfBlob && OF_BLOB,
     fact: (name) => kmsFact({ ...wanted, call, key, alias, aliases }, name),
     grant: grants.size === 0 ? undefined : () => grantedTo(call, cached, operation, wanted),
+    nearGrant: () => nearGrantOf(grants, { operation, principals: principalsOf(call.caller) }),
     refusal: () => denialOfAbsent(call, meant, wanted, key.account),
   })
 }

@@ -1,0 +1,121 @@
+/**
+ * Why somebody may, or may not: the evaluator asked as it would be on the call, and its answer in a sentence.
+ *
+ *     principal → caller · action, resource → what the operation asks → the evaluator → sentence, statements, remedies
+ *
+ * Nothing is done, and nothing recorded. Facts that are not given are those of a call from this machine, now, without
+ * TLS. What an operation takes beside its key is a fact here too: `kms:GrantOperations`, say.
+ *
+ * @module
+ */
+import { parseArn } from '../aws/arn.js'
+import type { Clock } from '../clock.js'
+import { SealtrailError } from '../errors.js'
+import { excerpt } from '../excerpt.js'
+import { givenMembers, givenText } from '../given.js'
+import { iamFact } from '../iam/facts.js'
+import type { Principals } from '../iam/principals/principals.js'
+import type { KmsService } from '../kms/kms.js'
+import { type EncryptionContext, givenContext } from '../message/encryption-context.js'
+import { decide } from '../policy/decide.js'
+import type { StatementRef } from '../policy/statement.js'
+import { policyRequestOf, sentenceFor } from '../service/may.js'
+import { principalOf } from '../service/principal.js'
+import type { Store } from '../store/store.js'
+import { givenFacts } from './facts.js'
+import { callerNamed } from './principal.js'
+import { Question } from './question.js'
+import { type Remedy, remediesFor } from './remedy.js'
+
+export interface AccessQuestion {
+  /** The ARN of a user, a role, a session or an account's root, or the name of an AWS service. */
+  readonly principal: string
+  /** Such as `kms:Decrypt`. */
+  readonly action: string
+  /** The ARN of a key, an alias, or a user, role or policy; `*` unless given, for what concerns a whole account. */
+  readonly resource?: string | undefined
+  readonly encryptionContext?: EncryptionContext | undefined
+  /** Values of condition keys, in place of what they would be. */
+  readonly facts?: Readonly<Record<string, string | readonly string[]>> | undefined
+}
+
+export interface Explanation {
+  readonly decision: 'allowed' | 'denied'
+  /** As the log of a server has it. */
+  readonly sentence: string
+  /** That decided: one that denies, or one of each policy that had to allow; none where something is missing. */
+  readonly statements: readonly StatementRef[]
+  /** The first side that does not allow it. */
+  readonly missing?: 'resource' | 'identity' | 'boundary' | 'session'
+  /** Statements that would work, together. */
+  readonly remedies: readonly Remedy[]
+}
+
+export interface ExplainParts {
+  readonly store: Store
+  readonly clock: Clock
+  readonly principals: Principals
+  readonly kms: KmsService
+  /** Of resources that name none. */
+  readonly region: string
+  readonly account: string
+}
+
+/** @throws SealtrailError `InputInvalid`, `NoSuchEntityException`, `NotFoundException` */
+export async function explain(parts: ExplainParts, given: AccessQuestion): Promise<Explanation> {
+  const { principal, action, resource = '*', ...rest } = givenMembers(given, 'a question')
+  const facts = givenFacts(rest.facts)
+  const context = rest.encryptionContext && givenContext(rest.encryptionContext)
+  const [named, asked] = [
+    givenText(principal, 'the principal'),
+    givenText(resource, 'the resource'),
+  ]
+  const { region, account: owner } = parseArn(asked) ?? parts
+  const where = { region, owner, sourceArn: facts.get('aws:sourcearn')?.[0] }
+  const caller = callerNamed(parts.principals, named, where)
+  const question = new Question(givenText(action, 'the action'), caller, parts)
+  const name = action.slice(action.indexOf(':') + 1)
+  if (action.startsWith('iam:')) askIam(parts.principals, question, asked)
+  else {
+    const grantOperations = facts.get('kms:grantoperations')
+    await parts.kms.ask(question, { resource: asked, action: name, context, grantOperations })
+  }
+  return explained(question, facts)
+}
+
+/** As IAM's operations ask. */
+function askIam(principals: Principals, question: Question, arn: string): void {
+  const [, account, kind, path, name = ''] =
+    /^arn:[a-z-]+:iam::(\d{12}):(\w+)(\/(?:.*\/)?)([^/]*)$/.exec(arn) ?? []
+  if (account === undefined && arn !== '*') {
+    throw new SealtrailError('InputInvalid', `${excerpt(arn)} is no ARN of IAM, nor *`)
+  }
+  const things = account === undefined ? undefined : principals.account(account)
+  const names = { user: things?.users, role: things?.roles, policy: things?.policies }
+  const found = names[kind as keyof typeof names]?.find(name)
+  const thing = found?.path === path ? found : undefined
+  question.may({
+    action: `iam:${question.operation}`,
+    owner: account ?? question.caller.account,
+    ...{ arn, tags: thing?.tags },
+    fact: (key) => iamFact(question, things, thing, key),
+  })
+}
+
+function explained(question: Question, facts: ReadonlyMap<string, readonly string[]>): Explanation {
+  const request = question.request!
+  const whole = policyRequestOf(question, principalOf(question.caller)!, request)
+  const asked = { ...whole, fact: (key: string) => facts.get(key) ?? whole.fact(key) }
+  const outcome = decide(asked)
+  const sentence = sentenceFor(question, request, outcome)
+  switch (outcome.decision) {
+    case 'allow':
+      return { decision: 'allowed', sentence, statements: outcome.by, remedies: [] }
+    case 'explicitDeny':
+      return { decision: 'denied', sentence, statements: [outcome.by], remedies: [] }
+    default: {
+      const { missing } = outcome
+      return { decision: 'denied', sentence, statements: [], missing, remedies: remediesFor(asked) }
+    }
+  }
+}

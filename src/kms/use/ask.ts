@@ -1,0 +1,55 @@
+/**
+ * What an operation would ask of a key or an alias, without doing anything: for whoever explains decisions.
+ *
+ * The call is asked `may` as in the operation itself; what it makes of that is its own business.
+ *
+ * @module
+ */
+import { parseArn } from '../../aws/arn.js'
+import { SealtrailError } from '../../errors.js'
+import type { EncryptionContext } from '../../message/encryption-context.js'
+import type { Call } from '../../service/call.js'
+import type { GrantOperation } from '../grants/grant.js'
+import { noSuchKey, parseKeyRef } from '../keys/ref.js'
+import type { Parts } from '../parts.js'
+import { keyNamed } from './find-key.js'
+import { mayNameAlias } from './may-alias.js'
+import { mayInAccount, mayUse } from './may-use.js'
+import { SYMMETRIC } from './use-key.js'
+
+export interface KmsQuestion {
+  /** The ARN of a key or an alias, or `*`. */
+  readonly resource: string
+  /** As policies name it, such as `ReEncryptFrom`. */
+  readonly action: string
+  readonly context: EncryptionContext | undefined
+  /** Of a grant that is to be made. */
+  readonly grantOperations: readonly string[] | undefined
+}
+
+const USES = /^(Encrypt|Decrypt|ReEncrypt(From|To)|GenerateDataKey\w*)$/
+
+/** @throws SealtrailError `InputInvalid` for what is no resource of KMS, `NotFoundException` for one that is not there */
+export async function askKms(parts: Parts, call: Call, question: KmsQuestion): Promise<void> {
+  const { resource, action, context, grantOperations } = question
+  if (resource === '*') return mayInAccount(call)
+  const arn = parseArn(resource)
+  if (arn?.service !== 'kms') {
+    throw new SealtrailError('InputInvalid', `${resource} is no ARN of a key or an alias, nor *`)
+  }
+  if (arn.resource.startsWith('alias/') && /Alias$/.test(action)) {
+    return mayNameAlias(call, { account: arn.account, region: arn.region, name: arn.resource })
+  }
+  const ref = parseKeyRef(resource, call.caller)
+  const cached = await keyNamed(parts, call, resource)
+  if (cached === undefined) throw noSuchKey(ref)
+  await mayUse(parts, call, { ref }, cached, {
+    action,
+    context,
+    algorithm: USES.test(action) ? SYMMETRIC : undefined,
+    child: grantOperations && {
+      operations: grantOperations as readonly GrantOperation[],
+      constraints: undefined,
+    },
+  })
+}
