@@ -3,7 +3,7 @@
  *
  * A block says after its language whether it runs here: `sh` and `ts` do; `sh registry`, `sh server` and `sh aws` need a
  * network, a terminal or the AWS CLI (test/cli/start.test.ts and test/http/aws-cli.test.ts try what they do);
- * `text demo` is what `sealtrail demo` prints. A `console.log` of the program says in its comment what it prints.
+ * `text demo` is what `sealtrail demo` prints, `text explain` what `sh explain` does in a house with the seed above it. A `console.log` of the program says in its comment what it prints.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -12,7 +12,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSealtrail } from '../src/index.js'
 import { temporaryFolder } from './support/serve.js'
 
-const KINDS = ['sh registry', 'text demo', 'sh server', 'sh aws', 'ts', 'sh']
+const KINDS = [
+  ...['sh registry', 'text demo', 'sh server', 'sh aws'],
+  ...['yaml seed', 'sh explain', 'text explain', 'ts', 'sh'],
+]
+
+/** npx takes longer than the command; the demo, below, is run by npx itself. */
+const NPX = 'npx() { local name=$1; shift; node_modules/.bin/$name "$@"; }'
 
 const temporary = temporaryFolder('readme')
 const folder = temporary.path
@@ -53,10 +59,16 @@ describe('README', () => {
   })
 
   it('shows commands that succeed in this order', () => {
-    // npx takes longer than the command; the demo, below, is run by npx itself.
-    const npx = 'npx() { local name=$1; shift; node_modules/.bin/$name "$@"; }'
-    run('bash', ['-euo', 'pipefail', '-c', `${npx}\n${blockOf('sh')}`])
+    run('bash', ['-euo', 'pipefail', '-c', `${NPX}\n${blockOf('sh')}`])
     expect(readFileSync(join(folder, 'app.opened'), 'utf8')).toBe('{"event":"PutObject"}\n')
+  })
+
+  it('shows a seed, and why somebody may not', async () => {
+    const seed = join(folder, 'seed.yaml')
+    writeFileSync(seed, blockOf('yaml seed'), { mode: 0o600 })
+    await (await openSealtrail({ dataDir: join(folder, 'sealtrail-data'), seed })).close()
+    const said = run('bash', ['-euo', 'pipefail', '-c', `${NPX}\n${blockOf('sh explain')}`])
+    expect(said).toBe(blockOf('text explain'))
   })
 
   it('shows what the demo prints, but for numbers and ids', () => {
