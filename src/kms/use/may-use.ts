@@ -55,7 +55,6 @@ const ACROSS_ACCOUNTS: ReadonlySet<string> = new Set([
   ...['CreateGrant', 'ListGrants', 'RetireGrant', 'RevokeGrant'],
 ])
 const RESOURCE_ALIASES = 'kms:resourcealiases'
-const ALIASES_MAX = 1000
 const OF_BLOB = 'the resource associated with this ciphertext'
 
 /** Of what concerns no key in particular. @throws SealtrailError `AccessDeniedException` */
@@ -150,6 +149,6 @@ async function aliasesOf(
   { store }: Parts,
   { keyId, ...place }: Place & { readonly keyId: string },
 ): Promise<string[]> {
-  const aliases = await readAliases(store, place, { targetKeyId: keyId }, ALIASES_MAX)
+  const aliases = await readAliases(store, place, { targetKeyId: keyId }, Number.MAX_SAFE_INTEGER)
   return aliases.map(({ name }) => name)
 }
