@@ -21,6 +21,7 @@ import { decide } from '../policy/decide.js'
 import type { StatementRef } from '../policy/statement.js'
 import { policyRequestOf, sentenceFor } from '../service/may.js'
 import { principalOf } from '../service/principal.js'
+import { hintOf } from '../service/verdict.js'
 import type { Store } from '../store/store.js'
 import { givenFacts } from './facts.js'
 import { callerNamed } from './principal.js'
@@ -65,7 +66,8 @@ export interface ExplainParts {
 export async function explain(parts: ExplainParts, given: AccessQuestion): Promise<Explanation> {
   const { principal, action, resource = '*', ...rest } = givenMembers(given, 'a question')
   const facts = givenFacts(rest.facts)
-  const context = rest.encryptionContext && givenContext(rest.encryptionContext)
+  const { encryptionContext: pairs } = rest
+  const context = pairs === undefined ? undefined : givenContext(pairs)
   const [named, asked] = [
     givenText(principal, 'the principal'),
     givenText(resource, 'the resource'),
@@ -74,11 +76,17 @@ export async function explain(parts: ExplainParts, given: AccessQuestion): Promi
   const where = { region, owner, sourceArn: facts.get('aws:sourcearn')?.[0] }
   const caller = callerNamed(parts.principals, named, where)
   const question = new Question(givenText(action, 'the action'), caller, parts)
-  const name = action.slice(action.indexOf(':') + 1)
   if (action.startsWith('iam:')) askIam(parts.principals, question, asked)
   else {
+    const name = action.slice(action.indexOf(':') + 1)
     const grantOperations = facts.get('kms:grantoperations')
-    await parts.kms.ask(question, { resource: asked, action: name, context, grantOperations })
+    const asking = { resource: asked, action: name, context, grantOperations }
+    const refusal = await parts.kms.ask(question, asking).catch((error: unknown) => error)
+    const sentence = hintOf(refusal)
+    // Refused before any policy was asked.
+    if (sentence !== undefined)
+      return { decision: 'denied', sentence, statements: [], remedies: [] }
+    if (refusal !== undefined) throw refusal
   }
   return explained(question, facts)
 }

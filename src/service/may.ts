@@ -16,7 +16,7 @@ import { arnOfCaller, type Caller } from './caller.js'
 import { type Asker, globalFact } from './global-facts.js'
 import { type BoundPrincipal, principalOf } from './principal.js'
 import type { AnyTag } from './tags.js'
-import { refusedBecause, sentenceOn } from './verdict.js'
+import { denialSentence, refusedBecause, sentenceOn } from './verdict.js'
 
 export interface AccessRequest {
   /** Such as `kms:Decrypt`. */
@@ -83,8 +83,18 @@ export function accessDenied(caller: Caller, action: string, what = 'this resour
   const reason =
     'because the resource does not exist in this Region, no resource-based policies allow access, or a ' +
     'resource-based policy explicitly denies access'
-  const hint = () => `denied: ${nameOf(caller)}, ${action}: it is not there, or another account's`
-  return refusedBecause(denied(caller, { action, what }, reason), hint)
+  const because = 'what is asked for is not there'
+  return refusedFor(denied(caller, { action, what }, reason), caller, { action }, because)
+}
+
+/** `refusal`, for a reason that no policy was asked about. */
+export function refusedFor(
+  refusal: SealtrailError,
+  caller: Caller,
+  { action, arn = '*' }: Pick<AccessRequest, 'action' | 'arn'>,
+  reason: string,
+): SealtrailError {
+  return refusedBecause(refusal, () => denialSentence(nameOf(caller), action, arn, reason))
 }
 
 const GONE: Outcome = { decision: 'implicitDeny', missing: 'identity', dependsOnFacts: false }

@@ -54,9 +54,17 @@ export function hintOf(error: unknown): string | undefined {
 
 export function sentenceOn(decided: Decided): string {
   const { who, action, arn, outcome } = decided
-  const isAllowed = outcome?.decision === 'allow'
-  const place = `${excerpt(who)}, ${action} on ${excerpt(arn)}`
-  return `${isAllowed ? 'allowed' : 'denied'}: ${place}: ${reasonOf(decided)}`
+  const reason = reasonOf(decided)
+  if (outcome?.decision !== 'allow') return denialSentence(who, action, arn, reason)
+  return `allowed: ${placeOf(who, action, arn)}: ${reason}`
+}
+
+export function denialSentence(who: string, action: string, arn: string, reason: string): string {
+  return `denied: ${placeOf(who, action, arn)}: ${reason}`
+}
+
+function placeOf(who: string, action: string, arn: string): string {
+  return `${excerpt(who)}, ${action} on ${excerpt(arn)}`
 }
 
 /** Such as `statement "Use" of identity-based policy policy/UseLogKeys`. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import * as iam from '@aws-sdk/client-iam'
 import {
   DescribeKeyCommand,
+  DisableKeyCommand,
   EncryptCommand,
   GenerateDataKeyCommand,
   KMSClient,
@@ -140,6 +141,21 @@ describe('an explanation', () => {
     ])
     const list = await house.explain({ principal: castOf(0).arn, action: 'kms:ListKeys' })
     expect(list.decision).toBe('allowed')
+  })
+
+  it('of what other accounts cannot do with a key is what the server does', async () => {
+    const index = SCENES.findIndex(({ name }) => name === 'a guest has both')
+    const { keys, arn, keyArn } = castOf(index)
+    const options = { endpoint: server.url, region: REGION, credentials: keys, maxAttempts: 1 }
+    const call = new KMSClient(options).send(new DisableKeyCommand({ KeyId: keyArn }))
+    await expect(call).rejects.toThrow('not authorized')
+    const question = { principal: arn, action: 'kms:DisableKey', resource: keyArn }
+    const sentence = `denied: ${arn}, kms:DisableKey on ${keyArn}: no other account can be allowed to do this with a key`
+    expect(await house.explain(question)).toEqual({
+      ...{ decision: 'denied', sentence },
+      ...{ statements: [], remedies: [] },
+    })
+    expect(lines.at(-1)?.hint).toBe(sentence)
   })
 
   it('leaves no record, and changes nothing', async () => {

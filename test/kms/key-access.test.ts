@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Kms } from '../../src/kms/kms.js'
 import type { Caller } from '../../src/service/caller.js'
 import { ACCOUNT, openTestKms, REGION, type TestKms } from '../support/kms.js'
+import { fc, test } from '../support/property.js'
 import {
   allow,
   deny,
@@ -132,6 +133,31 @@ describe('a key', () => {
     expect(await outcome(use(sessionWith({ identity: [ALL] }), Arn))).toBe(DENIED)
   })
 
+  it('is used from another account where its policy lets it, and managed from its own', async () => {
+    const key = await newKey(allow('kms:*', { Principal: { AWS: GUEST } }))
+    const kms = kmsOf(userWith({ identity: [ALL] }, GUEST))
+    await kms.describeKey({ KeyId: key })
+    await kms.getKeyRotationStatus({ KeyId: key })
+    const { CiphertextBlob } = await kms.encrypt({ KeyId: key, Plaintext: text })
+    await kms.reEncrypt({ CiphertextBlob, DestinationKeyId: key })
+    const made = { KeyId: key, GranteePrincipal: ann, Operations: ['Decrypt'] as const }
+    const { GrantId } = await kms.createGrant(made)
+    expect((await kms.listGrants({ KeyId: key })).Grants).toMatchObject([{ GrantId }])
+    await kms.revokeGrant({ KeyId: key, GrantId })
+    for (const work of [
+      kms.disableKey({ KeyId: key }),
+      kms.scheduleKeyDeletion({ KeyId: key }),
+      kms.getKeyPolicy({ KeyId: key }),
+      kms.putKeyPolicy({ KeyId: key, Policy: textOf(ALL) }),
+      kms.listKeyPolicies({ KeyId: key }),
+      kms.tagResource({ KeyId: key, Tags: [] }),
+      kms.updateKeyDescription({ KeyId: key, Description: '' }),
+      kms.createAlias({ AliasName: 'alias/theirs', TargetKeyId: key }),
+    ]) {
+      expect(await outcome(work)).toBe(DENIED)
+    }
+  })
+
   it('is looked at anew when its policy, or that of who asks, is another', async () => {
     const key = await newKey()
     const caller = userWith({ identity: [ALL] })
@@ -208,6 +234,55 @@ describe('a grant', () => {
       expect(await encrypt()).toBe(DENIED)
     }
   })
+})
+
+describe('a decision that is remembered', () => {
+  /** What can be said of a key or a user; each is there or not. */
+  const Condition = { StringEquals: { 'kms:EncryptionContext:App': 'logs' } }
+  const Principal = { AWS: ann }
+  const ofKey = [
+    allow('kms:Encrypt', { Principal }),
+    deny('kms:Encrypt', { Principal, Condition }),
+    allow('kms:*', { Principal, Condition }),
+    deny('kms:Decrypt', { Principal }),
+  ]
+  const ofUser = [ALL, deny('kms:Encrypt'), allow('kms:Encrypt', { Condition }), allow('s3:*')]
+  const step = fc.oneof(
+    fc.record({ kind: fc.constant('key' as const), some: fc.subarray(ofKey) }),
+    fc.record({ kind: fc.constant('user' as const), some: fc.subarray(ofUser) }),
+    fc.record({ kind: fc.constant('grant' as const), some: fc.constant<object[]>([]) }),
+    fc.record({ kind: fc.constant('ask' as const), some: fc.constant<object[]>([]) }),
+  )
+
+  test.prop([fc.array(step, { minLength: 1, maxLength: 12 })], { numRuns: 40 })(
+    'is what would be decided anew, whatever has changed before',
+    async (steps) => {
+      const KeyId = await newKey()
+      let policies = policiesOf({})
+      const { identity, ...user } = userWith({})
+      let granted: string | undefined
+      for (const { kind, some } of steps) {
+        if (kind === 'key') {
+          await house.kms.putKeyPolicy({ KeyId, Policy: textOf(allow('kms:*', OWNER), ...some) })
+        } else if (kind === 'user') policies = policiesOf({ identity: some })
+        else if (kind === 'grant' && granted !== undefined) {
+          await house.kms.revokeGrant({ KeyId, GrantId: granted })
+          granted = undefined
+        } else if (kind === 'grant') {
+          const given = { KeyId, GranteePrincipal: ann, Operations: ['Encrypt'] as const }
+          granted = (await house.kms.createGrant(given)).GrantId
+        }
+        for (const App of ['logs', 'other']) {
+          const ask = (caller: Caller) =>
+            outcome(kmsOf(caller).encrypt({ KeyId, Plaintext: text, EncryptionContext: { App } }))
+          // What is remembered hangs on the identity.
+          const fresh = await ask({ ...user, identity: { ...identity }, policies })
+          expect(await ask({ ...user, identity, policies })).toBe(fresh)
+        }
+      }
+    },
+    60_000,
+  )
 })
 
 describe('an alias', () => {

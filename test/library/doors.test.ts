@@ -120,6 +120,10 @@ const sealOptions = (call: (options: never) => unknown): Door => {
     },
   }
 }
+const explain = (part: object) => {
+  const question = { principal: 'logs.amazonaws.com', action: 'kms:ListKeys', ...part }
+  return house.explain(question as never)
+}
 const gzip = (call: (options: never) => unknown): Door => ({
   gzip: {
     put: (value) => call({ keyId, gzip: value } as never),
@@ -332,6 +336,24 @@ const DOORS: Record<string, Door> = {
     limit: { put: (limit) => house.records({ limit }), takes: ['a number', 'undefined'] },
   },
   close: {},
+  explain: {
+    question: { put: (question: never) => house.explain(question) },
+    principal: { put: (principal) => explain({ principal }) },
+    action: { put: (action) => explain({ action }) },
+    resource: { put: (resource) => explain({ resource }), takes: ['undefined'] },
+    encryptionContext: {
+      put: (encryptionContext) => explain({ encryptionContext }),
+      takes: ['undefined', '{}'],
+    },
+    facts: {
+      put: (facts) => explain({ facts }),
+      takes: ['undefined', '{}', 'an object of symbols'],
+    },
+    'a fact': {
+      put: (fact) => explain({ facts: { 'aws:SourceIp': fact } }),
+      takes: [...TEXT, '[]'],
+    },
+  },
   confirmClock: {},
   listen: {
     options: { put: (value) => listening(value), takes: LEFT_OUT },

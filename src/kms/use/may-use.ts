@@ -13,7 +13,7 @@ import type { SealtrailError } from '../../errors.js'
 import type { EncryptionContext } from '../../message/encryption-context.js'
 import type { Granted } from '../../policy/decide.js'
 import type { Call } from '../../service/call.js'
-import { type AccessRequest, accessDenied } from '../../service/may.js'
+import { type AccessRequest, accessDenied, refusedFor } from '../../service/may.js'
 import { principalOf } from '../../service/principal.js'
 import { grantThatAllows, mayRetire, nearGrantOf } from '../grants/decide.js'
 import type { GrantTerms } from '../grants/grant.js'
@@ -45,8 +45,16 @@ export interface Meant {
   readonly isOfBlob?: true
 }
 
+/**
+ * What may be done with a key of another account, whatever its policy says. Source: AWS KMS API reference, "Cross-account
+ * use" of each operation.
+ */
+const ACROSS_ACCOUNTS: ReadonlySet<string> = new Set([
+  ...['Decrypt', 'Encrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext'],
+  ...['ReEncryptFrom', 'ReEncryptTo', 'DescribeKey', 'GetKeyRotationStatus'],
+  ...['CreateGrant', 'ListGrants', 'RetireGrant', 'RevokeGrant'],
+])
 const RESOURCE_ALIASES = 'kms:resourcealiases'
-const ALIASES_MAX = 1000
 const OF_BLOB = 'the resource associated with this ciphertext'
 
 /** Of what concerns no key in particular. @throws SealtrailError `AccessDeniedException` */
@@ -67,20 +75,35 @@ export async function mayUse(
   wanted: Wanted,
 ): Promise<void> {
   const { key, grants } = cached
+  const operation = wanted.action ?? call.operation
+  if (key.account !== call.caller.account && !ACROSS_ACCOUNTS.has(operation)) {
+    const request = { action: `kms:${operation}`, arn: key.arn }
+    const because = 'no other account can be allowed to do this with a key'
+    throw refusedFor(
+      denialOfAbsent(call, meant, wanted, key.account)!,
+      call.caller,
+      request,
+      because,
+    )
+  }
   const policy = policyOf(key)
   const looksAtAliases =
     policy.conditionKeys.has(RESOURCE_ALIASES) ||
     principalOf(call.caller)?.looksAt(RESOURCE_ALIASES) === true
   const aliases = looksAtAliases ? await aliasesOf(parts, key) : undefined
   const { alias } = meant.ref
-  const operation = wanted.action ?? call.operation
+  const { context, algorithm, isOnSameKey } = wanted
+  // Nothing is spread here: that would cost more than the decision.
+  const asked: KmsAsked = { call, key, alias, aliases, context, algorithm, isOnSameKey }
   call.may({
     action: `kms:${operation}`,
     owner: key.account,
     arn: key.arn,
-    ...{ policy, tags: key.tags, subject: cached },
+    policy,
+    tags: key.tags,
+    subject: cached,
     what: meant.isOfBlob && OF_BLOB,
-    fact: (name) => kmsFact({ ...wanted, call, key, alias, aliases }, name),
+    fact: (name) => kmsFact(asked, name),
     grant: grants.size === 0 ? undefined : () => grantedTo(call, cached, operation, wanted),
     nearGrant: () => nearGrantOf(grants, { operation, principals: principalsOf(call.caller) }),
     refusal: () => denialOfAbsent(call, meant, wanted, key.account),
@@ -134,6 +157,6 @@ async function aliasesOf(
   { store }: Parts,
   { keyId, ...place }: Place & { readonly keyId: string },
 ): Promise<string[]> {
-  const aliases = await readAliases(store, place, { targetKeyId: keyId }, ALIASES_MAX)
+  const aliases = await readAliases(store, place, { targetKeyId: keyId }, Number.MAX_SAFE_INTEGER)
   return aliases.map(({ name }) => name)
 }
