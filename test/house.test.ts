@@ -75,6 +75,15 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'batch keyring',
     'kms',
   ],
+  seed: [
+    'schema check material',
+    'unique differences',
+    'seed-file draft',
+    'plan',
+    'principals keys',
+    'seed',
+  ],
+  explain: ['facts principal question remedy', 'explain'],
   http: [
     'log-output',
     'native-signer',

@@ -69,10 +69,9 @@ export function logRequest(logger: Logger, line: RequestLine, error: unknown): v
 export function logDenial(
   logger: Logger,
   { requestId, operation, caller }: RequestLine,
-  error: unknown,
+  hint: string,
 ): void {
-  const hint = hintOf(error)
-  if (hint !== undefined) logger.debug({ requestId, operation, caller, hint }, 'denied')
+  logger.debug({ requestId, operation, caller, hint }, 'denied')
 }
 
 /** The system locks only so much memory for a process; keys beyond that may be swapped out. */

@@ -13,6 +13,7 @@
  * @module
  */
 import type { Clock } from '../clock.js'
+import { hintOf } from '../service/verdict.js'
 import type { Admission } from './admission.js'
 import type { Authenticator, CheckedHead } from './authenticate.js'
 import { type Bodies, ClientGone, throwAway } from './body.js'
@@ -103,7 +104,10 @@ export function requestHandler(parts: ServeParts): RequestHandler {
     const { status } = answer
     const hasLine = accessLog || (status >= 500 && status !== TURNED_AWAY)
     if (hasLine) logRequest(logger, lineOf(seen, status), error)
-    else if (error !== undefined) logDenial(logger, lineOf(seen, status), error)
+    else {
+      const hint = hintOf(error)
+      if (hint !== undefined) logDenial(logger, lineOf(seen, status), hint)
+    }
     const turned = health.lockTurned()
     if (turned !== undefined) logLock(logger, turned.isLocked)
     return answer

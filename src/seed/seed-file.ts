@@ -15,6 +15,8 @@ import { SEED_SCHEMA, type Seed } from './schema.js'
 import { repetitionIn } from './unique.js'
 
 const FILE_BYTES_MAX = 8 << 20
+/** Uses of texts that are there once (`*name`), counted as the parser counts them. */
+const ALIASES_MAX = 10_000
 
 /** @throws SealtrailError `ConfigInvalid`, naming the place. */
 export async function readSeedFile(path: string): Promise<Seed> {
@@ -59,7 +61,7 @@ function parsed(text: string, path: string): unknown {
     throw unusableSeed(path, `is neither YAML nor JSON: line ${line}, column ${col}: ${what}`)
   }
   try {
-    return document.toJS()
+    return document.toJS({ maxAliasCount: ALIASES_MAX })
   } catch {
     throw unusableSeed(path, 'has an alias (*name) without its anchor, or more than are unfolded')
   }

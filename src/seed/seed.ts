@@ -16,6 +16,9 @@ import { planAccount } from './principals.js'
 import type { Seed } from './schema.js'
 import { readSeedFile, unusableSeed } from './seed-file.js'
 
+/** One commit holds no more. */
+const STEPS_MAX = 10_000
+
 /**
  * Before anybody else uses the store.
  * @throws SealtrailError `ConfigInvalid` naming the place that cannot be, `SeedDiffers`
@@ -26,6 +29,9 @@ export async function applySeed(parts: SeedParts, path: string): Promise<void> {
   try {
     const plan = await planOf(draft, seed, path)
     plan.differences.refuse(path)
+    if (plan.steps.length > STEPS_MAX) {
+      throw unusableSeed(path, `makes more than the ${STEPS_MAX} things that are made at once`)
+    }
     for (const { place, run } of plan.steps) {
       await run(draft).catch((error: unknown) => {
         if (!isSealtrailError(error) || !isTold(error)) throw error
@@ -33,7 +39,11 @@ export async function applySeed(parts: SeedParts, path: string): Promise<void> {
       })
     }
     const entry = draft.entry()
-    if (entry.records.length > 0) await parts.store.commit(entry)
+    if (entry.records.length === 0) return
+    await parts.store.commit(entry).catch((error: unknown) => {
+      if (!isSealtrailError(error, 'InputTooLarge')) throw error
+      throw unusableSeed(path, 'makes more than is made at once: give it in parts', error)
+    })
   } finally {
     await draft.close()
   }

@@ -168,6 +168,8 @@ describe('an explanation', () => {
     ['no principal', { principal: 'alice' }, 'InputInvalid'],
     ['no action', { action: 'kms:Fly' }, 'InputInvalid'],
     ['an action of another service', { action: 's3:GetObject' }, 'InputInvalid'],
+    ['a key of a whole account', { resource: '*' }, 'InputInvalid'],
+    ['an account of a key', { action: 'kms:ListKeys' }, 'InputInvalid'],
     ['no resource', { resource: 'arn:aws:s3:::bucket' }, 'InputInvalid'],
     [
       'a key that is not there',

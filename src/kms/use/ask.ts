@@ -7,10 +7,13 @@
  */
 import { parseArn } from '../../aws/arn.js'
 import { SealtrailError } from '../../errors.js'
+import { excerpt } from '../../excerpt.js'
 import type { EncryptionContext } from '../../message/encryption-context.js'
 import type { Call } from '../../service/call.js'
 import type { GrantOperation } from '../grants/grant.js'
 import { noSuchKey, parseKeyRef } from '../keys/ref.js'
+import { KEY_STATE_TABLE } from '../keys/states.js'
+import type { OperationName } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { keyNamed } from './find-key.js'
 import { mayNameAlias } from './may-alias.js'
@@ -32,10 +35,15 @@ const USES = /^(Encrypt|Decrypt|ReEncrypt(From|To)|GenerateDataKey\w*)$/
 /** @throws SealtrailError `InputInvalid` for what is no resource of KMS, `NotFoundException` for one that is not there */
 export async function askKms(parts: Parts, call: Call, question: KmsQuestion): Promise<void> {
   const { resource, action, context, grantOperations } = question
-  if (resource === '*') return mayInAccount(call)
+  const isOfAccount = !KEY_STATE_TABLE[call.operation as OperationName] || action === 'ListAliases'
+  if (isOfAccount !== (resource === '*')) {
+    const says = isOfAccount ? 'is about no resource but *' : 'needs a resource'
+    throw new SealtrailError('InputInvalid', `kms:${action} ${says}`)
+  }
+  if (isOfAccount) return mayInAccount(call)
   const arn = parseArn(resource)
   if (arn?.service !== 'kms') {
-    throw new SealtrailError('InputInvalid', `${resource} is no ARN of a key or an alias, nor *`)
+    throw new SealtrailError('InputInvalid', `${excerpt(resource)} is no ARN of a key or an alias`)
   }
   if (arn.resource.startsWith('alias/') && /Alias$/.test(action)) {
     return mayNameAlias(call, { account: arn.account, region: arn.region, name: arn.resource })

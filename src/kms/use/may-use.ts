@@ -105,7 +105,7 @@ export async function mayUse(
     what: meant.isOfBlob && OF_BLOB,
     fact: (name) => kmsFact(asked, name),
     grant: grants.size === 0 ? undefined : () => grantedTo(call, cached, operation, wanted),
-    nearGrant: () => nearGrantOf(grants, { operation, principals: principalsOf(call.caller) }),
+    nearGrant: grants.size === 0 ? undefined : () => nearGrant(call, cached, operation),
     refusal: () => denialOfAbsent(call, meant, wanted, key.account),
   })
 }
@@ -151,6 +151,10 @@ function grantedTo(
   if (grant === undefined) return undefined
   const dependsOnFacts = grant.constraints !== undefined || child !== undefined
   return { isDirect: grant.grantee === self, dependsOnFacts }
+}
+
+function nearGrant({ caller }: Call, { grants }: CachedKey, operation: string): string | undefined {
+  return nearGrantOf(grants, { operation, principals: principalsOf(caller) })
 }
 
 async function aliasesOf(
