@@ -20,6 +20,21 @@ const SERVED = {
     ...['ListKeys', 'ListResourceTags', 'ReEncrypt', 'ScheduleKeyDeletion', 'TagResource'],
     ...['UntagResource', 'UpdateAlias', 'UpdateKeyDescription'],
   ],
+  iam: [
+    ...['AttachRolePolicy', 'AttachUserPolicy', 'CreateAccessKey', 'CreatePolicy', 'CreateRole'],
+    ...['CreatePolicyVersion', 'CreateUser', 'DeleteAccessKey', 'DeletePolicy', 'DeleteRole'],
+    ...['DeletePolicyVersion', 'DeleteRolePermissionsBoundary', 'DeleteRolePolicy', 'DeleteUser'],
+    ...['DeleteUserPermissionsBoundary', 'DeleteUserPolicy', 'DetachRolePolicy', 'GetPolicy'],
+    ...['DetachUserPolicy', 'GetAccountAuthorizationDetails', 'GetPolicyVersion', 'GetRole'],
+    ...['GetRolePolicy', 'GetUser', 'GetUserPolicy', 'ListAccessKeys', 'ListAttachedRolePolicies'],
+    ...['ListAttachedUserPolicies', 'ListEntitiesForPolicy', 'ListGroupsForUser', 'ListPolicies'],
+    ...['ListInstanceProfilesForRole', 'ListPolicyTags', 'ListPolicyVersions', 'ListRolePolicies'],
+    ...['ListRoleTags', 'ListRoles', 'ListUserPolicies', 'ListUserTags', 'ListUsers'],
+    ...['PutRolePermissionsBoundary', 'PutRolePolicy', 'PutUserPermissionsBoundary'],
+    ...['PutUserPolicy', 'SetDefaultPolicyVersion', 'TagPolicy', 'TagRole', 'TagUser'],
+    ...['UntagPolicy', 'UntagRole', 'UntagUser', 'UpdateAccessKey', 'UpdateAssumeRolePolicy'],
+    ...['UpdateRole', 'UpdateRoleDescription', 'UpdateUser'],
+  ],
   sts: ['GetCallerIdentity'],
 }
 /** Secrets that the models do not mark as such. */

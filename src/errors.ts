@@ -36,6 +36,12 @@ const FAULTS = {
   NotFoundException: AWS_CLIENT,
   TagException: AWS_CLIENT,
   UnsupportedOperationException: AWS_CLIENT,
+  // AWS IAM
+  DeleteConflictException: AWS_CLIENT,
+  EntityAlreadyExistsException: AWS_CLIENT,
+  InvalidInputException: AWS_CLIENT,
+  LimitExceededException: AWS_CLIENT,
+  NoSuchEntityException: AWS_CLIENT,
   // AWS, every JSON service
   AccessDeniedException: AWS_CLIENT,
   IncompleteSignatureException: AWS_CLIENT,

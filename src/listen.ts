@@ -33,7 +33,7 @@ export const LISTEN_SETTINGS = [
 export type ListenOptions = Partial<Pick<Config, (typeof LISTEN_SETTINGS)[number]>> & {
   /** Told of what fails in here, and with `accessLog` of every request; nobody is unless given. */
   readonly logger?: Logger | undefined
-  /** Who may call; the access keys of the data directory unless given. */
+  /** Who may call beside the users of IAM; the access keys of the data directory unless given. */
   readonly find?: FindCredential | undefined
 }
 
@@ -49,6 +49,8 @@ export interface Served {
   readonly store: Pick<Store, 'scribe' | 'onFacts'>
   readonly config: Config
   readonly clock: Clock
+  /** The users of IAM. */
+  readonly findUser: FindCredential
 }
 
 /**
@@ -56,7 +58,7 @@ export interface Served {
  * @throws SealtrailError `ConfigInvalid`
  */
 export async function listen(
-  { doors, engine, store, config, clock }: Served,
+  { doors, engine, store, config, clock, findUser }: Served,
   given: ListenOptions,
 ): Promise<Listening> {
   const { logger = silentLogger, find, ...settings } = givenMembers(given, 'the options')
@@ -65,13 +67,14 @@ export async function listen(
   const { dataDir, rootKeyFile, account } = config
   const options = readConfig({ ...settings, dataDir, rootKeyFile, account })
   const credentials = find === undefined ? await loadCredentials(dataDir, account) : { find }
+  const findAny: FindCredential = (id) => credentials.find(id) ?? findUser(id)
   const isRepeatable = find === undefined && engine.name === 'native'
   const repeats = {
     ...{ engine, scribe: store.scribe },
     onFacts: (listener: FactsListener) => store.onFacts(listener),
   }
   const parts = {
-    ...{ doors, find: credentials.find, engine, config: options, logger, clock },
+    ...{ doors, find: findAny, engine, config: options, logger, clock },
     ...(isRepeatable ? { repeats } : {}),
   }
   const server = await startServer(parts)

@@ -12,8 +12,11 @@ import { type Config, readConfig } from './config.js'
 import { chooseEngines, type Engines } from './engine/choose.js'
 import { SealtrailError } from './errors.js'
 import { isPlainObject, kindOf, reading } from './given.js'
+import { iamDoor } from './http/doors/iam.js'
 import { kmsDoor } from './http/doors/kms.js'
 import { stsDoor } from './http/doors/sts.js'
+import { createIam } from './iam/iam.js'
+import { Principals } from './iam/principals/principals.js'
 import { createSts } from './iam/sts.js'
 import { type CallSource, createKms, type Kms } from './kms/kms.js'
 import { type Listening, type ListenOptions, listen } from './listen.js'
@@ -21,6 +24,7 @@ import { openPool } from './pool/pool.js'
 import { bindRoot, openRoot } from './root/root.js'
 import { type Objects, sealedObjects } from './sealed-objects.js'
 import { accountRoot, type Caller, givenCaller } from './service/caller.js'
+import type { FindCredential } from './sigv4/credential.js'
 import { openStore } from './store/store.js'
 
 export type SealtrailOptions = Pick<Config, 'dataDir'> &
@@ -81,6 +85,9 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     await bindRoot(store, root)
     const pool = openPool({ threads: config.threads })
     closers.push(() => pool.close())
+    const principals = await Principals.open(store, root)
+    const iam = createIam({ store, clock: systemClock, root, principals })
+    closers.push(() => iam.close())
     const service = await createKms({ store, root, engines, pool, clock: systemClock })
     closers.push(() => service.close())
 
@@ -94,8 +101,13 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     }
     const { broken } = store
     const confirmClock = (): Promise<void> => service.confirmClock()
-    const doors = [kmsDoor(service), stsDoor(createSts({ store, clock: systemClock }))]
-    const served = { doors, engine: engines.small, store, config, clock: systemClock }
+    const sts = createSts({ store, clock: systemClock })
+    const doors = [kmsDoor(service), iamDoor(iam), stsDoor(sts)]
+    const findUser: FindCredential = (id) => principals.find(id)
+    const served = {
+      ...{ doors, engine: engines.small, store, config, findUser },
+      clock: systemClock,
+    }
     const listenWith = async (options: ListenOptions = {}): Promise<Listening> => {
       checkOpen()
       const listening = await listen(served, options)

@@ -53,7 +53,14 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'commit-queue scribe',
     'store',
   ],
-  iam: ['ini policy', 'credentials-file', 'sts'],
+  iam: [
+    'ids ini model policy policy-document',
+    'credentials-file principals',
+    'parts lookup page',
+    'tags views',
+    'operations',
+    'iam sts',
+  ],
   kms: ['model', 'keys', 'blob', 'parts refusals', 'use', 'operations', 'batch keyring', 'kms'],
   http: [
     'log-output',
@@ -108,6 +115,7 @@ const SECRET_PLACES = [
   'root/key-file.ts',
   'root/root.ts',
   'root/wrapping-key.ts',
+  'iam/principals/secret.ts',
   'kms/batch.ts',
   'kms/blob/ciphertext-blob.ts',
   'kms/blob/wrapping.ts',

@@ -95,7 +95,13 @@ async function measure(): Promise<void> {
   const { input, shown } = take(operation.input, parseJson(body), JSON_VALUES)
   const { CiphertextBlob, EncryptionContext } = input as InputOf<'Decrypt'>
   const context = { caller: account, requestId: randomId(), sourceIpAddress: '', userAgent: '' }
-  const facts = { eventSource: 'kms.amazonaws.com', internalFault: '', operation, isReadOnly: true }
+  const facts = {
+    eventSource: 'kms.amazonaws.com',
+    internalFault: '',
+    operation,
+    isGlobal: false,
+    isReadOnly: true,
+  }
   const locks = new Locks()
   const aliases = keepAliases(store, locks, 16)
   const { root } = house

@@ -31,7 +31,8 @@ const kms = await createKms({
 // Nothing is repeated natively: that is recorded whatever this store leaves out.
 const repeats = { scribe: undefined, onFacts: () => () => undefined }
 const doors = [kmsDoor(kms)]
-const parts = { doors, engine: engines.small, store: repeats, config, clock: systemClock }
+const served = { doors, engine: engines.small, store: repeats, config, clock: systemClock }
+const parts = { ...served, findUser: () => undefined }
 await listen(parts, { port: config.port, front: config.front })
 console.log('listening')
 

@@ -31,6 +31,13 @@ export function partitionOf(region: string): string {
   return 'aws'
 }
 
+/** Where services of all regions, such as IAM, keep their records. */
+export function globalRegionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'cn-north-1'
+  if (region.startsWith('us-gov-')) return 'us-gov-west-1'
+  return 'us-east-1'
+}
+
 /** Of a resource of one region. */
 export function arnOf(service: string, { account, region }: Place, resource: string): string {
   return `arn:${partitionOf(region)}:${service}:${region}:${account}:${resource}`

@@ -150,7 +150,7 @@ function shapeOf(table: ApiTable, made: Map<string, Shape>, name: string): Shape
   const follow = (to: string) => shapeOf(table, made, to)
   switch (row.type) {
     case 'string': {
-      const whole = row.pattern === undefined ? undefined : new RegExp(`^(?:${row.pattern})$`)
+      const whole = row.pattern === undefined ? undefined : wholeOf(row.pattern)
       return keep(made, name, { ...row, whole })
     }
     case 'list':
@@ -171,6 +171,11 @@ function shapeOf(table: ApiTable, made: Map<string, Shape>, name: string): Shape
     default:
       return keep(made, name, row)
   }
+}
+
+/** Only with the flag does JavaScript know classes such as \p{L}. */
+function wholeOf(pattern: string): RegExp {
+  return new RegExp(`^(?:${pattern})$`, pattern.includes('\\p{') ? 'u' : '')
 }
 
 function keep<S extends Shape>(made: Map<string, Shape>, name: string, shape: S): S {

@@ -58,7 +58,7 @@ function verifying(find: FindCredential, clock: Clock): Authenticator {
       const signer = verifyWhole(request, rules, find, signingKeys, now)
       if (signer !== undefined) return new VerifiedHead(signer)
       const head = checkHead(request, rules, find, signingKeys, now)
-      return new SignedRequestHead(request, head, rules, signingKeys)
+      return new SignedRequestHead(request, head, rules, find, signingKeys)
     },
     signingKeyOf: (credential) => signingKeys.nativeOf(credential),
     close: () => signingKeys.wipe(),
@@ -96,24 +96,30 @@ class SignedRequestHead implements CheckedHead {
   readonly #request: Received
   readonly #head: SoundHead
   readonly #rules: SigningRules
+  readonly #find: FindCredential
   readonly #signingKeys: SigningKeys
 
-  constructor(request: Received, head: SoundHead, rules: SigningRules, signingKeys: SigningKeys) {
+  constructor(
+    request: Received,
+    head: SoundHead,
+    rules: SigningRules,
+    find: FindCredential,
+    signingKeys: SigningKeys,
+  ) {
     this.#request = request
     this.#head = head
     this.#rules = rules
+    this.#find = find
     this.#signingKeys = signingKeys
   }
 
   callerOf(body: Buffer | undefined): Caller {
     const { method, path, query, headers, head } = this.#request
     const request = { method, path, query, headers, head, body }
-    const { credential, scope } = checkSignature(
-      request,
-      this.#head,
-      this.#rules,
-      this.#signingKeys,
-    )
+    const { scope } = checkSignature(request, this.#head, this.#rules, this.#signingKeys)
+    // Asked again: the access key may have been taken away while the body came.
+    const credential = this.#find(scope.accessKeyId)
+    if (credential === undefined) throw unrecognized()
     return credential.caller(scope.region)
   }
 }

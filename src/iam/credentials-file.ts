@@ -14,18 +14,15 @@
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { randomText } from '../bytes/random.js'
 import { SealtrailError } from '../errors.js'
 import { rootIdentity } from '../service/caller.js'
 import { Credential } from '../sigv4/credential.js'
 import { createPrivateFile, readPrivateFile } from '../store/files/private-file.js'
+import { newAccessKeyId, newSecretAccessKey } from './ids.js'
 import { parseIni, type Section } from './ini.js'
 
 const CREDENTIALS_FILE = 'credentials'
 const FILE_BYTES_MAX = 1 << 20
-/** Base32, and what AWS draws secrets from. */
-const ID_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
-const SECRET_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
 export interface Credentials {
   readonly path: string
@@ -44,7 +41,7 @@ export interface Credentials {
 export async function loadCredentials(dataDir: string, account: string): Promise<Credentials> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const path = join(dataDir, CREDENTIALS_FILE)
-  const newId = `AKIA${randomText(ID_ALPHABET, 16)}`
+  const newId = newAccessKeyId()
   const unusableFile = (reason: string, cause?: unknown) => unusable(path, reason, cause)
   const file = { path, bytesMax: FILE_BYTES_MAX, unusable: unusableFile }
   const isNew = await createPrivateFile(file, () => Buffer.from(firstFile(newId, account)))
@@ -62,7 +59,7 @@ function firstFile(accessKeyId: string, account: string): string {
     '# Whoever holds it may use every key of the account. More sections are more access keys.',
     '[default]',
     `aws_access_key_id = ${accessKeyId}`,
-    `aws_secret_access_key = ${randomText(SECRET_ALPHABET, 40)}`,
+    `aws_secret_access_key = ${newSecretAccessKey()}`,
     `sealtrail_account = ${account}`,
     '',
   ].join('\n')

@@ -39,6 +39,10 @@ export interface Root {
   wrapKey: WrappingKey['wrapKey']
   /** As wrapping-key.ts has it. */
   unwrapKey: WrappingKey['unwrapKey']
+  /** As wrapping-key.ts has it. */
+  wrapSecret: WrappingKey['wrapSecret']
+  /** As wrapping-key.ts has it. */
+  unwrapSecret: WrappingKey['unwrapSecret']
   /** For store.seal. */
   readonly markKey: KeyObject
   /** A new key that can be destroyed; the caller releases it. */
@@ -149,6 +153,14 @@ class KeyRoot implements Root {
 
   unwrapKey(wrapped: Uint8Array, context: EncryptionContext): KeyHandle {
     return this.#wrapping.unwrapKey(wrapped, context)
+  }
+
+  wrapSecret(secret: Uint8Array, context: EncryptionContext): Uint8Array {
+    return this.#wrapping.wrapSecret(secret, context)
+  }
+
+  unwrapSecret(wrapped: Uint8Array, context: EncryptionContext): Uint8Array {
+    return this.#wrapping.unwrapSecret(wrapped, context)
   }
 
   newShredKey() {

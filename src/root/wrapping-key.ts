@@ -1,22 +1,24 @@
 /**
- * A key that wraps other keys, for rest.
+ * A key that wraps other keys, and secret texts, for rest.
  *
  *     | "root" or "shrd" 4 | version 1 | suite 1 | 0 0 | id of the wrapping key 16 | nonce 24 | commitment 32 |
- *     | ciphertext 32 | tag 16 |                                                                  128 bytes
+ *     | ciphertext 32 | tag 16 |                                                       128 bytes; of a secret n + 96
  *
  * The context names the place of what is wrapped, so that rows cannot be swapped. The root key wraps shred keys, a
- * shred key wraps the material of one KMS key. Source: docs/FORMAT.md §4.2.
+ * shred key wraps the material of one KMS key; the root key wraps the secrets of access keys too. Source: docs/FORMAT.md §4.2.
  *
  * @module
  */
 import { constantTimeEqual } from '../bytes/compare.js'
-import { secretBytes } from '../bytes/secret.js'
+import { secretBytes, secretCopy } from '../bytes/secret.js'
 import {
   BLOB_HEADER_BYTES,
   BLOB_OVERHEAD_BYTES,
+  BLOB_TEXT_OFFSET,
   type Engine,
   KEY_BYTES,
   type KeyHandle,
+  TAG_BYTES,
 } from '../engine/engine.js'
 import { SealtrailError } from '../errors.js'
 import { type EncryptionContext, encodeContext } from '../message/encryption-context.js'
@@ -46,11 +48,27 @@ export class WrappingKey {
 
   /** 128 bytes. `context` must be given again to unwrap. */
   wrapKey(key: KeyHandle, context: EncryptionContext): Uint8Array {
-    const wrapped = secretBytes(WRAPPED_KEY_BYTES)
-    wrapped.set(this.#start)
-    wrapped.set(this.#id, this.#start.length)
+    const wrapped = this.#blob(WRAPPED_KEY_BYTES)
     this.#engine.wrapKey(this.#key, key, wrapped, encodeContext(context))
     return wrapped
+  }
+
+  /** 96 bytes more than `secret`, which keeps its bytes. */
+  wrapSecret(secret: Uint8Array, context: EncryptionContext): Uint8Array {
+    const wrapped = this.#blob(BLOB_OVERHEAD_BYTES + secret.length)
+    wrapped.set(secret, BLOB_TEXT_OFFSET)
+    this.#engine.wrap(this.#key, wrapped, encodeContext(context))
+    return wrapped
+  }
+
+  /** As {@link unwrapKey}, of {@link wrapSecret}. Wiping the secret is the caller's duty. */
+  unwrapSecret(wrapped: Uint8Array, context: EncryptionContext): Uint8Array {
+    this.#checkHeader(wrapped, wrapped.length > BLOB_OVERHEAD_BYTES)
+    const blob = secretCopy(wrapped)
+    if (!this.#engine.unwrap(this.#key, blob, encodeContext(context))) throw misplaced()
+    const secret = secretCopy(blob.subarray(BLOB_TEXT_OFFSET, -TAG_BYTES))
+    blob.fill(0)
+    return secret
   }
 
   /**
@@ -58,27 +76,42 @@ export class WrappingKey {
    * @throws SealtrailError `RootKeyUnusable` when it is not what this key wrapped for this context.
    */
   unwrapKey(wrapped: Uint8Array, context: EncryptionContext): KeyHandle {
-    const start = wrapped.subarray(0, this.#start.length)
-    if (wrapped.length !== WRAPPED_KEY_BYTES || !constantTimeEqual(start, this.#start)) {
-      throw unwrapFailed('they are no wrapped key')
-    }
-    const wrapper = wrapped.subarray(this.#start.length, BLOB_HEADER_BYTES)
-    if (!constantTimeEqual(wrapper, this.#id)) {
-      throw unwrapFailed(`another key wrapped them (${hex(wrapper)})`)
-    }
+    this.#checkHeader(wrapped, wrapped.length === WRAPPED_KEY_BYTES)
     const key = this.#engine.unwrapKey(this.#key, wrapped, encodeContext(context))
-    if (key === undefined) throw unwrapFailed('they are damaged or stand in the wrong place')
+    if (key === undefined) throw misplaced()
     return key
   }
 
   release(): void {
     this.#key.release()
   }
+
+  #blob(bytes: number): Uint8Array {
+    const blob = secretBytes(bytes)
+    blob.set(this.#start)
+    blob.set(this.#id, this.#start.length)
+    return blob
+  }
+
+  #checkHeader(wrapped: Uint8Array, hasItsLength: boolean): void {
+    const start = wrapped.subarray(0, this.#start.length)
+    if (!hasItsLength || !constantTimeEqual(start, this.#start)) {
+      throw unwrapFailed('they are no wrapped key')
+    }
+    const wrapper = wrapped.subarray(this.#start.length, BLOB_HEADER_BYTES)
+    if (!constantTimeEqual(wrapper, this.#id)) {
+      throw unwrapFailed(`another key wrapped them (${hex(wrapper)})`)
+    }
+  }
 }
 
 /** Of an id, for messages. */
 export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
+}
+
+function misplaced(): SealtrailError {
+  return unwrapFailed('they are damaged or stand in the wrong place')
 }
 
 function unwrapFailed(reason: string): SealtrailError {

@@ -10,6 +10,7 @@
 import type { AuditEvent, AuditObject, AuditResource, TlsDetails } from '../audit/event.js'
 import { newEventId } from '../audit/event-id.js'
 import { buildRecord } from '../audit/record.js'
+import { globalRegionOf } from '../aws/arn.js'
 import type { Operation } from '../aws/model.js'
 import { type ShownObject, shownOutput } from '../aws/shown.js'
 import type { Clock } from '../clock.js'
@@ -67,6 +68,8 @@ export interface CallFacts {
   readonly eventSource: string
   /** What callers hear of when something went wrong in here, such as `KMSInternalException`. */
   readonly internalFault: string
+  /** Its records are of one region, wherever the caller is. */
+  readonly isGlobal: boolean
   readonly operation: Operation
   /** CloudTrail's readOnly. */
   readonly isReadOnly: boolean
@@ -115,6 +118,11 @@ export class Call {
   /** As {@link may}, for what concerns no resource but the caller's own account. */
   mayInAccount(action: string): void {
     this.may({ action, owner: this.caller.account })
+  }
+
+  /** Of what everybody may, whatever policies say. */
+  needsNoPermission(): void {
+    this.#isAuthorised = true
   }
 
   /** The record shows these parameters from now on; they are the call's own. */
@@ -193,14 +201,14 @@ export class Call {
 
   #record(outcome: Pick<AuditEvent, 'responseElements' | 'error'> & Partial<AuditEvent>): string {
     const { caller, requestId, sourceIpAddress, userAgent, tls } = this.context
-    const { eventSource, operation, isReadOnly } = this.#facts
+    const { eventSource, isGlobal, operation, isReadOnly } = this.#facts
     return buildRecord({
       eventId: newEventId(this.#time),
       eventTime: this.#time,
       eventSource,
       eventName: operation.name,
       account: caller.account,
-      region: caller.region,
+      region: isGlobal ? globalRegionOf(caller.region) : caller.region,
       identity: caller.identity,
       sourceIpAddress,
       userAgent,

@@ -9,6 +9,7 @@
 import type { Identity } from '../audit/identity.js'
 import { globalArn } from '../aws/arn.js'
 import { givenMembers, unlike } from '../given.js'
+import type { PrincipalPolicies } from './policies.js'
 
 export interface Caller {
   /** 12 digits. */
@@ -16,6 +17,8 @@ export interface Caller {
   readonly region: string
   readonly identity: Identity
   readonly accessKeyId?: string
+  /** Of whom policies bind, which root's are none of; principal.ts asks. Undefined answer: there is no such user any more. */
+  readonly policies?: () => PrincipalPolicies | undefined
 }
 
 /** The root user of `account`, who may do anything in it. */
@@ -24,6 +27,10 @@ export function accountRoot(account: string, region: string, accessKeyId?: strin
   return accessKeyId === undefined
     ? { account, region, identity }
     : { account, region, identity, accessKeyId }
+}
+
+export function arnOfCaller({ account, region, identity }: Caller): string {
+  return identity.arn ?? globalArn('iam', { account, region }, 'root')
 }
 
 /** As the partition of `region` names it. */
@@ -51,6 +58,9 @@ export function givenCaller(given: Caller): Caller {
     throw unlike("a caller's region", 'the name of one', region)
   }
   checkTexts({ accessKeyId }, 'a caller')
+  if (caller.policies !== undefined && typeof caller.policies !== 'function') {
+    throw unlike("a caller's policies", 'a function', caller.policies)
+  }
   return { ...caller, identity: givenIdentity(caller.identity) }
 }
 

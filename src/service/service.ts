@@ -23,6 +23,8 @@ export interface ServiceTable<Parts> {
   readonly api: Api
   readonly eventSource: string
   readonly internalFault: string
+  /** One for all regions of a partition, such as IAM: its records are of one region. */
+  readonly isGlobal?: true
   /** Every operation of the API table. */
   readonly operations: Readonly<Record<string, OperationRow<Parts>>>
 }
@@ -129,9 +131,9 @@ export class Service<Parts extends CallParts> implements AwsService {
   #factsOf(name: string): CallFacts {
     let facts = this.#facts.get(name)
     if (facts === undefined) {
-      const { api, eventSource, internalFault, operations } = this.#table
+      const { api, eventSource, internalFault, isGlobal = false, operations } = this.#table
       const [operation, { isReadOnly }] = [api.operation(name)!, operations[name]!]
-      facts = { eventSource, internalFault, operation, isReadOnly }
+      facts = { eventSource, internalFault, isGlobal, operation, isReadOnly }
       this.#facts.set(name, facts)
     }
     return facts

@@ -2,7 +2,7 @@
  * An access key: its id, its secret, and whom it stands for.
  *
  * The secret is a string, as signing needs it in that form; it shows in no inspect output, JSON or error.
- * Where access keys are kept is in iam/credentials-file.ts.
+ * Where access keys are kept is in iam/credentials-file.ts, of root, and in iam/principals/, of users.
  *
  * @module
  */
@@ -12,12 +12,15 @@ import type { Caller } from '../service/caller.js'
 
 export interface CredentialParts {
   readonly accessKeyId: string
-  readonly secretAccessKey: string
+  /** Or how to get it, when signatures are to be verified. */
+  readonly secretAccessKey: string | (() => string)
   /** Of temporary credentials: every request must carry it. */
   readonly sessionToken?: string
   readonly account: string
   /** As the partition of a region names it. */
   readonly identity: (region: string) => Identity
+  /** As the caller's. */
+  readonly policies?: Caller['policies']
 }
 
 export class Credential {
@@ -26,8 +29,9 @@ export class Credential {
   readonly #identity: (region: string) => Identity
   /** One for all calls from a partition. */
   readonly #identities = new Map<string, Identity>()
-  readonly #secretAccessKey: string
+  readonly #secretAccessKey: string | (() => string)
   readonly #sessionToken: string | undefined
+  readonly #policies: Caller['policies']
 
   constructor(parts: CredentialParts) {
     this.accessKeyId = parts.accessKeyId
@@ -35,10 +39,12 @@ export class Credential {
     this.#identity = parts.identity
     this.#secretAccessKey = parts.secretAccessKey
     this.#sessionToken = parts.sessionToken
+    this.#policies = parts.policies
   }
 
   get secretAccessKey(): string {
-    return this.#secretAccessKey
+    const secret = this.#secretAccessKey
+    return typeof secret === 'string' ? secret : secret()
   }
 
   get sessionToken(): string | undefined {
@@ -53,7 +59,8 @@ export class Credential {
       identity = this.#identity(region)
       this.#identities.set(partition, identity)
     }
-    return { account, region, identity, accessKeyId }
+    const caller = { account, region, identity, accessKeyId }
+    return this.#policies === undefined ? caller : { ...caller, policies: this.#policies }
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { QUERY_VALUES, readQuery } from '../../src/aws/forms/query.js'
-import { writeXml } from '../../src/aws/forms/xml.js'
+import { writeXml, xmlText } from '../../src/aws/forms/xml.js'
 import { fc, test } from '../support/property.js'
 import { TOY_API, takeToy } from './sample.js'
 
@@ -84,10 +84,14 @@ describe('an answer in XML', () => {
       Unknown: 1,
     }
     expect(writeXml(output!, answer)).toBe(
-      '<Until>1970-01-01T00:00:00.000Z</Until><Bytes>AQI=</Bytes>' +
+      '<Until>1970-01-01T00:00:00Z</Until><Bytes>AQI=</Bytes>' +
         '<Games><member>Go</member><member>Chess</member></Games>' +
         '<Scores><entry><key>x</key><value>7</value></entry></Scores>' +
         '<Player><Name>a&lt;b&gt;&amp;</Name><Tags><member><Key>k</Key></member></Tags></Player>',
     )
+  })
+
+  it('keeps what XML can hold, and a carriage return as itself', () => {
+    expect(xmlText('a\r\n\t𝒜é\ud800\u0001')).toBe('a&#xD;\n\t𝒜é')
   })
 })

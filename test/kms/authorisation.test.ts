@@ -95,7 +95,7 @@ describe('success that nobody was asked about', () => {
   it('is our own mistake, and leaves no record', async () => {
     const facts = {
       ...{ eventSource: 'kms.amazonaws.com', internalFault: 'KMSInternalException' },
-      ...{ operation: KMS_API.operation('ListKeys')!, isReadOnly: true },
+      ...{ operation: KMS_API.operation('ListKeys')!, isGlobal: false, isReadOnly: true },
     }
     const before = (await house.records()).length
     const call = new Call(facts, { ...door, caller }, house)

@@ -213,6 +213,24 @@ describe('a root', () => {
     expect(Buffer.from(one.subarray(8, 24)).equals(root.rootId)).toBe(true)
   })
 
+  it('gives back the secret that it wrapped, and no key in its place', async () => {
+    const root = await open(newPath())
+    const secret = Buffer.from('a secret of 32 bytes, as keys are')
+    const wrapped = root.wrapSecret(secret.subarray(0, 32), CONTEXT)
+    expect(wrapped).toHaveLength(128)
+    expect(Buffer.from(root.unwrapSecret(wrapped, CONTEXT))).toEqual(secret.subarray(0, 32))
+    for (const size of [0, 95, 96, 127]) {
+      expect(() => root.unwrapSecret(wrapped.subarray(0, size), CONTEXT)).toThrow(
+        /cannot be unwrapped/,
+      )
+    }
+    for (let i = 0; i < wrapped.length; i++) {
+      const flipped = Buffer.from(wrapped)
+      flipped[i]! ^= 1
+      expect(() => root.unwrapSecret(flipped, CONTEXT)).toThrow(/cannot be unwrapped/)
+    }
+  })
+
   it('unwraps for the same context only', async () => {
     const root = await open(newPath())
     const wrapped = root.wrapKey(key(), CONTEXT)

@@ -39,6 +39,16 @@ const MARK_KEY = '4c94f272506a3302de837410e3331915dd05bdf037ad380128af969dfd8b7d
 /** Of `["row"]`. */
 const ROW_MAC = '9937c4241851e5a6b527069695362a27f27a53c0b56d30594aa46b81259b74f8'
 
+/** Of §4.3: this secret, for this place. */
+const SECRET = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY'
+const SECRET_CONTEXT = {
+  'sealtrail:access-key': 'AKIAIOSFODNN7EXAMPLE',
+  'sealtrail:account': '111122223333',
+  'sealtrail:user-id': 'AIDACKCEVSQ6C2EXAMPLE',
+}
+const WRAPPED_SECRET =
+  '726f6f7401010000af10bd45faf3ebceea130274bfecc87f5645635b19b1a52604bc10481dec735c94ac6ed9fe53ff8f46863c717329a3093ef3bd775c9bfce4b8467599d6300c46fdbda463f9645638bc2a6c5113ae0491656931c7f980568fa6b45da41e37573b0375cd43cc4fd509c5de5d007dee5a0bbb4a6e41691c7c836d8f3c1f98e6d9a9'
+
 function newPath(): string {
   const folder = newDir()
   mkdirSync(folder)
@@ -83,6 +93,21 @@ describe.each(eachEngine)('the root key on the $name engine', ({ engine }) => {
       expect(() => root.openShredKey(id, Buffer.from(SHRED, 'hex'))).toThrow(/cannot be unwrapped/)
     }
     shredKey.release()
+    root.release()
+  })
+
+  it('opens this secret, for this place alone', async () => {
+    const path = newPath()
+    writeFileSync(path, Buffer.from(KEY_FILE, 'hex'), { mode: 0o600 })
+    const root = await openRoot({ kind: 'file', path }, engine)
+    const wrapped = Buffer.from(WRAPPED_SECRET, 'hex')
+    const open = (context: Record<string, string>) =>
+      Buffer.from(root.unwrapSecret(wrapped, context)).toString()
+    expect(open(SECRET_CONTEXT)).toBe(SECRET)
+    expect(wrapped.toString('hex')).toBe(WRAPPED_SECRET)
+    for (const name of Object.keys(SECRET_CONTEXT)) {
+      expect(() => open({ ...SECRET_CONTEXT, [name]: 'x' })).toThrow(/cannot be unwrapped/)
+    }
     root.release()
   })
 })

@@ -17,6 +17,7 @@ import { DatabaseSync } from '@photostructure/sqlite'
 import { afterEach, describe, expect, it } from 'vitest'
 import { FIRST_MARK, Mark } from '../../src/store/journal/mark.js'
 import { openStore, type Store } from '../../src/store/store.js'
+import { hashOf } from '../../src/store/view/view.js'
 import { fact, facts, KEY, record, records, say } from './suite.js'
 import { temporaryDirs } from './temporary.js'
 
@@ -93,6 +94,18 @@ describe.each(['closed', 'killed'] as const)('a data directory that was %s', (en
     sqlite.exec(`update kms_key set key_state = 'Disabled'`)
     sqlite.exec(`delete from meta`)
     sqlite.close()
+    await expectAll(dataDir)
+  })
+
+  it('is made again from the journal when its tables are those of another version', async () => {
+    const dataDir = await left(end)
+    if (end === 'killed') return
+    const sqlite = new DatabaseSync(view(dataDir))
+    sqlite.exec('drop table kms_alias; pragma user_version = 2')
+    sqlite.close()
+    const mark = Mark.open(join(dataDir, 'journal/mark'))!
+    mark.write({ view: { ...mark.state.view!, hash: hashOf(view(dataDir))! } })
+    mark.close()
     await expectAll(dataDir)
   })
 

@@ -19,13 +19,14 @@ export function writeXml({ members }: Structure, output: object): string {
   return text
 }
 
-/** Text between tags; what XML cannot hold is left out. */
+/** Text between tags; what XML cannot hold is left out. A reader would make a line feed of a carriage return. */
 export function xmlText(text: string): string {
   return text
-    .replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd]/g, '')
+    .replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
+    .replaceAll('\r', '&#xD;')
 }
 
 function element(name: string, shape: Shape, value: unknown): string {
@@ -50,7 +51,8 @@ function content(shape: Shape, value: unknown): string {
     case 'blob':
       return Buffer.from(value as Uint8Array).toString('base64')
     case 'timestamp':
-      return (value as Date).toISOString()
+      // Whole seconds, as AWS has it.
+      return `${(value as Date).toISOString().slice(0, 19)}Z`
     default:
       return xmlText(String(value))
   }

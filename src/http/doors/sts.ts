@@ -1,5 +1,5 @@
 /**
- * AWS STS: the query protocol.
+ * AWS STS: the query protocol. It takes what of that is for nobody else, so it comes last.
  *
  * @module
  */
@@ -9,5 +9,5 @@ import type { Door } from './door.js'
 import { serviceDoor } from './service-door.js'
 
 export function stsDoor(sts: AwsService): Door {
-  return serviceDoor(sts, awsQuery(sts.api))
+  return serviceDoor(sts, awsQuery(sts.api, 'InternalFailure'))
 }

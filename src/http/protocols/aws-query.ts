@@ -14,20 +14,26 @@ import { take } from '../../aws/take.js'
 import { SealtrailError } from '../../errors.js'
 import { excerpt } from '../../excerpt.js'
 import type { Answer, Received } from '../received.js'
-import { type FaultTable, faultOf, textAnswer } from './faults.js'
+import { type Fault, type FaultTable, faultOf, textAnswer } from './faults.js'
 import type { Protocol } from './protocol.js'
 
 const XML_TYPE = 'text/xml'
 const JSON_TYPE = 'application/json'
 const FORM_BYTES_MAX = 64 * 1024
-const INTERNAL_NAME = 'InternalFailure'
 
 /** 400 and the same name for all that is not here. */
 const STATUS: FaultTable = {
   AccessDeniedException: { status: 403, name: 'AccessDenied' },
+  DeleteConflictException: { status: 409, name: 'DeleteConflict' },
+  EntityAlreadyExistsException: { status: 409, name: 'EntityAlreadyExists' },
   IncompleteSignatureException: { status: 400, name: 'IncompleteSignature' },
+  InvalidInputException: { status: 400, name: 'InvalidInput' },
+  InvalidMarkerException: { status: 400, name: 'ValidationError' },
   InvalidSignatureException: { status: 403, name: 'SignatureDoesNotMatch' },
+  LimitExceededException: { status: 409, name: 'LimitExceeded' },
+  MalformedPolicyDocumentException: { status: 400, name: 'MalformedPolicyDocument' },
   MissingAuthenticationTokenException: { status: 403, name: 'MissingAuthenticationToken' },
+  NoSuchEntityException: { status: 404, name: 'NoSuchEntity' },
   SerializationException: { status: 400, name: 'MalformedInput' },
   ThrottlingException: { status: 503, name: 'Throttling' },
   UnknownOperationException: { status: 400, name: 'InvalidAction' },
@@ -39,7 +45,8 @@ const STATUS: FaultTable = {
 const JSON_RANGE = /^\s*application\/json\s*(;|$)/i
 const NOT_WANTED = /;\s*q=0(\.0*)?\s*$/i
 
-export function awsQuery(api: Api): Protocol {
+/** @param internalName what an internal error is called. */
+export function awsQuery(api: Api, internalName: string): Protocol {
   const namespace = `https://${api.name}.amazonaws.com/doc/${api.version}/`
   return {
     speaks: isQueryRequest,
@@ -60,16 +67,16 @@ export function awsQuery(api: Api): Protocol {
     write({ name, output: structure }, output, request): Answer {
       const { requestId } = request
       if (wantsJson(request)) {
-        const result = structure === undefined ? '{}' : writeJson(structure, output)
+        const result = structure && `"${name}Result":${writeJson(structure, output)},`
         const meta = JSON.stringify({ RequestId: requestId })
-        const body = `{"${name}Response":{"${name}Result":${result},"ResponseMetadata":${meta}}}`
+        const body = `{"${name}Response":{${result ?? ''}"ResponseMetadata":${meta}}}`
         return textAnswer(200, JSON_TYPE, body)
       }
-      const result = structure === undefined ? '' : writeXml(structure, output)
-      const body = `<${name}Response xmlns="${namespace}"><${name}Result>${result}</${name}Result><ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${name}Response>`
+      const result = structure && `<${name}Result>${writeXml(structure, output)}</${name}Result>`
+      const body = `<${name}Response xmlns="${namespace}">${result ?? ''}<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${name}Response>`
       return textAnswer(200, XML_TYPE, body)
     },
-    fault: (error, request) => fault(error, request, namespace),
+    fault: (error, request) => fault(faultOf(error, STATUS, internalName), request, namespace),
   }
 }
 
@@ -106,8 +113,7 @@ function wantsJson({ headers }: Received): boolean {
   return ranges.some((range) => JSON_RANGE.test(range) && !NOT_WANTED.test(range))
 }
 
-function fault(error: unknown, request: Received, namespace: string): Answer {
-  const { status, name, message } = faultOf(error, STATUS, INTERNAL_NAME)
+function fault({ status, name, message }: Fault, request: Received, namespace: string): Answer {
   const type = status >= 500 ? 'Receiver' : 'Sender'
   const { requestId } = request
   if (wantsJson(request)) {

@@ -27,7 +27,7 @@ import {
 } from '../journal/recover.js'
 import { type Block, SEGMENT_HEAD_BYTES, segmentName } from '../journal/segment.js'
 import { Shreds } from '../shreds/shreds.js'
-import { isAs, reachedBy, removeDatabase, removeLogs, View } from '../view/view.js'
+import { isAs, isOfThisVersion, reachedBy, removeDatabase, removeLogs, View } from '../view/view.js'
 import { SNAPSHOTS_DIRECTORY, Snapshots, snapshotPath } from './snapshots.js'
 
 export const VIEW_NAME = 'sealtrail.sqlite'
@@ -109,7 +109,7 @@ export function readJournal(
   return { base, entries, recovered }
 }
 
-/** The newest copy that is as it was written, and that the journal joins. */
+/** The newest copy that is as it was written, of our tables, and that the journal joins. */
 function findBase(dataDir: string, mark: MarkState): Base {
   const viewPath = join(dataDir, VIEW_NAME)
   const { sequence } = mark.oldest
@@ -119,13 +119,13 @@ function findBase(dataDir: string, mark: MarkState): Base {
   for (const { copy, path } of copies) {
     // The journal must go back to it.
     if (copy.sequence + 1 < sequence) continue
-    if (isAs(path, copy)) return { sequence: copy.sequence, path }
+    if (isAs(path, copy) && isOfThisVersion(path)) return { sequence: copy.sequence, path }
   }
   if (sequence === 1) return { sequence: 0, path: undefined }
   throw damaged({
     file: join(dataDir, SNAPSHOTS_DIRECTORY),
     sequence: 1,
-    reason: `neither snapshot is as it was written, and the journal goes back to sequence ${sequence} only`,
+    reason: `no copy of the tables is as it was written and of this version, and the journal goes back to sequence ${sequence} only`,
   })
 }
 

@@ -8,16 +8,17 @@
  */
 import type { Selectable } from 'kysely'
 import { APPLIED_TABLES, type AppliedSchema } from './schema/applied.js'
+import { IAM_TABLES, type IamSchema } from './schema/iam.js'
 import { KMS_SHRED_IDS, KMS_TABLES, type KmsSchema } from './schema/kms.js'
 import { META_TABLES, type MetaSchema } from './schema/meta.js'
 
 /** Grows with every change of the tables; a file of another version is made again. */
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 
-export type Schema = KmsSchema & MetaSchema & AppliedSchema
+export type Schema = KmsSchema & IamSchema & MetaSchema & AppliedSchema
 
 /** Makes an empty database into one of {@link SCHEMA_VERSION}. */
-export const CREATE_TABLES = [...KMS_TABLES, ...META_TABLES, ...APPLIED_TABLES]
+export const CREATE_TABLES = [...KMS_TABLES, ...IAM_TABLES, ...META_TABLES, ...APPLIED_TABLES]
 
 /** Gives the `id` of every shred that a row names. */
 export const SHRED_IDS = KMS_SHRED_IDS
@@ -27,6 +28,10 @@ export const KEY_COLUMNS = {
   kms_key: ['account', 'region', 'key_id'],
   kms_material: ['account', 'region', 'key_id', 'version'],
   kms_alias: ['account', 'region', 'alias_name'],
+  iam_user: ['user_id'],
+  iam_role: ['role_id'],
+  iam_policy: ['policy_id'],
+  iam_access_key: ['access_key_id'],
   meta: ['name'],
 } as const satisfies { readonly [T in Exclude<keyof Schema, 'applied'>]: readonly Column<T>[] }
 

@@ -9,6 +9,11 @@ import { KEY_COLUMNS, type Row, type Schema, type Table } from './schema.js'
 
 type Columns<T extends keyof Schema> = readonly (keyof Row<T> & string)[]
 
+const ENTITY_COLUMNS = [
+  ...(['account', 'name', 'path', 'created_at', 'tags'] as const),
+  ...(['boundary', 'attached', 'inline', 'mac'] as const),
+] as const
+
 /** In the order of the parameters. */
 const COLUMNS: { readonly [T in Table]: Columns<T> } = {
   kms_key: [
@@ -31,6 +36,19 @@ const COLUMNS: { readonly [T in Table]: Columns<T> } = {
   ],
   kms_material: ['account', 'region', 'key_id', 'version', 'material_id', 'wrapped', 'created_at'],
   kms_alias: ['account', 'region', 'alias_name', 'target_key_id', 'created_at', 'updated_at'],
+  iam_user: ['user_id', ...ENTITY_COLUMNS],
+  iam_role: [
+    ...(['role_id', 'description', 'max_session_seconds', 'trust_policy'] as const),
+    ...ENTITY_COLUMNS,
+  ],
+  iam_policy: [
+    ...(['policy_id', 'account', 'name', 'path', 'created_at', 'updated_at'] as const),
+    ...(['description', 'tags', 'default_version', 'last_version', 'versions', 'mac'] as const),
+  ],
+  iam_access_key: [
+    ...(['access_key_id', 'account', 'user_id', 'status'] as const),
+    ...(['created_at', 'wrapped', 'mac'] as const),
+  ],
   meta: ['name', 'value'],
 }
 

@@ -15,9 +15,11 @@ import type { Change } from '../change.js'
 import { copyTo, HeldFile, removeAt, sizeAt } from '../files/held-file.js'
 import { Database, readAside, type SqlRow, type SqlValue } from './database.js'
 import { databaseFault } from './database-fault.js'
-import { SHRED_IDS } from './schema.js'
+import { SCHEMA_VERSION, SHRED_IDS } from './schema.js'
 import { writeOf } from './statements.js'
 
+/** Of a database file: what `pragma user_version` says, a u32. */
+const USER_VERSION_OFFSET = 60
 const PIECE_BYTES = 8 * 1024 * 1024
 
 /** As much of database.ts as telling takes; a test puts a failing one in its place. */
@@ -120,6 +122,17 @@ export function reachedBy(path: string): number | undefined {
 /** False too when it is not there. */
 export function isAs(path: string, { hash }: { readonly hash: Buffer }): boolean {
   return hashOf(path)?.equals(hash) ?? false
+}
+
+/** False for tables of another version of sealtrail, and when it is not there. Source: SQLite, "Database File Format" §1.3. */
+export function isOfThisVersion(path: string): boolean {
+  if (sizeAt(path) === undefined) return false
+  const file = HeldFile.open(path)
+  try {
+    return file.read(USER_VERSION_OFFSET, 4).readUInt32BE() === SCHEMA_VERSION
+  } finally {
+    file.close()
+  }
 }
 
 /** SHA-256 of a file; undefined when it is not there. */

@@ -1,0 +1,135 @@
+/**
+ * From what an input names to the user, role or policy: may the caller, and is it there?
+ *
+ * Asked in this order, so that who may not learns nothing. Texts are AWS's.
+ *
+ * @module
+ */
+import { globalArn, partitionOf } from '../aws/arn.js'
+import { SealtrailError } from '../errors.js'
+import type { Call } from '../service/call.js'
+import type { Account } from './principals/account.js'
+import {
+  arnOfNamed,
+  type Entity,
+  type ManagedPolicy,
+  type Role,
+  type User,
+} from './principals/things.js'
+
+/** An input that names a user or a role. */
+export type EntityInput = { readonly UserName: string } | { readonly RoleName: string }
+
+const POLICY_ARN =
+  /^arn:(aws[a-z-]*):iam::(\d{12}|aws):policy(\/(?:[\x21-\x7e]{1,510}\/)?)([\w+=,.@-]{1,128})$/
+
+/** Of what concerns the whole account. */
+export function mayInAccount(call: Call): void {
+  mayUse(call, '*', '*')
+}
+
+/** Of a list, or of something that is not there yet. */
+export function mayBelow(call: Call, resource: string): void {
+  const arn = globalArn('iam', call.caller, resource)
+  mayUse(call, arn, arn)
+}
+
+export function entityIn(call: Call, account: Account, input: EntityInput): Entity {
+  return 'UserName' in input
+    ? userIn(call, account, input.UserName)
+    : roleIn(call, account, input.RoleName)
+}
+
+export function userIn(call: Call, account: Account, name: string): User {
+  const user = account.users.find(name)
+  mayUse(
+    call,
+    user ? arnOfNamed(user, call.caller.region) : arnOf(call, `user/${name}`),
+    `user ${name}`,
+  )
+  if (user !== undefined) return user
+  throw noSuchEntity(`The user with name ${name} cannot be found.`)
+}
+
+export function roleIn(call: Call, account: Account, name: string): Role {
+  const role = account.roles.find(name)
+  mayUse(
+    call,
+    role ? arnOfNamed(role, call.caller.region) : arnOf(call, `role/${name}`),
+    `role ${name}`,
+  )
+  if (role !== undefined) return role
+  throw noSuchEntity(`The role with name ${name} cannot be found.`)
+}
+
+/** The user that is named, or else the caller. */
+export function userNameIn({ caller }: Call, given: string | undefined): string {
+  const { type, userName } = caller.identity
+  if (given !== undefined) return given
+  if (type === 'IAMUser' && userName !== undefined) return userName
+  const says = 'Must specify userName when calling with non-User credentials'
+  throw new SealtrailError('ValidationException', says)
+}
+
+export function policyIn(call: Call, account: Account, arn: string): ManagedPolicy {
+  const ref = parsePolicyArn(arn, call.caller.region)
+  if (ref === undefined) throw invalidInput(`ARN ${arn} is not valid.`)
+  mayUse(call, arn, `policy ${arn}`, ref.account === 'aws' ? undefined : ref.account)
+  const policy = policyAt(call, account, ref)
+  if (policy !== undefined) return policy
+  throw noSuchEntity(`Policy ${arn} was not found.`)
+}
+
+/** A policy that binds somebody or is to, after he has been asked about. `says` is of one that is not there. */
+export function bindingPolicy(
+  call: Call,
+  account: Account,
+  arn: string,
+  says = `Policy ${arn} does not exist or is not attachable.`,
+): ManagedPolicy {
+  const ref = parsePolicyArn(arn, call.caller.region)
+  if (ref === undefined) throw invalidInput(`ARN ${arn} is not valid.`)
+  const policy = policyAt(call, account, ref)
+  if (policy !== undefined) return policy
+  throw noSuchEntity(says)
+}
+
+/** The id of the policy that is to be a permissions boundary. */
+export function boundaryOf(call: Call, account: Account, arn: string): string {
+  const says = `Scope ARN: ${arn} does not exist or is not attachable.`
+  return bindingPolicy(call, account, arn, says).id
+}
+
+export function noSuchEntity(message: string): SealtrailError {
+  return new SealtrailError('NoSuchEntityException', message)
+}
+
+export function invalidInput(message: string): SealtrailError {
+  return new SealtrailError('InvalidInputException', message)
+}
+
+interface PolicyRef {
+  /** `aws` of those that AWS manages, of which there are none here. */
+  readonly account: string
+  readonly path: string
+  readonly name: string
+}
+
+function parsePolicyArn(arn: string, region: string): PolicyRef | undefined {
+  const [, partition, account, path, name] = POLICY_ARN.exec(arn) ?? []
+  if (!account || !path || !name || partition !== partitionOf(region)) return undefined
+  return { account, path, name }
+}
+
+function policyAt(call: Call, account: Account, ref: PolicyRef): ManagedPolicy | undefined {
+  const policy = account.policies.find(ref.name)
+  return ref.account === call.caller.account && policy?.path === ref.path ? policy : undefined
+}
+
+function arnOf({ caller }: Call, resource: string): string {
+  return globalArn('iam', caller, resource)
+}
+
+function mayUse(call: Call, arn: string, what: string, owner = call.caller.account): void {
+  call.may({ action: `iam:${call.operation}`, owner, arn, what: `resource: ${what}` })
+}

@@ -1,0 +1,28 @@
+/**
+ * The policies that bind a user or a role, as values: whoever keeps them and whoever evaluates them agree on these.
+ *
+ * @module
+ */
+
+/** A policy's text, which is JSON with statements. The same text has the same object until it changes. */
+export interface PolicyDocument {
+  /** An inline policy's name, or a managed policy's. */
+  readonly name: string
+  readonly text: string
+  /** Of this process; another with every change of the text. */
+  readonly version: number
+}
+
+export interface Tag {
+  readonly Key: string
+  readonly Value: string
+}
+
+/** What binds a user or a role; the same object until any of it changes. */
+export interface PrincipalPolicies {
+  readonly tags: readonly Tag[]
+  /** Inline and attached. */
+  readonly identityPolicies: readonly PolicyDocument[]
+  /** The permissions boundary. */
+  readonly boundary: PolicyDocument | undefined
+}

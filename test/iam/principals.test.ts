@@ -1,0 +1,277 @@
+/** Who is who: what an evaluator is told, and what a start refuses. */
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/clock.js'
+import { openEngine } from '../../src/engine/choose.js'
+import { createIam } from '../../src/iam/iam.js'
+import { Names } from '../../src/iam/principals/names.js'
+import { Principals } from '../../src/iam/principals/principals.js'
+import { putThing, thingOf } from '../../src/iam/principals/rows.js'
+import { bindRoot, openRoot, type Root } from '../../src/root/root.js'
+import { accountRoot, type Caller } from '../../src/service/caller.js'
+import { authorise } from '../../src/service/may.js'
+import { principalOf } from '../../src/service/principal.js'
+import { valuesOf } from '../../src/service/service.js'
+import type { Change } from '../../src/store/change.js'
+import { openStore, type Store } from '../../src/store/store.js'
+import { storeLike } from '../support/kms.js'
+import { temporaryFolder } from '../support/serve.js'
+import { ACCOUNT, IAM_ARN, POLICY, TRUST } from './iam-house.js'
+
+const REGION = 'us-west-2'
+const temporary = temporaryFolder('principals')
+const rootCaller = accountRoot(ACCOUNT, REGION)
+
+let store: Store
+let root: Root
+let principals: Principals
+
+beforeAll(async () => {
+  const engine = openEngine('node')
+  store = await openStore({ dataDir: join(temporary.path, 'data'), scribe: false })
+  root = await openRoot({ kind: 'file', path: join(temporary.path, 'root-key') }, engine)
+  await bindRoot(store, root)
+  principals = await Principals.open(store, root)
+})
+
+afterAll(async () => {
+  root.release()
+  await store.close()
+  temporary.remove()
+})
+
+/** A call of an embedding program's, which is believed. */
+function call(operation: string, input: object, caller: Caller = rootCaller, kept = store) {
+  const iam = createIam({ store: kept, clock: systemClock, root, principals })
+  const context = { caller, requestId: 'r', sourceIpAddress: '127.0.0.1', userAgent: 'test' }
+  return iam.call(operation, valuesOf(input), context) as Promise<Record<string, never>>
+}
+
+async function userCaller(name: string, region = REGION): Promise<Caller> {
+  const { AccessKey } = (await call('CreateAccessKey', { UserName: name })) as unknown as {
+    AccessKey: { AccessKeyId: string }
+  }
+  return principals.find(AccessKey.AccessKeyId)!.caller(region)
+}
+
+describe('a principal', () => {
+  it('is, of root, bound by no policies', () => {
+    expect(principalOf(rootCaller)).toEqual({
+      ...{ arn: `${IAM_ARN}:root`, account: ACCOUNT, type: 'Root', userId: ACCOUNT },
+      ...{ userName: undefined, policies: undefined },
+    })
+  })
+
+  it('is, of a user, what binds him at this moment', async () => {
+    await call('CreateUser', { UserName: 'ann', Path: '/x/', Tags: [{ Key: 'team', Value: 'a' }] })
+    const caller = await userCaller('ann')
+    const policyArn = `${IAM_ARN}:policy/one`
+    const at = () => principalOf(caller)!
+    expect(at()).toEqual({
+      ...{ arn: `${IAM_ARN}:user/x/ann`, account: ACCOUNT, type: 'IAMUser', userName: 'ann' },
+      userId: expect.stringMatching(/^AIDA[A-Z2-7]{17}$/),
+      policies: { tags: [{ Key: 'team', Value: 'a' }], identityPolicies: [], boundary: undefined },
+    })
+    expect(at().policies).toBe(at().policies)
+
+    await call('PutUserPolicy', { UserName: 'ann', PolicyName: 'in', PolicyDocument: POLICY })
+    await call('CreatePolicy', { PolicyName: 'one', PolicyDocument: POLICY })
+    await call('AttachUserPolicy', { UserName: 'ann', PolicyArn: policyArn })
+    await call('PutUserPermissionsBoundary', { UserName: 'ann', PermissionsBoundary: policyArn })
+    const [inline, attached] = at().policies!.identityPolicies
+    expect([inline?.name, inline?.text, attached?.name]).toEqual(['in', POLICY, 'one'])
+    expect(at().policies!.boundary).toBe(attached)
+
+    const other = POLICY.replace('kms:*', 'kms:Decrypt')
+    await call('CreatePolicyVersion', { PolicyArn: policyArn, PolicyDocument: other })
+    expect(at().policies!.identityPolicies[1]).toBe(attached)
+    await call('SetDefaultPolicyVersion', { PolicyArn: policyArn, VersionId: 'v2' })
+    const changed = at().policies!.identityPolicies[1]!
+    expect(changed.text).toBe(other)
+    expect(changed.version).not.toBe(attached!.version)
+    expect(at().policies!.identityPolicies[0]).toBe(inline)
+    expect(at().policies!.boundary).toBe(changed)
+  })
+
+  it('is nobody once the user is deleted', async () => {
+    await call('CreateUser', { UserName: 'gone' })
+    const caller = await userCaller('gone')
+    const UserName = 'gone'
+    await call('DeleteAccessKey', { UserName, AccessKeyId: caller.accessKeyId })
+    await call('DeleteUser', { UserName })
+    expect(principalOf(caller)).toBeUndefined()
+  })
+
+  it('may nothing as long as nobody evaluates policies, unless root or vouched for', async () => {
+    await call('CreateUser', { UserName: 'mighty' })
+    await call('PutUserPolicy', { UserName: 'mighty', PolicyName: 'p', PolicyDocument: POLICY })
+    const request = { action: 'kms:Decrypt', owner: ACCOUNT }
+    const caller = await userCaller('mighty')
+    expect(() => authorise(caller, request)).toThrow(
+      `User: ${IAM_ARN}:user/mighty is not authorized to perform: kms:Decrypt on this resource because no identity-based policy allows the kms:Decrypt action`,
+    )
+    const { policies: _, ...believed } = caller
+    expect(() => authorise(believed, request)).not.toThrow()
+    expect(() => authorise(rootCaller, request)).not.toThrow()
+  })
+
+  it('has names of its partition', async () => {
+    await call('CreateUser', { UserName: 'li' })
+    const caller = await userCaller('li', 'cn-north-1')
+    expect(principalOf(caller)!.arn).toBe(`arn:aws-cn:iam::${ACCOUNT}:user/li`)
+  })
+
+  it('is, of a program that calls as a user, that user', async () => {
+    await call('CreateUser', { UserName: 'self' })
+    const identity = { type: 'IAMUser', userName: 'self', accountId: ACCOUNT } as const
+    const answer = await call('GetUser', {}, { account: ACCOUNT, region: REGION, identity })
+    expect(answer).toMatchObject({ User: { UserName: 'self' } })
+  })
+})
+
+describe('what is kept', () => {
+  it('is as it was when a change could not be committed', async () => {
+    await call('CreateUser', { UserName: 'safe' })
+    const failing = storeLike(store)
+    failing.commit = () => Promise.reject(new Error('no room'))
+    const put = { UserName: 'safe', PolicyName: 'p', PolicyDocument: POLICY }
+    await expect(call('PutUserPolicy', put, rootCaller, failing)).rejects.toThrow('no room')
+    await expect(call('DeleteUser', { UserName: 'safe' }, rootCaller, failing)).rejects.toThrow()
+    expect(principals.account(ACCOUNT).users.find('safe')).toMatchObject({ inline: [] })
+  })
+
+  it('is of its account alone', async () => {
+    const other = accountRoot('444455556666', REGION)
+    await call('CreatePolicy', { PolicyName: 'mine', PolicyDocument: POLICY })
+    await expect(
+      call('GetPolicy', { PolicyArn: `${IAM_ARN}:policy/mine` }, other),
+    ).rejects.toMatchObject({ code: 'AccessDeniedException' })
+    await expect(call('GetUser', { UserName: 'ann' }, other)).rejects.toMatchObject({
+      code: 'NoSuchEntityException',
+    })
+    await call('CreateUser', { UserName: 'ann' }, other)
+    const UserName = 'ann'
+    const PolicyArn = `${IAM_ARN}:policy/mine`
+    await expect(call('AttachUserPolicy', { UserName, PolicyArn }, other)).rejects.toMatchObject({
+      code: 'NoSuchEntityException',
+    })
+  })
+
+  it('is the same after a start', async () => {
+    await call('CreateRole', {
+      ...{ RoleName: 'kept', AssumeRolePolicyDocument: TRUST, Description: 'd' },
+      ...{ PermissionsBoundary: `${IAM_ARN}:policy/one`, Tags: [{ Key: 'a', Value: '' }] },
+    })
+    const again = await Principals.open(store, root)
+    const plain = (of: Principals) => {
+      const { users, roles, policies } = of.account(ACCOUNT)
+      const things = [...users.below(), ...roles.below(), ...policies.below()]
+      const keys = users.below().map((user) => of.account(ACCOUNT).keysOf(user))
+      const withoutVersions = (name: string, value: unknown) =>
+        name === 'version' ? undefined : value
+      return JSON.parse(JSON.stringify([things, keys], withoutVersions))
+    }
+    expect(plain(again)).toEqual(plain(principals))
+  })
+})
+
+describe('a row', () => {
+  const tampered: Array<[string, (rows: Rows) => Change]> = [
+    ['a user with another policy', ({ user }) => put({ ...user, inline: '[["p","{}"]]' })],
+    ['a user without his boundary', ({ user }) => put({ ...user, boundary: null })],
+    ['a user of another account', ({ user }) => put({ ...user, account: '444455556666' })],
+    [
+      'a role that trusts another',
+      ({ role }) => ({ put: 'iam_role', row: { ...role, trust_policy: '{}' } }),
+    ],
+    [
+      'a policy with another text',
+      ({ policy }) => ({ put: 'iam_policy', row: { ...policy, versions: '[[1,0,"{}"]]' } }),
+    ],
+    [
+      'a policy with another default',
+      ({ policy }) => ({ put: 'iam_policy', row: { ...policy, default_version: 2 } }),
+    ],
+    ['a policy that is gone', ({ policy }) => ({ drop: 'iam_policy', key: policy })],
+    ['a user who is gone', ({ user }) => ({ drop: 'iam_user', key: user })],
+    [
+      'a key that is active again',
+      ({ key }) => ({ put: 'iam_access_key', row: { ...key, status: 'Active' } }),
+    ],
+    [
+      'a key of another user',
+      ({ key }) => ({ put: 'iam_access_key', row: { ...key, user_id: 'AIDA' } }),
+    ],
+    [
+      'a key with another secret',
+      ({ key }) => ({ put: 'iam_access_key', row: { ...key, wrapped: key.mac } }),
+    ],
+  ]
+
+  it.each(tampered)('is refused at a start: %s', async (_what, tamper) => {
+    const rows = await written()
+    await store.commit({ changes: [tamper(rows)] })
+    await expect(Principals.open(store, root)).rejects.toMatchObject({ code: 'StoreDamaged' })
+    await store.commit({ changes: rows.all })
+    await Principals.open(store, root)
+  })
+
+  it('comes back as what it was made of', async () => {
+    const { all } = await written()
+    for (const change of all) {
+      if (!('put' in change)) continue
+      const thing = thingOf(root, change.put as 'iam_user', change.row as never)
+      expect(putThing(root, thing)).toEqual(change)
+    }
+  })
+
+  interface Rows {
+    readonly user: Extract<Change, { put: 'iam_user' }>['row']
+    readonly role: Extract<Change, { put: 'iam_role' }>['row']
+    readonly policy: Extract<Change, { put: 'iam_policy' }>['row']
+    readonly key: Extract<Change, { put: 'iam_access_key' }>['row']
+    /** As they should be. */
+    readonly all: readonly Change[]
+  }
+
+  function put(row: Rows['user']): Change {
+    return { put: 'iam_user', row }
+  }
+
+  let made: Promise<Rows> | undefined
+  function written(): Promise<Rows> {
+    made ??= make()
+    return made
+  }
+
+  async function make(): Promise<Rows> {
+    const PolicyArn = `${IAM_ARN}:policy/rows`
+    await call('CreatePolicy', { PolicyName: 'rows', PolicyDocument: POLICY })
+    await call('CreateUser', { UserName: 'rows', PermissionsBoundary: PolicyArn })
+    await call('AttachUserPolicy', { UserName: 'rows', PolicyArn })
+    await call('CreateRole', { RoleName: 'rows', AssumeRolePolicyDocument: TRUST })
+    const { accessKeyId } = await userCaller('rows')
+    const AccessKeyId = accessKeyId
+    await call('UpdateAccessKey', { UserName: 'rows', AccessKeyId, Status: 'Inactive' })
+    const { users, roles, policies } = principals.account(ACCOUNT)
+    const user = users.find('rows')!
+    const things = [user, roles.find('rows')!, policies.find('rows')!]
+    const keys = principals.account(ACCOUNT).keysOf(user)
+    const all = [...things, ...keys].map((thing) => putThing(root, thing))
+    const [userRow, role, policy, key] = all.map((change) => ('row' in change ? change.row : {}))
+    return { user: userRow, role, policy, key, all } as unknown as Rows
+  }
+})
+
+describe('names', () => {
+  it('are taken in any case, found as they were given, and free again', () => {
+    const names = new Names<{ id: string; name: string; path: string } & never>()
+    const thing = (id: string, name: string) => ({ id, name, path: '/' }) as never
+    names.put(thing('1', 'Ann'))
+    expect([names.holder('aNN') !== undefined, names.find('ann')]).toEqual([true, undefined])
+    names.put(thing('1', 'Bea'))
+    expect([names.holder('ann'), names.size]).toEqual([undefined, 1])
+    names.drop('1')
+    expect([names.holder('bea'), names.size]).toEqual([undefined, 0])
+  })
+})
