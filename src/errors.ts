@@ -42,8 +42,11 @@ const FAULTS = {
   InvalidInputException: AWS_CLIENT,
   LimitExceededException: AWS_CLIENT,
   NoSuchEntityException: AWS_CLIENT,
+  // AWS STS
+  PackedPolicyTooLargeException: AWS_CLIENT,
   // AWS, every JSON service
   AccessDeniedException: AWS_CLIENT,
+  ExpiredTokenException: AWS_CLIENT,
   IncompleteSignatureException: AWS_CLIENT,
   InvalidSignatureException: AWS_CLIENT,
   MissingAuthenticationTokenException: AWS_CLIENT,

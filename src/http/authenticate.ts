@@ -117,9 +117,10 @@ class SignedRequestHead implements CheckedHead {
     const { method, path, query, headers, head } = this.#request
     const request = { method, path, query, headers, head, body }
     const { scope } = checkSignature(request, this.#head, this.#rules, this.#signingKeys)
-    // Asked again: the access key may have been taken away while the body came.
-    const credential = this.#find(scope.accessKeyId)
+    // Asked again: the access key may have been taken away, or be good no more, since the head came.
+    const credential = this.#find(scope.accessKeyId, this.#head.claim.sessionToken)
     if (credential === undefined) throw unrecognized()
+    credential.checkCurrent()
     return credential.caller(scope.region)
   }
 }

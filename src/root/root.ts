@@ -4,8 +4,8 @@
  *     root key → shred key, one for each KMS key → its material
  *
  * Shred keys lie apart, where they can be erased; with its shred key, every copy of a KMS key's material is gone. From
- * the root key come also the key that seals the journal's mark and the key that authenticates rows; like the root id,
- * they tell nothing of it. A data directory is bound to the root id, and another root is refused at the door. How a key
+ * the root key come also the key that seals the journal's mark, the key that authenticates rows, the key that seals
+ * session tokens, and the secrets of temporary credentials; like the root id, they tell nothing of it. A data directory is bound to the root id, and another root is refused at the door. How a key
  * is wrapped is in wrapping-key.ts, where the root key comes from in key-file.ts. Source: docs/FORMAT.md §4.
  *
  * @module
@@ -25,6 +25,10 @@ import { hex, WRAPPING_ID_BYTES, WrappingKey } from './wrapping-key.js'
 const ROOT_ID_NONCE = Buffer.from('sealtrail root key id v1', 'latin1')
 const MARK_KEY_NONCE = Buffer.from('sealtrail mark key    v1', 'latin1')
 const ROW_KEY_NONCE = Buffer.from('sealtrail row key     v1', 'latin1')
+const SESSION_KEY_NONCE = Buffer.from('sealtrail session key v1', 'latin1')
+const SECRET_KEY_NONCE = Buffer.from('sealtrail secret key  v1', 'latin1')
+/** 40 characters of base64. */
+const SESSION_SECRET_BYTES = 30
 const META_ROOT_ID = 'root-id'
 
 export interface RootSource {
@@ -54,6 +58,10 @@ export interface Root {
   openShredKey(id: string, bytes: Uint8Array): ShredKey
   /** 32 bytes: HMAC-SHA-256 of `text` in UTF-8, under a key for rows alone. */
   authenticate(text: string): Uint8Array
+  /** Seals session tokens, and nothing else (iam/sts/token.ts). */
+  readonly sessionKey: Pick<WrappingKey, 'wrapSecret' | 'unwrapSecret'>
+  /** The secret access key of temporary credentials, 40 characters; a string, as signing needs it in that form. */
+  sessionSecret(accessKeyId: string): string
   /** Wipes the root key. Twice is fine. */
   release(): void
 }
@@ -137,14 +145,19 @@ class KeyRoot implements Root {
   readonly markKey: KeyObject
   readonly #engine: Engine
   readonly #rowKey: KeyObject
+  readonly #secretKey: KeyObject
   readonly #wrapping: WrappingKey
+  readonly sessionKey: WrappingKey
 
   constructor(engine: Engine, key: KeyHandle) {
     this.#engine = engine
     this.rootId = engine.xaesCommitment(key, ROOT_ID_NONCE).subarray(0, WRAPPING_ID_BYTES)
     this.markKey = derivedKey(engine, key, MARK_KEY_NONCE)
     this.#rowKey = derivedKey(engine, key, ROW_KEY_NONCE)
+    this.#secretKey = derivedKey(engine, key, SECRET_KEY_NONCE)
     this.#wrapping = new WrappingKey(engine, key, 'root', this.rootId)
+    const sessionKey = derivedHandle(engine, key, SESSION_KEY_NONCE)
+    this.sessionKey = new WrappingKey(engine, sessionKey, 'session', this.rootId)
   }
 
   wrapKey(key: KeyHandle, context: EncryptionContext): Uint8Array {
@@ -178,7 +191,15 @@ class KeyRoot implements Root {
     return createHmac('sha256', this.#rowKey).update(text).digest()
   }
 
+  sessionSecret(accessKeyId: string): string {
+    const bytes = createHmac('sha256', this.#secretKey).update(accessKeyId).digest()
+    const secret = bytes.toString('base64', 0, SESSION_SECRET_BYTES)
+    bytes.fill(0)
+    return secret
+  }
+
   release(): void {
+    this.sessionKey.release()
     this.#wrapping.release()
   }
 
@@ -189,9 +210,23 @@ class KeyRoot implements Root {
 
 /** What the root key's commitment would be for a nonce that is never used: as good as random to whoever lacks it. */
 function derivedKey(engine: Engine, key: KeyHandle, nonce: Uint8Array): KeyObject {
+  return derived(engine, key, nonce, (bytes) => createSecretKey(bytes))
+}
+
+/** As {@link derivedKey}, held by the engine; the caller releases it. */
+function derivedHandle(engine: Engine, key: KeyHandle, nonce: Uint8Array): KeyHandle {
+  return derived(engine, key, nonce, (bytes) => engine.importKey(bytes))
+}
+
+function derived<Key>(
+  engine: Engine,
+  key: KeyHandle,
+  nonce: Uint8Array,
+  take: (bytes: Uint8Array) => Key,
+): Key {
   const bytes = engine.xaesCommitment(key, nonce)
   try {
-    return createSecretKey(bytes)
+    return take(bytes)
   } finally {
     bytes.fill(0)
   }

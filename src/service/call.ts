@@ -73,6 +73,8 @@ export interface CallFacts {
   readonly operation: Operation
   /** CloudTrail's readOnly. */
   readonly isReadOnly: boolean
+  /** Whether records of success show the answer. */
+  readonly isAnswerShown: boolean
 }
 
 export class Call {
@@ -144,7 +146,7 @@ export class Call {
   successRecord(output?: object): string {
     invariant(this.#isAuthorised, 'nothing is done that nobody was asked about')
     const shape = this.#facts.operation.output
-    const isShown = shape !== undefined && output !== undefined && !this.#facts.isReadOnly
+    const isShown = shape !== undefined && output !== undefined && this.#facts.isAnswerShown
     return this.#record({ responseElements: isShown ? shownOutput(shape, output) : null })
   }
 

@@ -9,7 +9,7 @@
 import type { Identity } from '../audit/identity.js'
 import { globalArn } from '../aws/arn.js'
 import { givenMembers, unlike } from '../given.js'
-import type { PrincipalPolicies } from './policies.js'
+import type { PrincipalPolicies, Tag } from './policies.js'
 
 export interface Caller {
   /** 12 digits. */
@@ -19,6 +19,17 @@ export interface Caller {
   readonly accessKeyId?: string
   /** Of whom policies bind, which root's are none of; principal.ts asks. Undefined answer: there is no such user any more. */
   readonly policies?: () => PrincipalPolicies | undefined
+  /** Of temporary credentials; what they may beyond it, `policies` says. */
+  readonly session?: CallerSession
+}
+
+export interface CallerSession {
+  /** Milliseconds since the epoch. */
+  readonly issuedAt: number
+  /** Who is behind all sessions of a chain, as the first of them was told. */
+  readonly sourceIdentity: string | undefined
+  /** Tags that go on into sessions made by this one. */
+  readonly transitiveTags: readonly Tag[]
 }
 
 /** The root user of `account`, who may do anything in it. */
@@ -61,6 +72,8 @@ export function givenCaller(given: Caller): Caller {
   if (caller.policies !== undefined && typeof caller.policies !== 'function') {
     throw unlike("a caller's policies", 'a function', caller.policies)
   }
+  // A program vouches for its callers itself.
+  if (caller.session !== undefined) throw unlike("a caller's session", 'undefined', caller.session)
   return { ...caller, identity: givenIdentity(caller.identity) }
 }
 

@@ -76,9 +76,12 @@ export class Lane {
     })
   }
 
-  /** For a request that has just come: what wants to know that its call may be repeated. */
+  /**
+   * For a request that has just come: what wants to know that its call may be repeated. Temporary credentials end
+   * without a fact that changes, and the addon looks at no session token: theirs is not.
+   */
   listener(headers: Headers): ((call: Repeatable) => void) | undefined {
-    if (this.#changing > 0) return undefined
+    if (this.#changing > 0 || headers.has('x-amz-security-token')) return undefined
     const epoch = this.#epoch
     return (call) => {
       if (epoch === this.#epoch) this.#admit(credentialOf(headers.get('authorization') ?? ''), call)
