@@ -100,6 +100,7 @@ async function measure(): Promise<void> {
     internalFault: '',
     operation,
     isGlobal: false,
+    isAnswerShown: false,
     isReadOnly: true,
   }
   const locks = new Locks()

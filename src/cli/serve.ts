@@ -1,5 +1,5 @@
 /**
- * `sealtrail serve`: KMS and STS for any AWS client, until a signal.
+ * `sealtrail serve`: KMS, IAM and STS for any AWS client, until a signal.
  *
  * The first line on stdout says engine, CPU features, endpoint and data directory; the first start prints the
  * access key it made, once. Log lines are JSON on stderr.
@@ -23,7 +23,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 
 export function serveCommand(terminal: Terminal): Command {
   return new Command('serve')
-    .description('serve KMS and STS to AWS SDKs and CLIs')
+    .description('serve KMS, IAM and STS to AWS SDKs and CLIs')
     .option('--host <address>', meaning('host'))
     .option('--port <number>', meaning('port'))
     .addOption(new Option('--auth <how>', meaning('auth')).choices(['sigv4', 'trust']))

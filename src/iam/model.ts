@@ -13,9 +13,3 @@ export type OperationName = keyof (typeof IAM)['operations']
 
 /** What operation `Name` takes. */
 export type InputOf<Name extends OperationName> = typed.InputOf<typeof IAM, Name>
-
-/** What `Name` is in answers. */
-export type ShapeValue<Name extends keyof (typeof IAM)['shapes']> = typed.ShapeValue<
-  (typeof IAM)['shapes'],
-  Name
->

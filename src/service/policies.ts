@@ -6,7 +6,7 @@
 
 /** A policy's text, which is JSON with statements. The same text has the same object until it changes. */
 export interface PolicyDocument {
-  /** An inline policy's name, or a managed policy's. */
+  /** An inline policy's name, or `policy/PATH/NAME` of a managed one. */
   readonly name: string
   readonly text: string
   /** Of this process; another with every change of the text. */

@@ -79,7 +79,7 @@ describe('a principal', () => {
     await call('AttachUserPolicy', { UserName: 'ann', PolicyArn: policyArn })
     await call('PutUserPermissionsBoundary', { UserName: 'ann', PermissionsBoundary: policyArn })
     const [inline, attached] = at().policies!.identityPolicies
-    expect([inline?.name, inline?.text, attached?.name]).toEqual(['in', POLICY, 'one'])
+    expect([inline?.name, inline?.text, attached?.name]).toEqual(['in', POLICY, 'policy/one'])
     expect(at().policies!.boundary).toBe(attached)
 
     const other = POLICY.replace('kms:*', 'kms:Decrypt')
@@ -172,6 +172,40 @@ describe('what is kept', () => {
       return JSON.parse(JSON.stringify([things, keys], withoutVersions))
     }
     expect(plain(again)).toEqual(plain(principals))
+  })
+})
+
+describe('changes at the same time', () => {
+  const settled = async (calls: Array<Promise<unknown>>) => {
+    const outcomes = await Promise.allSettled(calls)
+    return outcomes.filter(({ status }) => status === 'fulfilled').length
+  }
+  const times = (count: number, make: (i: number) => Promise<unknown>) =>
+    settled(Array.from({ length: count }, (_, i) => make(i)))
+
+  it('make a name once, and keep to quotas', async () => {
+    expect(await times(20, (i) => call('CreateUser', { UserName: i % 2 ? 'Both' : 'both' }))).toBe(
+      1,
+    )
+    const [{ name }] = [principals.account(ACCOUNT).users.holder('both')!]
+    expect(await times(20, () => call('CreateAccessKey', { UserName: name }))).toBe(2)
+  })
+
+  it('do not delete a policy while it is being attached', async () => {
+    const UserName = 'attaching'
+    await call('CreateUser', { UserName })
+    for (let i = 0; i < 5; i++) {
+      const PolicyArn = `${IAM_ARN}:policy/racing`
+      await call('CreatePolicy', { PolicyName: 'racing', PolicyDocument: POLICY })
+      const [attach, remove] = ['AttachUserPolicy', 'DeletePolicy']
+      const order = i % 2 === 0 ? [attach, remove] : [remove, attach]
+      expect(await settled(order.map((name) => call(name!, { UserName, PolicyArn })))).toBe(1)
+      const { attached } = principals.account(ACCOUNT).users.find(UserName)!
+      if (attached.length === 0) continue
+      await call('DetachUserPolicy', { UserName, PolicyArn })
+      await call('DeletePolicy', { PolicyArn })
+    }
+    await Principals.open(store, root)
   })
 })
 

@@ -43,7 +43,11 @@ export async function createPolicy(
       tags: withTags([], input.Tags ?? []),
       ...{ defaultVersion: FIRST_VERSION, lastVersion: FIRST_VERSION },
       versions: [
-        { number: FIRST_VERSION, createdAt, document: managedDocument(name, PolicyDocument) },
+        {
+          number: FIRST_VERSION,
+          createdAt,
+          document: managedDocument({ path, name }, PolicyDocument),
+        },
       ],
     }
     const output = { Policy: { ...policyView(policy, UNUSED, region), ...policyExtras(policy) } }
@@ -103,10 +107,10 @@ export async function deletePolicy(
 }
 
 /** @throws SealtrailError `MalformedPolicyDocumentException`, `LimitExceededException` */
-export function managedDocument(name: string, text: string) {
+export function managedDocument(policy: Pick<ManagedPolicy, 'path' | 'name'>, text: string) {
   checkPolicyDocument(text, 'identity')
   checkQuota('PolicySize', policyCharacters(text))
-  return newDocument(name, text)
+  return newDocument(`policy${policy.path}${policy.name}`, text)
 }
 
 export function conflict(message: string): SealtrailError {

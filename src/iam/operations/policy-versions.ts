@@ -30,7 +30,7 @@ export async function createPolicyVersion(
     }
     const now = clock.now()
     const number = policy.lastVersion + 1
-    const document = managedDocument(policy.name, input.PolicyDocument)
+    const document = managedDocument(policy, input.PolicyDocument)
     const version = { number, createdAt: now, document }
     const next = {
       ...policy,

@@ -156,7 +156,7 @@ function policyOf(row: Row<'iam_policy'>): ManagedPolicy {
     defaultVersion: row.default_version,
     lastVersion: row.last_version,
     versions: versions.map(([number, createdAt, text]) => {
-      return { number, createdAt, document: newDocument(name, text) }
+      return { number, createdAt, document: newDocument(`policy${path}${name}`, text) }
     }),
   }
 }
