@@ -19,17 +19,8 @@ export interface Caller {
   readonly accessKeyId?: string
   /** Of whom policies bind, which root's are none of; principal.ts asks. Undefined answer: there is no such user any more. */
   readonly policies?: () => PrincipalPolicies | undefined
-  /** Of temporary credentials; what they may beyond it, `policies` says. */
-  readonly session?: CallerSession
-}
-
-export interface CallerSession {
-  /** Milliseconds since the epoch. */
-  readonly issuedAt: number
-  /** Who is behind all sessions of a chain, as the first of them was told. */
-  readonly sourceIdentity: string | undefined
-  /** Tags that go on into sessions made by this one. */
-  readonly transitiveTags: readonly Tag[]
+  /** Tags of a session that go on into sessions made by it. */
+  readonly transitiveTags?: readonly Tag[]
 }
 
 /** The root user of `account`, who may do anything in it. */
@@ -72,8 +63,10 @@ export function givenCaller(given: Caller): Caller {
   if (caller.policies !== undefined && typeof caller.policies !== 'function') {
     throw unlike("a caller's policies", 'a function', caller.policies)
   }
-  // A program vouches for its callers itself.
-  if (caller.session !== undefined) throw unlike("a caller's session", 'undefined', caller.session)
+  // A program makes no sessions.
+  if (caller.transitiveTags !== undefined) {
+    throw unlike("a caller's transitiveTags", 'undefined', caller.transitiveTags)
+  }
   return { ...caller, identity: givenIdentity(caller.identity) }
 }
 

@@ -10,7 +10,7 @@
 import type { Identity } from '../audit/identity.js'
 import { partitionOf } from '../aws/arn.js'
 import { SealtrailError } from '../errors.js'
-import type { Caller, CallerSession } from '../service/caller.js'
+import type { Caller } from '../service/caller.js'
 
 export interface CredentialParts {
   readonly accessKeyId: string
@@ -23,8 +23,8 @@ export interface CredentialParts {
   readonly identity: (region: string) => Identity
   /** As the caller's. */
   readonly policies?: Caller['policies']
-  /** Of temporary credentials. */
-  readonly session?: CallerSession
+  /** As the caller's. */
+  readonly transitiveTags?: Caller['transitiveTags']
   /** Whether temporary credentials are good no more. */
   readonly isExpired?: () => boolean
 }
@@ -38,7 +38,7 @@ export class Credential {
   readonly #secretAccessKey: string | (() => string)
   readonly #sessionToken: string | undefined
   readonly #policies: Caller['policies']
-  readonly #session: CallerSession | undefined
+  readonly #transitiveTags: Caller['transitiveTags']
   readonly #isExpired: () => boolean
 
   constructor(parts: CredentialParts) {
@@ -48,7 +48,7 @@ export class Credential {
     this.#secretAccessKey = parts.secretAccessKey
     this.#sessionToken = parts.sessionToken
     this.#policies = parts.policies
-    this.#session = parts.session
+    this.#transitiveTags = parts.transitiveTags
     this.#isExpired = parts.isExpired ?? (() => false)
   }
 
@@ -84,7 +84,7 @@ export class Credential {
     return {
       ...caller,
       ...(this.#policies === undefined ? {} : { policies: this.#policies }),
-      ...(this.#session === undefined ? {} : { session: this.#session }),
+      ...(this.#transitiveTags === undefined ? {} : { transitiveTags: this.#transitiveTags }),
     }
   }
 }

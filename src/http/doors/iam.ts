@@ -22,8 +22,8 @@ export function iamDoor(iam: AwsService): Door {
     takes: (request) => isForIam(request, versioned) && door.takes(request),
     async answer(request, body, caller) {
       // AWS takes the credentials of GetSessionToken for IAM only with MFA, which there is not.
-      const isOwnSession = caller.session !== undefined && caller.identity.type !== 'AssumedRole'
-      if (isOwnSession) throw unrecognized()
+      const { type, sessionContext } = caller.identity
+      if (sessionContext !== undefined && type !== 'AssumedRole') throw unrecognized()
       return await door.answer(request, body, caller)
     },
   }

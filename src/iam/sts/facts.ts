@@ -40,18 +40,18 @@ export function factsOf(
   const putTags = (start: string, tags: readonly Tag[]) => {
     for (const { Key, Value } of tags) put(`${start}/${Key}`, Value)
   }
-  const { session } = principal
-  put('aws:PrincipalArn', principal.issuer ?? principal.arn)
+  const { sourceIpAddress, userAgent, tls, caller } = call.context
+  const { attributes, sessionIssuer, sourceIdentity } = caller.identity.sessionContext ?? {}
+  put('aws:PrincipalArn', sessionIssuer?.arn ?? principal.arn)
   put('aws:PrincipalAccount', principal.account)
   put('aws:PrincipalType', PRINCIPAL_TYPES[principal.type] ?? principal.type)
   put('aws:userid', principal.userId)
   put('aws:username', principal.userName)
   putTags('aws:PrincipalTag', principal.policies?.tags ?? [])
-  put('aws:TokenIssueTime', session && timeText(session.issuedAt))
-  put('aws:MultiFactorAuthPresent', session && 'false')
-  put('aws:SourceIdentity', session?.sourceIdentity)
+  put('aws:TokenIssueTime', attributes?.creationDate)
+  put('aws:MultiFactorAuthPresent', attributes?.mfaAuthenticated)
+  put('aws:SourceIdentity', sourceIdentity)
 
-  const { sourceIpAddress, userAgent, tls, caller } = call.context
   put('aws:SourceIp', sourceIpAddress)
   put('aws:UserAgent', userAgent)
   put('aws:SecureTransport', String(tls !== undefined))

@@ -9,7 +9,6 @@
  */
 import type { Clock } from '../../clock.js'
 import type { Root } from '../../root/root.js'
-import type { CallerSession } from '../../service/caller.js'
 import type { PolicyDocument, PrincipalPolicies } from '../../service/policies.js'
 import { Credential } from '../../sigv4/credential.js'
 import { Lru } from '../../store/keep/lru.js'
@@ -110,7 +109,7 @@ export class Sessions {
       ...{ accessKeyId, sessionToken, account: session.account },
       secretAccessKey: () => this.#root.sessionSecret(accessKeyId),
       identity: (region) => identityOf(session, holder, accessKeyId, region),
-      session: callerSessionOf(session),
+      transitiveTags: session.tags.filter(({ Key }) => session.transitiveKeys.includes(Key)),
       isExpired: () => this.#time.now() >= session.expiresAt,
       ...(holder === undefined ? {} : { policies: this.#policiesOf(session) }),
     })
@@ -149,14 +148,4 @@ export class Sessions {
 /** Whether who they are, in a record, is the same. */
 function isSame(one: Role | User | undefined, other: Role | User | undefined): boolean {
   return one === other || (one?.name === other?.name && one?.path === other?.path)
-}
-
-function callerSessionOf({
-  issuedAt,
-  sourceIdentity,
-  tags,
-  transitiveKeys,
-}: Session): CallerSession {
-  const transitiveTags = tags.filter(({ Key }) => transitiveKeys.includes(Key))
-  return { issuedAt, sourceIdentity, transitiveTags }
 }

@@ -31,7 +31,8 @@ export function checkTrust(call: Call, role: Role, wanted: Wanted, now: number):
   const arn = arnOfNamed(role, call.caller.region)
   const refuse = (action: string) => denied(call.caller, action, arn)
   const principal = principalOf(call.caller)
-  const request = principal && requestOf(principal, role)
+  const issuer = call.caller.identity.sessionContext?.sessionIssuer?.arn
+  const request = principal && requestOf(principal, issuer, role)
   if (principal === undefined || request === undefined) throw refuse('sts:AssumeRole')
   const facts = factsOf(call, principal, role, wanted, now)
   for (const action of actionsFor(wanted)) {
@@ -52,8 +53,12 @@ function actionsFor({ tags, sourceIdentity }: Wanted): string[] {
 type Sides = Omit<PolicyRequest, 'action' | 'resource' | 'fact'>
 
 /** Undefined when one of the documents is no policy, or the caller is nobody who can take on a role. */
-function requestOf(principal: Principal, role: Role): Sides | undefined {
-  const { account, arn, issuer, policies } = principal
+function requestOf(
+  principal: Principal,
+  issuer: string | undefined,
+  role: Role,
+): Sides | undefined {
+  const { account, arn, policies } = principal
   const type = TYPES[principal.type as keyof typeof TYPES]
   const sessionDocuments = policies?.sessionPolicies
   const resourcePolicy = compiled(role.trustPolicy, 'trust')

@@ -32,8 +32,9 @@ const ROLE_ARN =
 export async function assumeRole(parts: StsParts, call: Call, input: Input) {
   const { caller } = call
   const { RoleSessionName: name, ExternalId: externalId, Policy: policy } = input
-  const { sourceIdentity: known, transitiveTags: inherited = [] } = caller.session ?? {}
-  if (caller.identity.type === 'Root') {
+  const { transitiveTags: inherited = [], identity } = caller
+  const known = identity.sessionContext?.sourceIdentity
+  if (identity.type === 'Root') {
     const says = 'Roles may not be assumed by root accounts.'
     throw new SealtrailError('AccessDeniedException', says)
   }
@@ -110,7 +111,7 @@ function secondsOf(
   if (seconds > role.maxSessionSeconds) {
     throw invalid('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.')
   }
-  if (caller.session !== undefined && seconds > CHAINED_SECONDS_MAX) {
+  if (caller.identity.sessionContext !== undefined && seconds > CHAINED_SECONDS_MAX) {
     const says =
       'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.'
     throw invalid(says)

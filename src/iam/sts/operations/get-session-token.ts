@@ -20,9 +20,10 @@ export async function getSessionToken(
   call: Call,
   { DurationSeconds: seconds, ...input }: InputOf<'GetSessionToken'>,
 ) {
-  const { account, identity, session } = call.caller
+  const { account, identity } = call.caller
   const isRoot = identity.type === 'Root'
-  if (session !== undefined || !(isRoot || identity.type === 'IAMUser')) {
+  const isOwn = isRoot || identity.type === 'IAMUser'
+  if (!isOwn || identity.sessionContext !== undefined) {
     const says = 'Cannot call GetSessionToken with session credentials'
     throw new SealtrailError('AccessDeniedException', says)
   }
