@@ -28,6 +28,7 @@ import { bindRoot, openRoot, type Root } from '../../../src/root/root.js'
 import { accountRoot, rootIdentity } from '../../../src/service/caller.js'
 import { valuesOf } from '../../../src/service/service.js'
 import { Credential, type FindCredential } from '../../../src/sigv4/credential.js'
+import { signRequest } from '../../../src/sigv4/sign-request.js'
 import { openStore } from '../../../src/store/store.js'
 import { temporaryFolder } from '../../support/serve.js'
 
@@ -83,7 +84,7 @@ export interface StsHouse {
   readonly find: FindCredential
   readonly server: RunningServer
   /** As the root user of an account. */
-  iam(operation: string, input: object, account?: string): Promise<Record<string, never>>
+  iam(operation: string, input: object, account?: string): Promise<Record<string, unknown>>
   /** A new user with an access key and one inline policy, if one is given. */
   user(name: string, policy?: object, account?: string): Promise<Keys>
   role(name: string, trust: object, more?: object, account?: string): Promise<string>
@@ -96,6 +97,12 @@ export interface StsHouse {
     more?: Partial<AssumeRoleCommandInput>,
   ): Promise<AssumeRoleCommandOutput>
   who(keys: Keys): Promise<string | undefined>
+  /** A form that is signed, and then changed. */
+  query(
+    keys: Keys,
+    parameters: Readonly<Record<string, string>>,
+    changed?: (headers: Record<string, string>) => void,
+  ): Promise<{ status: number; code: string | undefined; message: string | undefined }>
   records(eventName: string): Promise<AuditRecord[]>
   reopen(): Promise<StsHouse>
   close(): Promise<void>
@@ -165,7 +172,7 @@ export async function openStsHouse(
     async iam(operation, input, account = A) {
       const caller = accountRoot(account, REGION)
       const context = { caller, requestId: 'r', sourceIpAddress: '127.0.0.1', userAgent: 'test' }
-      return (await iam.call(operation, valuesOf(input), context)) as Record<string, never>
+      return (await iam.call(operation, valuesOf(input), context)) as Record<string, unknown>
     },
     async user(UserName, policy, account = A) {
       await one.iam('CreateUser', { UserName }, account)
@@ -190,6 +197,21 @@ export async function openStsHouse(
       one.sts(keys).send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'deploy', ...more })),
     async who(keys) {
       return (await one.sts(keys).send(new GetCallerIdentityCommand({}))).Arn
+    },
+    async query(keys, parameters, changed) {
+      const body = new URLSearchParams(parameters).toString()
+      const type = 'application/x-www-form-urlencoded'
+      const request = {
+        ...{ method: 'POST', path: '/', body: Buffer.from(body) },
+        headers: { host: new URL(server.url).host, 'content-type': type },
+      }
+      const signer = { ...keys, region: REGION, service: 'sts', now: clock.now() }
+      const { host: _, ...headers } = signRequest(request, signer)
+      changed?.(headers)
+      const response = await fetch(server.url, { method: 'POST', headers, body })
+      const text = await response.text()
+      const inside = (name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(text)?.[1]
+      return { status: response.status, code: inside('Code'), message: inside('Message') }
     },
     async records(eventName) {
       const filter = { eventName, afterSeq: 0, limit: 1000 }
