@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import * as aws from '@aws-sdk/client-iam'
 import { ListKeysCommand } from '@aws-sdk/client-kms'
-import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { signRequest } from '../../src/sigv4/sign-request.js'
 import { RawClient, requestText } from '../support/http.js'
@@ -16,7 +16,7 @@ beforeAll(async () => {
   house = await IamHouse.open()
   iam = house.iam()
 })
-afterAll(() => house.close())
+afterAll(() => house.remove())
 
 async function userWithKeys(UserName: string, Path = '/'): Promise<Keys> {
   await iam.send(new aws.CreateUserCommand({ UserName, Path }))
@@ -124,6 +124,18 @@ describe('an access key', () => {
     await iam.send(new aws.DeleteAccessKeyCommand({ UserName, AccessKeyId: keys.accessKeyId }))
     raw.write(text.slice(-5))
     expect(await raw.closed()).toContain('<Code>InvalidClientTokenId</Code>')
+  })
+
+  it('is, where signatures are not looked at, still its user', async () => {
+    const { accessKeyId } = await userWithKeys('trusted')
+    const trusting = await house.sealtrail.listen({ port: 0, auth: 'trust' })
+    const credentials = { accessKeyId, secretAccessKey: 'whatever' }
+    const options = { endpoint: trusting.url, region: 'us-east-1', credentials, maxAttempts: 1 }
+    const { Arn } = await new STSClient(options).send(new GetCallerIdentityCommand({}))
+    expect(Arn).toBe(`${IAM_ARN}:user/trusted`)
+    const listing = new aws.IAMClient(options).send(new aws.ListUsersCommand({}))
+    await expect(listing).rejects.toMatchObject({ name: 'AccessDenied' })
+    await trusting.close()
   })
 
   it('with a wrong secret is refused', async () => {

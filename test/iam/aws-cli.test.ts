@@ -11,7 +11,7 @@ beforeAll(async () => {
   aws = await findAwsCli()
   house = await IamHouse.open()
 }, 300_000)
-afterAll(() => house.close())
+afterAll(() => house.remove())
 
 function cli(args: readonly string[], environment: Record<string, string> = {}) {
   return runAwsCli(aws, args, {

@@ -10,7 +10,7 @@ beforeAll(async () => {
   house = await IamHouse.open()
   iam = house.iam()
 })
-afterAll(() => house.close())
+afterAll(() => house.remove())
 
 const gone = { name: 'NoSuchEntityException', $metadata: { httpStatusCode: 404 } }
 const ANY_DATE = expect.any(Date)

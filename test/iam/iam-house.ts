@@ -1,4 +1,5 @@
 /** A house that serves IAM, and clients of it: AWS's own, and one that sends what it is told. */
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { KMSClient } from '@aws-sdk/client-kms'
@@ -115,6 +116,12 @@ export class IamHouse {
   async close(): Promise<void> {
     await this.server.close()
     await this.sealtrail.close()
+  }
+
+  /** Closes, and removes the folder. */
+  async remove(): Promise<void> {
+    await this.close()
+    rmSync(this.folder, { recursive: true })
   }
 
   #options(credentials: Keys) {

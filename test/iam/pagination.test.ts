@@ -28,7 +28,7 @@ beforeAll(async () => {
   const Tags = NAMES.map((Key) => ({ Key: Key.padEnd(128, 'ß'), Value: 'x' }))
   await iam.send(new aws.TagUserCommand({ UserName: 'n0', Tags }))
 })
-afterAll(() => house.close())
+afterAll(() => house.remove())
 
 async function pages<Page>(paginator: AsyncIterable<Page>): Promise<Page[]> {
   const all: Page[] = []

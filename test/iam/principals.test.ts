@@ -4,8 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/clock.js'
 import { openEngine } from '../../src/engine/choose.js'
 import { createIam } from '../../src/iam/iam.js'
+import type { Account } from '../../src/iam/principals/account.js'
 import { Names } from '../../src/iam/principals/names.js'
 import { Principals } from '../../src/iam/principals/principals.js'
+import { checkAccountQuota, checkWeight } from '../../src/iam/principals/quotas.js'
 import { putThing, thingOf } from '../../src/iam/principals/rows.js'
 import { bindRoot, openRoot, type Root } from '../../src/root/root.js'
 import { accountRoot, type Caller } from '../../src/service/caller.js'
@@ -295,6 +297,25 @@ describe('a row', () => {
     const [userRow, role, policy, key] = all.map((change) => ('row' in change ? change.row : {}))
     return { user: userRow, role, policy, key, all } as unknown as Rows
   }
+})
+
+describe('quotas', () => {
+  it.each([
+    ['user', 'users', 'UsersPerAccount: 5000', 5000],
+    ['role', 'roles', 'RolesPerAccount: 1000', 1000],
+    ['policy', 'policies', 'PoliciesPerAccount: 1500', 1500],
+  ] as const)('bound the number of %ss in an account', (kind, names, quota, size) => {
+    const account = (count: number) => ({ [names]: { size: count } }) as unknown as Account
+    expect(() => checkAccountQuota(account(size - 1), kind)).not.toThrow()
+    expect(() => checkAccountQuota(account(size), kind)).toThrow(`Cannot exceed quota for ${quota}`)
+  })
+
+  it('bound what all accounts have together', () => {
+    expect(() => checkWeight(256 << 20)).not.toThrow()
+    expect(() => checkWeight((256 << 20) + 1)).toThrow(
+      expect.objectContaining({ code: 'LimitExceededException' }),
+    )
+  })
 })
 
 describe('names', () => {

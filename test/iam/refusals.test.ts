@@ -16,7 +16,7 @@ beforeAll(async () => {
     expect(await house.query(operation, parameters)).toMatchObject({ status: 200 })
   }
 })
-afterAll(() => house.close())
+afterAll(() => house.remove())
 
 const long = (characters: number) =>
   JSON.stringify({ Statement: [{ Sid: 'x'.repeat(characters - 26) }] })

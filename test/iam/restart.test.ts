@@ -54,7 +54,7 @@ describe('a house that is closed and opened again', () => {
     })
     const { Users } = await house.iam().send(new aws.ListUsersCommand({}))
     expect(Users).toEqual([])
-    await house.close()
+    await house.remove()
   }, 30_000)
 })
 
