@@ -64,6 +64,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   kms: ['model', 'keys', 'blob', 'parts refusals', 'use', 'operations', 'batch keyring', 'kms'],
   http: [
     'log-output',
+    'native-signer',
     'received loopback admission log',
     'protocols authenticate body peers',
     'doors health',

@@ -1,12 +1,14 @@
 //! unsafe: N-API across threads: a bell that another thread rings to have JavaScript call a function, and a batch for it.
 //!
+//! Whoever has a bell closes it before the function's environment is gone (`at_end_of`); nothing is released behind that.
 //! The function is called on its own thread, without arguments. While the bell is there, its event loop does not end,
 //! unless it was let go.
 
+use std::ffi::c_void;
 use std::ptr::null_mut;
 
 use napi_sys::{
-    Status, ThreadsafeFunctionCallMode, ThreadsafeFunctionReleaseMode,
+    Status, ThreadsafeFunctionCallMode, ThreadsafeFunctionReleaseMode, napi_add_env_cleanup_hook,
     napi_call_threadsafe_function, napi_create_arraybuffer, napi_create_string_utf8,
     napi_create_threadsafe_function, napi_env, napi_ref_threadsafe_function,
     napi_release_threadsafe_function, napi_threadsafe_function, napi_unref_threadsafe_function,
@@ -73,9 +75,10 @@ impl Bell {
     }
 }
 
-impl Drop for Bell {
-    fn drop(&mut self) {
-        if self.is_closed {
+impl Bell {
+    /// Rings no more. At the latest in a cleanup hook of the function's own environment, which then deletes it.
+    pub fn close(&mut self) {
+        if std::mem::replace(&mut self.is_closed, true) {
             return;
         }
         // SAFETY: not closed, so it is still ours to release, once.
@@ -84,6 +87,14 @@ impl Drop for Bell {
             napi_release_threadsafe_function(self.function, mode);
         }
     }
+}
+
+/// Calls `hook` with `number` when the environment of `call` ends: hooks of an environment run last in, first out. Once
+/// for each pair.
+pub fn at_end_of(call: &Call, hook: extern "C" fn(*mut c_void), number: usize) {
+    let (env, _) = call.raw(0);
+    // SAFETY: a live environment; the hook takes the number for what it is.
+    unsafe { napi_add_env_cleanup_hook(env, Some(hook), number as *mut c_void) };
 }
 
 /// Pieces that lie side by side in an ArrayBuffer of JavaScript's.

@@ -6,7 +6,7 @@
  *
  * Who would wait longer, as places are left now, is turned away before he has sent a body. So a burst, or a disk that
  * stalls, is waited out, and under lasting overload those who are let in were in line for
- * a moment only: waiting longer would serve nobody more, and everybody later. Turning away is cheap, so that a server
+ * a moment only (what they waited in a front before they came here counts, too): waiting longer would serve nobody more, and everybody later. Turning away is cheap, so that a server
  * under too much load keeps doing what it can do; that the turned away do not come back at once is seen to in
  * front/exchange.ts. First come, first served. Who still sends has no place and no turn: it costs only the memory of what
  * it has sent, of which there is so much for all. After "controlled delay" (K. Nichols, V. Jacobson, ACM Queue 10/5;
@@ -22,6 +22,8 @@ import { invariant } from '../invariant.js'
 const FULL = new SealtrailError('ThrottlingException', 'Rate exceeded')
 /** Of the longest wait, once the line has been standing for as long. */
 const STANDING_PART = 0.1
+/** Times the longest wait for which all have waited before they came here: that is no burst. */
+const LASTING_TIMES = 5
 
 /** How much one turn counts for the time that a turn takes: places are left in bursts, as commits are. */
 const TURN_PART = 1 / 256
@@ -52,6 +54,8 @@ export class Admission {
   /** Between two turns of the line, about. */
   #turnMs = 0
   #turnAt = Number.NaN
+  /** Since when all who come have waited; NaN while somebody has not. */
+  #lateSince = Number.NaN
   #timer: NodeJS.Timeout | undefined
 
   constructor(limits: AdmissionLimits, clock: Pick<Clock, 'elapsed'> = systemClock) {
@@ -68,9 +72,13 @@ export class Admission {
     return this.#queue.length - this.#head
   }
 
-  /** @throws SealtrailError `ThrottlingException` when nobody could be let in now, or soon enough. */
-  checkRoom(): void {
+  /**
+   * `waitedMs`: before it came here.
+   * @throws SealtrailError `ThrottlingException` when nobody could be let in now, or soon enough.
+   */
+  checkRoom(waitedMs = 0): void {
     const { inflightMax, queueMax } = this.#limits
+    if (this.#isLate(waitedMs)) throw FULL
     if (this.#inflight < inflightMax) return
     if (this.waiting >= queueMax) throw FULL
     if (this.waiting * this.#turnMs > this.#queueMsMax) throw FULL
@@ -108,6 +116,17 @@ export class Admission {
     const next = this.#shift()
     if (next === undefined) this.#inflight--
     else next.letIn()
+  }
+
+  /** Of who waited before he came here: one stall of ours, or one burst, is waited out, whatever it takes. */
+  #isLate(waitedMs: number): boolean {
+    if (waitedMs <= this.#queueMsMax * STANDING_PART) {
+      this.#lateSince = Number.NaN
+      return false
+    }
+    const now = this.#clock.elapsed()
+    if (Number.isNaN(this.#lateSince)) this.#lateSince = now
+    return now - this.#lateSince > LASTING_TIMES * this.#queueMsMax
   }
 
   #turnLateAway(now: number): void {

@@ -8,11 +8,10 @@
  */
 import type { Clock } from '../clock.js'
 import type { Config } from '../config.js'
-import type { KeyNumber } from '../engine/native/addon.js'
 import type { Caller } from '../service/caller.js'
 import type { FindCredential } from '../sigv4/credential.js'
 import { nativeSignatures } from '../sigv4/native-signatures.js'
-import { SigningKeys } from '../sigv4/signing-keys.js'
+import { type SigningKey, SigningKeys } from '../sigv4/signing-keys.js'
 import { trustClaim } from '../sigv4/unsigned.js'
 import {
   checkHead,
@@ -20,24 +19,22 @@ import {
   type SigningRules,
   type SoundHead,
   unrecognized,
-  type VerifiedScope,
   verifyAtOnce,
 } from '../sigv4/verify-signature.js'
 import { hostOf, isLoopback } from './loopback.js'
+import type { NativeSigner } from './native-signer.js'
 import type { Received } from './received.js'
 
 export interface Authenticator {
   /** What shows before the body is read. @throws SealtrailError as verifySignature does. */
   checkHead(request: Received, rules: SigningRules): CheckedHead
-  /**
-   * Where the addon has the key that verifies signatures of `credential`, once it has verified one.
-   */
-  signingKeyOf(credential: string): KeyNumber | undefined
   /** Wipes the signing keys. */
   close(): void
 }
 
 export interface CheckedHead {
+  /** Of a request that the addon has verified. */
+  readonly signer?: NativeSigner | undefined
   /** `body` is undefined where the door reads it. @throws SealtrailError as verifySignature does. */
   callerOf(body: Buffer | undefined): Caller
 }
@@ -55,12 +52,11 @@ function verifying(find: FindCredential, clock: Clock): Authenticator {
   return {
     checkHead(request, rules) {
       const now = clock.now()
-      const signer = verifyWhole(request, rules, find, signingKeys, now)
-      if (signer !== undefined) return new VerifiedHead(signer)
+      const signingKey = verifyWhole(request, rules, find, signingKeys, now)
+      if (signingKey !== undefined) return new VerifiedHead(signingKey)
       const head = checkHead(request, rules, find, signingKeys, now)
       return new SignedRequestHead(request, head, rules, find, signingKeys)
     },
-    signingKeyOf: (credential) => signingKeys.nativeOf(credential),
     close: () => signingKeys.wipe(),
   }
 }
@@ -72,7 +68,7 @@ function verifyWhole(
   find: FindCredential,
   signingKeys: SigningKeys,
   now: number,
-): VerifiedScope | undefined {
+): SigningKey | undefined {
   const { method, path, query, headers, head, body } = request
   if (!Buffer.isBuffer(body)) return undefined
   const whole = { method, path, query, headers, head, body }
@@ -80,14 +76,22 @@ function verifyWhole(
 }
 
 class VerifiedHead implements CheckedHead {
-  readonly #signer: VerifiedScope
+  readonly #signingKey: SigningKey
 
-  constructor(signer: VerifiedScope) {
-    this.#signer = signer
+  constructor(signingKey: SigningKey) {
+    this.#signingKey = signingKey
+  }
+
+  /** Temporary credentials end without a fact that changes, and the lane looks at no session token: theirs is none. */
+  get signer(): NativeSigner | undefined {
+    const { native: key, scope, credential } = this.#signingKey
+    if (key === undefined || credential.sessionToken !== undefined) return undefined
+    const { accessKeyId, date, region, service, terminator } = scope
+    return { key, credential: [accessKeyId, date, region, service, terminator].join('/') }
   }
 
   callerOf(): Caller {
-    const { credential, scope } = this.#signer
+    const { credential, scope } = this.#signingKey
     return credential.caller(scope.region)
   }
 }
@@ -132,7 +136,6 @@ function trusting(find: FindCredential, account: string): Authenticator {
       const caller = trustClaim(request, rules.service, find, account)
       return { callerOf: () => caller }
     },
-    signingKeyOf: () => undefined,
     close() {},
   }
 }

@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream'
 import type { TlsDetails } from '../audit/event.js'
 import type { CallContext } from '../service/call.js'
 import type { Head, Headers } from '../sigv4/canonical-request.js'
+import type { NativeSigner } from './native-signer.js'
 
 export interface Received {
   /** A UUID: x-amzn-RequestId, and the audit record's requestID. */
@@ -26,8 +27,10 @@ export interface Received {
   /** The client waits for a word before it sends the body (`Expect: 100-continue`). */
   readonly invite: (() => void) | undefined
   readonly sourceIpAddress: string
-  /** Whoever wants to know that the call may be repeated. */
-  readonly repeats?: CallContext['repeats']
+  /** Since the front had it, until the door had it; 0 unless the front says so. */
+  readonly waitedMs?: number | undefined
+  /** Whoever wants to know that a call of `signer` may be repeated. */
+  readonly repeats?: ((signer: NativeSigner) => CallContext['repeats']) | undefined
   /** Undefined when it came without TLS. */
   readonly tls?: TlsFacts | undefined
 }

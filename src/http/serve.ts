@@ -66,7 +66,7 @@ export function requestHandler(parts: ServeParts): RequestHandler {
 
   /** `seen.caller` is filled in once the caller is believed. */
   async function admitted(request: Received, door: Door, seen: Seen): Promise<Answer> {
-    admission.checkRoom()
+    admission.checkRoom(request.waitedMs)
     bodies.checkLength(request)
     const head = headOf(request, door)
     const isWhole = door.body === 'whole'
@@ -80,7 +80,8 @@ export function requestHandler(parts: ServeParts): RequestHandler {
         if (request.isGone()) throw new ClientGone()
         const caller = head.callerOf(isWhole ? body : undefined)
         seen.caller = caller.identity.arn ?? caller.account
-        return await door.answer(request, body, caller)
+        const repeats = head.signer && request.repeats?.(head.signer)
+        return await door.answer(request, body, caller, repeats)
       } finally {
         admission.leave()
       }

@@ -17,6 +17,8 @@ import { HmacKey } from './hmac.js'
 import { hasSigned, type NativeSignatures, nativeKey } from './native-signatures.js'
 
 export interface SigningKey {
+  /** Where the addon has it, too. */
+  readonly native?: KeyNumber | undefined
   readonly credential: Credential
   readonly scope: Scope
   readonly key: HmacKey
@@ -39,13 +41,8 @@ export function deriveSigningKey(
   return key
 }
 
-interface KeptKey extends SigningKey {
-  /** The same key in the addon, where there is one. */
-  readonly native: KeyNumber | undefined
-}
-
 export class SigningKeys {
-  readonly #kept = new Map<string, KeptKey>()
+  readonly #kept = new Map<string, SigningKey>()
   readonly #keptMax: number
   readonly #signatures
 
@@ -61,11 +58,6 @@ export class SigningKeys {
   /** `credential`: key id/date/region/service/terminator. */
   find(credential: string): SigningKey | undefined {
     return this.#kept.get(credential)
-  }
-
-  /** Where the addon has the key kept for `credential`. */
-  nativeOf(credential: string): KeyNumber | undefined {
-    return this.#kept.get(credential)?.native
   }
 
   /** The key kept for `credential`, if the addon shows that it has signed `request`. */

@@ -93,7 +93,7 @@ export function verifyAtOnce(
   find: FindCredential,
   signingKeys: SigningKeys,
   now: number,
-): VerifiedScope | undefined {
+): SigningKey | undefined {
   const { headers } = request
   const kept = signingKeys.signerOf(request, credentialOf(headers.get('authorization') ?? ''))
   if (kept === undefined) return undefined

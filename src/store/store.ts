@@ -141,6 +141,8 @@ class ThreadStore implements Store {
   readonly #tending: NodeJS.Timeout
   readonly broken: Promise<unknown>
   readonly #listeners = new Set<FactsListener>()
+  /** Changes of facts of which listeners have been told, but not yet of their end. */
+  #underWay = 0
   #closing: Promise<void> | undefined
 
   constructor(dataDir: string, { thread, scribe }: Threads, queueBytesMax: number) {
@@ -201,6 +203,7 @@ class ThreadStore implements Store {
 
   onFacts(listener: FactsListener): () => void {
     this.#listeners.add(listener)
+    for (let i = 0; i < this.#underWay; i++) listener.changing()
     return () => this.#listeners.delete(listener)
   }
 
@@ -209,14 +212,15 @@ class ThreadStore implements Store {
   }
 
   async #changing(commit: () => Promise<void>): Promise<void> {
-    const listeners = [...this.#listeners]
-    for (const listener of listeners) listener.changing()
+    this.#underWay++
+    for (const listener of this.#listeners) listener.changing()
     try {
       await commit()
     } finally {
       // Whoever committed first takes in what has changed.
       setImmediate(() => {
-        for (const listener of listeners) listener.changed()
+        this.#underWay--
+        for (const listener of this.#listeners) listener.changed()
       })
     }
   }

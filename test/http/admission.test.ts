@@ -36,6 +36,26 @@ describe('admission', () => {
     expect([admission.inflight, admission.waiting]).toEqual([0, 0])
   })
 
+  it('counts what somebody waited before he came, once all have waited for long', () => {
+    let time = 0
+    const limits = { inflightMax: 9, queueMax: 9, queueMsMax: 1000 }
+    const admission = new Admission(limits, { elapsed: () => time })
+    const isTaken = (waitedMs: number) => {
+      try {
+        admission.checkRoom(waitedMs)
+        return true
+      } catch {
+        return false
+      }
+    }
+    expect([isTaken(0), isTaken(101), isTaken(9000)]).toEqual([true, true, true])
+    time = 5001
+    // All who came since had waited.
+    expect([isTaken(101), isTaken(1000)]).toEqual([false, false])
+    // Somebody had not.
+    expect([isTaken(100), isTaken(1000)]).toEqual([true, true])
+  })
+
   it('lets nobody wait longer than allowed, and once the line stands, only a tenth of it', async () => {
     let time = 0
     const limits = { inflightMax: 1, queueMax: 100, queueMsMax: 1000 }

@@ -117,16 +117,19 @@ if (loadAddon() === undefined) {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'sealtrail-lane-'))
     house = await openSealtrail({ dataDir: join(folder, 'data'), engine: 'native' })
-    laned = await house.listen({ port: 0, front: 'native' })
+    laned = await house.listen({ port: 0, front: 'native', bodyBytesMax: 5000 })
     const credentials = await loadCredentials(join(folder, 'data'), '000000000000')
-    plain = await house.listen({ port: 0, front: 'native', find: credentials.find })
+    plain = await house.listen({
+      ...{ port: 0, front: 'native', bodyBytesMax: 5000 },
+      find: credentials.find,
+    })
     const id = /aws_access_key_id = (\S+)/.exec(await textOf(credentials.path))![1]!
     const { accessKeyId, secretAccessKey } = credentials.find(id)!
     access = { accessKeyId, secretAccessKey }
     const listener = Lane.prototype.listener
-    vi.spyOn(Lane.prototype, 'listener').mockImplementation(function (this: Lane, headers) {
+    vi.spyOn(Lane.prototype, 'listener').mockImplementation(function (this: Lane) {
       heard++
-      return listener.call(this, headers)
+      return listener.call(this)
     })
   })
 
@@ -189,16 +192,22 @@ if (loadAddon() === undefined) {
     return { text: JSON.stringify(same), names: Object.keys(JSON.parse(own[0]!.record)) }
   }
 
-  /** Answers and records of both ports are alike; says whether JavaScript heard of the second one. */
+  /** The answer of the lane, if it gives one: now and then it is cleared, and JavaScript answers first. */
+  async function repeated(call: Call): Promise<{ heard: number; reply: Reply }> {
+    for (let tries = 0; ; tries++) {
+      heard = 0
+      const reply = await byLane(call)
+      if (heard === 0 || tries === 4) return { heard, reply }
+    }
+  }
+
+  /** Answers and records of both ports are alike; says whether JavaScript heard of it on the one with the lane. */
   async function compare(call: Call): Promise<{ heard: number; reply: Reply }> {
-    // The first is JavaScript's on both ports.
-    await byLane(call)
-    heard = 0
-    const [reply, beside] = [await byLane(call), await byJavaScript(call)]
-    const count = heard
+    const { heard, reply } = await repeated(call)
+    const beside = await byJavaScript(call)
     expect(sameOf(reply)).toEqual(sameOf(beside))
     expect(await recordOf(reply)).toEqual(await recordOf(beside))
-    return { heard: count, reply }
+    return { heard, reply }
   }
 
   describe('a call that repeats another', () => {
@@ -233,20 +242,16 @@ if (loadAddon() === undefined) {
     it.each(['AES_256', 'AES_128'])('of GenerateDataKey makes another key, %s', async (KeySpec) => {
       const body = JSON.stringify({ KeyId: keyId, KeySpec, EncryptionContext: CONTEXT })
       const call = { operation: 'GenerateDataKey', body }
-      const first = await byLane(call)
-      heard = 0
-      const [reply, other, beside] = [
-        await byLane(call),
-        await byLane(call),
-        await byJavaScript(call),
-      ]
-      expect(heard).toBe(0)
+      const first = await repeated(call)
+      const { heard, reply } = await repeated(call)
+      const [other, beside] = [await byLane(call), await byJavaScript(call)]
+      expect([first.heard, heard]).toEqual([0, 0])
       expect({ ...(sameOf(reply) as { made: object }).made, Plaintext: 0 }).toEqual({
         ...(sameOf(beside) as { made: object }).made,
         Plaintext: 0,
       })
       expect(await recordOf(reply)).toEqual(await recordOf(beside))
-      const keys = new Set([first, reply, other].map(({ json }) => json.Plaintext))
+      const keys = new Set([first.reply, reply, other].map(({ json }) => json.Plaintext))
       expect(keys.size).toBe(3)
       for (const { json } of [reply, other]) {
         const { CiphertextBlob, Plaintext } = json
@@ -265,15 +270,11 @@ if (loadAddon() === undefined) {
     it('ends its connection when that was asked for', async () => {
       const CiphertextBlob = await blobOf(undefined)
       const body = JSON.stringify({ CiphertextBlob })
-      await byLane({ operation: 'Decrypt', body })
+      const spoil = (own: object) => Object.assign(own, { connection: 'close' })
+      await repeated({ operation: 'Decrypt', body })
       heard = 0
-      const headers = { connection: 'close' }
-      const reply = await byLane({
-        operation: 'Decrypt',
-        body,
-        spoil: (own) => Object.assign(own, headers),
-      })
-      expect(heard).toBe(0)
+      const reply = await byLane({ operation: 'Decrypt', body, spoil })
+      expect(heard).toBeLessThanOrEqual(1)
       expect(reply.head).toContain('Connection: close')
       await clients[0]!.client.closed()
     })
@@ -339,6 +340,7 @@ if (loadAddon() === undefined) {
           },
         },
       ],
+      ['of more than a quarter of an hour ago', { now: Date.now() - 900_600 }],
       ['with the hash of another body', { headers: { 'x-amz-content-sha256': '0'.repeat(64) } }],
     ]
 
@@ -418,6 +420,14 @@ if (loadAddon() === undefined) {
         'for another key',
         (b) =>
           `{"CiphertextBlob":"${b}","EncryptionContext":{"a":"b"},"KeyId":"1234abcd-12ab-34cd-56ef-1234567890ab"}`,
+      ],
+      [
+        'with a form feed between its members',
+        (b) => `{\f"CiphertextBlob":"${b}","EncryptionContext":{"a":"b"}}`,
+      ],
+      [
+        'longer than bodies may be',
+        (b) => `{"CiphertextBlob":"${b}",${' '.repeat(6000)}"EncryptionContext":{"a":"b"}}`,
       ],
       [
         'of a key spec',
@@ -510,16 +520,13 @@ if (loadAddon() === undefined) {
     it('ends what was admitted, and the next call is admitted again', async () => {
       const CiphertextBlob = await blobOf(undefined)
       const decrypt = { operation: 'Decrypt', body: JSON.stringify({ CiphertextBlob }) }
-      await byLane(decrypt)
-      heard = 0
-      await byLane(decrypt)
-      expect(heard).toBe(0)
+      expect((await repeated(decrypt)).heard).toBe(0)
       await byJavaScript({ operation: 'CreateKey', body: '{}' })
       await settled()
+      heard = 0
       await byLane(decrypt)
       expect(heard).toBe(1)
-      await byLane(decrypt)
-      expect(heard).toBe(1)
+      expect((await repeated(decrypt)).heard).toBe(0)
     })
   })
 }

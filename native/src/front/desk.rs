@@ -1,5 +1,6 @@
 //! What all connections of a port share: its settings, its clock, what goes to JavaScript.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -50,9 +51,18 @@ impl Desk {
         let Some(lane) = self.lane.as_ref().filter(|_| !self.is_stopping) else { return false };
         let batch =
             self.lane_batch.get_or_insert_with(|| Box::new(Batch::new(self.exchange.clone())));
-        let is_answered = lane.answer(request, &mut self.lane_desk, batch).is_some();
+        let desk = &mut self.lane_desk;
+        let answer = || lane.answer(request, desk, batch).is_some();
+        let outcome = catch_unwind(AssertUnwindSafe(answer));
         scrub_stack();
-        is_answered
+        outcome.unwrap_or_else(|_| {
+            // What it was putting together is thrown away; the others of the batch are JavaScript's.
+            self.lane_desk = lane::Desk::default();
+            if let Some(batch) = self.lane_batch.take() {
+                batch.done(false);
+            }
+            false
+        })
     }
 
     /// What the lane has to answer goes through the journal.

@@ -1,10 +1,11 @@
 //! The front's door from JavaScript. Names, order and sizes are those of src/engine/native/addon.ts.
 
+use std::ffi::c_void;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::bell::{Batch, Bell};
+use crate::bell::{Batch, Bell, at_end_of};
 use crate::bytes::Bytes;
 use crate::front::exchange::{Exchange, Turn};
 use crate::front::{Faults, Settings, port};
@@ -40,9 +41,18 @@ pub fn open(call: &Call) -> Outcome<f64> {
         Ok(exchange) => {
             let mut fronts = fronts();
             fronts.push(Some(exchange));
+            at_end_of(call, end_at_last, fronts.len());
             Ok(fronts.len() as f64)
         }
         Err(error) => Ok(SYSTEM_ERROR - f64::from(error.raw_os_error().unwrap_or(0))),
+    }
+}
+
+extern "C" fn end_at_last(number: *mut c_void) {
+    let index = (number as usize).wrapping_sub(1);
+    if let Some(front) = fronts().get_mut(index).and_then(Option::take) {
+        front.close_bell();
+        front.tell(|inbox| inbox.is_stopping = true);
     }
 }
 
@@ -82,7 +92,10 @@ pub fn stop(call: &Call) -> Outcome<()> {
 /// frontDrop(front): one that has closed.
 pub fn drop(call: &Call) -> Outcome<()> {
     let index = (call.count(0)? as usize).wrapping_sub(1);
-    *fronts().get_mut(index).ok_or(Refusal::Released)? = None;
+    let mut fronts = fronts();
+    if let Some(front) = fronts.get_mut(index).ok_or(Refusal::Released)?.take() {
+        front.close_bell();
+    }
     Ok(())
 }
 
@@ -92,8 +105,8 @@ pub struct Taken(Arc<Exchange>);
 impl Answer for Taken {
     fn give(self, env: napi_sys::napi_env) -> napi_sys::napi_value {
         self.0.take(|outbox| {
-            let count = outbox.count.to_ne_bytes();
-            Batch([&count, &outbox.rows, outbox.bytes.bytes()]).give(env)
+            let head = [outbox.count, self.0.now_ms()].map(u32::to_ne_bytes);
+            Batch([head.as_flattened(), &outbox.rows, outbox.bytes.bytes()]).give(env)
         })
     }
 }

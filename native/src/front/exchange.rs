@@ -1,8 +1,8 @@
 //! What goes between the front's thread and JavaScript, in batches.
 //!
 //! ```text
-//! to JavaScript   | count | rows of 7 words | bytes |     kind, connection, serial, and where in the bytes
-//!                 remote address, head and body of a request begin, and it ends
+//! to JavaScript   | count | now | rows of 8 words | bytes |     kind, connection, serial, and where in the bytes
+//!                 remote address, head and body of a request begin, and it ends; when it came; times in milliseconds
 //! from it         | connection | serial | is last | bytes | the answer as it goes out |   for each answer
 //! ```
 //!
@@ -10,6 +10,7 @@
 //! that waits, and wakes the thread once for all that it gives. Matches src/engine/native/addon.ts.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use mio::Waker;
 
@@ -47,6 +48,8 @@ pub const IS_LAST: u32 = 0x100;
 pub const HAS_MANY_HOSTS: u32 = 0x200;
 pub const EXPECTS: u32 = 0x400;
 
+const ROW_WORDS: usize = 8;
+const ROW_BYTES: usize = ROW_WORDS * size_of::<u32>();
 /// A batch of usual size grows no buffer.
 const KEPT_BYTES: usize = 256 * 1024;
 
@@ -54,11 +57,13 @@ pub struct Outbox {
     pub rows: Vec<u8>,
     pub bytes: Buffer,
     pub count: u32,
+    /// Of what is put from now on; milliseconds, from wherever they are counted.
+    pub now_ms: u32,
 }
 
 impl Default for Outbox {
     fn default() -> Self {
-        Outbox { rows: Vec::new(), bytes: Buffer::keeping(KEPT_BYTES), count: 0 }
+        Outbox { rows: Vec::new(), bytes: Buffer::keeping(KEPT_BYTES), count: 0, now_ms: 0 }
     }
 }
 
@@ -71,6 +76,7 @@ impl Outbox {
             Some(*end as u32)
         });
         let row = [kind, turn.connection, turn.serial, start as u32].into_iter().chain(ends);
+        let row = row.chain([self.now_ms]);
         self.rows.extend(row.flat_map(u32::to_ne_bytes));
         self.count += 1;
         for piece in [remote, head, body] {
@@ -109,15 +115,24 @@ impl Default for Inbox {
 }
 
 pub struct Exchange {
+    /// From when milliseconds are counted.
+    begun: Instant,
     outbox: Mutex<Outbox>,
     inbox: Mutex<Inbox>,
     waker: Waker,
+    bell: Mutex<Bell>,
     pub port: u16,
 }
 
 impl Exchange {
-    pub fn new(waker: Waker, port: u16) -> Self {
-        Exchange { outbox: Mutex::default(), inbox: Mutex::default(), waker, port }
+    pub fn new(waker: Waker, port: u16, bell: Bell) -> Self {
+        let (outbox, inbox) = (Mutex::default(), Mutex::default());
+        let bell = Mutex::new(bell);
+        Exchange { begun: Instant::now(), outbox, inbox, waker, bell, port }
+    }
+
+    pub fn now_ms(&self) -> u32 {
+        self.begun.elapsed().as_millis() as u32
     }
 
     /// The batch that waits, emptied when `give` has seen it.
@@ -129,19 +144,24 @@ impl Exchange {
     }
 
     /// Hands over what `outbox` holds; false when nobody hears the bell.
-    pub fn deliver(&self, outbox: &mut Outbox, bell: &mut Bell) -> bool {
+    pub fn deliver(&self, outbox: &mut Outbox) -> bool {
         if outbox.count == 0 {
             return true;
         }
         let mut waiting = lock(&self.outbox);
         let is_rung = waiting.count > 0;
         if is_rung {
-            waiting.append(outbox);
+            waiting.append(outbox, |_| true);
         } else {
             std::mem::swap(&mut *waiting, outbox);
         }
         drop(waiting);
-        is_rung || bell.ring()
+        is_rung || lock(&self.bell).ring()
+    }
+
+    /// Nobody hears the bell any more.
+    pub fn close_bell(&self) {
+        lock(&self.bell).close();
     }
 
     /// What JavaScript has to say; the thread hears of it.
@@ -165,18 +185,24 @@ impl Exchange {
 }
 
 impl Outbox {
-    /// Moves all that `other` holds to the end.
-    pub fn append(&mut self, other: &mut Outbox) {
-        const ROW_WORDS: usize = 7;
+    /// Moves all that `other` holds to the end, but for turns that are not wanted.
+    pub fn append(&mut self, other: &mut Outbox, is_wanted: impl Fn(Turn) -> bool) {
         let shift = self.bytes.len() as u32;
-        for (index, word) in other.rows.chunks_exact(size_of::<u32>()).enumerate() {
-            let value = u32::from_ne_bytes(word.try_into().expect("four bytes"));
-            let is_place = index % ROW_WORDS >= 3;
-            let value = if is_place { value + shift } else { value };
-            self.rows.extend_from_slice(&value.to_ne_bytes());
+        for row in other.rows.as_chunks::<ROW_BYTES>().0 {
+            let mut words = [0; ROW_WORDS];
+            for (word, bytes) in words.iter_mut().zip(row.as_chunks().0) {
+                *word = u32::from_ne_bytes(*bytes);
+            }
+            if !is_wanted(Turn { connection: words[1], serial: words[2] }) {
+                continue;
+            }
+            for place in &mut words[3..7] {
+                *place += shift;
+            }
+            self.rows.extend(words.into_iter().flat_map(u32::to_ne_bytes));
+            self.count += 1;
         }
         self.bytes.push(other.bytes.bytes());
-        self.count += other.count;
         other.clear();
     }
 }

@@ -39,7 +39,6 @@ struct Port {
     peers: Peers,
     desk: Desk,
     exchange: Arc<Exchange>,
-    bell: Bell,
     inbox: Inbox,
     /// When what is then still in flight is broken off.
     stop_at: Option<Instant>,
@@ -55,7 +54,7 @@ pub fn open(address: SocketAddr, settings: Settings, bell: Bell) -> io::Result<A
     let mut listener = TcpListener::bind(address)?;
     poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
     let waker = Waker::new(poll.registry(), WAKER)?;
-    let exchange = Arc::new(Exchange::new(waker, listener.local_addr()?.port()));
+    let exchange = Arc::new(Exchange::new(waker, listener.local_addr()?.port(), bell));
     let mut port = Port {
         poll,
         listener: Some(listener),
@@ -64,7 +63,6 @@ pub fn open(address: SocketAddr, settings: Settings, bell: Bell) -> io::Result<A
         peers: Peers::new(settings.connections_per_peer_max),
         desk: Desk::new(settings, exchange.clone()),
         exchange: exchange.clone(),
-        bell,
         inbox: Inbox::default(),
         stop_at: None,
         is_troubled: false,
@@ -90,6 +88,7 @@ impl Port {
                 Err(error) if error.kind() != ErrorKind::Interrupted => return,
                 _ => self.desk.now = Instant::now(),
             }
+            self.desk.outbox.now_ms = self.exchange.now_ms();
             for index in std::mem::take(&mut self.desk.busy) {
                 self.with(index as usize, Connection::advance);
             }
@@ -107,7 +106,7 @@ impl Port {
                 check_at = self.desk.now + self.check();
             }
             self.desk.send_lane_batch();
-            let is_heard = self.exchange.deliver(&mut self.desk.outbox, &mut self.bell);
+            let is_heard = self.exchange.deliver(&mut self.desk.outbox);
             if !is_heard || (self.desk.is_stopping && self.open() == 0) {
                 return;
             }
@@ -119,7 +118,7 @@ impl Port {
             self.end(index);
         }
         self.desk.outbox.note(Kind::Closed, Turn { connection: 0, serial: 0 });
-        self.exchange.deliver(&mut self.desk.outbox, &mut self.bell);
+        self.exchange.deliver(&mut self.desk.outbox);
     }
 
     fn open(&self) -> usize {
@@ -196,7 +195,12 @@ impl Port {
             rest = others;
         }
         inbox.answers.clear();
-        self.desk.outbox.append(&mut inbox.bounced);
+        // The client of one may have gone, and another have come in its place.
+        let connections = &self.connections;
+        self.desk.outbox.append(&mut inbox.bounced, |turn| {
+            let connection = connections.get(turn.connection as usize).and_then(Option::as_ref);
+            connection.is_some_and(|connection| connection.waiting() == Some(turn))
+        });
         if let Some(lane) = inbox.lane.take() {
             self.desk.lane = Some(lane);
         }

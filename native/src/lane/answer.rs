@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_lc_sys::{EVP_DecodeBase64, EVP_EncodeBlock};
 
-use crate::bytes::{Bytes, Secret};
+use crate::bytes::Bytes;
 use crate::front::exchange::Turn;
 use crate::lane::ask::{Body, Head, Operation};
 use crate::lane::batch::Batch;
@@ -21,12 +21,13 @@ const BLOB_BYTES_MAX: usize = xaes::BLOB_OVERHEAD_BYTES + TEXT_BYTES_MAX;
 /// With a template, both texts and what is around them.
 const ANSWER_BYTES_MAX: usize = 16 * 1024;
 /// As in src/sigv4/claim.ts.
-const SKEW_SECONDS: u64 = 15 * 60;
+const SKEW_MS: u64 = 15 * 60 * 1000;
 
 /// What a front keeps for the requests of a lane: memory that is used again, wiped where it held secrets.
 pub struct Desk {
     name: Vec<u8>,
     blob: Vec<u8>,
+    text: Vec<u8>,
     context: Vec<u8>,
     context_json: Vec<u8>,
     ciphertext: Vec<u8>,
@@ -41,6 +42,7 @@ impl Default for Desk {
         Desk {
             name: Vec::new(),
             blob: vec![0; BLOB_BYTES_MAX],
+            text: vec![0; TEXT_BYTES_MAX],
             context: Vec::new(),
             context_json: Vec::new(),
             ciphertext: vec![0; base64_bytes(BLOB_BYTES_MAX) + 1],
@@ -65,13 +67,14 @@ pub struct Request<'request> {
 pub struct Lane {
     table: Mutex<Table>,
     pub scribe: Arc<Scribe>,
+    body_bytes_max: usize,
     /// Seconds that a client may leave an idle connection; told with every answer.
     keep_alive: Vec<u8>,
 }
 
 impl Lane {
-    pub fn new(scribe: Arc<Scribe>, keep_alive: &[u8]) -> Lane {
-        Lane { table: Mutex::default(), scribe, keep_alive: keep_alive.to_vec() }
+    pub fn new(scribe: Arc<Scribe>, body_bytes_max: usize, keep_alive: Vec<u8>) -> Lane {
+        Lane { table: Mutex::default(), scribe, body_bytes_max, keep_alive }
     }
 
     pub fn admit(&self, name: Vec<u8>, admitted: Use) {
@@ -88,8 +91,9 @@ impl Lane {
     pub fn answer(&self, request: &Request, desk: &mut Desk, batch: &mut Batch) -> Option<()> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
         let (seconds, time_ms) = (now.as_secs(), now.as_millis() as u64);
+        (request.body.len() <= self.body_bytes_max).then_some(())?;
         let head = Head::of(request.lines)?;
-        check_date(&head, seconds)?;
+        check_date(&head, time_ms)?;
         let mut body = Body::of(request.body)?;
         let blob_bytes = match head.operation {
             Operation::Decrypt => decode(body.blob?, &mut desk.blob)?,
@@ -147,10 +151,10 @@ impl Lane {
 }
 
 /// Of the scope's day, and not too far from now.
-fn check_date(head: &Head, now: u64) -> Option<()> {
+fn check_date(head: &Head, now_ms: u64) -> Option<()> {
     let signed = seconds_of(head.date)?;
     let day = head.credential.split(|&byte| byte == b'/').nth(1)?;
-    (day == &head.date[..8] && signed.abs_diff(now) <= SKEW_SECONDS).then_some(())
+    (day == &head.date[..8] && (signed * 1000).abs_diff(now_ms) <= SKEW_MS).then_some(())
 }
 
 /// All that a use says word for word; as src/http/front/lane.ts writes it.
@@ -180,22 +184,27 @@ pub fn write_name(name: &mut Vec<u8>, head: &Head, body: &Body, blob: &[u8]) -> 
 fn open_or_make(used: &Use, desk: &mut Desk, blob_bytes: usize) -> Option<(usize, usize)> {
     let mac = &used.material.key().mac;
     let context = Bytes::reading(&desk.context);
-    let mut plain = Secret::<TEXT_BYTES_MAX>::zeroed();
+    // Not on the stack, which is scrubbed only so deep.
+    let plain = Bytes::of(&mut desk.text);
     if used.key_bytes == 0 {
         let text_bytes = blob_bytes.checked_sub(BLOB_OVERHEAD_BYTES)?;
-        let text = (1..=TEXT_BYTES_MAX).contains(&text_bytes).then(|| plain.bytes())?;
+        let text = (1..=TEXT_BYTES_MAX).contains(&text_bytes).then_some(plain)?;
         let text = text.part(0, text_bytes);
         if !mac.unwrap(Bytes::of(&mut desk.blob[..blob_bytes]), context, text) {
             return None;
         }
-        return Some((0, encode(text, &mut desk.plaintext)));
+        let encoded = encode(text, &mut desk.plaintext);
+        text.wipe();
+        return Some((0, encoded));
     }
     let blob = Bytes::of(&mut desk.blob).part(0, used.key_bytes + BLOB_OVERHEAD_BYTES);
-    let text = plain.bytes().part(0, used.key_bytes);
+    let text = plain.part(0, used.key_bytes);
     random::fill(text);
     blob.copy_from(0, &used.header);
     mac.wrap(text, blob, context);
-    Some((encode(blob, &mut desk.ciphertext), encode(text, &mut desk.plaintext)))
+    let encoded = encode(text, &mut desk.plaintext);
+    text.wipe();
+    Some((encode(blob, &mut desk.ciphertext), encoded))
 }
 
 /// As src/http/front/turn.ts and exchange.ts write it.

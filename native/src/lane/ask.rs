@@ -173,13 +173,21 @@ impl<'request> Text<'request> {
     }
 
     fn mark(&mut self, mark: u8) -> Option<()> {
-        self.0 = self.0.trim_ascii_start();
+        self.skip_blanks();
         let (&first, rest) = self.0.split_first()?;
         (first == mark).then(|| self.0 = rest)
     }
 
-    fn is_over(&self) -> bool {
-        self.0.trim_ascii().is_empty()
+    fn is_over(&mut self) -> bool {
+        self.skip_blanks();
+        self.0.is_empty()
+    }
+
+    /// JSON's own: a form feed is none.
+    fn skip_blanks(&mut self) {
+        while let [b' ' | b'\t' | b'\n' | b'\r', rest @ ..] = self.0 {
+            self.0 = rest;
+        }
     }
 }
 

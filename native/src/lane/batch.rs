@@ -60,6 +60,7 @@ impl Batch {
     }
 
     pub fn hold(&mut self, kind: u32, turn: Turn, remote: &[u8], lines: &[u8], body: &[u8]) {
+        self.held.now_ms = self.exchange.now_ms();
         self.held.put(kind, turn, remote, lines, body);
     }
 
@@ -68,7 +69,7 @@ impl Batch {
         let (answers, held) = (&self.answers, &mut self.held);
         self.exchange.tell(|inbox| match is_durable {
             true => inbox.answers.push(answers.bytes()),
-            false => inbox.bounced.append(held),
+            false => inbox.bounced.append(held, |_| true),
         });
     }
 }

@@ -1,7 +1,9 @@
 //! The lane's door from JavaScript. Names, order and sizes are those of src/engine/native/addon.ts.
 
+use std::ffi::c_void;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::bell::at_end_of;
 use crate::bytes::Bytes;
 use crate::front::door as front;
 use crate::lane::answer::Lane;
@@ -17,13 +19,14 @@ const DATA_KEY_BYTES_MAX: usize = 1024;
 /// By number; 0 is none. One that has closed leaves its place empty.
 static LANES: Mutex<Vec<Option<Arc<Lane>>>> = Mutex::new(Vec::new());
 
-/// laneOpen(front, scribe, keepAlive) → lane
+/// laneOpen(front, scribe, bodyBytesMax, keepAlive) → lane
 pub fn open(call: &Call) -> Outcome<usize> {
     let (front, scribe) = (front::front(call)?, scribe::scribe_of(call, 1)?);
-    let lane = Arc::new(Lane::new(scribe, &copied(call.bytes(2)?)));
+    let lane = Arc::new(Lane::new(scribe, call.count(2)? as usize, copied(call.bytes(3)?)));
     front.tell(|inbox| inbox.lane = Some(lane.clone()));
     let mut lanes = lanes();
     lanes.push(Some(lane));
+    at_end_of(call, close_at_last, lanes.len());
     Ok(lanes.len())
 }
 
@@ -51,12 +54,21 @@ pub fn clear(call: &Call) -> Outcome<()> {
     Ok(())
 }
 
-/// laneClose(lane, front)
+/// laneClose(lane)
 pub fn close(call: &Call) -> Outcome<()> {
-    let index = (call.count(0)? as usize).wrapping_sub(1);
-    let lane = lanes().get_mut(index).and_then(Option::take).ok_or(Refusal::Released)?;
-    lane.clear();
+    close_number(call.count(0)? as usize);
     Ok(())
+}
+
+extern "C" fn close_at_last(number: *mut c_void) {
+    close_number(number as usize);
+}
+
+/// Its keys are let go.
+fn close_number(number: usize) {
+    if let Some(lane) = lanes().get_mut(number.wrapping_sub(1)).and_then(Option::take) {
+        lane.clear();
+    }
 }
 
 fn lane(call: &Call) -> Outcome<Arc<Lane>> {

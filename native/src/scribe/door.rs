@@ -1,12 +1,10 @@
-//! unsafe: the scribe's door from JavaScript. Names, order and sizes are those of src/engine/native/addon.ts.
+//! The scribe's door from JavaScript. Names, order and sizes are those of src/engine/native/addon.ts.
 
 use std::ffi::c_void;
 use std::fs::File;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use napi_sys::napi_add_env_cleanup_hook;
-
-use crate::bell::{Batch, Bell};
+use crate::bell::{Batch, Bell, at_end_of};
 use crate::napi::{Answer, Call};
 use crate::refusal::{Outcome, Refusal, require};
 use crate::scribe::loan::Loan;
@@ -26,13 +24,11 @@ pub fn open(call: &Call) -> Outcome<usize> {
     let mut scribes = scribes();
     scribes.push(Some(scribe));
     let number = scribes.len();
-    let (env, _) = call.raw(0);
-    // SAFETY: a live environment; the hook takes the number for what it is, and any number is fine.
-    unsafe { napi_add_env_cleanup_hook(env, Some(end_at_last), number as *mut c_void) };
+    at_end_of(call, end_at_last, number);
     Ok(number)
 }
 
-unsafe extern "C" fn end_at_last(number: *mut c_void) {
+extern "C" fn end_at_last(number: *mut c_void) {
     end_number(number as usize);
 }
 
@@ -43,14 +39,12 @@ pub fn lend(call: &Call) -> Outcome<()> {
     let key = call.optional_bytes(4)?;
     require(key.is_none_or(|key| key.len() == MARK_KEY_BYTES), Refusal::Misused)?;
     if scribe.lend(Loan::of(call.bytes(3)?, journal, mark, key).ok_or(Refusal::Misused)?) {
-        let (env, number) = (call.raw(0).0, call.count(0)? as usize);
-        // SAFETY: as in `open`; hooks of a thread run before those of what it had loaded earlier.
-        unsafe { napi_add_env_cleanup_hook(env, Some(give_back_at_last), number as *mut c_void) };
+        at_end_of(call, give_back_at_last, call.count(0)? as usize);
     }
     Ok(())
 }
 
-unsafe extern "C" fn give_back_at_last(number: *mut c_void) {
+extern "C" fn give_back_at_last(number: *mut c_void) {
     let scribe = scribes().get((number as usize).wrapping_sub(1)).cloned().flatten();
     if let Some(scribe) = scribe {
         scribe.give_back();

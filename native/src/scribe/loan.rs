@@ -1,7 +1,7 @@
 //! The end of the journal as it was lent: where the next block goes, and what was appended since.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
 use crate::bytes::Bytes;
@@ -14,6 +14,14 @@ use crate::scribe::{CHAIN_BYTES, u64_at};
 const CHAIN_OFFSET: usize = 56;
 const SLOT_OFFSET: usize = CHAIN_OFFSET + CHAIN_BYTES;
 const PATH_OFFSET: usize = SLOT_OFFSET + SLOT_BYTES;
+
+/// As src/store/journal/journal.ts has it.
+const NO_ROOM: [ErrorKind; 4] = [
+    ErrorKind::StorageFull,
+    ErrorKind::QuotaExceeded,
+    ErrorKind::OutOfMemory,
+    ErrorKind::WouldBlock,
+];
 
 /// What failed, with the system's error number.
 #[derive(Clone, Copy)]
@@ -52,11 +60,11 @@ pub struct Loan {
 
 impl Loan {
     /// None when `lent` is too short.
-    pub fn of(lent: Bytes, file: File, mark: File, key: Option<Bytes>) -> Option<Loan> {
+    pub fn of(lent: Bytes, file: File, mark: File, key: Option<Bytes>) -> Option<Box<Loan>> {
         let path_bytes = lent.len().checked_sub(PATH_OFFSET)?;
         let mut path = Vec::new();
         lent.part(PATH_OFFSET, path_bytes).append_to(&mut path);
-        Some(Loan {
+        Some(Box::new(Loan {
             file,
             path: PathBuf::from(String::from_utf8(path).ok()?),
             end: u64_at(lent, 0),
@@ -70,7 +78,7 @@ impl Loan {
             mark: Mark::new(mark, lent.part(SLOT_OFFSET, SLOT_BYTES), key),
             blocks: Vec::new(),
             failure: None,
-        })
+        }))
     }
 
     /// Whether a block of `bytes` can be appended: another segment is not begun here.
@@ -79,15 +87,20 @@ impl Loan {
     }
 
     /// So that the sync of a small block need not tell the file system of a new size.
-    fn write_ahead(&mut self, bytes: u64) {
+    fn write_ahead(&mut self, bytes: u64) -> Result<(), Failure> {
         if bytes > self.small_bytes || self.end + bytes <= self.file_bytes {
-            return;
+            return Ok(());
         }
         let zeros = vec![0; self.ahead_bytes as usize];
-        // Without room for them, the block itself may still fit.
-        if write_all_at(&self.file, &zeros, self.file_bytes).is_ok() {
-            self.file_bytes += self.ahead_bytes;
-            self.ahead_bytes = self.ahead_bytes_max.min(2 * self.ahead_bytes);
+        match write_all_at(&self.file, &zeros, self.file_bytes) {
+            Ok(()) => {
+                self.file_bytes += self.ahead_bytes;
+                self.ahead_bytes = self.ahead_bytes_max.min(2 * self.ahead_bytes);
+                Ok(())
+            }
+            // The block itself may still fit.
+            Err(error) if NO_ROOM.contains(&error.kind()) => Ok(()),
+            Err(error) => Err(Failure::Write(errno(error))),
         }
     }
 
@@ -104,7 +117,7 @@ impl Loan {
     ) -> Result<(), Failure> {
         let numbers = Numbers { first_sequence: self.next_sequence, sequences, time_ms };
         let chain = write_header(block, numbers, &self.chain);
-        self.write_ahead(block.len() as u64);
+        self.write_ahead(block.len() as u64)?;
         write_all_at(&self.file, block, self.end).map_err(|error| Failure::Write(errno(error)))?;
         self.file.sync_data().map_err(|error| Failure::Sync(errno(error)))?;
         if !leads_to(&self.path, &self.file) {

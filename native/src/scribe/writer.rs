@@ -28,6 +28,8 @@ const KEPT_BYTES: usize = 1024 * 1024;
 const LOAN_WAIT: Duration = Duration::from_millis(50);
 /// Batches of lanes that wait, in bytes; what is more is JavaScript's, which bounds all.
 const LANE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// When the first of them has waited longer, on a disk that stalls, those that come are JavaScript's, too.
+const LANE_WAIT_MAX: Duration = Duration::from_millis(200);
 
 struct Batch {
     body: Vec<u8>,
@@ -43,13 +45,16 @@ struct Jobs {
     is_durable: bool,
     lanes: Vec<Box<LaneBatch>>,
     lane_bytes: usize,
+    /// Since when the first of them waits.
+    lanes_since: Instant,
     bell: Bell,
     is_ended: bool,
 }
 
 pub struct Scribe {
     jobs: Mutex<Jobs>,
-    loan: Mutex<Option<Loan>>,
+    /// In a box, so that the keyed state of the mark's seal is nowhere else.
+    loan: Mutex<Option<Box<Loan>>>,
     is_lent: AtomicBool,
     was_lent: AtomicBool,
     thread: OnceLock<Thread>,
@@ -60,7 +65,9 @@ impl Scribe {
     pub fn open(bell: Bell) -> io::Result<Arc<Scribe>> {
         let (batch, spare, lanes) = (None, Vec::new(), Vec::new());
         let (is_durable, lane_bytes, is_ended) = (false, 0, false);
-        let jobs = Jobs { batch, spare, is_durable, lanes, lane_bytes, bell, is_ended };
+        let lanes_since = Instant::now();
+        let jobs =
+            Jobs { batch, spare, is_durable, lanes, lane_bytes, lanes_since, bell, is_ended };
         let scribe = Arc::new(Scribe {
             jobs: Mutex::new(jobs),
             loan: Mutex::new(None),
@@ -76,7 +83,7 @@ impl Scribe {
     }
 
     /// Whether it is the first time.
-    pub fn lend(&self, loan: Loan) -> bool {
+    pub fn lend(&self, loan: Box<Loan>) -> bool {
         *lock(&self.loan) = Some(loan);
         self.is_lent.store(true, Ordering::Release);
         self.wake();
@@ -84,7 +91,7 @@ impl Scribe {
     }
 
     /// The end of the journal, when it was lent.
-    pub fn give_back(&self) -> Option<Loan> {
+    pub fn give_back(&self) -> Option<Box<Loan>> {
         self.is_lent.store(false, Ordering::Release);
         lock(&self.loan).take()
     }
@@ -118,8 +125,13 @@ impl Scribe {
     pub fn append_lane(&self, batch: Box<LaneBatch>) -> Result<(), Box<LaneBatch>> {
         let mut jobs = lock(&self.jobs);
         let bytes = batch.entries.len();
-        if jobs.is_ended || jobs.lane_bytes + bytes > LANE_BYTES_MAX {
+        let is_late = !jobs.lanes.is_empty() && jobs.lanes_since.elapsed() > LANE_WAIT_MAX;
+        let is_room = jobs.lane_bytes + bytes <= LANE_BYTES_MAX && !is_late;
+        if jobs.is_ended || !is_room || !self.was_lent.load(Ordering::Relaxed) {
             return Err(batch);
+        }
+        if jobs.lanes.is_empty() {
+            jobs.lanes_since = Instant::now();
         }
         jobs.lane_bytes += bytes;
         jobs.lanes.push(batch);
@@ -128,8 +140,12 @@ impl Scribe {
         Ok(())
     }
 
+    /// The bell is heard no more.
     pub fn end(&self) {
-        lock(&self.jobs).is_ended = true;
+        let mut jobs = lock(&self.jobs);
+        jobs.is_ended = true;
+        jobs.bell.close();
+        drop(jobs);
         self.wake();
     }
 
@@ -139,7 +155,21 @@ impl Scribe {
         }
     }
 
+    /// A defect ends it: nothing is taken any more, and who took the end back finds none.
     fn run(&self) {
+        if catch_unwind(AssertUnwindSafe(|| self.serve())).is_err() {
+            let mut jobs = lock(&self.jobs);
+            jobs.is_ended = true;
+            jobs.bell.ring();
+        }
+        self.is_lent.store(false, Ordering::Release);
+        *lock(&self.loan) = None;
+        for lane in std::mem::take(&mut lock(&self.jobs).lanes) {
+            lane.done(false);
+        }
+    }
+
+    fn serve(&self) {
         let mut block = Vec::new();
         loop {
             let mut jobs = lock(&self.jobs);
@@ -169,7 +199,6 @@ impl Scribe {
             block.clear();
             block.shrink_to(KEPT_BYTES);
         }
-        *lock(&self.loan) = None;
     }
 
     /// All in one block, or else the batch alone; says of each whether it is durable.
@@ -191,7 +220,7 @@ impl Scribe {
     }
 
     /// Locked; empty when nothing was lent in time.
-    fn loan_within(&self, wait: Duration) -> MutexGuard<'_, Option<Loan>> {
+    fn loan_within(&self, wait: Duration) -> MutexGuard<'_, Option<Box<Loan>>> {
         let deadline = Instant::now() + wait;
         loop {
             let place = lock(&self.loan);

@@ -195,7 +195,12 @@ export interface Addon {
   scribeEnd(scribe: ScribeNumber): number
 
   /** `keepAlive`: seconds, as text, told with every answer. */
-  laneOpen(front: FrontNumber, scribe: ScribeNumber, keepAlive: Uint8Array): LaneNumber
+  laneOpen(
+    front: FrontNumber,
+    scribe: ScribeNumber,
+    bodyBytesMax: number,
+    keepAlive: Uint8Array,
+  ): LaneNumber
   /**
    * Requests that say `name` word for word (native/src/lane/answer.rs) are answered from now on. The lane holds both
    * keys.

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { CallContext } from '../../service/call.js'
 import type { Caller } from '../../service/caller.js'
 import type { SigningRules } from '../../sigv4/verify-signature.js'
 import type { Answer, Received } from '../received.js'
@@ -18,7 +19,12 @@ export interface Door {
   readonly body: 'whole' | 'stream'
   /** For logs, before the request is believed: bounded and printable. */
   operationOf(request: Received): string
-  /** `body` is empty for a door that reads it itself. */
-  answer(request: Received, body: Buffer, caller: Caller): Promise<Answer>
+  /** `body` is empty for a door that reads it itself; `repeats` wants to know that the call may be repeated. */
+  answer(
+    request: Received,
+    body: Buffer,
+    caller: Caller,
+    repeats: CallContext['repeats'],
+  ): Promise<Answer>
   fault(error: unknown, request: Received): Answer
 }

@@ -20,11 +20,11 @@ export function iamDoor(iam: AwsService): Door {
   return {
     ...door,
     takes: (request) => isForIam(request, versioned) && door.takes(request),
-    async answer(request, body, caller) {
+    async answer(request, body, caller, repeats) {
       // AWS takes the credentials of GetSessionToken for IAM only with MFA, which there is not.
       const { type, sessionContext } = caller.identity
       if (sessionContext !== undefined && type !== 'AssumedRole') throw unrecognized()
-      return await door.answer(request, body, caller)
+      return await door.answer(request, body, caller, repeats)
     },
   }
 }

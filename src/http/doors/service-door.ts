@@ -34,9 +34,12 @@ export function serviceDoor(
     body: 'whole',
     operationOf: (request) => protocol.label(request),
     fault: (error, request) => protocol.fault(error, request),
-    async answer(request, body, caller) {
+    async answer(request, body, caller, repeats) {
       const { operation, read } = protocol.takeApart(request, body)
-      const output = await service.call(operation, read, contextOf(request, caller))
+      const output = await service.call(operation, read, {
+        ...contextOf(request, caller),
+        repeats,
+      })
       try {
         return protocol.write(service.api.operation(operation)!, output, request)
       } finally {
@@ -47,12 +50,11 @@ export function serviceDoor(
 }
 
 function contextOf(request: Received, caller: Caller): CallContext {
-  const { requestId, sourceIpAddress, headers, tls, repeats } = request
+  const { requestId, sourceIpAddress, headers, tls } = request
   const userAgent = headers.get('user-agent') ?? ''
   return {
     ...{ caller, requestId, sourceIpAddress },
     userAgent: userAgent.slice(0, USER_AGENT_CHARACTERS_MAX),
-    repeats,
     ...(tls === undefined ? {} : { tls: tlsDetails(tls, headers.get('host')) }),
   }
 }

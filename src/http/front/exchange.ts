@@ -62,7 +62,7 @@ export interface Front {
 export interface Arrival
   extends Pick<
     Received,
-    'method' | 'headers' | 'head' | 'body' | 'isGone' | 'invite' | 'tls' | 'repeats'
+    'method' | 'headers' | 'head' | 'body' | 'isGone' | 'invite' | 'tls' | 'repeats' | 'waitedMs'
   > {
   readonly target: string
   /** How many Host headers there are. */
@@ -147,7 +147,7 @@ export function wipeSecret({ body, isSecret }: Answer): void {
 
 /** @throws SealtrailError `SerializationException` for a target or a host that cannot be meant for us. */
 function receive(arrival: Arrival): Received {
-  const { method, headers, head, body, isGone, invite, tls, repeats } = arrival
+  const { method, headers, head, body, isGone, invite, tls, repeats, waitedMs } = arrival
   const { path, query, authority } = readTarget(arrival.target)
   if (arrival.hosts > 1) {
     throw new SealtrailError('SerializationException', 'the request has more than one Host')
@@ -166,6 +166,7 @@ function receive(arrival: Arrival): Received {
     sourceIpAddress: arrival.remoteAddress,
     tls,
     repeats,
+    waitedMs,
   }
 }
 

@@ -12,27 +12,22 @@
  */
 import { writeJson } from '../../aws/forms/json.js'
 import type { Engine } from '../../engine/engine.js'
-import type {
-  Addon,
-  FrontNumber,
-  KeyNumber,
-  LaneNumber,
-  ScribeNumber,
-} from '../../engine/native/addon.js'
+import type { Addon, FrontNumber, LaneNumber, ScribeNumber } from '../../engine/native/addon.js'
 import { redeemNumber } from '../../engine/native/native.js'
 import type { Repeatable } from '../../service/call.js'
-import type { Headers } from '../../sigv4/canonical-request.js'
-import { credentialOf } from '../../sigv4/claim.js'
 import type { FactsListener } from '../../store/store.js'
+import { type Logger, troubleOf } from '../log.js'
+import type { NativeSigner } from '../native-signer.js'
+import type { Received } from '../received.js'
 import { KEEP_ALIVE_MS } from './exchange.js'
 
 export interface LaneParts {
   readonly scribe: ScribeNumber
+  readonly bodyBytesMax: number
   readonly onFacts: (listener: FactsListener) => () => void
   /** Where the keys are; the native one. */
   readonly engine: Pick<Engine, 'shareKey'>
-  /** What verifies signatures of `credential` (key id/date/region/service/terminator), if it has verified one. */
-  readonly signingKeyOf: (credential: string) => KeyNumber | undefined
+  readonly logger: Logger
 }
 
 /** Bytes that native/src/lane/template.rs takes for holes, and what stands in their place until then. */
@@ -45,6 +40,8 @@ const HOLES = {
   requestId: '(sealtrail: request)',
   eventId: '(sealtrail: event)',
 } as const
+/** So that what is due by time (service/schedule.ts) sees a call every now and then, whatever is repeated. */
+const CLEAR_MS = 1000
 /** A moment at which nobody called; what the record makes of it is a hole. */
 const EVENT_TIME = 0
 const EVENT_TIME_TEXT = '1970-01-01T00:00:00Z'
@@ -54,6 +51,7 @@ export class Lane {
   readonly #parts: LaneParts
   readonly #number: LaneNumber
   readonly #forget: () => void
+  readonly #clearing: NodeJS.Timeout
   /** Facts that are changing now. */
   #changing = 0
   /** Grows with every change. */
@@ -63,7 +61,8 @@ export class Lane {
     this.#addon = addon
     this.#parts = parts
     const keepAlive = Buffer.from(`${KEEP_ALIVE_MS / 1000}`)
-    this.#number = addon.laneOpen(front, parts.scribe, keepAlive)
+    this.#number = addon.laneOpen(front, parts.scribe, parts.bodyBytesMax, keepAlive)
+    this.#clearing = setInterval(() => addon.laneClear(this.#number), CLEAR_MS).unref()
     this.#forget = parts.onFacts({
       changing: () => {
         this.#changing++
@@ -76,33 +75,36 @@ export class Lane {
     })
   }
 
-  /**
-   * For a request that has just come: what wants to know that its call may be repeated. Temporary credentials end
-   * without a fact that changes, and the addon looks at no session token: theirs is not.
-   */
-  listener(headers: Headers): ((call: Repeatable) => void) | undefined {
-    if (this.#changing > 0 || headers.has('x-amz-security-token')) return undefined
+  /** For a request that has just come: what wants to know that its signer's call may be repeated. */
+  listener(): Received['repeats'] {
+    if (this.#changing > 0) return undefined
     const epoch = this.#epoch
-    return (call) => {
-      if (epoch === this.#epoch) this.#admit(credentialOf(headers.get('authorization') ?? ''), call)
+    return (signer) => (call) => {
+      if (epoch !== this.#epoch) return
+      try {
+        this.#admit(signer, call)
+      } catch (error) {
+        // The call itself went well.
+        this.#parts.logger.error(troubleOf(error), 'not repeated')
+      }
     }
   }
 
   close(): void {
     this.#forget()
+    clearInterval(this.#clearing)
     this.#addon.laneClose(this.#number)
   }
 
-  #admit(credential: string, call: Repeatable): void {
-    const signingKey = this.#parts.signingKeyOf(credential)
+  #admit({ credential, key }: NativeSigner, call: Repeatable): void {
     const [record, answer] = [recordOf(call), answerOf(call)]
-    if (signingKey === undefined || record === undefined || answer === undefined) return
+    if (record === undefined || answer === undefined) return
     const { ticket, end } = this.#parts.engine.shareKey(call.handle)
     const material = redeemNumber(ticket)
     const { header, keyBytes } = call
     const name = nameOf(credential, call)
     this.#addon.laneAdmit(
-      ...([this.#number, name, signingKey, material, header, keyBytes] as const),
+      ...([this.#number, name, key, material, header, keyBytes] as const),
       ...([record, answer] as const),
     )
     end()

@@ -31,8 +31,10 @@ import { Turn } from './turn.js'
 /** Numbers of native/src/front/exchange.rs. */
 const [WHOLE, BEGUN, PIECE, LAST_PIECE, GONE, TROUBLE] = [1, 2, 3, 4, 5, 6]
 const [KIND_MASK, IS_LAST, HAS_MANY_HOSTS, EXPECTS] = [0xff, 0x100, 0x200, 0x400]
-const COUNT_BYTES = 4
-const ROW_WORDS = 7
+/** How many rows there are, and what time it is. */
+const HEAD_WORDS = 2
+const HEAD_BYTES = 4 * HEAD_WORDS
+const ROW_WORDS = 8
 const SYSTEM_ERROR = -1000
 const FAULTS = [undefined, 'HPE_HEADER_OVERFLOW', 'ERR_HTTP_REQUEST_TIMEOUT']
 
@@ -82,13 +84,13 @@ class NativeFront {
 
   #take(): void {
     const batch = this.#addon.frontTake(this.#number)
-    const [count = 0] = new Uint32Array(batch, 0, 1)
-    const rows = new Uint32Array(batch, COUNT_BYTES, count * ROW_WORDS)
-    const bytes = Buffer.from(batch, COUNT_BYTES + rows.byteLength)
+    const [count = 0, now = 0] = new Uint32Array(batch, 0, HEAD_WORDS)
+    const rows = new Uint32Array(batch, HEAD_BYTES, count * ROW_WORDS)
+    const bytes = Buffer.from(batch, HEAD_BYTES + rows.byteLength)
     for (let at = 0; at < rows.length; at += ROW_WORDS) {
       const row = rows.subarray(at, at + ROW_WORDS)
       try {
-        this.#hear(row, bytes)
+        this.#hear(row, bytes, now)
       } catch (error) {
         // Only a defect gets here, and ends its connection.
         this.#parts.logger.error(troubleOf(error), 'broken')
@@ -97,14 +99,14 @@ class NativeFront {
     }
   }
 
-  #hear(row: Uint32Array, bytes: Buffer): void {
+  #hear(row: Uint32Array, bytes: Buffer, now: number): void {
     const [kind = 0, connection = 0, serial = 0, , , bodyStart = 0, end = 0] = row
     const known = this.#turns[connection]
     const turn = known?.serial === serial ? known : undefined
     switch (kind & KIND_MASK) {
       case WHOLE:
       case BEGUN:
-        this.#begin(row, bytes)
+        this.#begin(row, bytes, now)
         break
       case PIECE:
       case LAST_PIECE:
@@ -124,9 +126,9 @@ class NativeFront {
     }
   }
 
-  #begin(row: Uint32Array, bytes: Buffer): void {
-    const [kind = 0, connection = 0, serial = 0, start = 0, headStart = 0, bodyStart = 0, end = 0] =
-      row
+  #begin(row: Uint32Array, bytes: Buffer, now: number): void {
+    const [kind = 0, connection = 0, serial = 0, ...places] = row
+    const [start = 0, headStart = 0, bodyStart = 0, end = 0, since = 0] = places
     const lines = new HeadLines(bytes.toString('latin1', headStart, bodyStart))
     const turn = new Turn({
       place: { connection, serial },
@@ -148,7 +150,8 @@ class NativeFront {
       body: turn.body ?? bytes.subarray(bodyStart, end),
       isGone: () => turn.isGone,
       invite: turn.invite,
-      repeats: this.#lane?.listener(lines),
+      repeats: this.#lane?.listener(),
+      waitedMs: (now - since) >>> 0,
       remoteAddress: plainAddress(bytes.toString('latin1', start, headStart)),
     }
     void exchange(this.#parts, arrival, turn)

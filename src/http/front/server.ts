@@ -14,7 +14,7 @@ import { SealtrailError } from '../../errors.js'
 import type { FindCredential } from '../../sigv4/credential.js'
 import type { Store } from '../../store/store.js'
 import { Admission } from '../admission.js'
-import { type Authenticator, createAuthenticator } from '../authenticate.js'
+import { createAuthenticator } from '../authenticate.js'
 import { Bodies } from '../body.js'
 import type { Door } from '../doors/door.js'
 import { Health } from '../health.js'
@@ -47,7 +47,7 @@ export interface ServerParts {
   /** Where the KMS keys are; health says whether they are safe there. */
   readonly engine: Pick<Engine, 'isLocked'>
   /** For calls that repeat others; undefined when `find` may change its mind by itself, or nothing is native. */
-  readonly repeats?: Pick<LaneParts, 'engine'> & Pick<Store, 'scribe' | 'onFacts'>
+  readonly repeats?: Pick<LaneParts, 'engine' | 'onFacts'> & Pick<Store, 'scribe'>
   readonly config: ServerOptions
   readonly logger: Logger
   readonly clock: Clock
@@ -92,7 +92,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   }
   let front: Front
   try {
-    const lane = laneParts(parts, authenticator)
+    const lane = laneParts(parts)
     front = await openFront({ config, serve, health, hold: new Hold(), logger, clock, lane })
     if (config.auth === 'trust') await insistOnLoopback(front, config.host)
   } catch (error) {
@@ -114,14 +114,14 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 }
 
 /** Undefined where calls cannot be repeated natively, or somebody must hear of each. */
-function laneParts(
-  { repeats, config, clock }: ServerParts,
-  { signingKeyOf }: Authenticator,
-): LaneParts | undefined {
+function laneParts({ repeats, config, clock, logger }: ServerParts): LaneParts | undefined {
   if (repeats?.scribe === undefined || clock !== systemClock) return undefined
-  if (config.accessLog || config.auth === 'trust') return undefined
+  // On Windows no journal is lent.
+  if (config.accessLog || config.auth === 'trust' || process.platform === 'win32') return undefined
   const { scribe, engine } = repeats
-  return { scribe, engine, onFacts: (listener) => repeats.onFacts(listener), signingKeyOf }
+  const { bodyBytesMax } = config
+  const onFacts = repeats.onFacts
+  return { scribe, bodyBytesMax, engine, onFacts, logger }
 }
 
 /** Of the address that was bound, whatever it was called; nobody has been served yet. */
