@@ -14,11 +14,18 @@ import { fileURLToPath } from 'node:url'
 
 const SERVED = {
   kms: [
-    ...['CancelKeyDeletion', 'CreateAlias', 'CreateKey', 'Decrypt', 'DeleteAlias', 'DescribeKey'],
-    ...['DisableKey', 'EnableKey', 'Encrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext'],
-    ...['GenerateRandom', 'GetKeyPolicy', 'GetKeyRotationStatus', 'ListAliases', 'ListKeyPolicies'],
-    ...['ListKeys', 'ListResourceTags', 'ReEncrypt', 'ScheduleKeyDeletion', 'TagResource'],
-    ...['UntagResource', 'UpdateAlias', 'UpdateKeyDescription'],
+    ...['CancelKeyDeletion', 'CreateAlias', 'CreateGrant', 'CreateKey', 'Decrypt', 'DeleteAlias'],
+    ...['DescribeKey', 'DisableKey', 'EnableKey', 'Encrypt', 'GenerateDataKey'],
+    ...[
+      'GenerateDataKeyWithoutPlaintext',
+      'GenerateRandom',
+      'GetKeyPolicy',
+      'GetKeyRotationStatus',
+    ],
+    ...['ListAliases', 'ListGrants', 'ListKeyPolicies', 'ListKeys', 'ListResourceTags'],
+    ...['ListRetirableGrants', 'PutKeyPolicy', 'ReEncrypt', 'RetireGrant', 'RevokeGrant'],
+    'ScheduleKeyDeletion',
+    ...['TagResource', 'UntagResource', 'UpdateAlias', 'UpdateKeyDescription'],
   ],
   iam: [
     ...['AttachRolePolicy', 'AttachUserPolicy', 'CreateAccessKey', 'CreatePolicy', 'CreateRole'],

@@ -89,7 +89,8 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     const principals = await Principals.open(store, root)
     const iam = createIam({ store, clock: systemClock, root, principals })
     closers.push(() => iam.close())
-    const service = await createKms({ store, root, engines, pool, clock: systemClock })
+    const isThere = (arn: string) => principals.isThere(arn)
+    const service = await createKms({ store, root, engines, pool, clock: systemClock, isThere })
     closers.push(() => service.close())
 
     let closing: Promise<void> | undefined
@@ -106,10 +107,7 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     const sts = createSts({ store, clock: systemClock, principals, sessions })
     const doors = [kmsDoor(service), iamDoor(iam), stsDoor(sts)]
     const findUser: FindCredential = (id, token) => principals.find(id) ?? sessions.find(id, token)
-    const served = {
-      ...{ doors, engine: engines.small, store, config, findUser },
-      clock: systemClock,
-    }
+    const served = { doors, engine: engines.small, store, config, clock: systemClock, findUser }
     const listenWith = async (options: ListenOptions = {}): Promise<Listening> => {
       checkOpen()
       const listening = await listen(served, options)

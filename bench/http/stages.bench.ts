@@ -111,7 +111,8 @@ async function measure(): Promise<void> {
   }
   const keys = new Keys({ store, root, locks, aliases, keysMax: 16, recordDeletion })
   const seenTime = await openSeenTime(store, clock)
-  const parts = { ...house, keys, aliases, seenTime, schedule: new Schedule(seenTime) }
+  const schedule = new Schedule(seenTime)
+  const parts = { ...house, keys, aliases, seenTime, schedule, isThere: () => true }
   const newCall = () => {
     const one = new Call(facts, context, parts)
     one.show(shown)
@@ -120,7 +121,7 @@ async function measure(): Promise<void> {
   const used = newCall()
   const lease = await useKey(parts, used, { blob: CiphertextBlob! })
   const aad = contextBytes(EncryptionContext)
-  const record = () => used.successRecord()
+  const record = () => used.successRecords()[0]!
   const output = () => decrypted(lease, Buffer.alloc(32))
   const log = openLog('info', openSync(join(folder, 'log'), 'w'))
   const line = { requestId: randomId(), operation: 'Decrypt', caller: 'arn', status: 200, ms: 1 }

@@ -8,6 +8,7 @@
 import { globalArn, partitionOf } from '../aws/arn.js'
 import { SealtrailError } from '../errors.js'
 import type { Call } from '../service/call.js'
+import { iamFact } from './facts.js'
 import type { Account } from './principals/account.js'
 import {
   arnOfNamed,
@@ -25,13 +26,13 @@ const POLICY_ARN =
 
 /** Of what concerns the whole account. */
 export function mayInAccount(call: Call): void {
-  mayUse(call, '*', '*')
+  mayUse(call, { arn: '*', what: '*' })
 }
 
 /** Of a list, or of something that is not there yet. */
 export function mayBelow(call: Call, resource: string): void {
-  const arn = globalArn('iam', call.caller, resource)
-  mayUse(call, arn, arn)
+  const arn = arnOf(call, resource)
+  mayUse(call, { arn, what: arn })
 }
 
 export function entityIn(call: Call, account: Account, input: EntityInput): Entity {
@@ -42,22 +43,16 @@ export function entityIn(call: Call, account: Account, input: EntityInput): Enti
 
 export function userIn(call: Call, account: Account, name: string): User {
   const user = account.users.find(name)
-  mayUse(
-    call,
-    user ? arnOfNamed(user, call.caller.region) : arnOf(call, `user/${name}`),
-    `user ${name}`,
-  )
+  const arn = user ? arnOfNamed(user, call.caller.region) : arnOf(call, `user/${name}`)
+  mayUse(call, { arn, what: `user ${name}`, account, thing: user })
   if (user !== undefined) return user
   throw noSuchEntity(`The user with name ${name} cannot be found.`)
 }
 
 export function roleIn(call: Call, account: Account, name: string): Role {
   const role = account.roles.find(name)
-  mayUse(
-    call,
-    role ? arnOfNamed(role, call.caller.region) : arnOf(call, `role/${name}`),
-    `role ${name}`,
-  )
+  const arn = role ? arnOfNamed(role, call.caller.region) : arnOf(call, `role/${name}`)
+  mayUse(call, { arn, what: `role ${name}`, account, thing: role })
   if (role !== undefined) return role
   throw noSuchEntity(`The role with name ${name} cannot be found.`)
 }
@@ -74,8 +69,9 @@ export function userNameIn({ caller }: Call, given: string | undefined): string 
 export function policyIn(call: Call, account: Account, arn: string): ManagedPolicy {
   const ref = parsePolicyArn(arn, call.caller.region)
   if (ref === undefined) throw invalidInput(`ARN ${arn} is not valid.`)
-  mayUse(call, arn, `policy ${arn}`, ref.account === 'aws' ? undefined : ref.account)
   const policy = policyAt(call, account, ref)
+  const owner = ref.account === 'aws' ? undefined : ref.account
+  mayUse(call, { arn, what: `policy ${arn}`, account, thing: policy, owner })
   if (policy !== undefined) return policy
   throw noSuchEntity(`Policy ${arn} was not found.`)
 }
@@ -130,6 +126,22 @@ function arnOf({ caller }: Call, resource: string): string {
   return globalArn('iam', caller, resource)
 }
 
-function mayUse(call: Call, arn: string, what: string, owner = call.caller.account): void {
-  call.may({ action: `iam:${call.operation}`, owner, arn, what: `resource: ${what}` })
+interface Used {
+  readonly arn: string
+  readonly what: string
+  readonly account?: Account
+  readonly thing?: Entity | ManagedPolicy | undefined
+  /** The caller's account unless said. */
+  readonly owner?: string | undefined
+}
+
+function mayUse(call: Call, { arn, what, account, thing, owner }: Used): void {
+  call.may({
+    action: `iam:${call.operation}`,
+    owner: owner ?? call.caller.account,
+    arn,
+    what: `resource: ${what}`,
+    tags: thing?.tags,
+    fact: (key) => iamFact(call, account, thing, key),
+  })
 }

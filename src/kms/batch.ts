@@ -46,7 +46,8 @@ export async function generateDataKeys(
   refuseRecipient(input.Recipient)
   const keyBytes = dataKeyBytes(input)
   const context = contextBytes(input.EncryptionContext)
-  const use = { keyId: input.KeyId, grantTokens: input.GrantTokens }
+  const { KeyId: keyId, GrantTokens: grantTokens } = input
+  const use = { keyId, context: input.EncryptionContext, grantTokens }
   const lease = await useKey(parts, call, use)
   const size = blobBytes(keyBytes)
   const blobs = newBlobs(lease, keyBytes, count)
@@ -55,7 +56,7 @@ export async function generateDataKeys(
   try {
     await parts.pool.wrapMany(batch).finally(() => lease.release())
     if (input.DryRun) throw dryRun()
-    await call.succeedMany(Array.from({ length: count }, () => call.successRecord()))
+    await call.succeedMany(Array.from({ length: count }, () => call.successRecords()).flat())
     const { key, materialId } = lease
     return Array.from({ length: count }, (_, i) => ({
       CiphertextBlob: blobs.slice(i * size, (i + 1) * size),
@@ -98,7 +99,7 @@ export async function decryptMany(
   const items = await prepared(preparing)
   try {
     await openAll(parts, items.filter(isWaiting))
-    await parts.store.commit({ records: items.map(recordOf) })
+    await parts.store.commit({ records: items.flatMap(recordsOf) })
     return items.map(resultOf)
   } catch (error) {
     for (const { plain } of items) plain?.fill(0)
@@ -118,7 +119,7 @@ async function prepare(
   const call = service.begin('Decrypt', context)
   try {
     const taken = valuesOf(given)(service.api.operation('Decrypt')!)
-    call.show(taken.shown)
+    call.takes(taken)
     const input = taken.input as InputOf<'Decrypt'>
     const waiting = await beginDecrypt(parts, call, input)
     if (waiting.blob !== undefined) return { call, isDryRun: input.DryRun ?? false, waiting }
@@ -204,8 +205,8 @@ function concat(pieces: readonly Uint8Array[]): Run {
   return { bytes, ends }
 }
 
-function recordOf({ call, error }: Item): string {
-  return error === undefined ? call.successRecord() : call.failureRecord(error)
+function recordsOf({ call, error }: Item): string[] {
+  return error === undefined ? call.successRecords() : call.failureRecords(error)
 }
 
 function resultOf({ error, plain, waiting }: Item): PromiseSettledResult<DecryptOutput> {

@@ -88,7 +88,10 @@ async function generate(
 ): Promise<DataKey> {
   const { small } = parts.engines
   const context = contextBytes(input.EncryptionContext)
-  const lease = await useKey(parts, call, { keyId: input.KeyId })
+  const lease = await useKey(parts, call, {
+    keyId: input.KeyId,
+    context: input.EncryptionContext,
+  })
   let made: KeyHandle | undefined
   let dataKey: KeyHandle
   let ciphertext: Uint8Array
@@ -116,7 +119,7 @@ async function unwrap(
   const blob = input.CiphertextBlob!
   const context = contextBytes(input.EncryptionContext)
   call.showDefault('encryptionAlgorithm', SYMMETRIC)
-  const lease = await useKey(parts, call, { keyId, blob })
+  const lease = await useKey(parts, call, { keyId, blob, context: input.EncryptionContext })
   let opened: KeyHandle | undefined
   let dataKey: KeyHandle
   try {

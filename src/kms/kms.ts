@@ -34,7 +34,7 @@ import type { AliasListEntry } from './operations/aliases.js'
 import type { DecryptOutput } from './operations/crypto.js'
 import type { DataKeyOutput } from './operations/data-keys.js'
 import { OPERATIONS } from './operations.js'
-import type { Parts } from './parts.js'
+import type { Parts, PrincipalExists } from './parts.js'
 
 export interface KmsOptions {
   readonly store: Store
@@ -43,6 +43,8 @@ export interface KmsOptions {
   readonly engines: Engines
   readonly pool: Pool
   readonly clock: Clock
+  /** Whom key policies may name. */
+  readonly isThere: PrincipalExists
   /** Keys kept in memory with their material; 4,096 unless said. */
   readonly keysMax?: number
 }

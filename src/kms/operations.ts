@@ -9,9 +9,11 @@
  */
 import type { OperationName } from './model/kms.js'
 import { createAlias, deleteAlias, listAliases, updateAlias } from './operations/aliases.js'
+import { createGrant } from './operations/create-grant.js'
 import { decrypt, encrypt, reEncrypt } from './operations/crypto.js'
 import { generateDataKey, generateDataKeyWithoutPlaintext } from './operations/data-keys.js'
-import { getKeyPolicy, listKeyPolicies } from './operations/key-policies.js'
+import { retireGrant, revokeGrant } from './operations/end-grants.js'
+import { getKeyPolicy, listKeyPolicies, putKeyPolicy } from './operations/key-policies.js'
 import {
   cancelKeyDeletion,
   disableKey,
@@ -19,6 +21,7 @@ import {
   scheduleKeyDeletion,
 } from './operations/key-state.js'
 import { createKey, describeKey, listKeys, updateKeyDescription } from './operations/keys.js'
+import { listGrants, listRetirableGrants } from './operations/list-grants.js'
 import { generateRandom } from './operations/random.js'
 import { getKeyRotationStatus } from './operations/rotation.js'
 import { listResourceTags, tagResource, untagResource } from './operations/tags.js'
@@ -26,6 +29,7 @@ import { listResourceTags, tagResource, untagResource } from './operations/tags.
 export const OPERATIONS = {
   CancelKeyDeletion: { run: cancelKeyDeletion, isReadOnly: false },
   CreateAlias: { run: createAlias, isReadOnly: false },
+  CreateGrant: { run: createGrant, isReadOnly: false },
   CreateKey: { run: createKey, isReadOnly: false },
   Decrypt: { run: decrypt, isReadOnly: true },
   DeleteAlias: { run: deleteAlias, isReadOnly: false },
@@ -39,10 +43,15 @@ export const OPERATIONS = {
   GetKeyPolicy: { run: getKeyPolicy, isReadOnly: true },
   GetKeyRotationStatus: { run: getKeyRotationStatus, isReadOnly: true },
   ListAliases: { run: listAliases, isReadOnly: true },
+  ListGrants: { run: listGrants, isReadOnly: true },
   ListKeyPolicies: { run: listKeyPolicies, isReadOnly: true },
   ListKeys: { run: listKeys, isReadOnly: true },
   ListResourceTags: { run: listResourceTags, isReadOnly: true },
+  ListRetirableGrants: { run: listRetirableGrants, isReadOnly: true },
+  PutKeyPolicy: { run: putKeyPolicy, isReadOnly: false },
   ReEncrypt: { run: reEncrypt, isReadOnly: true },
+  RetireGrant: { run: retireGrant, isReadOnly: false },
+  RevokeGrant: { run: revokeGrant, isReadOnly: false },
   ScheduleKeyDeletion: { run: scheduleKeyDeletion, isReadOnly: false },
   TagResource: { run: tagResource, isReadOnly: false },
   UntagResource: { run: untagResource, isReadOnly: false },

@@ -26,4 +26,8 @@ export interface Parts {
   readonly seenTime: SeenTime
   readonly keys: Keys
   readonly aliases: Aliases
+  readonly isThere: PrincipalExists
 }
+
+/** Whether there is the user or role with an ARN, as far as it can be known. */
+export type PrincipalExists = (arn: string) => boolean

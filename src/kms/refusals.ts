@@ -5,12 +5,6 @@
  */
 import { SealtrailError } from '../errors.js'
 
-/** There are no grants, so there is no token that we gave out. */
-export function refuseGrantTokens(tokens: readonly string[] | undefined): void {
-  if (tokens === undefined || tokens.length === 0) return
-  throw new SealtrailError('InvalidGrantTokenException', 'The grant token is not valid.')
-}
-
 /** An attestation is verified or refused, never ignored. */
 export function refuseRecipient(recipient: object | undefined): void {
   if (recipient === undefined) return

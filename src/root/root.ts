@@ -4,8 +4,8 @@
  *     root key → shred key, one for each KMS key → its material
  *
  * Shred keys lie apart, where they can be erased; with its shred key, every copy of a KMS key's material is gone. From
- * the root key come also the key that seals the journal's mark, the key that authenticates rows, the key that seals
- * session tokens, and the secrets of temporary credentials; like the root id, they tell nothing of it. A data directory is bound to the root id, and another root is refused at the door. How a key
+ * the root key come also the key that seals the journal's mark, the key that authenticates rows, and the secrets of
+ * temporary credentials; like the root id, they tell nothing of it. A data directory is bound to the root id, and another root is refused at the door. How a key
  * is wrapped is in wrapping-key.ts, where the root key comes from in key-file.ts. Source: docs/FORMAT.md §4.
  *
  * @module
@@ -18,6 +18,7 @@ import { SealtrailError } from '../errors.js'
 import type { EncryptionContext } from '../message/encryption-context.js'
 import type { Store } from '../store/store.js'
 import { checkOutside, createKeyFile, readKeyFile } from './key-file.js'
+import { SealedTexts } from './sealed-text.js'
 import { bytesOfShredId, newShredId } from './shred-id.js'
 import { hex, WRAPPING_ID_BYTES, WrappingKey } from './wrapping-key.js'
 
@@ -25,7 +26,7 @@ import { hex, WRAPPING_ID_BYTES, WrappingKey } from './wrapping-key.js'
 const ROOT_ID_NONCE = Buffer.from('sealtrail root key id v1', 'latin1')
 const MARK_KEY_NONCE = Buffer.from('sealtrail mark key    v1', 'latin1')
 const ROW_KEY_NONCE = Buffer.from('sealtrail row key     v1', 'latin1')
-const SESSION_KEY_NONCE = Buffer.from('sealtrail session key v1', 'latin1')
+const TEXT_KEY_NONCE = Buffer.from('sealtrail text key    v1', 'latin1')
 const SECRET_KEY_NONCE = Buffer.from('sealtrail secret key  v1', 'latin1')
 /** 40 characters of base64. */
 const SESSION_SECRET_BYTES = 30
@@ -58,10 +59,12 @@ export interface Root {
   openShredKey(id: string, bytes: Uint8Array): ShredKey
   /** 32 bytes: HMAC-SHA-256 of `text` in UTF-8, under a key for rows alone. */
   authenticate(text: string): Uint8Array
-  /** Seals session tokens, and nothing else (iam/sts/token.ts). */
-  readonly sessionKey: Pick<WrappingKey, 'wrapSecret' | 'unwrapSecret'>
   /** The secret access key of temporary credentials, 40 characters; a string, as signing needs it in that form. */
   sessionSecret(accessKeyId: string): string
+  /** As sealed-text.ts has it. */
+  sealText: SealedTexts['seal']
+  /** As sealed-text.ts has it. */
+  openText: SealedTexts['open']
   /** Wipes the root key. Twice is fine. */
   release(): void
 }
@@ -147,17 +150,17 @@ class KeyRoot implements Root {
   readonly #rowKey: KeyObject
   readonly #secretKey: KeyObject
   readonly #wrapping: WrappingKey
-  readonly sessionKey: WrappingKey
+  readonly #texts: SealedTexts
 
   constructor(engine: Engine, key: KeyHandle) {
     this.#engine = engine
     this.rootId = engine.xaesCommitment(key, ROOT_ID_NONCE).subarray(0, WRAPPING_ID_BYTES)
-    this.markKey = derivedKey(engine, key, MARK_KEY_NONCE)
-    this.#rowKey = derivedKey(engine, key, ROW_KEY_NONCE)
-    this.#secretKey = derivedKey(engine, key, SECRET_KEY_NONCE)
+    this.markKey = derivedBytes(engine, key, MARK_KEY_NONCE, createSecretKey)
+    this.#rowKey = derivedBytes(engine, key, ROW_KEY_NONCE, createSecretKey)
+    this.#secretKey = derivedBytes(engine, key, SECRET_KEY_NONCE, createSecretKey)
     this.#wrapping = new WrappingKey(engine, key, 'root', this.rootId)
-    const sessionKey = derivedHandle(engine, key, SESSION_KEY_NONCE)
-    this.sessionKey = new WrappingKey(engine, sessionKey, 'session', this.rootId)
+    const textKey = derivedBytes(engine, key, TEXT_KEY_NONCE, (bytes) => engine.importKey(bytes))
+    this.#texts = new SealedTexts(engine, textKey, this.rootId)
   }
 
   wrapKey(key: KeyHandle, context: EncryptionContext): Uint8Array {
@@ -198,9 +201,17 @@ class KeyRoot implements Root {
     return secret
   }
 
+  sealText(purpose: string, text: string): string {
+    return this.#texts.seal(purpose, text)
+  }
+
+  openText(purpose: string, sealed: string): string | undefined {
+    return this.#texts.open(purpose, sealed)
+  }
+
   release(): void {
-    this.sessionKey.release()
     this.#wrapping.release()
+    this.#texts.release()
   }
 
   #shredKey(id: string, key: KeyHandle): WrappingKey {
@@ -209,16 +220,7 @@ class KeyRoot implements Root {
 }
 
 /** What the root key's commitment would be for a nonce that is never used: as good as random to whoever lacks it. */
-function derivedKey(engine: Engine, key: KeyHandle, nonce: Uint8Array): KeyObject {
-  return derived(engine, key, nonce, (bytes) => createSecretKey(bytes))
-}
-
-/** As {@link derivedKey}, held by the engine; the caller releases it. */
-function derivedHandle(engine: Engine, key: KeyHandle, nonce: Uint8Array): KeyHandle {
-  return derived(engine, key, nonce, (bytes) => engine.importKey(bytes))
-}
-
-function derived<Key>(
+function derivedBytes<Key>(
   engine: Engine,
   key: KeyHandle,
   nonce: Uint8Array,

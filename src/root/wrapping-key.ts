@@ -1,12 +1,11 @@
 /**
  * A key that wraps other keys, and secret texts, for rest.
  *
- *     | "root", "shrd" or "sess" 4 | version 1 | suite 1 | 0 0 | id of the wrapping key 16 | nonce 24 | commitment 32 |
+ *     | "root" or "shrd" 4 | version 1 | suite 1 | 0 0 | id of the wrapping key 16 | nonce 24 | commitment 32 |
  *     | ciphertext 32 | tag 16 |                                                       128 bytes; of a secret n + 96
  *
- * The context names the place of what is wrapped, so that rows cannot be swapped. The root key wraps shred keys and the
- * secrets of access keys, a shred key the material of one KMS key, the session key session tokens.
- * Source: docs/FORMAT.md §4.2.
+ * The context names the place of what is wrapped, so that rows cannot be swapped. The root key wraps shred keys, a
+ * shred key wraps the material of one KMS key; the root key wraps the secrets of access keys too. Source: docs/FORMAT.md §4.2.
  *
  * @module
  */
@@ -31,7 +30,6 @@ export const WRAPPED_KEY_BYTES = BLOB_OVERHEAD_BYTES + KEY_BYTES
 const HEADER_STARTS = {
   root: Buffer.from('root\x01\x01\x00\x00', 'latin1'),
   shred: Buffer.from('shrd\x01\x01\x00\x00', 'latin1'),
-  session: Buffer.from('sess\x01\x01\x00\x00', 'latin1'),
 }
 
 export class WrappingKey {

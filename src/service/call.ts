@@ -2,25 +2,30 @@
  * One call of one operation: who makes it, what it may, what it used, and the record it leaves.
  *
  * The record goes into the same commit as the effect, and the answer waits for both: no record, no answer. Nothing
- * succeeds that was not authorised. A call that uses several keys in a row (a batch) leaves a record for each use.
+ * succeeds that was not authorised. A call that uses several keys in a row (a batch) leaves a record for each use. A
+ * call that uses what is another account's leaves that account a record as well, as AWS does; one that is denied does not.
  * How a record is encoded is the room audit's business, who may is may.ts.
  *
  * @module
  */
 import type { AuditEvent, AuditObject, AuditResource, TlsDetails } from '../audit/event.js'
 import { newEventId } from '../audit/event-id.js'
+import type { Identity } from '../audit/identity.js'
 import { buildRecord } from '../audit/record.js'
 import { globalRegionOf } from '../aws/arn.js'
 import type { Operation } from '../aws/model.js'
 import { type ShownObject, shownOutput } from '../aws/shown.js'
+import type { Taken } from '../aws/take.js'
+import { randomId } from '../bytes/random.js'
 import type { Clock } from '../clock.js'
 import type { KeyHandle } from '../engine/engine.js'
-import { isSealtrailError, isTold } from '../errors.js'
+import { isSealtrailError, isTold, type SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
 import type { Change, ShredChange } from '../store/change.js'
 import type { Store } from '../store/store.js'
 import type { Caller } from './caller.js'
-import { type AccessRequest, authorise } from './may.js'
+import type { Asker } from './global-facts.js'
+import { type AccessRequest, authorise, denialOf } from './may.js'
 
 /** A call that went well, and would again, word for word, until a fact changes. */
 export interface Repeatable {
@@ -77,21 +82,27 @@ export interface CallFacts {
   readonly isAnswerShown: boolean
 }
 
-export class Call {
+export class Call implements Asker {
   readonly context: CallContext
+  /** When it began; milliseconds since the epoch. */
+  readonly time: number
   readonly #facts: CallFacts
   readonly #store: Store
-  readonly #time: number
   readonly #resources: AuditResource[] = []
+  #input: object | undefined
   #parameters: Record<string, AuditObject[string]> | undefined
+  #elements: AuditObject | undefined
+  #beside: AuditObject | undefined
   #isAuthorised = false
+  /** Whether it was authorised for what it says beyond caller, operation and key. */
+  #dependsOnFacts = false
   #isRecorded = false
 
   constructor(facts: CallFacts, context: CallContext, { store, clock }: CallParts) {
     this.context = context
     this.#facts = facts
     this.#store = store
-    this.#time = clock.now()
+    this.time = clock.now()
   }
 
   get operation(): string {
@@ -111,15 +122,26 @@ export class Call {
     return this.#isRecorded
   }
 
+  /** What it asks for, in the members of the model; undefined before it was taken. */
+  get input(): object | undefined {
+    return this.#input
+  }
+
+  /** That its records are of. */
+  get region(): string {
+    const { region } = this.caller
+    return this.#facts.isGlobal ? globalRegionOf(region) : region
+  }
+
   /** Ask after looking the resource up and before using it. @throws SealtrailError `AccessDeniedException` */
   may(request: AccessRequest): void {
-    authorise(this.caller, request)
+    if (authorise(this, request)) this.#dependsOnFacts = true
     this.#isAuthorised = true
   }
 
-  /** As {@link may}, for what concerns no resource but the caller's own account. */
-  mayInAccount(action: string): void {
-    this.may({ action, owner: this.caller.account })
+  /** How {@link may} would refuse; undefined when it would not. */
+  denial(request: AccessRequest): SealtrailError | undefined {
+    return denialOf(this, request)
   }
 
   /** Of what everybody may, whatever policies say. */
@@ -127,9 +149,15 @@ export class Call {
     this.#isAuthorised = true
   }
 
-  /** The record shows these parameters from now on; they are the call's own. */
-  show(parameters: ShownObject): void {
-    this.#parameters = parameters as Record<string, AuditObject[string]>
+  /** The record shows the input from now on. */
+  takes({ input, shown }: Taken): void {
+    this.#input = input
+    this.show(shown)
+  }
+
+  /** The record shows these parameters from now on, or none; they are the call's own. */
+  show(parameters: ShownObject | undefined): void {
+    this.#parameters = parameters as Record<string, AuditObject[string]> | undefined
   }
 
   /** The record shows a parameter that the caller left to its default. */
@@ -137,26 +165,38 @@ export class Call {
     if (this.#parameters !== undefined) this.#parameters[name] ??= value
   }
 
+  /** The record of success shows this with what was answered. */
+  showElements(elements: AuditObject): void {
+    this.#elements = elements
+  }
+
+  /** The record shows this as additionalEventData. */
+  showBeside(beside: AuditObject): void {
+    this.#beside = beside
+  }
+
   /** The record names the resource. */
   uses(resource: AuditResource): void {
     this.#resources.push(resource)
   }
 
-  /** The record of success; for commits that hold more than one call. */
-  successRecord(output?: object): string {
+  /** The records of success; for commits that hold more than one call. */
+  successRecords(output?: object): string[] {
     invariant(this.#isAuthorised, 'nothing is done that nobody was asked about')
     const shape = this.#facts.operation.output
     const isShown = shape !== undefined && output !== undefined && this.#facts.isAnswerShown
-    return this.#record({ responseElements: isShown ? shownOutput(shape, output) : null })
+    const answered = isShown ? shownOutput(shape, output) : undefined
+    const elements = this.#elements === undefined ? answered : { ...answered, ...this.#elements }
+    return this.#records({ responseElements: elements ?? null })
   }
 
-  /** The record of failure, as the caller will be told. */
-  failureRecord(error: unknown): string {
+  /** The records of failure, as the caller will be told. */
+  failureRecords(error: unknown): string[] {
     const told = { code: this.#facts.internalFault, message: '' }
     const { code, message } = isSealtrailError(error) && isTold(error) ? error : told
-    return this.#record({
+    return this.#records({
       responseElements: null,
-      error: message === '' ? { code } : { code, message },
+      error: { code: recordedCode(code), ...(message === '' ? {} : { message }) },
     })
   }
 
@@ -166,12 +206,14 @@ export class Call {
     output?: object,
     shreds: readonly ShredChange[] = [],
   ): Promise<void> {
-    await this.#store.commit({ changes, records: [this.successRecord(output)], shreds })
+    await this.#store.commit({ changes, records: this.successRecords(output), shreds })
     this.#isRecorded = true
   }
 
-  /** Behind {@link succeed}: tells whoever wants to know. */
+  /** Behind {@link succeed}: tells whoever wants to know. A call that was allowed for its facts does not repeat. */
   repeats(call: Omit<Repeatable, 'operation' | 'record'>): void {
+    // Nor does one that leaves more than one record.
+    if (this.#dependsOnFacts || this.#otherAccounts() !== undefined) return
     this.context.repeats?.({
       ...call,
       operation: this.#facts.operation,
@@ -197,20 +239,43 @@ export class Call {
 
   /** Makes the record of failure durable. */
   async fail(error: unknown): Promise<void> {
-    await this.#store.commit({ records: [this.failureRecord(error)] })
+    await this.#store.commit({ records: this.failureRecords(error) })
     this.#isRecorded = true
   }
 
-  #record(outcome: Pick<AuditEvent, 'responseElements' | 'error'> & Partial<AuditEvent>): string {
+  /** The caller's, and one for each other account whose resource was used, unless the call was denied. */
+  #records(outcome: Outcome): string[] {
+    const isDenied = outcome.error?.code === ACCESS_DENIED
+    const others = isDenied ? undefined : this.#otherAccounts()
+    if (others === undefined) return [this.#record(outcome)]
+    const shared = { ...outcome, sharedEventId: randomId() }
+    const identity = asStranger(this.caller.identity)
+    return [
+      this.#record(shared),
+      ...[...others].map((account) => this.#record({ ...shared, account, identity })),
+    ]
+  }
+
+  /** Whose resources were used; undefined when they were all the caller's. */
+  #otherAccounts(): Set<string> | undefined {
+    const { account } = this.caller
+    let others: Set<string> | undefined
+    for (const { accountId } of this.#resources) {
+      if (accountId !== account) others = (others ?? new Set()).add(accountId)
+    }
+    return others
+  }
+
+  #record(outcome: Outcome): string {
     const { caller, requestId, sourceIpAddress, userAgent, tls } = this.context
-    const { eventSource, isGlobal, operation, isReadOnly } = this.#facts
+    const { eventSource, operation, isReadOnly } = this.#facts
     return buildRecord({
-      eventId: newEventId(this.#time),
-      eventTime: this.#time,
+      eventId: newEventId(this.time),
+      eventTime: this.time,
       eventSource,
       eventName: operation.name,
       account: caller.account,
-      region: isGlobal ? globalRegionOf(caller.region) : caller.region,
+      region: this.region,
       identity: caller.identity,
       sourceIpAddress,
       userAgent,
@@ -218,9 +283,30 @@ export class Call {
       readOnly: isReadOnly,
       requestParameters: this.#parameters ?? null,
       resources: this.#resources,
+      ...(this.#beside === undefined ? {} : { additionalEventData: this.#beside }),
       ...(tls === undefined ? {} : { tls }),
       ...outcome,
     })
+  }
+}
+
+const ACCESS_DENIED = 'AccessDenied'
+
+/** CloudTrail's name where it is not that of the API. */
+function recordedCode(code: string): string {
+  return code === 'AccessDeniedException' ? ACCESS_DENIED : code
+}
+
+type Outcome = Pick<AuditEvent, 'responseElements' | 'error'> & Partial<AuditEvent>
+
+/** As another account's record shows a caller: an account, of whom it learns no more. A service is known to all. */
+function asStranger(identity: Identity): Identity {
+  const { type, principalId, accountId } = identity
+  if (type === 'AWSService') return identity
+  return {
+    type: 'AWSAccount',
+    ...(principalId === undefined ? {} : { principalId }),
+    ...(accountId === undefined ? {} : { accountId }),
   }
 }
 

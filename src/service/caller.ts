@@ -17,6 +17,8 @@ export interface Caller {
   readonly region: string
   readonly identity: Identity
   readonly accessKeyId?: string
+  /** The ARN of the resource on behalf of which an AWS service calls: what AWS knows as aws:SourceArn. */
+  readonly sourceArn?: string
   /** Of whom policies bind, which root's are none of; principal.ts asks. Undefined answer: there is no such user any more. */
   readonly policies?: () => PrincipalPolicies | undefined
   /** Tags of a session that go on into sessions made by it. */
@@ -52,14 +54,14 @@ const TYPES: Readonly<Record<Identity['type'], true>> = {
 /** A program's caller as our own, who does not change any more. @throws SealtrailError `InputInvalid` */
 export function givenCaller(given: Caller): Caller {
   const caller = givenMembers(given, 'a caller')
-  const { account, region, accessKeyId } = caller
+  const { account, region, accessKeyId, sourceArn } = caller
   if (!isText(account) || !ACCOUNT.test(account)) {
     throw unlike("a caller's account", 'of 12 digits', account)
   }
   if (!isText(region) || !REGION.test(region)) {
     throw unlike("a caller's region", 'the name of one', region)
   }
-  checkTexts({ accessKeyId }, 'a caller')
+  checkTexts({ accessKeyId, sourceArn }, 'a caller')
   if (caller.policies !== undefined && typeof caller.policies !== 'function') {
     throw unlike("a caller's policies", 'a function', caller.policies)
   }

@@ -1,46 +1,125 @@
 /**
- * Who may do what with which resource.
+ * Who may do what with which resource: the evaluator, asked about one call.
  *
- * Today there are two rules. The account that owns a resource may do everything with it, and nobody else anything, as
- * AWS's default policies have it. Whom policies bind (principal.ts) may nothing, as long as nobody evaluates them: a
- * user is no root. Who may not learns nothing of the resource, not even whether it is there.
+ *     who calls (principal.ts) + policy of the resource + facts (global-facts.ts, the service's) → policy/decide
+ *
+ * Who may not is told so in AWS's words, which say what kind of policy was missing or denied. Source: IAM user guide,
+ * "Troubleshoot access denied error messages".
  *
  * @module
  */
 import { SealtrailError } from '../errors.js'
+import { decide, type Outcome, type PolicyRequest } from '../policy/decide.js'
+import type { PolicyKind } from '../policy/document.js'
+import type { Policy } from '../policy/policy.js'
 import { arnOfCaller, type Caller } from './caller.js'
+import { type Asker, globalFact } from './global-facts.js'
+import { type BoundPrincipal, principalOf } from './principal.js'
+import type { AnyTag } from './tags.js'
 
 export interface AccessRequest {
   /** Such as `kms:Decrypt`. */
   readonly action: string
   /** The account that owns the resource, whether it exists or not; 12 digits. */
   readonly owner: string
-  /** The ARN of the resource, where policies name it. */
-  readonly arn?: string
-  /** How a refusal names the resource; `this resource` unless said. */
-  readonly what?: string
+  /** The ARN of the resource, as policies name it; none for what concerns the whole account. */
+  readonly arn?: string | undefined
+  /** How a refusal names the resource; by its ARN unless said. */
+  readonly what?: string | undefined
+  /** The resource's own. */
+  readonly policy?: Policy | undefined
+  readonly tags?: readonly AnyTag[] | undefined
+  /** The condition keys of the service, in lower case. */
+  readonly fact?: ((key: string) => readonly string[] | undefined) | undefined
+  readonly grant?: PolicyRequest['grant']
+  /** The same as long as the resource is the same (decisions.ts). */
+  readonly subject?: object | undefined
+  /** In place of the outcome's own words. */
+  readonly refusal?: (() => SealtrailError | undefined) | undefined
 }
 
-/** @throws SealtrailError `AccessDeniedException` */
-export function authorise(caller: Caller, { action, owner, what }: AccessRequest): void {
-  if (caller.account !== owner) throw accessDenied(caller, action, what)
-  if (caller.policies === undefined) return
-  const says = `because no identity-based policy allows the ${action} action`
-  throw denied(caller, action, what, says)
+/**
+ * Whether what is allowed depends on more than caller, action and resource.
+ * @throws SealtrailError `AccessDeniedException`
+ */
+export function authorise(asker: Asker, request: AccessRequest): boolean {
+  const bound = principalOf(asker.caller)
+  const { subject, action } = request
+  if (subject !== undefined && bound?.decisions.areAllowed(subject, action)) return false
+  const outcome = outcomeOf(asker, bound, request)
+  if (outcome.decision !== 'allow') {
+    throw request.refusal?.() ?? denied(asker.caller, request, reasonOf(outcome, action))
+  }
+  const { dependsOnFacts } = outcome
+  if (subject !== undefined && !dependsOnFacts) bound?.decisions.allow(subject, action)
+  return dependsOnFacts
 }
 
-/** AWS's words. */
+/** How a request would be refused; undefined when it would not. */
+export function denialOf(asker: Asker, request: AccessRequest): SealtrailError | undefined {
+  const outcome = outcomeOf(asker, principalOf(asker.caller), request)
+  if (outcome.decision === 'allow') return undefined
+  return denied(asker.caller, request, reasonOf(outcome, request.action))
+}
+
+/** AWS's words where even the reason would tell too much. */
 export function accessDenied(caller: Caller, action: string, what = 'this resource') {
-  const says =
+  const reason =
     'because the resource does not exist in this Region, no resource-based policies allow access, or a ' +
     'resource-based policy explicitly denies access'
-  return denied(caller, action, what, says)
+  return denied(caller, { action, what }, reason)
 }
 
-function denied(caller: Caller, action: string, what = 'this resource', says: string) {
-  const user = `User: ${arnOfCaller(caller)}`
-  return new SealtrailError(
-    'AccessDeniedException',
-    `${user} is not authorized to perform: ${action} on ${what} ${says}`,
-  )
+const GONE: Outcome = { decision: 'implicitDeny', missing: 'identity', dependsOnFacts: false }
+
+function outcomeOf(
+  asker: Asker,
+  bound: BoundPrincipal | undefined,
+  request: AccessRequest,
+): Outcome {
+  if (bound === undefined) return GONE
+  const { action, owner, arn = '*', policy, tags, grant } = request
+  const asked = { asker, bound, owner, tags }
+  const { principal, identityPolicies } = bound
+  return decide({
+    ...{ principal, action, owner, identityPolicies, grant },
+    resource: arn,
+    resourcePolicy: policy,
+    fact: (key) => (key.startsWith('aws:') ? globalFact(asked, key) : request.fact?.(key)),
+  })
+}
+
+const MISSING = {
+  resource: 'resource-based policy',
+  identity: 'identity-based policy',
+  boundary: 'permissions boundary',
+  session: 'session policy',
+} as const
+
+const DENYING: Readonly<Record<PolicyKind, string>> = {
+  identity: 'an identity-based policy',
+  boundary: 'a permissions boundary',
+  session: 'a session policy',
+  key: 'a resource-based policy',
+  bucket: 'a resource-based policy',
+  trust: 'a resource-based policy',
+}
+
+function reasonOf(outcome: Exclude<Outcome, { decision: 'allow' }>, action: string): string {
+  return outcome.decision === 'explicitDeny'
+    ? `with an explicit deny in ${DENYING[outcome.by.kind]}`
+    : `because no ${MISSING[outcome.missing]} allows the ${action} action`
+}
+
+function denied(
+  caller: Caller,
+  { action, arn, what }: Pick<AccessRequest, 'action' | 'arn' | 'what'>,
+  reason: string,
+): SealtrailError {
+  const { identity } = caller
+  const user = identity.arn ?? identity.invokedBy ?? arnOfCaller(caller)
+  const named = what ?? (arn === undefined ? undefined : `resource: ${arn}`)
+  const where = named === undefined ? '' : ` on ${named}`
+  const says = `User: ${user} is not authorized to perform: ${action}${where} ${reason}`
+  return new SealtrailError('AccessDeniedException', says)
 }

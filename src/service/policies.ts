@@ -26,6 +26,6 @@ export interface PrincipalPolicies {
   readonly identityPolicies: readonly PolicyDocument[]
   /** The permissions boundary. */
   readonly boundary: PolicyDocument | undefined
-  /** Undefined: none were passed when the session was made. One that is there no more allows nothing. */
+  /** Of a session, which they limit; undefined when none were passed. One that is there no more allows nothing. */
   readonly sessionPolicies?: readonly PolicyDocument[] | undefined
 }

@@ -110,7 +110,7 @@ export class Service<Parts extends CallParts> implements AwsService {
     try {
       call = this.begin(operation, context)
       taken = read(call.shape)
-      call.show(taken.shown)
+      call.takes(taken)
       const before = this.#before()
       if (before !== undefined) await before
       const output = await work(call, taken.input)

@@ -115,6 +115,32 @@ describe('the AWS CLI', () => {
     })
   })
 
+  it('grants, lists, retires and revokes', async () => {
+    const { KeyMetadata: key } = await json('kms create-key')
+    const guest = 'arn:aws:iam::444455556666:root'
+    const create = () =>
+      json(
+        `kms create-grant --key-id ${key.KeyId} --grantee-principal ${guest} --retiring-principal ${guest} --operations Decrypt GenerateDataKey --constraints EncryptionContextSubset={tenant=acme} --name cli`,
+      )
+    const [one, again] = [await create(), await create()]
+    expect(again.GrantId).toBe(one.GrantId)
+    const { Grants } = await json(`kms list-grants --key-id ${key.KeyId}`)
+    expect(Grants).toMatchObject([
+      {
+        ...{ KeyId: key.Arn, GrantId: one.GrantId, Name: 'cli', GranteePrincipal: guest },
+        Operations: ['Decrypt', 'GenerateDataKey'],
+        Constraints: { EncryptionContextSubset: { tenant: 'acme' } },
+      },
+    ])
+    const dry = `kms revoke-grant --key-id ${key.KeyId} --grant-id ${one.GrantId} --dry-run`
+    expect((await cli(dry)).stderr).toContain('DryRunOperationException')
+    expect(await json(`kms retire-grant --grant-token ${again.GrantToken}`)).toBeUndefined()
+    const other = await create()
+    expect(other.GrantId).not.toBe(one.GrantId)
+    await json(`kms revoke-grant --key-id ${key.KeyId} --grant-id ${other.GrantId}`)
+    expect((await json(`kms list-grants --key-id ${key.KeyId}`)).Grants).toEqual([])
+  })
+
   it('is served when it takes the server for its proxy, and sends it URLs', async () => {
     const proxy = { HTTP_PROXY: server.url, NO_PROXY: '', AWS_ENDPOINT_URL: 'http://kms.example' }
     const { exitCode, stdout, stderr } = await cli('kms list-aliases', proxy)

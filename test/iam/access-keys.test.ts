@@ -144,7 +144,7 @@ describe('an access key', () => {
     await expect(identity(keys)).rejects.toMatchObject({ name: 'SignatureDoesNotMatch' })
   })
 
-  it('lets its user do nothing yet, whatever policies say, and the refusal is recorded', async () => {
+  it('lets its user do what his policies allow, and a refusal is recorded', async () => {
     const keys = await userWithKeys('powerless')
     const UserName = 'powerless'
     const put = { UserName, PolicyName: 'all', PolicyDocument: POLICY }
@@ -155,10 +155,13 @@ describe('an access key', () => {
       ...{ name: 'AccessDenied', message: says, $metadata: { httpStatusCode: 403 } },
     })
     expect((await house.records('GetUser')).at(-1)).toMatchObject({
-      ...{ errorCode: 'AccessDeniedException', errorMessage: says },
+      ...{ errorCode: 'AccessDenied', errorMessage: says },
     })
+    await house.kms(keys).send(new ListKeysCommand({}))
+    await iam.send(new aws.DeleteUserPolicyCommand({ UserName, PolicyName: 'all' }))
     await expect(house.kms(keys).send(new ListKeysCommand({}))).rejects.toMatchObject({
       name: 'AccessDeniedException',
+      message: `User: ${IAM_ARN}:user/powerless is not authorized to perform: kms:ListKeys because no identity-based policy allows the kms:ListKeys action`,
     })
     // Who may not learns nothing of what is there.
     const other = house.iam(keys).send(new aws.GetUserCommand({ UserName: 'nobody' }))

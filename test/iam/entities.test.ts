@@ -12,6 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => house.remove())
 
+const OTHER = POLICY.replace('kms:*', 'iam:*')
 const gone = { name: 'NoSuchEntityException', $metadata: { httpStatusCode: 404 } }
 const ANY_DATE = expect.any(Date)
 
@@ -136,7 +137,7 @@ describe.each(['user', 'role'] as const)('the policies of a %s', (kind) => {
     const GetPolicy = pick(aws.GetUserPolicyCommand, aws.GetRolePolicyCommand)
     const ListPolicies = pick(aws.ListUserPoliciesCommand, aws.ListRolePoliciesCommand)
     const DeletePolicy = pick(aws.DeleteUserPolicyCommand, aws.DeleteRolePolicyCommand)
-    const text = ` {"Statement": {"Sid": "ä+%2B & 'x' (1)!~*", "Effect": "Allow"}}\n`
+    const text = ` {"Id": "ä+%2B & 'x' (1)!~*", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}\n`
     await iam.send(new PutPolicy({ ...who, PolicyName: 'b', PolicyDocument: POLICY }))
     await iam.send(new PutPolicy({ ...who, PolicyName: 'a', PolicyDocument: POLICY }))
     await iam.send(new PutPolicy({ ...who, PolicyName: 'b', PolicyDocument: text }))
@@ -251,7 +252,7 @@ describe('a managed policy', () => {
     const PolicyArn = `${IAM_ARN}:policy/many`
     const add = (SetAsDefault: boolean) =>
       iam.send(
-        new aws.CreatePolicyVersionCommand({ PolicyArn, PolicyDocument: TRUST, SetAsDefault }),
+        new aws.CreatePolicyVersionCommand({ PolicyArn, PolicyDocument: OTHER, SetAsDefault }),
       )
     expect((await add(false)).PolicyVersion).toEqual({
       ...{ VersionId: 'v2', IsDefaultVersion: false, CreateDate: ANY_DATE },

@@ -11,7 +11,6 @@ import { checkAccountQuota, checkWeight } from '../../src/iam/principals/quotas.
 import { putThing, thingOf } from '../../src/iam/principals/rows.js'
 import { bindRoot, openRoot, type Root } from '../../src/root/root.js'
 import { accountRoot, type Caller } from '../../src/service/caller.js'
-import { authorise } from '../../src/service/may.js'
 import { principalOf } from '../../src/service/principal.js'
 import { valuesOf } from '../../src/service/service.js'
 import type { Change } from '../../src/store/change.js'
@@ -58,9 +57,9 @@ async function userCaller(name: string, region = REGION): Promise<Caller> {
 
 describe('a principal', () => {
   it('is, of root, bound by no policies', () => {
-    expect(principalOf(rootCaller)).toEqual({
-      ...{ arn: `${IAM_ARN}:root`, account: ACCOUNT, type: 'Root', userId: ACCOUNT },
-      ...{ userName: undefined, policies: undefined },
+    expect(principalOf(rootCaller)).toMatchObject({
+      principal: { arn: `${IAM_ARN}:root`, account: ACCOUNT, type: 'Root' },
+      ...{ policies: undefined, identityPolicies: [], tags: [] },
     })
   })
 
@@ -69,12 +68,12 @@ describe('a principal', () => {
     const caller = await userCaller('ann')
     const policyArn = `${IAM_ARN}:policy/one`
     const at = () => principalOf(caller)!
-    expect(at()).toEqual({
-      ...{ arn: `${IAM_ARN}:user/x/ann`, account: ACCOUNT, type: 'IAMUser', userName: 'ann' },
-      userId: expect.stringMatching(/^AIDA[A-Z2-7]{17}$/),
+    expect(at()).toMatchObject({
+      principal: { arn: `${IAM_ARN}:user/x/ann`, account: ACCOUNT, type: 'User' },
+      ...{ tags: [{ Key: 'team', Value: 'a' }], identityPolicies: [] },
       policies: { tags: [{ Key: 'team', Value: 'a' }], identityPolicies: [], boundary: undefined },
     })
-    expect(at().policies).toBe(at().policies)
+    expect(at()).toBe(at())
 
     await call('PutUserPolicy', { UserName: 'ann', PolicyName: 'in', PolicyDocument: POLICY })
     await call('CreatePolicy', { PolicyName: 'one', PolicyDocument: POLICY })
@@ -83,6 +82,8 @@ describe('a principal', () => {
     const [inline, attached] = at().policies!.identityPolicies
     expect([inline?.name, inline?.text, attached?.name]).toEqual(['in', POLICY, 'policy/one'])
     expect(at().policies!.boundary).toBe(attached)
+    expect(at().identityPolicies.map(({ name }) => name)).toEqual(['in', 'policy/one'])
+    expect(at().principal.boundary).toMatchObject({ kind: 'boundary', name: 'policy/one' })
 
     const other = POLICY.replace('kms:*', 'kms:Decrypt')
     await call('CreatePolicyVersion', { PolicyArn: policyArn, PolicyDocument: other })
@@ -102,25 +103,33 @@ describe('a principal', () => {
     await call('DeleteAccessKey', { UserName, AccessKeyId: caller.accessKeyId })
     await call('DeleteUser', { UserName })
     expect(principalOf(caller)).toBeUndefined()
+    await expect(call('GetUser', {}, caller)).rejects.toMatchObject({
+      code: 'AccessDeniedException',
+    })
   })
 
-  it('may nothing as long as nobody evaluates policies, unless root or vouched for', async () => {
-    await call('CreateUser', { UserName: 'mighty' })
-    await call('PutUserPolicy', { UserName: 'mighty', PolicyName: 'p', PolicyDocument: POLICY })
-    const request = { action: 'kms:Decrypt', owner: ACCOUNT }
-    const caller = await userCaller('mighty')
-    expect(() => authorise(caller, request)).toThrow(
-      `User: ${IAM_ARN}:user/mighty is not authorized to perform: kms:Decrypt on this resource because no identity-based policy allows the kms:Decrypt action`,
-    )
+  it('may what his policies allow; all, when he is vouched for', async () => {
+    const UserName = 'mighty'
+    await call('CreateUser', { UserName })
+    const caller = await userCaller(UserName)
     const { policies: _, ...believed } = caller
-    expect(() => authorise(believed, request)).not.toThrow()
-    expect(() => authorise(rootCaller, request)).not.toThrow()
+    await expect(call('ListUsers', {}, caller)).rejects.toThrow(
+      `User: ${IAM_ARN}:user/mighty is not authorized to perform: iam:ListUsers on resource: ${IAM_ARN}:user/ because no identity-based policy allows the iam:ListUsers action`,
+    )
+    await call('ListUsers', {}, believed)
+    const PolicyDocument = POLICY.replace('kms:*', 'iam:List*')
+    await call('PutUserPolicy', { UserName, PolicyName: 'p', PolicyDocument })
+    await call('ListUsers', {}, caller)
+    await expect(call('GetUser', {}, caller)).rejects.toMatchObject({
+      code: 'AccessDeniedException',
+      message: expect.stringContaining('on resource: user mighty because'),
+    })
   })
 
   it('has names of its partition', async () => {
     await call('CreateUser', { UserName: 'li' })
     const caller = await userCaller('li', 'cn-north-1')
-    expect(principalOf(caller)!.arn).toBe(`arn:aws-cn:iam::${ACCOUNT}:user/li`)
+    expect(principalOf(caller)!.principal.arn).toBe(`arn:aws-cn:iam::${ACCOUNT}:user/li`)
   })
 
   it('is, of a program that calls as a user, that user', async () => {

@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => house.remove())
 
 const long = (characters: number) =>
-  JSON.stringify({ Statement: [{ Sid: 'x'.repeat(characters - 26) }] })
+  POLICY.replace('kms:*', `kms:${'x'.repeat(characters - POLICY.length + 1)}`)
 const tags = (count: number) =>
   Object.fromEntries(
     Array.from({ length: count }).flatMap((_, i) => [
@@ -71,7 +71,7 @@ const REFUSALS: Refusal[] = [
   ['a policy that is a list', 'CreatePolicyVersion', { PolicyArn: POLICY_ARN, PolicyDocument: '[]' }, 400, 'MalformedPolicyDocument', 'Syntax errors in policy.'],
   ['a statement that is a text', 'CreatePolicy', { PolicyName: 'x', PolicyDocument: '{"Statement":["x"]}' }, 400, 'MalformedPolicyDocument', 'Syntax errors in policy.'],
   ['trust that is no JSON', 'CreateRole', { RoleName: 'x', AssumeRolePolicyDocument: 'x' }, 400, 'MalformedPolicyDocument', 'This policy contains invalid Json'],
-  ['trust that becomes no JSON', 'UpdateAssumeRolePolicy', { RoleName: 'there', PolicyDocument: 'null' }, 400, 'MalformedPolicyDocument', 'This policy contains invalid Json'],
+  ['trust that becomes no JSON', 'UpdateAssumeRolePolicy', { RoleName: 'there', PolicyDocument: '{"a":1,}' }, 400, 'MalformedPolicyDocument', 'This policy contains invalid Json'],
   ['a managed policy of 6,145 characters', 'CreatePolicy', { PolicyName: 'x', PolicyDocument: long(6145) }, 409, 'LimitExceeded', 'Cannot exceed quota for PolicySize: 6144'],
   ['inline policies of 2,049 characters', 'PutUserPolicy', { ...THERE, PolicyName: 'x', PolicyDocument: long(2049 - POLICY.length) }, 409, 'LimitExceeded', 'Maximum policy size of 2048 bytes exceeded for user there'],
   ['inline policies of 10,241 characters', 'PutRolePolicy', { RoleName: 'there', PolicyName: 'x', PolicyDocument: long(10_241) }, 409, 'LimitExceeded', 'Maximum policy size of 10240 bytes exceeded for role there'],

@@ -20,7 +20,8 @@ describe('a house that is closed and opened again', () => {
       new aws.CreatePolicyCommand({ PolicyName: 'p', Path: '/x/', PolicyDocument: POLICY }),
     )
     const PolicyArn = Policy!.Arn!
-    const version = { PolicyArn, PolicyDocument: TRUST, SetAsDefault: true }
+    const PolicyDocument = POLICY.replace('kms:*', 'iam:*')
+    const version = { PolicyArn, PolicyDocument, SetAsDefault: true }
     await iam.send(new aws.CreatePolicyVersionCommand(version))
     const tags = { Tags: [{ Key: 'ä', Value: 'b' }], PermissionsBoundary: PolicyArn }
     await iam.send(new aws.CreateUserCommand({ UserName, ...tags }))

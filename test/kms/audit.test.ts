@@ -152,7 +152,7 @@ describe('a call', () => {
     expect(invalid).toMatchObject({ errorCode: 'ValidationException', requestParameters: null })
     expect(dry).toMatchObject({ errorCode: 'DryRunOperationException' })
     expect(denied).toMatchObject({
-      errorCode: 'AccessDeniedException',
+      errorCode: 'AccessDenied',
       recipientAccountId: '999999999999',
     })
   })

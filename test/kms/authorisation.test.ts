@@ -31,6 +31,8 @@ function inputFor(name: string, arn: string): Record<string, unknown> {
     ...{ KeyId: arn, TargetKeyId: arn, SourceKeyId: arn, DestinationKeyId: arn },
     ...{ CiphertextBlob: blob, Plaintext: SOMETHING, KeySpec: 'AES_256', NumberOfBytes: 8 },
     ...{ AliasName: 'alias/a', Description: 'd', Tags: [], TagKeys: [] },
+    ...{ GranteePrincipal: STRANGER.identity.arn, Operations: ['Decrypt'] },
+    ...{ GrantId: 'a'.repeat(64), Policy: '{}' },
   }
   if (name === 'GenerateDataKey' || name === 'GenerateDataKeyWithoutPlaintext') {
     delete given.NumberOfBytes
@@ -87,7 +89,9 @@ describe('a key of another account', () => {
 
 describe('an operation that takes no key', () => {
   it('is one of these', () => {
-    expect(withoutKey).toEqual(['CreateKey', 'DeleteAlias', 'GenerateRandom', 'ListKeys'])
+    expect(withoutKey).toEqual([
+      ...['CreateKey', 'DeleteAlias', 'GenerateRandom', 'ListKeys', 'ListRetirableGrants'],
+    ])
   })
 })
 
@@ -101,7 +105,7 @@ describe('success that nobody was asked about', () => {
     const before = (await house.records()).length
     const call = new Call(facts, { ...door, caller }, house)
     await expect(call.succeed()).rejects.toThrow('nothing is done that nobody was asked about')
-    call.mayInAccount('kms:ListKeys')
+    call.may({ action: 'kms:ListKeys', owner: ACCOUNT })
     await call.succeed()
     expect(await house.records()).toHaveLength(before + 1)
   })

@@ -253,9 +253,9 @@ describe('a blob', () => {
       )
       const records = (await house.records()).slice(before)
       expect(records).toMatchObject([
-        { eventName: 'Decrypt', errorCode: denied.code, errorMessage: denied.message },
-        { eventName: 'Decrypt', errorCode: denied.code, errorMessage: denied.message },
-        { eventName: 'ReEncrypt', errorCode: denied.code },
+        { eventName: 'Decrypt', errorCode: 'AccessDenied', errorMessage: denied.message },
+        { eventName: 'Decrypt', errorCode: 'AccessDenied', errorMessage: denied.message },
+        { eventName: 'ReEncrypt', errorCode: 'AccessDenied' },
       ])
       for (const { resources = [] } of records) expect(resources).toEqual([])
     }

@@ -1,8 +1,11 @@
 /** What is answered when the disk does not take it, and what is left over when it does: nothing. */
 import { afterEach, describe, expect, it } from 'vitest'
 import { SealtrailError } from '../../src/errors.js'
+import { accountRoot } from '../../src/service/caller.js'
 import type { Store } from '../../src/store/store.js'
-import { openTestKms, storeLike, type TestKms } from '../support/kms.js'
+import { openTestKms, REGION, storeLike, type TestKms } from '../support/kms.js'
+
+const guest = accountRoot('444455556666', REGION)
 
 let house: TestKms | undefined
 afterEach(async () => {
@@ -71,6 +74,32 @@ describe('without a record', () => {
 })
 
 describe('a change that was not made durable', () => {
+  it('is not seen when it concerns grants', async () => {
+    const { disk, key, house } = await open()
+    const { kms, service } = house
+    const { account, region } = guest
+    const GranteePrincipal = `arn:aws:iam::${account}:root`
+    const grant = { KeyId: key, GranteePrincipal }
+    const kept = await kms.createGrant({ ...grant, Operations: ['Encrypt'] })
+    disk.isBroken = true
+    const changes = await Promise.allSettled([
+      kms.createGrant({ ...grant, Operations: ['DescribeKey'] }),
+      kms.retireGrant({ GrantToken: kept.GrantToken }),
+      kms.revokeGrant({ KeyId: key, GrantId: kept.GrantId }),
+    ])
+    for (const change of changes) {
+      expect(change).toMatchObject({ status: 'rejected', reason: { code: 'StoreFailed' } })
+    }
+    disk.isBroken = false
+    const KeyId = `arn:aws:kms:${region}:111122223333:key/${key}`
+    await service.as(guest).encrypt({ KeyId, Plaintext: Buffer.from('x') })
+    await expect(service.as(guest).describeKey({ KeyId })).rejects.toMatchObject({
+      code: 'AccessDeniedException',
+    })
+    const { Grants } = await kms.listGrants({ KeyId: key })
+    expect(Grants.map(({ GrantId }) => GrantId)).toEqual([kept.GrantId])
+  })
+
   it('is not seen', async () => {
     const { disk, key, blob, house } = await open()
     const { kms } = house

@@ -27,11 +27,21 @@ const STATES: KeyState[] = [
   'Updating',
 ]
 
+/** Of a grant on each key, made while it was enabled. */
+const grantIds = new Map<string, string>()
+
+const grant = (kms: Kms, KeyId: string) =>
+  kms.createGrant({
+    ...{ KeyId, Operations: ['Decrypt'] },
+    GranteePrincipal: 'arn:aws:iam::444455556666:root',
+  })
+
 /** How a test calls each operation of the table on a key. */
 const CALLS: Record<string, (kms: Kms, KeyId: string, blob: Uint8Array) => Promise<unknown>> = {
   CancelKeyDeletion: (kms, KeyId) => kms.cancelKeyDeletion({ KeyId }),
   CreateAlias: (kms, KeyId) =>
     kms.createAlias({ AliasName: `alias/created/${KeyId}`, TargetKeyId: KeyId }),
+  CreateGrant: (kms, KeyId) => grant(kms, KeyId),
   Decrypt: (kms, KeyId, CiphertextBlob) => kms.decrypt({ KeyId, CiphertextBlob }),
   DescribeKey: (kms, KeyId) => kms.describeKey({ KeyId }),
   DisableKey: (kms, KeyId) => kms.disableKey({ KeyId }),
@@ -43,10 +53,17 @@ const CALLS: Record<string, (kms: Kms, KeyId: string, blob: Uint8Array) => Promi
   GetKeyPolicy: (kms, KeyId) => kms.getKeyPolicy({ KeyId }),
   GetKeyRotationStatus: (kms, KeyId) => kms.getKeyRotationStatus({ KeyId }),
   ListAliases: (kms, KeyId) => kms.listAliases({ KeyId }),
+  ListGrants: (kms, KeyId) => kms.listGrants({ KeyId }),
   ListKeyPolicies: (kms, KeyId) => kms.listKeyPolicies({ KeyId }),
   ListResourceTags: (kms, KeyId) => kms.listResourceTags({ KeyId }),
+  PutKeyPolicy: async (kms, KeyId) => {
+    const { Policy } = await kms.getKeyPolicy({ KeyId })
+    return await kms.putKeyPolicy({ KeyId, Policy })
+  },
   ReEncrypt: (kms, KeyId, CiphertextBlob) =>
     kms.reEncrypt({ CiphertextBlob, DestinationKeyId: KeyId }),
+  RetireGrant: (kms, KeyId) => kms.retireGrant({ KeyId, GrantId: grantIds.get(KeyId)! }),
+  RevokeGrant: (kms, KeyId) => kms.revokeGrant({ KeyId, GrantId: grantIds.get(KeyId)! }),
   ScheduleKeyDeletion: (kms, KeyId) => kms.scheduleKeyDeletion({ KeyId }),
   TagResource: (kms, KeyId) => kms.tagResource({ KeyId, Tags: [{ TagKey: 'tag', TagValue: 'x' }] }),
   UntagResource: (kms, KeyId) => kms.untagResource({ KeyId, TagKeys: ['tag'] }),
@@ -76,14 +93,15 @@ describe('the table of key states', () => {
       'ReEncrypt',
     ]
     expect(refusedIn('Enabled')).toEqual(['CancelKeyDeletion'])
-    expect(refusedIn('Disabled')).toEqual(['CancelKeyDeletion', ...uses])
+    expect(refusedIn('Disabled')).toEqual(['CancelKeyDeletion', 'CreateGrant', ...uses])
     expect(refusedIn('Unavailable')).toEqual(['CancelKeyDeletion', ...uses])
     expect(refusedIn('PendingImport').sort()).toEqual(
-      ['CancelKeyDeletion', 'DisableKey', 'EnableKey', ...uses].sort(),
+      ['CancelKeyDeletion', 'CreateGrant', 'DisableKey', 'EnableKey', ...uses].sort(),
     )
     expect(refusedIn('PendingDeletion').sort()).toEqual(
       [
         'CreateAlias',
+        'CreateGrant',
         'DisableKey',
         'EnableKey',
         'ScheduleKeyDeletion',
@@ -108,6 +126,7 @@ describe.each(STATES)('a key that is %s', (state) => {
     for (const operation of Object.keys(CALLS)) {
       const { KeyId } = (await kms.createKey({})).KeyMetadata
       const { CiphertextBlob } = await kms.encrypt({ KeyId, Plaintext: Buffer.from('text') })
+      grantIds.set(KeyId, (await grant(kms, KeyId)).GrantId)
       keys.set(operation, { KeyId, blob: CiphertextBlob })
     }
     const KeyId = keys.get('DescribeKey')!.KeyId
@@ -220,7 +239,7 @@ describe('a key whose waiting period is over', () => {
   async function rowsLeft(): Promise<number[]> {
     const { query } = house.store
     const counts: number[] = []
-    for (const table of ['kms_key', 'kms_material', 'kms_alias'] as const) {
+    for (const table of ['kms_key', 'kms_material', 'kms_alias', 'kms_grant'] as const) {
       const rows = await house.store.read(query.selectFrom(table).select('account').compile())
       counts.push(rows.length)
     }
@@ -228,14 +247,15 @@ describe('a key whose waiting period is over', () => {
   }
 
   it.each(['while we run', 'while we do not'])(
-    'is gone with material and aliases: %s',
+    'is gone with material, aliases and grants: %s',
     async (how) => {
       const { KeyId, Arn } = (await house.kms.createKey({})).KeyMetadata
       await house.kms.createAlias({ AliasName: 'alias/due', TargetKeyId: KeyId })
+      await grant(house.kms, KeyId)
       const { CiphertextBlob } = await house.kms.encrypt({ KeyId, Plaintext: Buffer.from('text') })
       await house.kms.scheduleKeyDeletion({ KeyId })
       house.clock.addDays(29.99)
-      expect(await rowsLeft()).toEqual([1, 1, 1])
+      expect(await rowsLeft()).toEqual([1, 1, 1, 1])
       await expect(house.kms.decrypt({ CiphertextBlob })).rejects.toMatchObject({
         code: 'KMSInvalidStateException',
       })
@@ -243,7 +263,7 @@ describe('a key whose waiting period is over', () => {
       house.clock.addDays(0.01)
       if (how === 'while we do not') house = await house.reopen()
       expect(await house.kms.listKeys({})).toEqual({ Keys: [], Truncated: false })
-      expect(await rowsLeft()).toEqual([0, 0, 0])
+      expect(await rowsLeft()).toEqual([0, 0, 0, 0])
       await expect(house.kms.describeKey({ KeyId })).rejects.toMatchObject({
         message: `Key '${Arn}' does not exist`,
       })

@@ -141,7 +141,7 @@ describe('a KMS keyring', () => {
     expect((await house.records()).slice(before)).toMatchObject([
       {
         eventName: 'Decrypt',
-        errorCode: 'AccessDeniedException',
+        errorCode: 'AccessDenied',
         errorMessage: expect.stringContaining('kms:Decrypt on this resource because the resource'),
       },
     ])

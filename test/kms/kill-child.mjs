@@ -23,7 +23,10 @@ const store = await openStore({ dataDir: join(folder, 'data') })
 const root = await openRoot({ kind: 'file', path: join(folder, 'root-key') }, engine)
 await bindRoot(store, root)
 const engines = { small: engine, bulk: engine }
-const service = await createKms({ store, root, engines, clock: systemClock })
+const service = await createKms({
+  ...{ store, root, engines, clock: systemClock },
+  isThere: () => true,
+})
 const caller = accountRoot('111122223333', 'eu-west-1')
 
 say({ kind: 'open' })

@@ -38,8 +38,13 @@ const SHREDDABLE_MATERIAL =
 const MARK_KEY = '4c94f272506a3302de837410e3331915dd05bdf037ad380128af969dfd8b7daf'
 /** Of `["row"]`. */
 const ROW_MAC = '9937c4241851e5a6b527069695362a27f27a53c0b56d30594aa46b81259b74f8'
+/** A text for the purpose `grant-token`, sealed under the text key. */
+const TEXT =
+  '111122223333/us-west-2/1234abcd-12ab-34cd-56ef-1234567890ab/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'
+const SEALED_TEXT =
+  'dGV4dAEBAACvEL1F-vPrzuoTAnS_7Mh_7Th31rcg6QQRj2nPq6-yKuHNE42SCM63rDDDqLAt4CZOJuEgZoJDn6LWmelczNHv0Jjw19k584Z4mcnHF_vUgMpzDIRdOMrQx86X6J6qcnUw-417k_2Vtlqzk70xV-zi0I610IEMByuK2Vz7bf5RtcVFuJtM1pfOhR6gmx-RoRm2un_j5sR7e_-lZD-eksMn0zjaIK-KqPCLb4AhRK3wPr_gOxaEhyGDdN1jCROEkcjmkc3aFb_FiFTkmE5G7h3p8RZv_Q'
 
-/** Of §4.3: this secret, for this place. */
+/** Of §4.4: this secret, for this place. */
 const SECRET = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY'
 const SECRET_CONTEXT = {
   'sealtrail:access-key': 'AKIAIOSFODNN7EXAMPLE',
@@ -93,6 +98,18 @@ describe.each(eachEngine)('the root key on the $name engine', ({ engine }) => {
       expect(() => root.openShredKey(id, Buffer.from(SHRED, 'hex'))).toThrow(/cannot be unwrapped/)
     }
     shredKey.release()
+    root.release()
+  })
+
+  it('opens this sealed text, for its purpose alone', async () => {
+    const path = newPath()
+    writeFileSync(path, Buffer.from(KEY_FILE, 'hex'), { mode: 0o600 })
+    const root = await openRoot({ kind: 'file', path }, engine)
+    expect(root.openText('grant-token', SEALED_TEXT)).toBe(TEXT)
+    expect(root.openText('session', SEALED_TEXT)).toBeUndefined()
+    const [one, other] = [root.sealText('grant-token', 'ä'), root.sealText('grant-token', 'ä')]
+    expect(one).not.toBe(other)
+    expect([one, other].map((text) => root.openText('grant-token', text))).toEqual(['ä', 'ä'])
     root.release()
   })
 

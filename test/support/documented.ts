@@ -4,8 +4,8 @@
  * The sentences are those of the IAM user guide (and the AWS KMS developer guide, where its page is named so).
  */
 import { describe, expect, it } from 'vitest'
-import { decide, type Outcome, type PolicyRequest } from '../../src/iam/policy/decide.js'
-import { type Policy, parsePolicy } from '../../src/iam/policy/policy.js'
+import { decide, type Outcome, type PolicyRequest } from '../../src/policy/decide.js'
+import { type Policy, parsePolicy } from '../../src/policy/policy.js'
 
 export const OWN = '111122223333'
 export const OTHER = '444455556666'

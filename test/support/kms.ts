@@ -79,6 +79,8 @@ export interface TestKmsOptions {
   /** `auto` unless said. */
   readonly engine?: EngineName
   readonly keysMax?: number
+  /** Whom key policies may name; everybody unless said. */
+  readonly isThere?: (arn: string) => boolean
   /** Stands between the service and what is real, to fail, wait or count. */
   readonly wrapStore?: (store: Store) => Store
   readonly wrapRoot?: (root: Root) => Root
@@ -95,9 +97,10 @@ async function open(folder: string, clock: TestClock, options: TestKmsOptions): 
   const root = await openRoot({ kind: 'file', path: join(folder, 'root-key') }, engines.small)
   await bindRoot(store, root)
   const pool = openPool({ threads: 1 })
+  const { isThere = () => true } = options
   const { keysMax, wrapStore = (same) => same, wrapRoot = (same) => same } = options
   const service = await createKms({
-    ...{ store: wrapStore(store), root: wrapRoot(root), engines, pool, clock },
+    ...{ store: wrapStore(store), root: wrapRoot(root), engines, pool, clock, isThere },
     ...(keysMax === undefined ? {} : { keysMax }),
   })
   const close = async () => {

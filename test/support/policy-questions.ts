@@ -2,9 +2,9 @@
  * Policies and requests drawn at random, from so few names that they often meet.
  */
 import * as fc from 'fast-check'
-import type { PolicyRequest } from '../../src/iam/policy/decide.js'
-import type { Policy } from '../../src/iam/policy/policy.js'
-import { parsePolicy } from '../../src/iam/policy/policy.js'
+import type { PolicyRequest } from '../../src/policy/decide.js'
+import type { Policy } from '../../src/policy/policy.js'
+import { parsePolicy } from '../../src/policy/policy.js'
 import type { Document, DocumentStatement, Question } from './policy-reference.js'
 
 const [OWN, OTHER] = ['111122223333', '444455556666']

@@ -1,5 +1,5 @@
 /** The policies that the tests of decisions put together, and whom they are about. */
-import type { PolicyRequest } from '../../src/iam/policy/decide.js'
+import type { PolicyRequest } from '../../src/policy/decide.js'
 import {
   alice,
   allow,

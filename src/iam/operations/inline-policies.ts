@@ -4,12 +4,12 @@
  * @module
  */
 import { encodeUri } from '../../aws/query-string.js'
+import { parsePolicy } from '../../policy/policy.js'
 import type { Call } from '../../service/call.js'
 import { noSuchEntity } from '../lookup.js'
 import type { InputOf } from '../model.js'
 import { pageOf } from '../page.js'
 import type { Parts } from '../parts.js'
-import { checkPolicyDocument } from '../policy-document.js'
 import { INLINE_CHARACTERS_MAX, limitExceeded, policyCharacters } from '../principals/quotas.js'
 import { type Entity, newDocument } from '../principals/things.js'
 import { changeEntity, lookAtEntity } from './entity.js'
@@ -21,11 +21,11 @@ export async function putInlinePolicy(
 ) {
   const { PolicyName, PolicyDocument } = input
   await changeEntity(parts, call, input, (entity) => {
-    checkPolicyDocument(PolicyDocument, 'identity')
     const others = entity.inline.filter(({ name }) => name !== PolicyName)
     const inline = [...others, newDocument(PolicyName, PolicyDocument)]
     const next = { ...entity, inline }
     checkSize(next)
+    parsePolicy(PolicyDocument, 'identity', PolicyName)
     return next
   })
 }

@@ -6,13 +6,13 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
+import { parsePolicy } from '../../policy/policy.js'
 import type { Call } from '../../service/call.js'
 import { newUniqueId } from '../ids.js'
 import { mayBelow, policyIn } from '../lookup.js'
 import type { InputOf } from '../model.js'
 import { pageOf } from '../page.js'
 import type { Parts } from '../parts.js'
-import { checkPolicyDocument } from '../policy-document.js'
 import { checkAccountQuota, checkQuota, policyCharacters } from '../principals/quotas.js'
 import { type ManagedPolicy, newDocument } from '../principals/things.js'
 import { withTags } from '../tags.js'
@@ -108,9 +108,13 @@ export async function deletePolicy(
 
 /** @throws SealtrailError `MalformedPolicyDocumentException`, `LimitExceededException` */
 export function managedDocument(policy: Pick<ManagedPolicy, 'path' | 'name'>, text: string) {
-  checkPolicyDocument(text, 'identity')
   checkQuota('PolicySize', policyCharacters(text))
-  return newDocument(`policy${policy.path}${policy.name}`, text)
+  const name = `policy${policy.path}${policy.name}`
+  if (parsePolicy(text, 'identity', name).version !== '2012-10-17') {
+    const says = 'Policy document must be version 2012-10-17 or greater.'
+    throw new SealtrailError('MalformedPolicyDocumentException', says)
+  }
+  return newDocument(name, text)
 }
 
 export function conflict(message: string): SealtrailError {

@@ -5,6 +5,7 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
+import { parsePolicy } from '../../policy/policy.js'
 import type { Call } from '../../service/call.js'
 import type { PolicyDocument } from '../../service/policies.js'
 import { newUniqueId } from '../ids.js'
@@ -12,7 +13,6 @@ import { boundaryOf, mayBelow, roleIn } from '../lookup.js'
 import type { InputOf } from '../model.js'
 import { pageOf } from '../page.js'
 import type { Parts } from '../parts.js'
-import { checkPolicyDocument } from '../policy-document.js'
 import { checkAccountQuota, checkQuota, policyCharacters } from '../principals/quotas.js'
 import { newDocument, type Role } from '../principals/things.js'
 import { withTags } from '../tags.js'
@@ -132,7 +132,7 @@ async function changeRole(
 }
 
 function trustPolicyOf(role: string, text: string): PolicyDocument {
-  checkPolicyDocument(text, 'trust')
   checkQuota('ACLSizePerRole', policyCharacters(text))
+  parsePolicy(text, 'trust', role)
   return newDocument(role, text)
 }

@@ -25,6 +25,9 @@ import { type AccessKey, arnOfNamed, defaultDocument, type Entity, type Thing } 
 
 export type Edit = { readonly put: Thing } | { readonly drop: Thing }
 
+const PRINCIPAL =
+  /^arn:[a-z-]+:(?:iam|sts)::(\d{12}):(user|role|assumed-role)(\/(?:[^:]*\/)?)([^:/]+)$/
+
 interface KeptPolicies {
   readonly epoch: number
   readonly value: PrincipalPolicies
@@ -74,6 +77,19 @@ export class Principals {
 
   key(accessKeyId: string): AccessKey | undefined {
     return this.#keys.get(accessKeyId)
+  }
+
+  /**
+   * Whether there is the user or role with this ARN, or the role of a session. Accounts, and whom an account of which
+   * nothing is kept may have, are taken to be there.
+   */
+  isThere(arn: string): boolean {
+    const [, accountId = '', kind, path = '', name = ''] = PRINCIPAL.exec(arn) ?? []
+    const account = this.#accounts.get(accountId)
+    if (account === undefined || kind === undefined) return true
+    if (kind === 'assumed-role') return account.roles.find(path.split('/')[1] ?? '') !== undefined
+    const entity = kind === 'user' ? account.users.find(name) : account.roles.find(name)
+    return entity?.path === path
   }
 
   /** The policies that bind a user or role; undefined when it is there no more. */

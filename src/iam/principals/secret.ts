@@ -2,7 +2,7 @@
  * The secret of an access key at rest: wrapped by the root key, and unwrapped when signatures are to be verified.
  *
  * The context names the key and its user, so that rows cannot be swapped. As a text it is a string, as signing needs
- * it in that form (sigv4/credential.ts). Source: docs/FORMAT.md §4.3.
+ * it in that form (sigv4/credential.ts). Source: docs/FORMAT.md §4.4.
  *
  * @module
  */

@@ -41,7 +41,7 @@ interface Kept {
 }
 
 interface SessionsParts {
-  readonly root: Pick<Root, 'sessionKey' | 'sessionSecret'>
+  readonly root: Pick<Root, 'sealText' | 'openText' | 'sessionSecret'>
   readonly principals: Principals
   readonly clock: Clock
 }

@@ -1,59 +1,40 @@
 /**
  * Session tokens: a session as a text that only we can make or read.
  *
- *     base64( "sess" | version, suite | root id | nonce | commitment | JSON, encrypted | tag )
- *
- * Sealed under the session key, which comes from the root key; the access key id is its context, so that a token opens
- * for the id that it was made for and no other. There is no secret in it: that follows from the id and the root key.
- * Source: docs/FORMAT.md §9.
+ * JSON, sealed for the access key id (root/sealed-text.ts), so that a token opens for the id that it was made for and no
+ * other. There is no secret in it: that follows from the id and the root key. Source: docs/FORMAT.md §9.
  *
  * @module
  */
-import { BLOB_BYTES_MAX, BLOB_OVERHEAD_BYTES } from '../../engine/engine.js'
-import { isSealtrailError } from '../../errors.js'
 import type { Root } from '../../root/root.js'
+import { SEALED_TEXT_BYTES_MAX } from '../../root/sealed-text.js'
 import type { Session } from './session.js'
-
-const TEXT_BYTES_MAX = BLOB_BYTES_MAX - BLOB_OVERHEAD_BYTES
-/** In base64. */
-const TOKEN_CHARACTERS_MAX = Math.ceil(BLOB_BYTES_MAX / 3) * 4
-
-type SessionKey = Pick<Root, 'sessionKey'>
 
 /** How much of the room for a session it takes; more than 100 does not fit. */
 export function packedPercent(session: Session): number {
-  return Math.ceil((100 * textOf(session).length) / TEXT_BYTES_MAX)
+  return Math.ceil((100 * Buffer.byteLength(textOf(session))) / SEALED_TEXT_BYTES_MAX)
 }
 
 export function sealToken(
-  { sessionKey }: SessionKey,
+  root: Pick<Root, 'sealText'>,
   session: Session,
   accessKeyId: string,
 ): string {
-  const sealed = sessionKey.wrapSecret(textOf(session), contextOf(accessKeyId))
-  return Buffer.from(sealed.buffer).toString('base64')
+  return root.sealText(purposeOf(accessKeyId), textOf(session))
 }
 
 /** Undefined for what is no token of this key id; whether it is still good is asked elsewhere. */
 export function openToken(
-  { sessionKey }: SessionKey,
+  root: Pick<Root, 'openText'>,
   token: string,
   accessKeyId: string,
 ): Session | undefined {
-  if (token.length > TOKEN_CHARACTERS_MAX) return undefined
-  const sealed = Buffer.from(token, 'base64')
-  // One token has one spelling.
-  if (sealed.length > BLOB_BYTES_MAX || sealed.toString('base64') !== token) return undefined
-  try {
-    return sessionOf(sessionKey.unwrapSecret(sealed, contextOf(accessKeyId)))
-  } catch (error) {
-    if (isSealtrailError(error, 'RootKeyUnusable')) return undefined
-    throw error
-  }
+  const text = root.openText(purposeOf(accessKeyId), token)
+  return text === undefined ? undefined : sessionOf(text)
 }
 
-function contextOf(accessKeyId: string): { readonly 'sealtrail:session': string } {
-  return { 'sealtrail:session': accessKeyId }
+function purposeOf(accessKeyId: string): string {
+  return `session ${accessKeyId}`
 }
 
 interface Text {
@@ -71,7 +52,7 @@ interface Text {
 }
 
 /** What is empty is left out. */
-function textOf(session: Session): Uint8Array {
+function textOf(session: Session): string {
   const { of, account, id, name, sourceIdentity, policy } = session
   const { tags, transitiveKeys, policyIds } = session
   const text: Text = {
@@ -84,12 +65,12 @@ function textOf(session: Session): Uint8Array {
     ...(policy === undefined ? {} : { policy }),
     ...(policyIds.length === 0 ? {} : { policies: policyIds }),
   }
-  return Buffer.from(JSON.stringify(text))
+  return JSON.stringify(text)
 }
 
 /** Only we have written it. */
-function sessionOf(bytes: Uint8Array): Session {
-  const text = JSON.parse(Buffer.from(bytes.buffer).toString()) as Text
+function sessionOf(json: string): Session {
+  const text = JSON.parse(json) as Text
   const { of, account, id, name = '', tags = [], transitive = [], source, policy } = text
   return {
     ...{ of, account, id, name },

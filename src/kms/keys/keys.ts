@@ -13,11 +13,21 @@ import type { Root } from '../../root/root.js'
 import type { Due } from '../../service/schedule.js'
 import { type Changed, Kept } from '../../store/keep/kept.js'
 import type { Locks } from '../../store/keep/locks.js'
+import { Lru } from '../../store/keep/lru.js'
 import type { Store } from '../../store/store.js'
+import { KeyGrants, NO_GRANTS } from '../grants/key-grants.js'
+import { readGrants } from '../grants/rows.js'
 import { type Aliases, aliasName, dropAlias, readAliases } from './aliases.js'
 import { type KmsKey, keyName } from './key.js'
 import { type CachedKey, Materials } from './material.js'
-import { dropKey, type KeyMaterial, readDeletions, readKey, readMaterials } from './rows.js'
+import {
+  dropKey,
+  type KeyMaterial,
+  readDeletions,
+  readForeignOwner,
+  readKey,
+  readMaterials,
+} from './rows.js'
 
 type KeyPlace = Place & { readonly keyId: string }
 
@@ -35,12 +45,15 @@ export interface KeysOptions {
 export class Keys implements Due {
   readonly #options: KeysOptions
   readonly #kept: Kept<KeyPlace, CachedKey>
+  /** By the place where a key was looked for: the other account that has it. */
+  readonly #owners: Lru<string>
   /** No key is due before this moment. */
   #nextDeletionAt = Number.NEGATIVE_INFINITY
 
   constructor(options: KeysOptions) {
     const { locks, keysMax } = options
     this.#options = options
+    this.#owners = new Lru(keysMax)
     this.#kept = new Kept({
       locks,
       nameOf: keyName,
@@ -56,7 +69,19 @@ export class Keys implements Due {
     return this.#kept.find(place)
   }
 
-  /** As Kept.change; what is known of the key changes, its material does not. */
+  /** The key with this id in the region, whoever's: that of the account where it has one. Ids are random. */
+  async findAnywhere(place: KeyPlace): Promise<CachedKey | undefined> {
+    const name = keyName(place)
+    const known = this.#owners.get(name)
+    const own = known === undefined ? await this.find(place) : undefined
+    if (own !== undefined) return own
+    const owner = known ?? (await readForeignOwner(this.#options.store, place))
+    if (owner === undefined) return undefined
+    this.#owners.set(name, owner)
+    return await this.find({ ...place, account: owner })
+  }
+
+  /** As Kept.change; what is known of the key changes, its material and its grants do not. */
   change<Answer>(
     place: KeyPlace,
     work: (cached: CachedKey | undefined) => Promise<Changed<KmsKey, Answer>>,
@@ -72,10 +97,22 @@ export class Keys implements Due {
     )
   }
 
+  /** As Kept.change; the grants on the key change, the key does not. */
+  changeGrants<Answer>(
+    place: KeyPlace,
+    work: (cached: CachedKey | undefined) => Promise<Changed<KeyGrants, Answer>>,
+  ): Promise<Answer> {
+    return this.#kept.change(place, async (cached) => {
+      const { next, answer } = await work(cached)
+      return { next: cached && next && { ...cached, grants: next }, answer }
+    })
+  }
+
   /** Takes in a key that was just committed. */
   add(key: KmsKey, material: KeyMaterial, shred: Uint8Array): void {
     const { root } = this.#options
-    this.#kept.put(key, { key, materials: new Materials(key, [material], root, shred) })
+    const materials = new Materials(key, [material], root, shred)
+    this.#kept.put(key, { key, grants: NO_GRANTS, materials })
   }
 
   /** To be told when a key's deletion is scheduled. */
@@ -115,12 +152,14 @@ export class Keys implements Due {
     const { store, root } = this.#options
     const key = await readKey(store, root, place)
     if (key === undefined) return undefined
-    const [versions, shred] = await Promise.all([
+    const [versions, shred, grants] = await Promise.all([
       readMaterials(store, place),
       store.shred(key.shredId),
+      readGrants(store, root, place),
     ])
     invariant(shred !== undefined, 'a key that is there has its shred')
-    return { key, materials: new Materials(key, versions, root, shred) }
+    const materials = new Materials(key, versions, root, shred)
+    return { key, grants: grants.length === 0 ? NO_GRANTS : new KeyGrants(grants), materials }
   }
 
   /** With the aliases that point at it, which must be held too. False when there are others. */

@@ -1,5 +1,5 @@
 /**
- * One KMS key in memory: what is known of it, and handles on its material.
+ * One KMS key in memory: what is known of it, the grants on it, and handles on its material.
  *
  * Material is unwrapped by its shred key, and that by the root, when first used and stays in the engine; JavaScript never sees its
  * bytes. What is known of a key is replaced as a whole, and its material goes from one CachedKey to the next; when
@@ -13,6 +13,7 @@ import type { KeyHandle } from '../../engine/engine.js'
 import { invariant } from '../../invariant.js'
 import type { EncryptionContext } from '../../message/encryption-context.js'
 import type { Root } from '../../root/root.js'
+import type { KeyGrants } from '../grants/key-grants.js'
 import type { KmsKey } from './key.js'
 import type { KeyMaterial } from './rows.js'
 
@@ -28,6 +29,7 @@ export interface Lease {
 
 export interface CachedKey {
   readonly key: KmsKey
+  readonly grants: KeyGrants
   readonly materials: Materials
 }
 

@@ -1,18 +1,26 @@
 /**
- * The policy of a key: today there is one, the default one of AWS KMS.
+ * The policy of a key: what it may be, and what it says, parsed once.
  *
- * The account that owns a key may do everything with it; nobody else may do anything (service/may.ts). A policy that
- * says something else is refused when a key is made, because a policy that is kept and not enforced is worse than
- * none.
+ * Keys with the same text share what was made of it, as most have the default policy of their account. How it is
+ * evaluated is in policy/; PutKeyPolicy's and CreateKey's own check, that whoever sets a policy can set another, is in
+ * operations/key-policies.ts. Source: AWS KMS developer guide, "Key policies in AWS KMS".
  *
  * @module
  */
-
-import { globalArn } from '../../aws/arn.js'
+import { globalArn, type Place } from '../../aws/arn.js'
 import { SealtrailError } from '../../errors.js'
+import { type Policy, parsePolicy } from '../../policy/policy.js'
+import { Lru } from '../../store/keep/lru.js'
+import type { KmsKey } from './key.js'
 
-/** The policy of a key that was made without one, as AWS words it. */
-export function defaultPolicy(account: string, region: string): string {
+export const POLICY_NAME = 'default'
+const TEXTS_MAX = 256
+
+const byKey = new WeakMap<KmsKey, Policy>()
+const byText = new Lru<Policy>(TEXTS_MAX)
+
+/** The policy of a key that was made without one, as AWS words it: its account's policies decide. */
+export function defaultPolicy({ account, region }: Place): string {
   return JSON.stringify({
     Version: '2012-10-17',
     Id: 'key-default-1',
@@ -28,55 +36,37 @@ export function defaultPolicy(account: string, region: string): string {
   })
 }
 
+export function policyOf(key: KmsKey): Policy {
+  let policy = byKey.get(key)
+  if (policy === undefined) {
+    policy = policyOfText(key.policy)
+    byKey.set(key, policy)
+  }
+  return policy
+}
+
+/** @throws SealtrailError `MalformedPolicyDocumentException` */
+export function policyOfText(text: string): Policy {
+  let policy = byText.get(text)
+  if (policy === undefined) {
+    policy = parsePolicy(text, 'key', POLICY_NAME)
+    byText.set(text, policy)
+  }
+  return policy
+}
+
 /**
- * Accepts a policy that says what the default policy says.
- * @throws SealtrailError `MalformedPolicyDocumentException`, `UnsupportedOperationException`.
+ * A policy that a key may be given.
+ * @param isThere whether there is the user or role with an ARN, as far as we can know.
+ * @throws SealtrailError `MalformedPolicyDocumentException`
  */
-export function checkPolicy(policy: string, account: string, region: string): void {
-  const [statement, ...more] = statementsOf(policy)
-  const { Sid: _, Effect, Principal, Action, Resource, ...conditions } = statement ?? {}
-  const { AWS, ...others } = (Principal ?? {}) as { readonly AWS?: unknown }
-  const isDefault =
-    more.length === 0 &&
-    Object.keys(conditions).length === 0 &&
-    Effect === 'Allow' &&
-    Object.keys(others).length === 0 &&
-    (AWS === globalArn('iam', { account, region }, 'root') || AWS === account) &&
-    isOnly(Action, 'kms:*') &&
-    isOnly(Resource, '*')
-  if (!isDefault) {
-    throw new SealtrailError(
-      'UnsupportedOperationException',
-      'Key policies other than the default key policy are not supported.',
-    )
+export function checkedPolicy(text: string, isThere: (arn: string) => boolean): Policy {
+  const policy = policyOfText(text)
+  for (const name of policy.principals) {
+    if (name.startsWith('arn:') && !isThere(name)) {
+      const says = 'Policy contains a statement with one or more invalid principals.'
+      throw new SealtrailError('MalformedPolicyDocumentException', says)
+    }
   }
-}
-
-function statementsOf(policy: string): Array<Readonly<Record<string, unknown>>> {
-  let document: unknown
-  try {
-    document = JSON.parse(policy)
-  } catch {
-    throw malformed()
-  }
-  if (typeof document !== 'object' || document === null || !('Statement' in document)) {
-    throw malformed()
-  }
-  const { Statement } = document
-  const statements: unknown[] = Array.isArray(Statement) ? Statement : [Statement]
-  return statements.map((statement) => {
-    if (typeof statement === 'object' && statement !== null) return { ...statement }
-    throw malformed()
-  })
-}
-
-function isOnly(value: unknown, wanted: string): boolean {
-  return value === wanted || (Array.isArray(value) && value.length === 1 && value[0] === wanted)
-}
-
-function malformed(): SealtrailError {
-  return new SealtrailError(
-    'MalformedPolicyDocumentException',
-    'Policy contains a statement that is not valid JSON policy language.',
-  )
+  return policy
 }

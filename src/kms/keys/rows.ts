@@ -87,6 +87,25 @@ export async function readKeyIds(
   )
 }
 
+/** Another account than `account` that has a key with this id in the region. */
+export async function readForeignOwner(
+  store: Store,
+  { account, region, keyId }: KeyPlace,
+): Promise<string | undefined> {
+  const [row] = await store.read(
+    store.query
+      .selectFrom('kms_key')
+      .select('account')
+      .where('region', '=', region)
+      .where('key_id', '=', keyId)
+      .where('account', '!=', account)
+      .orderBy('account')
+      .limit(1)
+      .compile(),
+  )
+  return row?.account
+}
+
 /** Every key with a date of deletion, soonest first. */
 export async function readDeletions(store: Store): Promise<Array<KeyPlace & { at: number }>> {
   const rows = await store.read(
@@ -138,7 +157,7 @@ export function putMaterial({ account, region, keyId }: KeyPlace, material: KeyM
   return { put: 'kms_material', row }
 }
 
-/** The key and these versions of its material. */
+/** The key and these versions of its material; its grants go with it. */
 export function dropKey(
   { account, region, keyId }: KeyPlace,
   versions: readonly number[],

@@ -59,6 +59,9 @@ const USE: StateRow = {
   Unavailable: 'unavailable',
 }
 
+/** For giving the use of key material to others. */
+const GRANT: StateRow = { ...USE, Unavailable: 'ok' }
+
 const CANCEL: StateRow = {
   Creating: 'notPendingDeletion',
   Enabled: 'notPendingDeletion',
@@ -73,6 +76,7 @@ const CANCEL: StateRow = {
 export const KEY_STATE_TABLE: Readonly<Partial<Record<OperationName, StateRow>>> = {
   CancelKeyDeletion: CANCEL,
   CreateAlias: MANAGE,
+  CreateGrant: GRANT,
   Decrypt: USE,
   DescribeKey: ANY,
   DisableKey: SWITCH,
@@ -83,9 +87,13 @@ export const KEY_STATE_TABLE: Readonly<Partial<Record<OperationName, StateRow>>>
   GetKeyPolicy: ANY,
   GetKeyRotationStatus: ANY,
   ListAliases: ANY,
+  ListGrants: ANY,
   ListKeyPolicies: ANY,
   ListResourceTags: ANY,
+  PutKeyPolicy: ANY,
   ReEncrypt: USE,
+  RetireGrant: ANY,
+  RevokeGrant: ANY,
   ScheduleKeyDeletion: { ...MANAGE, Updating: 'updating' },
   TagResource: MANAGE,
   UntagResource: MANAGE,

@@ -2,13 +2,16 @@
  * CreateAlias, UpdateAlias, DeleteAlias, ListAliases.
  *
  * An alias and the key it is to stand for are held together while it changes, so that an alias never
- * points at a key that was deleted in between. The rules for names are AWS's.
+ * points at a key that was deleted in between. Who changes an alias must be allowed to for the alias, by his own policies,
+ * and for every key that it stands for before or afterwards. The rules for names are AWS's. Source: AWS KMS developer
+ * guide, "Control access to aliases".
  *
  * @module
  */
 
 import { SealtrailError } from '../../errors.js'
 import type { Call } from '../../service/call.js'
+import { accessDenied } from '../../service/may.js'
 import { openPage, type PageOutput } from '../../service/page.js'
 import {
   type Alias,
@@ -19,11 +22,16 @@ import {
   putAlias,
   readAliases,
 } from '../keys/aliases.js'
-import { noSuchKey } from '../keys/ref.js'
+import { keyResource } from '../keys/key.js'
+import { noSuchKey, parseKeyOnlyRef } from '../keys/ref.js'
 import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { invalid } from '../refusals.js'
-import { changeKey, lookAtKey } from '../use/find-key.js'
+import { kmsFact } from '../use/facts.js'
+import { changeKey } from '../use/find-key.js'
+import { mayInAccount, mayUse } from '../use/may-use.js'
+
+type AliasPlace = Pick<Alias, 'account' | 'region' | 'name'>
 
 export interface AliasListEntry {
   readonly AliasName: string
@@ -49,6 +57,7 @@ export async function createAlias(
 ): Promise<void> {
   const place = placeOf(call, input.AliasName)
   checkTarget(input.TargetKeyId)
+  mayNameAlias(call, place)
   await changeKey(
     parts,
     call,
@@ -77,6 +86,7 @@ export async function updateAlias(
 ): Promise<void> {
   const place = placeOf(call, input.AliasName)
   checkTarget(input.TargetKeyId)
+  mayNameAlias(call, place)
   await changeKey(
     parts,
     call,
@@ -84,6 +94,7 @@ export async function updateAlias(
     async (key) => {
       const before = await parts.aliases.held(place)
       if (before === undefined) throw noSuchKey({ ...place, alias: place.name })
+      if (before.targetKeyId !== key.keyId) await mayMove(parts, call, before)
       const alias = { ...before, targetKeyId: key.keyId, updatedAt: parts.clock.now() }
       call.uses(aliasResource(place))
       await call.succeed([putAlias(alias)])
@@ -101,8 +112,9 @@ export async function deleteAlias(
 ): Promise<void> {
   const place = placeOf(call, input.AliasName)
   await parts.aliases.change(place, async (alias) => {
-    call.may({ action: 'kms:DeleteAlias', owner: place.account })
+    mayNameAlias(call, place)
     if (alias === undefined) throw noSuchKey({ ...place, alias: place.name })
+    await mayMove(parts, call, alias)
     call.uses(aliasResource(place))
     await call.succeed([dropAlias(place)])
     return { next: undefined, answer: undefined }
@@ -115,16 +127,41 @@ export async function listAliases(
   input: InputOf<'ListAliases'>,
 ): Promise<ListAliasesOutput> {
   const page = openPage('aliases', /^alias\/[a-zA-Z0-9/_-]+$/, input, LIST_LIMITS)
+  mayInAccount(call)
   const filter: { targetKeyId?: string; afterName?: string } = {}
-  if (input.KeyId === undefined) call.mayInAccount('kms:ListAliases')
-  else {
-    filter.targetKeyId = (await lookAtKey(parts, call, input.KeyId)).keyId
-  }
+  if (input.KeyId !== undefined) filter.targetKeyId = await ownKeyId(parts, call, input.KeyId)
   if (page.after !== undefined) filter.afterName = page.after
   const rows = await readAliases(parts.store, call.caller, filter, page.rows)
   const [items, rest] = page.cut(rows, ({ name }) => name)
   await call.succeed()
   return { Aliases: items.map(entryOf), ...rest }
+}
+
+/** An alias has no policy of its own. */
+function mayNameAlias(call: Call, place: AliasPlace): void {
+  call.may({
+    action: `kms:${call.operation}`,
+    owner: place.account,
+    arn: aliasArn(place),
+    fact: (name) => kmsFact({ call, alias: place.name }, name),
+  })
+}
+
+/** As far as the key is concerned that an alias stands for; it is held, so that it is no other one meanwhile. */
+async function mayMove(parts: Parts, call: Call, { targetKeyId, ...place }: Alias): Promise<void> {
+  const ref = { account: place.account, region: place.region, keyId: targetKeyId }
+  const cached = await parts.keys.find(ref)
+  if (cached !== undefined) await mayUse(parts, call, { ref }, cached, {})
+}
+
+/** Keys of other accounts are denied, be they there or not. */
+async function ownKeyId(parts: Parts, call: Call, given: string): Promise<string> {
+  const ref = parseKeyOnlyRef(given, call.caller)
+  if (ref.account !== call.caller.account) throw accessDenied(call.caller, 'kms:ListAliases')
+  const cached = await parts.keys.find(ref)
+  if (cached === undefined) throw noSuchKey(ref)
+  call.uses(keyResource(cached.key))
+  return ref.keyId
 }
 
 function entryOf(alias: Alias): AliasListEntry {
@@ -137,7 +174,7 @@ function entryOf(alias: Alias): AliasListEntry {
   }
 }
 
-function placeOf({ caller }: Call, name: string): Pick<Alias, 'account' | 'region' | 'name'> {
+function placeOf({ caller }: Call, name: string): AliasPlace {
   if (!name.startsWith(PREFIX)) {
     throw invalid(
       'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',

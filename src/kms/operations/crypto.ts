@@ -15,6 +15,7 @@ import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { dryRun, refuseRecipient } from '../refusals.js'
 import { tellRepeatable } from '../use/repeat.js'
+import { isSameKey } from '../use/same-key.js'
 import { SYMMETRIC, useKey } from '../use/use-key.js'
 
 export interface EncryptOutput {
@@ -51,6 +52,7 @@ export async function encrypt(
   const lease = await useKey(parts, call, {
     keyId: input.KeyId,
     algorithm: input.EncryptionAlgorithm,
+    context: input.EncryptionContext,
     grantTokens: input.GrantTokens,
   })
   let CiphertextBlob: Uint8Array
@@ -86,6 +88,7 @@ export async function beginDecrypt(
     keyId: input.KeyId,
     blob,
     algorithm: input.EncryptionAlgorithm,
+    context: input.EncryptionContext,
     grantTokens: input.GrantTokens,
   })
   return { lease, blob, context }
@@ -130,15 +133,18 @@ export async function reEncrypt(
   call.showDefault('sourceEncryptionAlgorithm', SYMMETRIC)
   call.showDefault('destinationEncryptionAlgorithm', SYMMETRIC)
   const blob = blobOf(input, 'SourceKeyId', SourceKeyId)
+  const isOnSameKey = await isSameKey(parts, call, { keyId: SourceKeyId, blob }, DestinationKeyId)
   const source = await useKey(parts, call, {
-    ...{ action: 'ReEncryptFrom', keyId: SourceKeyId, blob, grantTokens },
+    ...{ action: 'ReEncryptFrom', keyId: SourceKeyId, blob, grantTokens, isOnSameKey },
     algorithm: input.SourceEncryptionAlgorithm,
+    context: input.SourceEncryptionContext,
   })
   let target: Lease | undefined
   try {
     target = await useKey(parts, call, {
-      ...{ action: 'ReEncryptTo', keyId: DestinationKeyId, grantTokens },
+      ...{ action: 'ReEncryptTo', keyId: DestinationKeyId, grantTokens, isOnSameKey },
       algorithm: input.DestinationEncryptionAlgorithm,
+      context: input.DestinationEncryptionContext,
     })
     const [from, to] = [
       { lease: source, context: sourceContext },

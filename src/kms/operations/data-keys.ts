@@ -69,7 +69,8 @@ async function generate(
   plain: Uint8Array | undefined,
 ): Promise<WrappedDataKeyOutput> {
   const context = contextBytes(input.EncryptionContext)
-  const use = { keyId: input.KeyId, grantTokens: input.GrantTokens }
+  const { KeyId: keyId, GrantTokens: grantTokens } = input
+  const use = { keyId, context: input.EncryptionContext, grantTokens }
   const lease = await useKey(parts, call, use)
   try {
     const CiphertextBlob = wrapDataKey(parts.engines.small, lease, keyBytes, context, plain)

@@ -1,19 +1,24 @@
 /**
- * GetKeyPolicy, ListKeyPolicies.
+ * GetKeyPolicy, PutKeyPolicy, ListKeyPolicies.
  *
- * A key has one policy, which AWS calls `default`. What it may say is in keys/policy.ts.
+ * A key has one policy, which AWS calls `default`. What it may say is in keys/policy.ts. Who sets one must be able to set
+ * the next, unless he says that he knows. Source: AWS KMS API reference, PutKeyPolicy.
  *
  * @module
  */
 import { SealtrailError } from '../../errors.js'
 import type { Call } from '../../service/call.js'
 import { openPage, type PageOutput } from '../../service/page.js'
+import type { KmsKey } from '../keys/key.js'
+import { checkedPolicy, POLICY_NAME } from '../keys/policy.js'
+import { putKey } from '../keys/rows.js'
 import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
-import { lookAtKey } from '../use/find-key.js'
+import { kmsFact } from '../use/facts.js'
+import { changeKey, lookAtKey } from '../use/find-key.js'
 
 export interface KeyPolicyOutput {
-  /** JSON, as it was given when the key was made. */
+  /** JSON, as it was given. */
   readonly Policy: string
   readonly PolicyName: 'default'
 }
@@ -22,7 +27,6 @@ export interface ListKeyPoliciesOutput extends PageOutput {
   readonly PolicyNames: readonly string[]
 }
 
-const POLICY_NAME = 'default'
 const LIST_LIMITS = { usual: 100, max: 1000 }
 
 export async function getKeyPolicy(
@@ -31,12 +35,50 @@ export async function getKeyPolicy(
   { KeyId, PolicyName = POLICY_NAME }: InputOf<'GetKeyPolicy'>,
 ): Promise<KeyPolicyOutput> {
   call.showDefault('policyName', POLICY_NAME)
-  const { policy } = await lookAtKey(parts, call, KeyId)
-  if (PolicyName !== POLICY_NAME) {
-    throw new SealtrailError('NotFoundException', 'No such policy exists')
-  }
+  const { key } = await lookAtKey(parts, call, KeyId)
+  checkName(PolicyName)
   await call.succeed()
-  return { Policy: policy, PolicyName: POLICY_NAME }
+  return { Policy: key.policy, PolicyName: POLICY_NAME }
+}
+
+export async function putKeyPolicy(
+  parts: Parts,
+  call: Call,
+  input: InputOf<'PutKeyPolicy'>,
+): Promise<void> {
+  call.showDefault('policyName', POLICY_NAME)
+  call.showDefault('bypassPolicyLockoutSafetyCheck', false)
+  await changeKey(parts, call, input.KeyId, async (key) => {
+    checkName(input.PolicyName ?? POLICY_NAME)
+    const next: KmsKey = { ...key, policy: input.Policy }
+    checkNewPolicy(parts, call, next, input)
+    call.showElements({ keyId: key.arn })
+    await call.succeed([putKey(parts.root, next)])
+    return { next, answer: undefined }
+  })
+}
+
+/**
+ * The policy of a key that is to have it.
+ * @throws SealtrailError `MalformedPolicyDocumentException`
+ */
+export function checkNewPolicy(
+  { isThere }: Parts,
+  call: Call,
+  key: Omit<KmsKey, 'shredId'>,
+  {
+    BypassPolicyLockoutSafetyCheck: bypass,
+  }: Pick<InputOf<'PutKeyPolicy'>, 'BypassPolicyLockoutSafetyCheck'>,
+): void {
+  const policy = checkedPolicy(key.policy, isThere)
+  if (bypass) return
+  const denial = call.denial({
+    ...{ action: 'kms:PutKeyPolicy', owner: key.account, arn: key.arn, policy, tags: key.tags },
+    fact: (name) => kmsFact({ call, key }, name),
+  })
+  if (denial === undefined) return
+  const says = 'The new key policy will not allow you to update the key policy in the future.'
+  throw new SealtrailError('MalformedPolicyDocumentException', says)
 }
 
 /** One name fits every page, so that no marker was ever given. */
@@ -50,4 +92,9 @@ export async function listKeyPolicies(
   const [PolicyNames, rest] = cut([POLICY_NAME], (name) => name)
   await call.succeed()
   return { PolicyNames, ...rest }
+}
+
+function checkName(name: string): void {
+  if (name === POLICY_NAME) return
+  throw new SealtrailError('NotFoundException', 'No such policy exists')
 }

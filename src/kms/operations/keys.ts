@@ -7,17 +7,21 @@ import { randomId, randomText } from '../../bytes/random.js'
 import type { ShredKey } from '../../root/root.js'
 import type { Call } from '../../service/call.js'
 import { openPage, type PageOutput } from '../../service/page.js'
+import { checkGrantTokens } from '../grants/tokens.js'
 import { type KeyMetadata, type KmsKey, keyArn, keyMetadata, keyResource } from '../keys/key.js'
 import { materialContext } from '../keys/material.js'
-import { checkPolicy, defaultPolicy } from '../keys/policy.js'
+import { defaultPolicy } from '../keys/policy.js'
 import { type KeyMaterial, putKey, putMaterial, readKeyIds } from '../keys/rows.js'
 import { checkKeyState } from '../keys/states.js'
 import { withTags } from '../keys/tags.js'
 import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
-import { invalid, refuseGrantTokens, unsupported } from '../refusals.js'
+import { invalid, unsupported } from '../refusals.js'
+import { type KeyKind, kmsFact } from '../use/facts.js'
 import { changeKey, findKey } from '../use/find-key.js'
+import { mayInAccount } from '../use/may-use.js'
 import { SYMMETRIC } from '../use/use-key.js'
+import { checkNewPolicy } from './key-policies.js'
 
 export interface KeyOutput {
   readonly KeyMetadata: KeyMetadata
@@ -35,30 +39,13 @@ export async function createKey(
   call: Call,
   input: InputOf<'CreateKey'>,
 ): Promise<KeyOutput> {
-  const { account, region } = call.caller
-  call.mayInAccount('kms:CreateKey')
+  mayInAccount(call, { key: kindOf(input) })
   checkWanted(input)
-  if (input.Policy !== undefined) checkPolicy(input.Policy, account, region)
-  const keyId = input.MultiRegion ? `mrk-${randomId().replaceAll('-', '')}` : randomId()
+  const wanted = wantedKey(parts, call, input)
+  if (wanted.tags.length > 0) mayTag(call, wanted)
+  if (input.Policy !== undefined) checkNewPolicy(parts, call, wanted, input)
   const shredKey = parts.root.newShredKey()
-  const key: KmsKey = {
-    account,
-    region,
-    keyId,
-    arn: keyArn({ account, region }, keyId),
-    createdAt: parts.clock.now(),
-    description: descriptionOf(input.Description ?? ''),
-    keyState: 'Enabled',
-    deletionAt: undefined,
-    keySpec: SYMMETRIC,
-    keyUsage: 'ENCRYPT_DECRYPT',
-    origin: 'AWS_KMS',
-    multiRegion: input.MultiRegion ?? false,
-    policy: input.Policy ?? defaultPolicy(account, region),
-    tags: withTags([], input.Tags ?? []),
-    currentMaterial: FIRST_MATERIAL,
-    shredId: shredKey.id,
-  }
+  const key: KmsKey = { ...wanted, shredId: shredKey.id }
   const material = newMaterial(parts, key, shredKey)
   const output = { KeyMetadata: keyMetadata(key, material.materialId) }
   showDefaults(call, key)
@@ -69,12 +56,40 @@ export async function createKey(
   return output
 }
 
+/** Before it has material. */
+type WantedKey = Omit<KmsKey, 'shredId'>
+
+function wantedKey(parts: Parts, { caller }: Call, input: InputOf<'CreateKey'>): WantedKey {
+  const { account, region } = caller
+  const keyId = input.MultiRegion ? `mrk-${randomId().replaceAll('-', '')}` : randomId()
+  return {
+    account,
+    region,
+    keyId,
+    arn: keyArn({ account, region }, keyId),
+    createdAt: parts.clock.now(),
+    description: descriptionOf(input.Description ?? ''),
+    keyState: 'Enabled',
+    deletionAt: undefined,
+    ...kindOf(input),
+    policy: input.Policy ?? defaultPolicy(caller),
+    tags: withTags([], input.Tags ?? []),
+    currentMaterial: FIRST_MATERIAL,
+  }
+}
+
+/** Who makes a key with tags must be allowed to tag by his own policies. */
+function mayTag(call: Call, { account, arn, ...key }: WantedKey): void {
+  const fact = (name: string) => kmsFact({ call, key }, name)
+  call.may({ action: 'kms:TagResource', owner: account, arn, fact })
+}
+
 export async function describeKey(
   parts: Parts,
   call: Call,
   input: InputOf<'DescribeKey'>,
 ): Promise<KeyOutput> {
-  refuseGrantTokens(input.GrantTokens)
+  checkGrantTokens(parts.root, input.GrantTokens)
   const { key, materials } = await findKey(parts, call, input.KeyId)
   checkKeyState(call.operation, key)
   await call.succeed()
@@ -87,7 +102,7 @@ export async function listKeys(
   input: InputOf<'ListKeys'>,
 ): Promise<ListKeysOutput> {
   const page = openPage('keys', /^\d{1,15}$/, input, LIST_LIMITS)
-  call.mayInAccount('kms:ListKeys')
+  mayInAccount(call)
   const rows = await readKeyIds(parts.store, call.caller, Number(page.after ?? 0), page.rows)
   const [items, rest] = page.cut(rows, (row) => String(row.seq))
   const Keys = items.map(({ key_id }) => {
@@ -127,6 +142,16 @@ function newMaterial({ engines, clock }: Parts, key: KmsKey, shredKey: ShredKey)
   } finally {
     handle.release()
     shredKey.release()
+  }
+}
+
+/** What is wanted, before it is known whether we make such keys. */
+function kindOf(input: InputOf<'CreateKey'>): KeyKind {
+  return {
+    keySpec: input.KeySpec ?? input.CustomerMasterKeySpec ?? SYMMETRIC,
+    keyUsage: input.KeyUsage ?? 'ENCRYPT_DECRYPT',
+    origin: input.Origin ?? 'AWS_KMS',
+    multiRegion: input.MultiRegion ?? false,
   }
 }
 

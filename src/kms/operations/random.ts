@@ -8,6 +8,7 @@ import type { Call } from '../../service/call.js'
 import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { invalid, refuseRecipient, unsupported } from '../refusals.js'
+import { mayInAccount } from '../use/may-use.js'
 
 export interface RandomOutput {
   /** The caller's to wipe. */
@@ -23,7 +24,7 @@ export async function generateRandom(
   if (input.CustomKeyStoreId !== undefined)
     throw unsupported('Custom key stores are not supported.')
   refuseRecipient(input.Recipient)
-  call.mayInAccount('kms:GenerateRandom')
+  mayInAccount(call)
   const Plaintext = secretBytes(input.NumberOfBytes)
   parts.engines.small.randomFill(Plaintext)
   try {

@@ -19,7 +19,7 @@ export async function getKeyRotationStatus(
   call: Call,
   { KeyId }: InputOf<'GetKeyRotationStatus'>,
 ): Promise<KeyRotationStatusOutput> {
-  const { arn } = await lookAtKey(parts, call, KeyId)
+  const { key } = await lookAtKey(parts, call, KeyId)
   await call.succeed()
-  return { KeyId: arn, KeyRotationEnabled: false }
+  return { KeyId: key.arn, KeyRotationEnabled: false }
 }

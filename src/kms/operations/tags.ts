@@ -44,8 +44,8 @@ export async function listResourceTags(
   input: InputOf<'ListResourceTags'>,
 ): Promise<ListResourceTagsOutput> {
   const { after, cut } = openPage('tags', /^.{1,128}$/s, input, LIST_LIMITS)
-  const { tags } = await lookAtKey(parts, call, input.KeyId)
-  const sorted = [...tags].sort((a, b) => (a.TagKey < b.TagKey ? -1 : 1))
+  const { key } = await lookAtKey(parts, call, input.KeyId)
+  const sorted = [...key.tags].sort((a, b) => (a.TagKey < b.TagKey ? -1 : 1))
   const rows = after === undefined ? sorted : sorted.filter(({ TagKey }) => TagKey > after)
   const [Tags, rest] = cut(rows, ({ TagKey }) => TagKey)
   await call.succeed()

@@ -7,17 +7,23 @@
  * @module
  */
 
+import type { Place } from '../../aws/arn.js'
+import { isSealtrailError } from '../../errors.js'
 import type { Call } from '../../service/call.js'
 import type { Changed } from '../../store/keep/kept.js'
+import type { KeyGrants } from '../grants/key-grants.js'
 import type { KmsKey } from '../keys/key.js'
 import { keyResource } from '../keys/key.js'
 import type { CachedKey } from '../keys/material.js'
 import { type KeyRef, noSuchKey, parseKeyOnlyRef, parseKeyRef } from '../keys/ref.js'
 import { checkKeyState } from '../keys/states.js'
 import type { Parts } from '../parts.js'
+import { denialOfAbsent, mayUse, type Wanted } from './may-use.js'
+
+const NOTHING_MORE: Wanted = {}
 
 /**
- * The key that `given` names in any of the four forms, which the caller may use for `action`. Its state has not been
+ * The key that `given` names in any of the four forms, which the caller may use as wanted. Its state has not been
  * looked at.
  * @throws SealtrailError `NotFoundException`, `AccessDeniedException`.
  */
@@ -25,21 +31,21 @@ export async function findKey(
   parts: Parts,
   call: Call,
   given: string,
-  action: string = call.operation,
+  wanted: Wanted = NOTHING_MORE,
 ): Promise<CachedKey> {
   const ref = parseKeyRef(given, call.caller)
-  return found(call, ref, await lookUp(parts, ref), action)
+  return await found(parts, call, ref, await lookUp(parts, ref), wanted)
 }
 
 /**
  * The key that `given` names, by id or ARN, as it is now: for operations that show something of it.
  * @throws SealtrailError `NotFoundException`, `AccessDeniedException`, and as the key's state says.
  */
-export async function lookAtKey(parts: Parts, call: Call, given: string): Promise<KmsKey> {
+export async function lookAtKey(parts: Parts, call: Call, given: string): Promise<CachedKey> {
   const ref = parseKeyOnlyRef(given, call.caller)
-  const { key } = found(call, ref, await lookUp(parts, ref))
-  checkKeyState(call.operation, key)
-  return key
+  const cached = await found(parts, call, ref, await lookUp(parts, ref))
+  checkKeyState(call.operation, cached.key)
+  return cached
 }
 
 /**
@@ -59,7 +65,7 @@ export async function changeKey<Answer>(
   return await parts.keys.change(
     ref,
     async (cached) => {
-      const { key } = found(call, ref, cached)
+      const { key } = await found(parts, call, ref, cached)
       checkKeyState(call.operation, key)
       return await work(key)
     },
@@ -67,15 +73,34 @@ export async function changeKey<Answer>(
   )
 }
 
+/**
+ * As {@link changeKey}, of the grants on the key that `ref` names.
+ * @throws SealtrailError `NotFoundException`, `AccessDeniedException`, and as the key's state says.
+ */
+export async function changeGrants<Answer>(
+  parts: Parts,
+  call: Call,
+  ref: Place & { readonly keyId: string },
+  wanted: Wanted,
+  work: (key: KmsKey, grants: KeyGrants) => Promise<Changed<KeyGrants, Answer>>,
+): Promise<Answer> {
+  return await parts.keys.changeGrants(ref, async (cached) => {
+    const { key, grants } = await found(parts, call, ref, cached, wanted)
+    checkKeyState(call.operation, key)
+    return await work(key, grants)
+  })
+}
+
 /** What was looked up under `ref`, for whoever may; the record names it. */
-function found(
+async function found(
+  parts: Parts,
   call: Call,
   ref: KeyRef,
   cached: CachedKey | undefined,
-  action: string = call.operation,
-): CachedKey {
-  call.may({ action: `kms:${action}`, owner: ref.account })
-  if (cached === undefined) throw noSuchKey(ref)
+  wanted: Wanted = NOTHING_MORE,
+): Promise<CachedKey> {
+  if (cached === undefined) throw denialOfAbsent(call, { ref }, wanted) ?? noSuchKey(ref)
+  await mayUse(parts, call, { ref }, cached, wanted)
   call.uses(keyResource(cached.key))
   return cached
 }
@@ -85,4 +110,18 @@ async function lookUp(parts: Parts, ref: KeyRef): Promise<CachedKey | undefined>
   if (ref.keyId !== undefined) return await parts.keys.find(ref)
   const alias = await parts.aliases.find({ account, region, name: ref.alias })
   return alias && (await parts.keys.find({ account, region, keyId: alias.targetKeyId }))
+}
+
+/** The key that `given` names, before anybody was asked; undefined when it names none. */
+export async function keyNamed(
+  parts: Parts,
+  { caller }: Call,
+  given: string,
+): Promise<CachedKey | undefined> {
+  try {
+    return await lookUp(parts, parseKeyRef(given, caller))
+  } catch (error) {
+    if (isSealtrailError(error, 'NotFoundException')) return undefined
+    throw error
+  }
 }

@@ -4,30 +4,29 @@
  *     find → may → state → usage → algorithm → lease
  *
  * A blob names its key, but nothing of that is proved before it opens: whatever is wrong with it (form, version,
- * context, a flipped bit) has one answer, InvalidCiphertextException. A key that is not here and one that the caller
- * may not use have one answer, too.
+ * context, a flipped bit) has one answer, InvalidCiphertextException. It names no account: without a KeyId the key is the
+ * caller's own, or that of another account which granted it. A key that is not here and one that the caller may not use
+ * have one answer, too.
  *
  * @module
  */
 import { SealtrailError } from '../../errors.js'
 import { invalidCiphertext } from '../../message/keyring.js'
 import type { Call } from '../../service/call.js'
-import { accessDenied } from '../../service/may.js'
 import { readBlobHeader } from '../blob/ciphertext-blob.js'
+import { checkGrantTokens } from '../grants/tokens.js'
 import { keyResource } from '../keys/key.js'
 import { type CachedKey, type Lease, leaseOf } from '../keys/material.js'
 import { checkKeyState } from '../keys/states.js'
 import type { ShapeValue } from '../model/kms.js'
 import type { Parts } from '../parts.js'
-import { refuseGrantTokens } from '../refusals.js'
 import { findKey } from './find-key.js'
+import { denialOfAbsent, mayUse, type Wanted } from './may-use.js'
 
 export const SYMMETRIC = 'SYMMETRIC_DEFAULT'
 export type EncryptionAlgorithm = ShapeValue<'EncryptionAlgorithmSpec'>
 
-export interface KeyUse {
-  /** As policies name it; the operation unless said. */
-  readonly action?: string
+export interface KeyUse extends Pick<Wanted, 'action' | 'context' | 'isOnSameKey'> {
   /** In any of the four forms; without it the blob names the key. */
   readonly keyId?: string | undefined
   /** Whose version of the material is wanted; the current one without it. */
@@ -43,9 +42,10 @@ export interface KeyUse {
  * `InvalidCiphertextException` for a blob that is none, or of a version that the key never had.
  */
 export async function useKey(parts: Parts, call: Call, use: KeyUse): Promise<Lease> {
-  refuseGrantTokens(use.grantTokens)
-  const { action = call.operation, keyId, blob } = use
-  const named = keyId === undefined ? undefined : await findKey(parts, call, keyId, action)
+  checkGrantTokens(parts.root, use.grantTokens)
+  const { keyId, blob, action, context, isOnSameKey, algorithm = SYMMETRIC } = use
+  const wanted = { action, context, isOnSameKey, algorithm }
+  const named = keyId === undefined ? undefined : await findKey(parts, call, keyId, wanted)
   const header = blob === undefined ? undefined : readBlobHeader(blob)
   if (blob !== undefined && header === undefined) throw invalidCiphertext()
   if (named !== undefined && header !== undefined && named.key.keyId !== header.keyId) {
@@ -53,21 +53,22 @@ export async function useKey(parts: Parts, call: Call, use: KeyUse): Promise<Lea
       'The key ID in the request does not identify a CMK that can perform this operation.'
     throw new SealtrailError('IncorrectKeyException', says)
   }
-  const cached = named ?? (await keyOfBlob(parts, call, header!.keyId, action))
-  return leaseFor(call, cached, use.algorithm ?? SYMMETRIC, header?.materialVersion)
+  const cached = named ?? (await keyOfBlob(parts, call, header!.keyId, wanted))
+  return leaseFor(call, cached, algorithm, header?.materialVersion)
 }
 
 async function keyOfBlob(
   parts: Parts,
   call: Call,
   keyId: string,
-  action: string,
+  wanted: Wanted,
 ): Promise<CachedKey> {
   const { account, region } = call.caller
-  const what = 'the resource associated with this ciphertext'
-  const cached = await parts.keys.find({ account, region, keyId })
-  if (cached === undefined) throw accessDenied(call.caller, `kms:${action}`, what)
-  call.may({ action: `kms:${action}`, owner: cached.key.account, what })
+  const place = { account, region, keyId }
+  const meant = { ref: place, isOfBlob: true } as const
+  const cached = await parts.keys.findAnywhere(place)
+  if (cached === undefined) throw denialOfAbsent(call, meant, wanted)!
+  await mayUse(parts, call, meant, cached, wanted)
   call.uses(keyResource(cached.key))
   return cached
 }

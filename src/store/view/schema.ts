@@ -28,6 +28,7 @@ export const KEY_COLUMNS = {
   kms_key: ['account', 'region', 'key_id'],
   kms_material: ['account', 'region', 'key_id', 'version'],
   kms_alias: ['account', 'region', 'alias_name'],
+  kms_grant: ['account', 'region', 'key_id', 'grant_id'],
   iam_user: ['user_id'],
   iam_role: ['role_id'],
   iam_policy: ['policy_id'],

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ListKeysCommand } from '@aws-sdk/client-kms'
 import { GetSessionTokenCommand } from '@aws-sdk/client-sts'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, assert, beforeAll, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../support/serve.js'
 import {
   A,
@@ -42,7 +42,8 @@ describe('the record of AssumeRole', () => {
   it('says who took on what, and shows the credentials but for their secret', async () => {
     const input = { DurationSeconds: 900, ExternalId: 'x-1', RoleSessionName: 'nightly' }
     const { Credentials, AssumedRoleUser } = await house.assume(anna, role, input)
-    const record = await lastRecord('AssumeRole')
+    const [record, theirs] = (await house.records('AssumeRole')).slice(-2)
+    assert(record !== undefined && theirs !== undefined)
     expect(record).toMatchObject({
       readOnly: true,
       userIdentity: { type: 'IAMUser', userName: 'anna' },
@@ -59,6 +60,12 @@ describe('the record of AssumeRole', () => {
       assumedRoleUser: { assumedRoleId: AssumedRoleUser!.AssumedRoleId, arn: AssumedRoleUser!.Arn },
     })
     expect(record.resources).toEqual([{ accountId: A, type: 'AWS::IAM::Role', ARN: role }])
+    // The account of the role has one too, which knows the caller's account.
+    expect(record).toMatchObject({ recipientAccountId: B, sharedEventID: theirs.sharedEventID })
+    expect(theirs).toMatchObject({
+      ...{ recipientAccountId: A, userIdentity: { type: 'AWSAccount', accountId: B } },
+      responseElements: record.responseElements,
+    })
   })
 
   it('of a refusal names no resource and shows no answer', async () => {

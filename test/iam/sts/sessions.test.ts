@@ -108,7 +108,7 @@ describe('a session token', () => {
       `${token.slice(0, 200)}${token[200] === 'A' ? 'B' : 'A'}${token.slice(201)}`,
       'AAAA',
       'x'.repeat(7000),
-      Buffer.alloc(4192).toString('base64'),
+      Buffer.alloc(4192).toString('base64url'),
     ]
     for (const sessionToken of changed) {
       expect(await house.query({ ...keys, sessionToken }, WHO)).toEqual(INVALID)

@@ -75,6 +75,8 @@ export interface AuditRecord {
   readonly requestParameters: Record<string, unknown> | null
   readonly responseElements: Record<string, Record<string, unknown>> | null
   readonly resources: readonly unknown[]
+  readonly recipientAccountId: string
+  readonly sharedEventID?: string
 }
 
 export interface StsHouse {
@@ -146,7 +148,9 @@ export async function openStsHouse(
   const principals = await Principals.open(store, root)
   const sessions = new Sessions({ root, principals, clock })
   const house = { store, clock, root, principals, sessions, engines, pool }
-  const [iam, kms, sts] = [createIam(house), await createKms(house), createSts(house)]
+  const isThere = (arn: string) => principals.isThere(arn)
+  const kms = await createKms({ ...house, isThere })
+  const [iam, sts] = [createIam(house), createSts(house)]
   const roots = [A, B].map((account) => {
     const identity = (region: string) =>
       rootIdentity(account, region, rootKeys(account).accessKeyId)

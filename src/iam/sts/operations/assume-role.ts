@@ -8,8 +8,8 @@
  */
 import { partitionOf } from '../../../aws/arn.js'
 import { SealtrailError } from '../../../errors.js'
+import { parsePolicy } from '../../../policy/policy.js'
 import type { Call } from '../../../service/call.js'
-import { parsePolicy } from '../../policy/policy.js'
 import type { Principals } from '../../principals/principals.js'
 import { arnOfNamed, type Role } from '../../principals/things.js'
 import type { InputOf } from '../model.js'
@@ -51,8 +51,9 @@ export async function assumeRole(parts: StsParts, call: Call, input: Input) {
   const sourceIdentity = input.SourceIdentity ?? known
   const isOther = known !== undefined && sourceIdentity !== known
   if (isOther) throw denied(caller, 'sts:SetSourceIdentity', input.RoleArn)
-  const wanted = { sessionName: name, externalId, sourceIdentity, tags, transitiveKeys }
-  checkTrust(call, role, wanted, parts.clock.now())
+  const passedKeys = input.TransitiveTagKeys ?? []
+  const wanted = { sessionName: name, externalId, sourceIdentity, transitiveKeys: passedKeys }
+  checkTrust(call, role, wanted, tags.length > 0)
 
   const session: Session = {
     ...{ of: 'role', account: role.account, id: role.id, name, tags, transitiveKeys, policy },

@@ -1,5 +1,5 @@
 /**
- * The tables of the room kms: KMS keys, their material, their aliases.
+ * The tables of the room kms: KMS keys, their material, their aliases, their grants.
  *
  * The SQL is SQLite's; PostgreSQL will differ in three words only (autoincrement, blob, strict).
  * Source: docs/FORMAT.md §5.
@@ -12,6 +12,7 @@ export interface KmsSchema {
   kms_key: KmsKeyTable
   kms_material: KmsMaterialTable
   kms_alias: KmsAliasTable
+  kms_grant: KmsGrantTable
 }
 
 interface KmsKeyTable {
@@ -62,6 +63,27 @@ interface KmsAliasTable {
   updated_at: number
 }
 
+interface KmsGrantTable {
+  account: string
+  region: string
+  key_id: string
+  /** 64 hex digits. */
+  grant_id: string
+  created_at: number
+  name: string | null
+  /** An ARN, or the name of an AWS service. */
+  grantee: string
+  retirer: string | null
+  /** The account that made the grant. */
+  issuer: string
+  /** JSON. */
+  operations: string
+  /** JSON, as it was given. */
+  constraints: string | null
+  /** 32 bytes over the whole row; see docs/FORMAT.md §6. */
+  mac: Uint8Array
+}
+
 export const KMS_TABLES = [
   `create table kms_key (
     seq integer primary key autoincrement,
@@ -84,6 +106,7 @@ export const KMS_TABLES = [
     unique (account, region, key_id)
   ) strict`,
   'create index kms_key_by_seq on kms_key (account, region, seq)',
+  'create index kms_key_by_id on kms_key (region, key_id)',
   `create table kms_material (
     account text not null,
     region text not null,
@@ -108,6 +131,24 @@ export const KMS_TABLES = [
       references kms_key (account, region, key_id) on delete cascade
   ) strict`,
   'create index kms_alias_by_target on kms_alias (account, region, target_key_id)',
+  `create table kms_grant (
+    account text not null,
+    region text not null,
+    key_id text not null,
+    grant_id text not null,
+    created_at integer not null,
+    name text,
+    grantee text not null,
+    retirer text,
+    issuer text not null,
+    operations text not null,
+    constraints text,
+    mac blob not null,
+    primary key (account, region, key_id, grant_id),
+    foreign key (account, region, key_id)
+      references kms_key (account, region, key_id) on delete cascade
+  ) strict`,
+  'create index kms_grant_by_retirer on kms_grant (region, retirer, grant_id)',
 ]
 
 export const KMS_SHRED_IDS = 'select shred_id as id from kms_key'

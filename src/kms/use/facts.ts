@@ -1,0 +1,121 @@
+/**
+ * What policies can ask of a call of KMS: the condition keys that begin with `kms:`.
+ *
+ *     the key       KeySpec, KeyUsage, KeyOrigin, MultiRegion, MultiRegionKeyType, ResourceAliases
+ *     its use       EncryptionContext:*, EncryptionContextKeys, EncryptionAlgorithm, RequestAlias, ReEncryptOnSameKey
+ *     the caller    CallerAccount, ViaService, GrantIsForAWSResource
+ *     a grant       GranteePrincipal, RetiringPrincipal, GrantOperations, GrantConstraintType
+ *     the request   BypassPolicyLockoutSafetyCheck, ScheduleKeyDeletionPendingWindowInDays
+ *
+ * Each is looked up when a policy asks for it. Source: AWS KMS developer guide, "AWS KMS condition keys".
+ *
+ * @module
+ */
+import type { EncryptionContext } from '../../message/encryption-context.js'
+import type { Call } from '../../service/call.js'
+import { viaService } from '../../service/global-facts.js'
+import type { KmsKey } from '../keys/key.js'
+import type { InputOf, OperationName } from '../model/kms.js'
+
+/** A call, as far as conditions of KMS look at it. */
+export interface KmsAsked {
+  readonly call: Call
+  /** The key that is there, or that is to be made. */
+  readonly key?: KeyKind | undefined
+  /** By which the call names the key. */
+  readonly alias?: string | undefined
+  /** Those of the key; where a policy looks at them. */
+  readonly aliases?: readonly string[] | undefined
+  readonly context?: EncryptionContext | undefined
+  readonly algorithm?: string | undefined
+  /** Of ReEncrypt. */
+  readonly isOnSameKey?: boolean | undefined
+}
+
+export type KeyKind = Pick<KmsKey, 'keySpec' | 'keyUsage' | 'origin' | 'multiRegion'>
+
+type Values = string | readonly string[] | undefined
+type Fact = (asked: KmsAsked) => Values
+
+/** The members that conditions look at; a member means the same in every operation that has it. */
+type Said = Partial<
+  Pick<InputOf<'PutKeyPolicy'>, 'BypassPolicyLockoutSafetyCheck'> &
+    Pick<InputOf<'ScheduleKeyDeletion'>, 'PendingWindowInDays'> &
+    Omit<InputOf<'CreateGrant'>, 'KeyId'>
+>
+
+const CONTEXT_PREFIX = 'kms:encryptioncontext:'
+const DELETION_DAYS = 30
+
+const keySpec: Fact = ({ key }) => key?.keySpec
+const keyUsage: Fact = ({ key }) => key?.keyUsage
+
+const FACTS: Readonly<Record<string, Fact>> = {
+  'kms:bypasspolicylockoutsafetycheck': ({ call }) =>
+    isOf(call, 'CreateKey', 'PutKeyPolicy')
+      ? String(said(call).BypassPolicyLockoutSafetyCheck ?? false)
+      : undefined,
+  'kms:calleraccount': ({ call }) => call.caller.account,
+  'kms:customermasterkeyspec': keySpec,
+  'kms:customermasterkeyusage': keyUsage,
+  'kms:encryptionalgorithm': ({ algorithm }) => algorithm,
+  'kms:encryptioncontextkeys': ({ context }) => context && Object.keys(context),
+  'kms:granteeprincipal': ({ call }) => said(call).GranteePrincipal,
+  'kms:grantconstrainttype': ({ call }) => constraintTypes(said(call)),
+  'kms:grantisforawsresource': ({ call }) =>
+    isOf(call, 'CreateGrant', 'ListGrants', 'RevokeGrant')
+      ? String(viaService(call.caller) !== undefined)
+      : undefined,
+  'kms:grantoperations': ({ call }) => said(call).Operations,
+  'kms:keyorigin': ({ key }) => key?.origin,
+  'kms:keyspec': keySpec,
+  'kms:keyusage': keyUsage,
+  'kms:multiregion': ({ key }) => key && String(key.multiRegion),
+  'kms:multiregionkeytype': ({ key }) => (key?.multiRegion ? 'PRIMARY' : undefined),
+  'kms:reencryptonsamekey': ({ isOnSameKey }) =>
+    isOnSameKey === undefined ? undefined : String(isOnSameKey),
+  'kms:requestalias': ({ alias }) => alias,
+  'kms:resourcealiases': ({ aliases }) => aliases,
+  'kms:retiringprincipal': ({ call }) => said(call).RetiringPrincipal,
+  'kms:schedulekeydeletionpendingwindowindays': ({ call }) =>
+    isOf(call, 'ScheduleKeyDeletion')
+      ? String(said(call).PendingWindowInDays ?? DELETION_DAYS)
+      : undefined,
+  'kms:viaservice': ({ call }) => regionalService(call),
+}
+
+/** `key` in lower case; undefined for what the call does not have, or what is no key of these. */
+export function kmsFact(asked: KmsAsked, key: string): readonly string[] | undefined {
+  if (key.startsWith(CONTEXT_PREFIX)) {
+    return contextValues(asked.context, key.slice(CONTEXT_PREFIX.length))
+  }
+  const values = Object.hasOwn(FACTS, key) ? FACTS[key]!(asked) : undefined
+  return typeof values === 'string' ? [values] : values
+}
+
+/** Names are compared without case, values with it. */
+function contextValues(
+  context: EncryptionContext | undefined,
+  name: string,
+): readonly string[] | undefined {
+  if (context === undefined) return undefined
+  const names = Object.keys(context).filter((own) => own.toLowerCase() === name)
+  return names.length === 0 ? undefined : names.map((own) => context[own]!)
+}
+
+/** `s3.eu-west-1.amazonaws.com` where `s3.amazonaws.com` calls in the name of a principal. */
+function regionalService({ caller }: Call): string | undefined {
+  return viaService(caller)?.replace(/^([^.]+)\./, `$1.${caller.region}.`)
+}
+
+function constraintTypes({ Constraints }: Said): readonly string[] | undefined {
+  return Constraints && Object.keys(Constraints).filter((name) => name.startsWith('Encryption'))
+}
+
+function isOf({ operation }: Call, ...operations: readonly OperationName[]): boolean {
+  return (operations as readonly string[]).includes(operation)
+}
+
+function said({ input }: Call): Said {
+  return input ?? {}
+}
