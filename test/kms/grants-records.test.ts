@@ -165,7 +165,7 @@ describe('a call across accounts', () => {
     )
     expect(records).toHaveLength(1)
     expect(records[0]).toMatchObject({
-      ...{ recipientAccountId: GUEST, errorCode: 'AccessDeniedException' },
+      ...{ recipientAccountId: GUEST, errorCode: 'AccessDenied' },
       resources: [{ ARN: own }],
     })
   })

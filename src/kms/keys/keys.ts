@@ -69,6 +69,11 @@ export class Keys implements Due {
     return this.#kept.find(place)
   }
 
+  /** As Kept.held. */
+  held(place: KeyPlace): Promise<CachedKey | undefined> {
+    return this.#kept.held(place)
+  }
+
   /** The key with this id in the region, whoever's: that of the account where it has one. Ids are random. */
   async findAnywhere(place: KeyPlace): Promise<CachedKey | undefined> {
     const name = keyName(place)

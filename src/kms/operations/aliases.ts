@@ -2,9 +2,7 @@
  * CreateAlias, UpdateAlias, DeleteAlias, ListAliases.
  *
  * An alias and the key it is to stand for are held together while it changes, so that an alias never
- * points at a key that was deleted in between. Who changes an alias must be allowed to for the alias, by his own policies,
- * and for every key that it stands for before or afterwards. The rules for names are AWS's. Source: AWS KMS developer
- * guide, "Control access to aliases".
+ * points at a key that was deleted in between. Who may is asked in use/may-alias.ts. The rules for names are AWS's.
  *
  * @module
  */
@@ -27,11 +25,9 @@ import { noSuchKey, parseKeyOnlyRef } from '../keys/ref.js'
 import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { invalid } from '../refusals.js'
-import { kmsFact } from '../use/facts.js'
 import { changeKey } from '../use/find-key.js'
-import { mayInAccount, mayUse } from '../use/may-use.js'
-
-type AliasPlace = Pick<Alias, 'account' | 'region' | 'name'>
+import { type AliasPlace, holdingTarget, mayMoveAlias, mayNameAlias } from '../use/may-alias.js'
+import { mayInAccount } from '../use/may-use.js'
 
 export interface AliasListEntry {
   readonly AliasName: string
@@ -87,21 +83,24 @@ export async function updateAlias(
   const place = placeOf(call, input.AliasName)
   checkTarget(input.TargetKeyId)
   mayNameAlias(call, place)
-  await changeKey(
-    parts,
-    call,
-    input.TargetKeyId,
-    async (key) => {
-      const before = await parts.aliases.held(place)
-      if (before === undefined) throw noSuchKey({ ...place, alias: place.name })
-      if (before.targetKeyId !== key.keyId) await mayMove(parts, call, before)
-      const alias = { ...before, targetKeyId: key.keyId, updatedAt: parts.clock.now() }
-      call.uses(aliasResource(place))
-      await call.succeed([putAlias(alias)])
-      parts.aliases.put(place, alias)
-      return { next: key, answer: undefined }
-    },
-    [aliasName(place)],
+  await holdingTarget(parts, place, (seen, names) =>
+    changeKey(
+      parts,
+      call,
+      input.TargetKeyId,
+      async (key) => {
+        const before = await parts.aliases.held(place)
+        if (before?.targetKeyId !== seen?.targetKeyId) return { next: key, answer: false }
+        if (before === undefined) throw noSuchKey({ ...place, alias: place.name })
+        if (before.targetKeyId !== key.keyId) await mayMoveAlias(parts, call, before)
+        const alias = { ...before, targetKeyId: key.keyId, updatedAt: parts.clock.now() }
+        call.uses(aliasResource(place))
+        await call.succeed([putAlias(alias)])
+        parts.aliases.put(place, alias)
+        return { next: key, answer: true }
+      },
+      [aliasName(place), ...names],
+    ),
   )
 }
 
@@ -111,14 +110,21 @@ export async function deleteAlias(
   input: InputOf<'DeleteAlias'>,
 ): Promise<void> {
   const place = placeOf(call, input.AliasName)
-  await parts.aliases.change(place, async (alias) => {
-    mayNameAlias(call, place)
-    if (alias === undefined) throw noSuchKey({ ...place, alias: place.name })
-    await mayMove(parts, call, alias)
-    call.uses(aliasResource(place))
-    await call.succeed([dropAlias(place)])
-    return { next: undefined, answer: undefined }
-  })
+  mayNameAlias(call, place)
+  await holdingTarget(parts, place, (seen, names) =>
+    parts.aliases.change(
+      place,
+      async (alias) => {
+        if (alias?.targetKeyId !== seen?.targetKeyId) return { next: alias, answer: false }
+        if (alias === undefined) throw noSuchKey({ ...place, alias: place.name })
+        await mayMoveAlias(parts, call, alias)
+        call.uses(aliasResource(place))
+        await call.succeed([dropAlias(place)])
+        return { next: undefined, answer: true }
+      },
+      names,
+    ),
+  )
 }
 
 export async function listAliases(
@@ -135,23 +141,6 @@ export async function listAliases(
   const [items, rest] = page.cut(rows, ({ name }) => name)
   await call.succeed()
   return { Aliases: items.map(entryOf), ...rest }
-}
-
-/** An alias has no policy of its own. */
-function mayNameAlias(call: Call, place: AliasPlace): void {
-  call.may({
-    action: `kms:${call.operation}`,
-    owner: place.account,
-    arn: aliasArn(place),
-    fact: (name) => kmsFact({ call, alias: place.name }, name),
-  })
-}
-
-/** As far as the key is concerned that an alias stands for; it is held, so that it is no other one meanwhile. */
-async function mayMove(parts: Parts, call: Call, { targetKeyId, ...place }: Alias): Promise<void> {
-  const ref = { account: place.account, region: place.region, keyId: targetKeyId }
-  const cached = await parts.keys.find(ref)
-  if (cached !== undefined) await mayUse(parts, call, { ref }, cached, {})
 }
 
 /** Keys of other accounts are denied, be they there or not. */
