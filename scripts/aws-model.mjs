@@ -45,7 +45,7 @@ const SERVED = {
   sts: ['AssumeRole', 'GetCallerIdentity', 'GetSessionToken'],
 }
 /** Secrets that the models do not mark as such. */
-const SECRETS = ['GrantTokenType', 'tokenCodeType']
+const SECRETS = ['GrantTokenType', 'tokenCodeType', 'contextAssertionType']
 
 const [api, source] = process.argv.slice(2)
 if (source === undefined || SERVED[api] === undefined) {

@@ -43,7 +43,7 @@ export const STS = {
     accountType: { type: 'string' },
     arnType: { type: 'string', min: 20, max: 2048, pattern: '[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+' },
     assumedRoleIdType: { type: 'string', min: 2, max: 193, pattern: '[\\w+=,.@:-]*' },
-    contextAssertionType: { type: 'string', min: 4, max: 2048 },
+    contextAssertionType: { type: 'string', min: 4, max: 2048, sensitive: true },
     dateType: { type: 'timestamp' },
     durationSecondsType: { type: 'integer', min: 900, max: 129600 },
     externalIdType: { type: 'string', min: 2, max: 1224, pattern: '[\\w+=,.@:\\/-]*' },
