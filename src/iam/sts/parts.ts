@@ -1,5 +1,5 @@
 /**
- * What every operation of STS works with, as iam/parts.ts is what those of IAM do.
+ * What every operation of STS works with.
  *
  * @module
  */

@@ -1,4 +1,5 @@
 /** What is passed with AssumeRole: session policies, tags, a source identity, and what a chain makes of them. */
+import { ListKeysCommand } from '@aws-sdk/client-kms'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { principalOf } from '../../../src/service/principal.js'
 import {
@@ -123,6 +124,19 @@ describe('session tags', () => {
       message: expect.stringMatching(
         /^Packed size of session tags consumes \d{3}% of allotted space\.$/,
       ),
+    })
+  })
+
+  it('may fill a token, which every service takes', async () => {
+    const Policy = JSON.stringify(allow('kms:*')).padEnd(2048)
+    const Tags = Array.from({ length: 10 }, (_, i) => ({ Key: `k${i}`, Value: 'x'.repeat(150) }))
+    const output = await house.assume(anna, role, { Policy, Tags })
+    expect(output.PackedPolicySize).toBeGreaterThan(90)
+    const keys = keysOf(output)
+    expect(keys.sessionToken!.length).toBeGreaterThan(5000)
+    expect(await house.who(keys)).toBe(`arn:aws:sts::${A}:assumed-role/tagged/deploy`)
+    await expect(house.kms(keys).send(new ListKeysCommand({}))).rejects.toMatchObject({
+      ...{ name: 'AccessDeniedException', message: expect.stringContaining('kms:ListKeys') },
     })
   })
 
