@@ -18,7 +18,6 @@ import { type ShownObject, shownOutput } from '../aws/shown.js'
 import type { Taken } from '../aws/take.js'
 import { randomId } from '../bytes/random.js'
 import type { Clock } from '../clock.js'
-import type { KeyHandle } from '../engine/engine.js'
 import { isSealtrailError, isTold, type SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
 import type { Change, ShredChange } from '../store/change.js'
@@ -26,33 +25,7 @@ import type { Store } from '../store/store.js'
 import type { Caller } from './caller.js'
 import type { Asker } from './global-facts.js'
 import { type AccessRequest, authorise, denialOf } from './may.js'
-
-/** A call that went well, and would again, word for word, until a fact changes. */
-export interface Repeatable {
-  readonly operation: Operation
-  /** What was said of the key, and of a new one, as it was said; undefined: nothing. */
-  readonly said: readonly (string | undefined)[]
-  readonly hasContext: boolean
-  /** The first bytes of a CiphertextBlob: of the one that was opened, or of those that are made. */
-  readonly header: Uint8Array
-  /** Of a data key; 0 when a blob was opened. */
-  readonly keyBytes: number
-  readonly handle: KeyHandle
-  /** Without what is another each time. */
-  readonly output: object
-  /** The record of success, with other values in it. */
-  record(values: RepeatedValues): string
-}
-
-/** What is another in each record of calls that are alike. */
-export interface RepeatedValues {
-  readonly eventId: string
-  readonly eventTime: number
-  readonly requestId: string
-  readonly sourceIpAddress: string
-  readonly userAgent: string
-  readonly encryptionContext: string
-}
+import type { Repeatable, RepeatedValues } from './repeatable.js'
 
 /** What a door knows of a call, whatever its operation. */
 export interface CallContext {

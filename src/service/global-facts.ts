@@ -75,8 +75,8 @@ const FACTS: Readonly<Record<string, Fact>> = {
 
 /** `key` in lower case; undefined for what the call does not have, or what is no key of these. */
 export function globalFact(asked: Asked, key: string): readonly string[] | undefined {
-  const [prefix = '', name] = key.split('/', 2)
-  if (name !== undefined) return valuesOfTag(tagsOf(asked, prefix), key.slice(prefix.length + 1))
+  const slash = key.indexOf('/')
+  if (slash >= 0) return valuesOfTag(tagsOf(asked, key.slice(0, slash)), key.slice(slash + 1))
   if (key === 'aws:tagkeys') return tagKeysIn(asked.asker.input)
   const value = Object.hasOwn(FACTS, key) ? FACTS[key]!(asked) : undefined
   return value === undefined ? undefined : [value]

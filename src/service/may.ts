@@ -82,7 +82,11 @@ function outcomeOf(
   const asked = { asker, bound, owner, tags }
   const { principal, identityPolicies } = bound
   return decide({
-    ...{ principal, action, owner, identityPolicies, grant },
+    principal,
+    action,
+    owner,
+    identityPolicies,
+    grant,
     resource: arn,
     resourcePolicy: policy,
     fact: (key) => (key.startsWith('aws:') ? globalFact(asked, key) : request.fact?.(key)),

@@ -20,7 +20,12 @@ export function valuesOfTag(
   tags: readonly AnyTag[] | undefined,
   name: string,
 ): readonly string[] | undefined {
-  const found = tags?.filter((tag) => keyOfTag(tag).toLowerCase() === name)
-  if (found === undefined || found.length === 0) return undefined
-  return found.map((tag) => ('Key' in tag ? tag.Value : tag.TagValue))
+  let values: string[] | undefined
+  for (const tag of tags ?? []) {
+    if (keyOfTag(tag).toLowerCase() !== name) continue
+    const value = 'Key' in tag ? tag.Value : tag.TagValue
+    if (values === undefined) values = [value]
+    else values.push(value)
+  }
+  return values
 }

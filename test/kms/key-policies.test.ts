@@ -1,12 +1,16 @@
-/** What there is today of key policies and rotation: one policy for each key, and material that stays. */
+/** The policy of a key, which whoever sets it must be able to set again; and its rotation, which is off. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { accountRoot } from '../../src/service/caller.js'
 import { ACCOUNT, ARN, openTestKms, REGION, type TestKms } from '../support/kms.js'
+import { allow, deny, textOf, userWith } from './bound.js'
+
+const NOBODY = `arn:aws:iam::${ACCOUNT}:user/nobody`
+const BYPASS = 'kms:BypassPolicyLockoutSafetyCheck'
 
 let house: TestKms
 let KeyId: string
 beforeAll(async () => {
-  house = await openTestKms()
+  house = await openTestKms({ isThere: (arn) => arn !== NOBODY })
   KeyId = (await house.kms.createKey({})).KeyMetadata.KeyId
   await house.kms.createAlias({ AliasName: 'alias/policies', TargetKeyId: KeyId })
 })
@@ -72,6 +76,107 @@ describe('the policy of a key', () => {
       },
       { errorCode: 'NotFoundException', requestParameters: { policyName: 'other' } },
     ])
+  })
+})
+
+describe('a policy that is put', () => {
+  const own = (more: object = {}) => allow('kms:*', { Principal: { AWS: ACCOUNT }, ...more })
+  const newKey = async () => (await house.kms.createKey({})).KeyMetadata.Arn
+  const LOCKED_OUT = {
+    code: 'MalformedPolicyDocumentException',
+    message: 'The new key policy will not allow you to update the key policy in the future.',
+  }
+
+  it('is the policy from then on, after a start as well, word for word', async () => {
+    const key = await newKey()
+    const Policy = ` ${textOf(own({ Sid: 'mine' }))}\n`
+    expect(await house.kms.putKeyPolicy({ KeyId: key, Policy, PolicyName: 'default' })).toEqual({})
+    const read = { Policy, PolicyName: 'default' }
+    expect(await house.kms.getKeyPolicy({ KeyId: key })).toEqual(read)
+    house = await house.reopen()
+    expect(await house.kms.getKeyPolicy({ KeyId: key })).toEqual(read)
+  })
+
+  it.each([
+    ['names another account only', [own({ Principal: { AWS: '444455556666' } })]],
+    [
+      'allows its caller other operations only',
+      [{ ...own(), Action: ['kms:Get*', 'kms:Encrypt'] }],
+    ],
+    [
+      'denies its caller this operation',
+      [own(), deny('kms:Put*', { Principal: { AWS: ACCOUNT } })],
+    ],
+    [
+      'asks for what its caller does not have',
+      [own({ Condition: { Bool: { 'aws:SecureTransport': true } } })],
+    ],
+    ['allows only who knows', [own({ Condition: { Bool: { [BYPASS]: true } } })]],
+  ])('is refused when it %s, unless its caller says that he knows', async (_, statements) => {
+    const Policy = textOf(...statements)
+    const key = await newKey()
+    const before = await house.kms.getKeyPolicy({ KeyId: key })
+    await expect(house.kms.putKeyPolicy({ KeyId: key, Policy })).rejects.toMatchObject(LOCKED_OUT)
+    await expect(house.kms.createKey({ Policy })).rejects.toMatchObject(LOCKED_OUT)
+    expect(await house.kms.getKeyPolicy({ KeyId: key })).toEqual(before)
+    const knowing = { Policy, BypassPolicyLockoutSafetyCheck: true }
+    await house.kms.putKeyPolicy({ KeyId: key, ...knowing })
+    await house.kms.createKey(knowing)
+  })
+
+  it('is asked of a user by his own policies, too', async () => {
+    const caller = userWith({ identity: [allow(['kms:CreateKey', 'kms:PutKeyPolicy'])] })
+    const { Arn } = (await house.service.as(caller).createKey({ Policy: textOf(own()) }))
+      .KeyMetadata
+    const named = { Principal: { AWS: caller.identity.arn } }
+    const less = userWith({ identity: [allow('kms:CreateKey')] })
+    const kms = house.service.as(less)
+    await expect(kms.createKey({ Policy: textOf(own()) })).rejects.toMatchObject(LOCKED_OUT)
+    await kms.createKey({ Policy: textOf(own(), allow('kms:PutKeyPolicy', named)) })
+    await kms.createKey({})
+    await expect(kms.putKeyPolicy({ KeyId: Arn, Policy: textOf(own()) })).rejects.toMatchObject({
+      code: 'AccessDeniedException',
+    })
+  })
+
+  it.each<[string, string]>([
+    ['is no JSON', '{'],
+    ['has no statements', '{"Version":"2012-10-17"}'],
+    ['names nobody', textOf(allow('kms:*'))],
+    ['names who cannot be', textOf(own(), own({ Principal: { AWS: 'arn:aws:iam::1:user/x' } }))],
+    ['names who is not there', textOf(own(), own({ Principal: { AWS: NOBODY } }))],
+    ['is longer than 32 KiB', textOf(own({ Sid: 'x'.repeat(32_768) }))],
+  ])('is refused when it %s', async (_, Policy) => {
+    const knowing = { Policy, BypassPolicyLockoutSafetyCheck: true }
+    const refused = { code: 'MalformedPolicyDocumentException' }
+    const key = await newKey()
+    await expect(house.kms.putKeyPolicy({ KeyId: key, ...knowing })).rejects.toMatchObject(refused)
+    await expect(house.kms.createKey(knowing)).rejects.toMatchObject(refused)
+  })
+
+  it('has up to 32 KiB', async () => {
+    const length = 32_768 - textOf(own({ Sid: '' })).length
+    const Policy = textOf(own({ Sid: 'x'.repeat(length) }))
+    await house.kms.putKeyPolicy({ KeyId: await newKey(), Policy })
+    expect(Policy).toHaveLength(32_768)
+  })
+
+  it('has the one name, and leaves a record with its text', async () => {
+    const key = await newKey()
+    const Policy = textOf(own())
+    await expect(
+      house.kms.putKeyPolicy({ KeyId: key, Policy, PolicyName: 'other' }),
+    ).rejects.toMatchObject({ code: 'NotFoundException', message: 'No such policy exists' })
+    await house.kms.putKeyPolicy({ KeyId: key, Policy })
+    expect((await house.records({ eventName: 'PutKeyPolicy' })).at(-1)).toMatchObject({
+      readOnly: false,
+      requestParameters: {
+        ...{ keyId: key, policyName: 'default', policy: Policy },
+        bypassPolicyLockoutSafetyCheck: false,
+      },
+      responseElements: { keyId: key },
+      resources: [{ ARN: key }],
+    })
   })
 })
 

@@ -204,7 +204,7 @@ describe('a journal', () => {
   it('takes nothing more after a sync that failed, and says why', () => {
     const { journal } = make()
     append(journal, ['a'])
-    const error = journal.breakWith('a sync of the journal failed')
+    const error = journal.sound.breakWith('a sync of the journal failed')
     expect(error.code).toBe('StoreFailed')
     expect(() => append(journal, ['b'])).toThrow('nothing more is written until')
   })

@@ -104,7 +104,7 @@ describe.runIf(hasScribe)('a scribe', () => {
     // Longer than a segment.
     expect(await append(Buffer.alloc(64 * 1024 * 1024), 1)).toBe(0)
     journal.regain()
-    expect(journal.broken).toBeUndefined()
+    expect(journal.sound.broken).toBeUndefined()
     expect(journal.nextSequence).toBe(1)
     journal.close()
   })
@@ -117,7 +117,7 @@ describe.runIf(hasScribe)('a scribe', () => {
     renameSync(join(dataDir, 'journal'), join(dataDir, 'elsewhere'))
     expect(await append(bodyOf(record('b')), 1)).toBe(0)
     journal.regain()
-    expect(journal.broken).toMatchObject({
+    expect(journal.sound.broken).toMatchObject({
       code: 'StoreFailed',
       message: expect.stringContaining('the data directory is gone or was replaced'),
     })
@@ -130,7 +130,7 @@ describe.runIf(hasScribe)('a scribe', () => {
     journal.lend({ addon: addon!, number: scribe })
     addon!.scribeEnd(scribe)
     journal.regain()
-    expect(journal.broken).toMatchObject({ code: 'StoreFailed' })
+    expect(journal.sound.broken).toMatchObject({ code: 'StoreFailed' })
     journal.close()
   })
 
@@ -141,7 +141,7 @@ describe.runIf(hasScribe)('a scribe', () => {
     journal.append([bodyOf(record('a'))], 1, TIME_MS)
     journal.regain()
     expect(journal.nextSequence).toBe(2)
-    expect(journal.broken).toBeUndefined()
+    expect(journal.sound.broken).toBeUndefined()
     journal.close()
   })
 

@@ -98,9 +98,14 @@ function contextValues(
   context: EncryptionContext | undefined,
   name: string,
 ): readonly string[] | undefined {
-  if (context === undefined) return undefined
-  const names = Object.keys(context).filter((own) => own.toLowerCase() === name)
-  return names.length === 0 ? undefined : names.map((own) => context[own]!)
+  let values: string[] | undefined
+  for (const own of Object.keys(context ?? {})) {
+    if (own.toLowerCase() !== name) continue
+    const value = context![own]!
+    if (values === undefined) values = [value]
+    else values.push(value)
+  }
+  return values
 }
 
 /** `s3.eu-west-1.amazonaws.com` where `s3.amazonaws.com` calls in the name of a principal. */

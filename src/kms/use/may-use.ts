@@ -73,14 +73,19 @@ export async function mayUse(
     principalOf(call.caller)?.looksAt(RESOURCE_ALIASES) === true
   const aliases = looksAtAliases ? await aliasesOf(parts, key) : undefined
   const { alias } = meant.ref
+  const { context, algorithm, isOnSameKey } = wanted
+  // Nothing is spread here: that would cost more than the decision.
+  const asked: KmsAsked = { call, key, alias, aliases, context, algorithm, isOnSameKey }
   const operation = wanted.action ?? call.operation
   call.may({
     action: `kms:${operation}`,
     owner: key.account,
     arn: key.arn,
-    ...{ policy, tags: key.tags, subject: cached },
+    policy,
+    tags: key.tags,
+    subject: cached,
     what: meant.isOfBlob && OF_BLOB,
-    fact: (name) => kmsFact({ ...wanted, call, key, alias, aliases }, name),
+    fact: (name) => kmsFact(asked, name),
     grant: grants.size === 0 ? undefined : () => grantedTo(call, cached, operation, wanted),
     refusal: () => denialOfAbsent(call, meant, wanted, key.account),
   })

@@ -11,7 +11,7 @@
  * @module
  */
 import { join } from 'node:path'
-import { SealtrailError } from '../../errors.js'
+import type { SealtrailError } from '../../errors.js'
 import { invariant } from '../../invariant.js'
 import { HeldFile, identityAt, makeDirectoryIn, removeAt } from '../files/held-file.js'
 import { BLOCK_HEADER_BYTES, blockHeader, CHAIN_START } from './block.js'
@@ -21,30 +21,22 @@ import { known } from './records.js'
 import { firstSequences, JOURNAL_DIRECTORY, MARK_NAME, type Recovered } from './recover.js'
 import { SEGMENT_BYTES, segmentHead, segmentName } from './segment.js'
 import { SegmentIndex } from './segment-index.js'
+import { isNoRoom, Soundness } from './soundness.js'
 
 /** Zeros are written ahead of small blocks, so that their sync need not tell the file system of a new size. */
 const AHEAD_BYTES_FIRST = 64 * 1024
 const AHEAD_BYTES_MAX = 1024 * 1024
 const SMALL_BLOCK_BYTES = 32 * 1024
-/** Of space, descriptors or memory: it may come back. */
-const NO_ROOM: ReadonlySet<unknown> = new Set(
-  'ENOSPC EDQUOT EMFILE ENFILE ENOMEM EAGAIN'.split(' '),
-)
-
-export function isNoRoom(code: unknown): boolean {
-  return NO_ROOM.has(code)
-}
-
 export class Journal {
   readonly #directory: string
   readonly #segments: SegmentIndex[]
   readonly mark: Mark
+  readonly sound = new Soundness()
   #file: HeldFile
   #chain: Buffer
   /** The file is so long, be it of zeros. */
   #fileBytes: number
   #aheadBytes = AHEAD_BYTES_FIRST
-  #broken: SealtrailError | undefined
   #lentTo: Scribe | undefined
 
   private constructor(
@@ -119,11 +111,6 @@ export class Journal {
     return this.#segments.at(-1)!.nextSequence
   }
 
-  /** Why nothing is appended any more. */
-  get broken(): SealtrailError | undefined {
-    return this.#broken
-  }
-
   /** Of the segment that is being written, and all before it. */
   bytesSince(sequence: number): number {
     let bytes = 0
@@ -134,19 +121,19 @@ export class Journal {
   /**
    * Makes a block of `pieces` durable; gives its first sequence number.
    * @param timeMs milliseconds since the epoch.
-   * @throws SealtrailError `StoreFailed`; look at {@link broken} then.
+   * @throws SealtrailError `StoreFailed`; look at {@link sound} then.
    */
   append(pieces: readonly Uint8Array[], sequences: number, timeMs: number): number {
-    if (this.#broken !== undefined) throw this.#broken
+    if (this.sound.broken !== undefined) throw this.sound.broken
     const bytes = pieces.reduce((sum, piece) => sum + piece.length, BLOCK_HEADER_BYTES)
-    this.#whileRoom(() => this.#prepare(bytes))
+    this.sound.whileRoom('the journal', () => this.#prepare(bytes))
     const index = this.#segments.at(-1)!
     const firstSequence = index.nextSequence
     const block = { firstSequence, sequences, timeMs }
     const header = blockHeader(block, pieces, this.#chain)
     const offset = index.end
-    this.#whileRoom(() => this.#file.write([header, ...pieces], offset))
-    this.#orBroken('a sync of the journal failed', () => {
+    this.sound.whileRoom('the journal', () => this.#file.write([header, ...pieces], offset))
+    this.sound.orBroken('a sync of the journal failed', () => {
       this.#file.sync()
       this.checkPlace()
       this.#chain = Buffer.from(header.subarray(32, 64))
@@ -183,7 +170,7 @@ export class Journal {
     this.#lentTo = undefined
     const back = giveBack(scribe)
     if (back === undefined) {
-      this.breakWith('the thread that appends to the journal has ended')
+      this.sound.breakWith('the thread that appends to the journal has ended')
       return
     }
     const { blocks, chain, turn, failure } = back
@@ -206,13 +193,6 @@ export class Journal {
     throw this.#gone()
   }
 
-  /** Nothing is appended from now on. */
-  breakWith(reason: string, cause?: unknown): SealtrailError {
-    const message = `${reason}; nothing more is written until the store is opened again`
-    this.#broken ??= new SealtrailError('StoreFailed', message, {}, { cause })
-    return this.#broken
-  }
-
   /** Lets go of segments whose last block is older than `beforeMs` and before `sequence`. */
   dropBefore(sequence: number, beforeMs: number): void {
     while (this.#segments.length > 1) {
@@ -229,7 +209,7 @@ export class Journal {
 
   /** The zeros ahead are cut, so that a closed journal is all blocks. */
   close(): void {
-    if (this.#broken === undefined && this.mark.isOurs) {
+    if (this.sound.broken === undefined && this.mark.isOurs) {
       const { end } = this.#segments.at(-1)!
       if (this.#fileBytes > end) this.#file.resize(end)
       this.mark.sync()
@@ -279,7 +259,7 @@ export class Journal {
   }
 
   #gone(): SealtrailError {
-    return this.breakWith(
+    return this.sound.breakWith(
       `the data directory is gone or was replaced: ${this.#file.path} is not the file that was opened`,
     )
   }
@@ -288,29 +268,7 @@ export class Journal {
     // What had no room is tried again, here.
     if (step === 'write' && isNoRoom(code)) return
     if (step === 'place') this.#gone()
-    else if (step === 'write') this.breakWith(`the journal cannot be written: ${code}`)
-    else this.breakWith(`a sync of the journal failed: ${code}, ${step}`)
-  }
-
-  /** What fails for want of room has changed nothing that counts, and may be tried again. */
-  #whileRoom(work: () => void): void {
-    try {
-      work()
-    } catch (cause) {
-      const { code, message } = cause as NodeJS.ErrnoException
-      if (!isNoRoom(code)) throw this.breakWith(`the journal cannot be written: ${message}`, cause)
-      const detail = { code: String(code) }
-      const said = `there is no room for the journal: ${message}`
-      throw new SealtrailError('StoreFailed', said, detail, { cause })
-    }
-  }
-
-  #orBroken(reason: string, work: () => void): void {
-    try {
-      work()
-    } catch (cause) {
-      if (this.#broken !== undefined) throw this.#broken
-      throw this.breakWith(`${reason}: ${(cause as Error).message}`, cause)
-    }
+    else if (step === 'write') this.sound.breakWith(`the journal cannot be written: ${code}`)
+    else this.sound.breakWith(`a sync of the journal failed: ${code}, ${step}`)
   }
 }

@@ -14,7 +14,7 @@ import { loadAddon } from '../../engine/native/addon.js'
 import { errorOf, type Fault, faultOf, SealtrailError } from '../../errors.js'
 import type { Change } from '../change.js'
 import { damaged } from '../damage.js'
-import { isNoRoom, type Journal } from '../journal/journal.js'
+import type { Journal } from '../journal/journal.js'
 import type { Scribe } from '../journal/loan.js'
 import { type RecordPage, type RecordQuery, readRecordPage } from '../journal/records.js'
 import type { Shreds } from '../shreds/shreds.js'
@@ -105,12 +105,12 @@ export class Keeper {
   tend(): { readonly broken: Fault | undefined } {
     const { journal } = this.#parts
     journal.regain()
-    if (journal.broken === undefined) {
+    if (journal.sound.broken === undefined) {
       try {
         journal.checkPlace()
         journal.mark.sync()
       } catch (error) {
-        journal.breakWith((error as Error).message)
+        journal.sound.breakWith((error as Error).message)
       }
     }
     this.#lend()
@@ -121,7 +121,7 @@ export class Keeper {
     const { journal, view, shreds, lock } = this.#parts
     journal.regain()
     try {
-      const isWhole = journal.broken === undefined && journal.mark.isOurs && this.#reachEnd()
+      const isWhole = journal.sound.broken === undefined && journal.mark.isOurs && this.#reachEnd()
       const hash = view.close()
       if (isWhole && hash !== undefined) {
         journal.mark.write({ view: { sequence: journal.nextSequence - 1, hash } })
@@ -140,7 +140,7 @@ export class Keeper {
     const work = new Work(batch)
     journal.regain()
     try {
-      if (journal.broken !== undefined) throw journal.broken
+      if (journal.sound.broken !== undefined) throw journal.sound.broken
       if (!journal.mark.isOurs) throw sealed()
       this.#settleStart()
       this.#tellOwed()
@@ -163,7 +163,7 @@ export class Keeper {
   #lend(): void {
     const { journal } = this.#parts
     if (this.#scribe === undefined || !this.#isSettled || this.#owed.length > 0) return
-    if (journal.broken === undefined && journal.mark.isOurs) journal.lend(this.#scribe)
+    if (journal.sound.broken === undefined && journal.mark.isOurs) journal.lend(this.#scribe)
   }
 
   /** False when it cannot be: then a start makes the view again. */
@@ -185,7 +185,7 @@ export class Keeper {
   #settleStart(): void {
     if (this.#isSettled) return
     const { journal, shreds } = this.#parts
-    this.#orBroken('what was found', () => {
+    journal.sound.orBroken('what was found cannot be written', () => {
       journal.settle()
       shreds.settle()
     })
@@ -210,11 +210,11 @@ export class Keeper {
 
   #viewBroken(error: unknown): SealtrailError {
     const { message } = error as Error
-    return this.#parts.journal.breakWith(`the view cannot be written: ${message}`, error)
+    return this.#parts.journal.sound.breakWith(`the view cannot be written: ${message}`, error)
   }
 
   get #broken(): Fault | undefined {
-    const { broken } = this.#parts.journal
+    const { broken } = this.#parts.journal.sound
     return broken && faultOf(broken)
   }
 
@@ -224,14 +224,8 @@ export class Keeper {
       shreds.flatMap((shred) => ('keep' in shred ? { id: shred.keep, bytes: shred.bytes } : [])),
     )
     if (wanted.length === 0) return
-    try {
-      this.#parts.shreds.keep(wanted)
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException
-      const said = `the shreds cannot be written: ${message}`
-      if (!isNoRoom(code)) throw this.#parts.journal.breakWith(said, error)
-      throw new SealtrailError('StoreFailed', said, { code: String(code) }, { cause: error })
-    }
+    const { journal, shreds } = this.#parts
+    journal.sound.whileRoom('the shreds', () => shreds.keep(wanted))
   }
 
   /** True when the view has been told something, and waits for the journal. */
@@ -279,7 +273,9 @@ export class Keeper {
 
   #eraseShreds(work: Work): void {
     const ids = work.erased()
-    if (ids.length > 0) this.#orBroken('the shreds', () => this.#parts.shreds.erase(ids))
+    if (ids.length === 0) return
+    const { journal, shreds } = this.#parts
+    journal.sound.orBroken('the shreds cannot be written', () => shreds.erase(ids))
   }
 
   #tidy({ batch }: Work): void {
@@ -289,17 +285,6 @@ export class Keeper {
     // What was committed stays so when there is no room for a snapshot: a later one will do.
     if (!snapshots.take(journal, view) || this.#retentionMs === undefined) return
     journal.dropBefore(snapshots.oldestSequence(journal), systemClock.now() - this.#retentionMs)
-  }
-
-  #orBroken(what: string, work: () => void): void {
-    try {
-      work()
-    } catch (error) {
-      throw this.#parts.journal.breakWith(
-        `${what} cannot be written: ${(error as Error).message}`,
-        error,
-      )
-    }
   }
 }
 
