@@ -100,7 +100,6 @@ async function measure(): Promise<void> {
     internalFault: '',
     operation,
     isGlobal: false,
-    isAnswerShown: false,
     isReadOnly: true,
   }
   const locks = new Locks()

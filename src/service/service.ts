@@ -34,8 +34,8 @@ export interface OperationRow<Parts> {
   readonly run: (parts: Parts, call: Call, input: never) => Promise<unknown>
   /** Whether it changes nothing: CloudTrail's readOnly. */
   readonly isReadOnly: boolean
-  /** Whether its record shows the answer; unless said, that of what changes something does. */
-  readonly isAnswerShown?: boolean
+  /** Its record shows the answer, though it changes nothing. */
+  readonly isAnswerShown?: true
 }
 
 /**
@@ -134,9 +134,8 @@ export class Service<Parts extends CallParts> implements AwsService {
     let facts = this.#facts.get(name)
     if (facts === undefined) {
       const { api, eventSource, internalFault, isGlobal = false, operations } = this.#table
-      const [operation, row] = [api.operation(name)!, operations[name]!]
-      const { isReadOnly, isAnswerShown = !isReadOnly } = row
-      facts = { eventSource, internalFault, isGlobal, operation, isReadOnly, isAnswerShown }
+      const [operation, { run: _, ...row }] = [api.operation(name)!, operations[name]!]
+      facts = { eventSource, internalFault, isGlobal, operation, ...row }
       this.#facts.set(name, facts)
     }
     return facts

@@ -100,7 +100,6 @@ describe('success that nobody was asked about', () => {
     const facts = {
       ...{ eventSource: 'kms.amazonaws.com', internalFault: 'KMSInternalException' },
       ...{ operation: KMS_API.operation('ListKeys')!, isGlobal: false, isReadOnly: true },
-      isAnswerShown: false,
     }
     const before = (await house.records()).length
     const call = new Call(facts, { ...door, caller }, house)
