@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
-import { arnOf, partitionOf } from '../aws/arn.js'
+import { arnOf, globalArn, type Place, partitionOf } from '../aws/arn.js'
 import { SealtrailError } from '../errors.js'
 import type { Sealtrail } from '../sealtrail.js'
 import { writeWholeFile } from '../store/files/whole-file.js'
@@ -21,6 +21,7 @@ import type { Terminal } from './terminal.js'
 import { rate } from './through.js'
 
 const LOGS = fileURLToPath(new URL('../../test/data/cloudtrail-real', import.meta.url))
+const CLOUDTRAIL = 'cloudtrail.amazonaws.com'
 const BUCKET = 'sealtrail-demo-logs'
 const GZIP_LEVEL = 6
 const LOG_BYTES_MAX = 64 << 20
@@ -61,7 +62,10 @@ async function runDemo(sealtrail: Sealtrail, objects: string) {
   const { small, bulk } = sealtrail.engines
   const trailArn = arnOf('cloudtrail', { account, region }, 'trail/demo')
   const logs = await readLogs(trailArn, region)
-  const { KeyMetadata } = await sealtrail.kms.createKey({ Description: 'sealtrail demo' })
+  const { KeyMetadata } = await sealtrail.kms.createKey({
+    Description: 'sealtrail demo',
+    Policy: keyPolicy(trailArn, { account, region }),
+  })
   await sealtrail.kms.createAlias({
     AliasName: `alias/demo-${KeyMetadata.KeyId.slice(0, 8)}`,
     TargetKeyId: KeyMetadata.KeyId,
@@ -69,7 +73,8 @@ async function runDemo(sealtrail: Sealtrail, objects: string) {
   const cloudtrail = sealtrail.as({
     account,
     region,
-    identity: { type: 'AWSService', invokedBy: 'cloudtrail.amazonaws.com' },
+    identity: { type: 'AWSService', invokedBy: CLOUDTRAIL },
+    sourceArn: trailArn,
   })
 
   const writeBegun = performance.now()
@@ -110,6 +115,24 @@ async function runDemo(sealtrail: Sealtrail, objects: string) {
     kmsCalls: { GenerateDataKey: logs.length, Decrypt: logs.length },
     records: records.flat().map(({ record }) => JSON.parse(record)),
   }
+}
+
+/** As CloudTrail's user guide has it: the trail gets data keys for its own log files; who reads them is the account's. */
+function keyPolicy(trailArn: string, place: Place): string {
+  const Condition = {
+    StringEquals: {
+      'aws:SourceArn': trailArn,
+      'kms:EncryptionContext:aws:cloudtrail:arn': trailArn,
+    },
+  }
+  const rows = [
+    { Principal: { AWS: globalArn('iam', place, 'root') }, Action: 'kms:*' },
+    { Principal: { Service: CLOUDTRAIL }, Action: 'kms:GenerateDataKey*', Condition },
+  ]
+  return JSON.stringify({
+    Version: '2012-10-17',
+    Statement: rows.map((row) => ({ Effect: 'Allow', Resource: '*', ...row })),
+  })
 }
 
 function story(result: Awaited<ReturnType<typeof runDemo>>): string[] {

@@ -132,6 +132,31 @@ describe('a key', () => {
     expect(await outcome(use(sessionWith({ identity: [ALL] }), Arn))).toBe(DENIED)
   })
 
+  it('is used from another account where its policy lets it, and managed from its own', async () => {
+    const key = await newKey(allow('kms:*', { Principal: { AWS: GUEST } }))
+    const kms = kmsOf(userWith({ identity: [ALL] }, GUEST))
+    await kms.describeKey({ KeyId: key })
+    await kms.getKeyRotationStatus({ KeyId: key })
+    const { CiphertextBlob } = await kms.encrypt({ KeyId: key, Plaintext: text })
+    await kms.reEncrypt({ CiphertextBlob, DestinationKeyId: key })
+    const made = { KeyId: key, GranteePrincipal: ann, Operations: ['Decrypt'] as const }
+    const { GrantId } = await kms.createGrant(made)
+    expect((await kms.listGrants({ KeyId: key })).Grants).toMatchObject([{ GrantId }])
+    await kms.revokeGrant({ KeyId: key, GrantId })
+    for (const work of [
+      kms.disableKey({ KeyId: key }),
+      kms.scheduleKeyDeletion({ KeyId: key }),
+      kms.getKeyPolicy({ KeyId: key }),
+      kms.putKeyPolicy({ KeyId: key, Policy: textOf(ALL) }),
+      kms.listKeyPolicies({ KeyId: key }),
+      kms.tagResource({ KeyId: key, Tags: [] }),
+      kms.updateKeyDescription({ KeyId: key, Description: '' }),
+      kms.createAlias({ AliasName: 'alias/theirs', TargetKeyId: key }),
+    ]) {
+      expect(await outcome(work)).toBe(DENIED)
+    }
+  })
+
   it('is looked at anew when its policy, or that of who asks, is another', async () => {
     const key = await newKey()
     const caller = userWith({ identity: [ALL] })

@@ -282,6 +282,11 @@ describe('a house', () => {
       ...sealtrail.caller,
       identity: { type: 'AWSService', invokedBy: 'logs.amazonaws.com' },
     })
+    const Statement = [{ AWS: sealtrail.caller.account }, { Service: 'logs.amazonaws.com' }].map(
+      (Principal) => ({ Effect: 'Allow', Principal, Action: 'kms:*', Resource: '*' }),
+    )
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement })
+    await sealtrail.kms.putKeyPolicy({ KeyId: keyId, Policy })
     await service.open(await sealtrail.seal(log, { keyId, encryptionContext: { who: 'both' } }))
     const [read, write] = await sealtrail.records({ limit: 2 })
     expect(JSON.parse(write!.record)).toMatchObject({

@@ -45,6 +45,15 @@ export interface Meant {
   readonly isOfBlob?: true
 }
 
+/**
+ * What may be done with a key of another account, whatever its policy says. Source: AWS KMS API reference, "Cross-account
+ * use" of each operation.
+ */
+const ACROSS_ACCOUNTS: ReadonlySet<string> = new Set([
+  ...['Decrypt', 'Encrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext'],
+  ...['ReEncryptFrom', 'ReEncryptTo', 'DescribeKey', 'GetKeyRotationStatus'],
+  ...['CreateGrant', 'ListGrants', 'RetireGrant', 'RevokeGrant'],
+])
 const RESOURCE_ALIASES = 'kms:resourcealiases'
 const ALIASES_MAX = 1000
 const OF_BLOB = 'the resource associated with this ciphertext'
@@ -67,6 +76,10 @@ export async function mayUse(
   wanted: Wanted,
 ): Promise<void> {
   const { key, grants } = cached
+  const operation = wanted.action ?? call.operation
+  if (key.account !== call.caller.account && !ACROSS_ACCOUNTS.has(operation)) {
+    throw denialOfAbsent(call, meant, wanted, key.account)!
+  }
   const policy = policyOf(key)
   const looksAtAliases =
     policy.conditionKeys.has(RESOURCE_ALIASES) ||
@@ -76,7 +89,6 @@ export async function mayUse(
   const { context, algorithm, isOnSameKey } = wanted
   // Nothing is spread here: that would cost more than the decision.
   const asked: KmsAsked = { call, key, alias, aliases, context, algorithm, isOnSameKey }
-  const operation = wanted.action ?? call.operation
   call.may({
     action: `kms:${operation}`,
     owner: key.account,
