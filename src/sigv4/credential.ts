@@ -23,7 +23,7 @@ export interface CredentialParts {
   readonly identity: (region: string) => Identity
   /** As the caller's. */
   readonly policies?: Caller['policies']
-  /** As the caller's. */
+  /** As the caller's; only with policies. */
   readonly transitiveTags?: Caller['transitiveTags']
   /** Whether temporary credentials are good no more. */
   readonly isExpired?: () => boolean
@@ -37,8 +37,8 @@ export class Credential {
   readonly #identities = new Map<string, Identity>()
   readonly #secretAccessKey: string | (() => string)
   readonly #sessionToken: string | undefined
-  readonly #policies: Caller['policies']
-  readonly #transitiveTags: Caller['transitiveTags']
+  /** Of a caller, where there is any. */
+  readonly #more: Pick<Caller, 'policies' | 'transitiveTags'> | undefined
   readonly #isExpired: () => boolean
 
   constructor(parts: CredentialParts) {
@@ -47,8 +47,8 @@ export class Credential {
     this.#identity = parts.identity
     this.#secretAccessKey = parts.secretAccessKey
     this.#sessionToken = parts.sessionToken
-    this.#policies = parts.policies
-    this.#transitiveTags = parts.transitiveTags
+    const { policies, transitiveTags } = parts
+    this.#more = policies && (transitiveTags ? { policies, transitiveTags } : { policies })
     this.#isExpired = parts.isExpired ?? (() => false)
   }
 
@@ -81,11 +81,7 @@ export class Credential {
       this.#identities.set(partition, identity)
     }
     const caller = { account, region, identity, accessKeyId }
-    return {
-      ...caller,
-      ...(this.#policies === undefined ? {} : { policies: this.#policies }),
-      ...(this.#transitiveTags === undefined ? {} : { transitiveTags: this.#transitiveTags }),
-    }
+    return this.#more === undefined ? caller : { ...caller, ...this.#more }
   }
 }
 
