@@ -42,10 +42,10 @@ const SERVED = {
     ...['UntagPolicy', 'UntagRole', 'UntagUser', 'UpdateAccessKey', 'UpdateAssumeRolePolicy'],
     ...['UpdateRole', 'UpdateRoleDescription', 'UpdateUser'],
   ],
-  sts: ['GetCallerIdentity'],
+  sts: ['AssumeRole', 'GetCallerIdentity', 'GetSessionToken'],
 }
 /** Secrets that the models do not mark as such. */
-const SECRETS = ['GrantTokenType']
+const SECRETS = ['GrantTokenType', 'tokenCodeType', 'contextAssertionType']
 
 const [api, source] = process.argv.slice(2)
 if (source === undefined || SERVED[api] === undefined) {

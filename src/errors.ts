@@ -44,8 +44,11 @@ const FAULTS = {
   EntityAlreadyExistsException: AWS_CLIENT,
   InvalidInputException: AWS_CLIENT,
   NoSuchEntityException: AWS_CLIENT,
+  // AWS STS
+  PackedPolicyTooLargeException: AWS_CLIENT,
   // AWS, every JSON service
   AccessDeniedException: AWS_CLIENT,
+  ExpiredTokenException: AWS_CLIENT,
   IncompleteSignatureException: AWS_CLIENT,
   InvalidSignatureException: AWS_CLIENT,
   MissingAuthenticationTokenException: AWS_CLIENT,

@@ -49,7 +49,7 @@ export interface Served {
   readonly store: Pick<Store, 'scribe' | 'onFacts'>
   readonly config: Config
   readonly clock: Clock
-  /** The users of IAM. */
+  /** The users of IAM, and who has temporary credentials. */
   readonly findUser: FindCredential
 }
 
@@ -67,7 +67,7 @@ export async function listen(
   const { dataDir, rootKeyFile, account } = config
   const options = readConfig({ ...settings, dataDir, rootKeyFile, account })
   const credentials = find === undefined ? await loadCredentials(dataDir, account) : { find }
-  const findAny: FindCredential = (id) => credentials.find(id) ?? findUser(id)
+  const findAny: FindCredential = (id, token) => credentials.find(id) ?? findUser(id, token)
   const isRepeatable = find === undefined && engine.name === 'native'
   const repeats = {
     ...{ engine, scribe: store.scribe },

@@ -18,7 +18,8 @@ import { kmsDoor } from './http/doors/kms.js'
 import { stsDoor } from './http/doors/sts.js'
 import { createIam } from './iam/iam.js'
 import { Principals } from './iam/principals/principals.js'
-import { createSts } from './iam/sts.js'
+import { Sessions } from './iam/sts/sessions.js'
+import { createSts } from './iam/sts/sts.js'
 import { type CallSource, createKms, type Kms } from './kms/kms.js'
 import { type Listening, type ListenOptions, listen } from './listen.js'
 import { openPool } from './pool/pool.js'
@@ -111,9 +112,10 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     }
     const { broken } = store
     const confirmClock = (): Promise<void> => service.confirmClock()
-    const sts = createSts({ store, clock: systemClock })
+    const sessions = new Sessions({ root, principals, clock: systemClock })
+    const sts = createSts({ store, clock: systemClock, principals, sessions })
     const doors = [kmsDoor(service), iamDoor(iam), stsDoor(sts)]
-    const findUser: FindCredential = (id) => principals.find(id)
+    const findUser: FindCredential = (id, token) => principals.find(id) ?? sessions.find(id, token)
     const served = { doors, engine: engines.small, store, config, clock: systemClock, findUser }
     const listenWith = async (options: ListenOptions = {}): Promise<Listening> => {
       checkOpen()

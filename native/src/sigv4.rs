@@ -111,14 +111,13 @@ impl<'head> Headers<'head> {
         self.all[..self.count].iter().find(|(known, _)| *known == name).map(|&(_, value)| value)
     }
 
-    /// The host is signed, and so are all `x-amz-*`; a session token is not looked at here.
+    /// The host is signed, and so are all `x-amz-*`; whose a session token is, is asked in JavaScript.
     fn all_signed(&self, claim: &Claim) -> Option<()> {
         let is_signed = |name: &[u8]| claim.signed_headers().any(|signed| signed == name);
         let must_be = |name: &[u8]| name.starts_with(b"x-amz-");
         let names = self.all[..self.count].iter().map(|&(name, _)| name);
-        let is_free = names.clone().all(|name| name != b"x-amz-security-token");
         let are_signed = names.clone().filter(|name| must_be(name)).all(is_signed);
-        (is_free && are_signed && is_signed(b"host")).then_some(())
+        (are_signed && is_signed(b"host")).then_some(())
     }
 }
 

@@ -36,6 +36,8 @@ interface SessionContext {
     readonly creationDate: string
     readonly mfaAuthenticated: 'true' | 'false'
   }
+  /** Who is behind a chain of sessions, as the first of them was told. */
+  readonly sourceIdentity?: string
 }
 
 /** Who gave the temporary credentials: a role, or the user who asked for a session. */

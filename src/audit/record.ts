@@ -67,7 +67,7 @@ function identityText(identity: Identity): string {
 /** CloudTrail's members, in its order, whatever the order in which they were set. */
 function ordered(identity: Identity): AuditObject {
   const { type, principalId, arn, accountId, accessKeyId, userName, invokedBy } = identity
-  const { sessionIssuer: issuer, attributes } = identity.sessionContext ?? {}
+  const { sessionIssuer: issuer, attributes, sourceIdentity } = identity.sessionContext ?? {}
   const sessionContext = attributes && {
     sessionIssuer: issuer && {
       type: issuer.type,
@@ -80,6 +80,7 @@ function ordered(identity: Identity): AuditObject {
       creationDate: attributes.creationDate,
       mfaAuthenticated: attributes.mfaAuthenticated,
     },
+    sourceIdentity,
   }
   return { type, principalId, arn, accountId, accessKeyId, userName, sessionContext, invokedBy }
 }

@@ -82,9 +82,10 @@ class VerifiedHead implements CheckedHead {
     this.#signingKey = signingKey
   }
 
+  /** Temporary credentials end without a fact that changes, and the lane looks at no session token: theirs is none. */
   get signer(): NativeSigner | undefined {
-    const { native: key, scope } = this.#signingKey
-    if (key === undefined) return undefined
+    const { native: key, scope, credential } = this.#signingKey
+    if (key === undefined || credential.sessionToken !== undefined) return undefined
     const { accessKeyId, date, region, service, terminator } = scope
     return { key, credential: [accessKeyId, date, region, service, terminator].join('/') }
   }
@@ -120,9 +121,10 @@ class SignedRequestHead implements CheckedHead {
     const { method, path, query, headers, head } = this.#request
     const request = { method, path, query, headers, head, body }
     const { scope } = checkSignature(request, this.#head, this.#rules, this.#signingKeys)
-    // Asked again: the access key may have been taken away while the body came.
-    const credential = this.#find(scope.accessKeyId)
+    // Asked again: the access key may have been taken away, or be good no more, since the head came.
+    const credential = this.#find(scope.accessKeyId, this.#head.claim.sessionToken)
     if (credential === undefined) throw unrecognized()
+    credential.checkCurrent()
     return credential.caller(scope.region)
   }
 }

@@ -22,6 +22,11 @@ export function newAccessKeyId(): string {
   return `AKIA${randomText(ID_ALPHABET, 16)}`
 }
 
+/** Of temporary credentials. */
+export function newSessionKeyId(): string {
+  return `ASIA${randomText(ID_ALPHABET, 16)}`
+}
+
 /** 40 characters. */
 export function newSecretAccessKey(): string {
   return randomText(SECRET_ALPHABET, 40)

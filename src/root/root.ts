@@ -4,8 +4,8 @@
  *     root key → shred key, one for each KMS key → its material
  *
  * Shred keys lie apart, where they can be erased; with its shred key, every copy of a KMS key's material is gone. From
- * the root key come also the key that seals the journal's mark and the key that authenticates rows; like the root id,
- * they tell nothing of it. A data directory is bound to the root id, and another root is refused at the door. How a key
+ * the root key come also the key that seals the journal's mark, the key that authenticates rows, and the secrets of
+ * temporary credentials; like the root id, they tell nothing of it. A data directory is bound to the root id, and another root is refused at the door. How a key
  * is wrapped is in wrapping-key.ts, where the root key comes from in key-file.ts. Source: docs/FORMAT.md §4.
  *
  * @module
@@ -27,6 +27,9 @@ const ROOT_ID_NONCE = Buffer.from('sealtrail root key id v1', 'latin1')
 const MARK_KEY_NONCE = Buffer.from('sealtrail mark key    v1', 'latin1')
 const ROW_KEY_NONCE = Buffer.from('sealtrail row key     v1', 'latin1')
 const TEXT_KEY_NONCE = Buffer.from('sealtrail text key    v1', 'latin1')
+const SECRET_KEY_NONCE = Buffer.from('sealtrail secret key  v1', 'latin1')
+/** 40 characters of base64. */
+const SESSION_SECRET_BYTES = 30
 const META_ROOT_ID = 'root-id'
 
 export interface RootSource {
@@ -56,6 +59,8 @@ export interface Root {
   openShredKey(id: string, bytes: Uint8Array): ShredKey
   /** 32 bytes: HMAC-SHA-256 of `text` in UTF-8, under a key for rows alone. */
   authenticate(text: string): Uint8Array
+  /** The secret access key of temporary credentials, 40 characters; a string, as signing needs it in that form. */
+  sessionSecret(accessKeyId: string): string
   /** As sealed-text.ts has it. */
   sealText: SealedTexts['seal']
   /** As sealed-text.ts has it. */
@@ -143,6 +148,7 @@ class KeyRoot implements Root {
   readonly markKey: KeyObject
   readonly #engine: Engine
   readonly #rowKey: KeyObject
+  readonly #secretKey: KeyObject
   readonly #wrapping: WrappingKey
   readonly #texts: SealedTexts
 
@@ -151,6 +157,7 @@ class KeyRoot implements Root {
     this.rootId = engine.xaesCommitment(key, ROOT_ID_NONCE).subarray(0, WRAPPING_ID_BYTES)
     this.markKey = derivedBytes(engine, key, MARK_KEY_NONCE, createSecretKey)
     this.#rowKey = derivedBytes(engine, key, ROW_KEY_NONCE, createSecretKey)
+    this.#secretKey = derivedBytes(engine, key, SECRET_KEY_NONCE, createSecretKey)
     this.#wrapping = new WrappingKey(engine, key, 'root', this.rootId)
     const textKey = derivedBytes(engine, key, TEXT_KEY_NONCE, (bytes) => engine.importKey(bytes))
     this.#texts = new SealedTexts(engine, textKey, this.rootId)
@@ -185,6 +192,13 @@ class KeyRoot implements Root {
 
   authenticate(text: string): Uint8Array {
     return createHmac('sha256', this.#rowKey).update(text).digest()
+  }
+
+  sessionSecret(accessKeyId: string): string {
+    const bytes = createHmac('sha256', this.#secretKey).update(accessKeyId).digest()
+    const secret = bytes.toString('base64', 0, SESSION_SECRET_BYTES)
+    bytes.fill(0)
+    return secret
   }
 
   sealText(purpose: string, text: string): string {

@@ -1,5 +1,5 @@
 /**
- * Short texts that leave the house and come back, such as grant tokens: nobody else can make or read one.
+ * Short texts that leave the house and come back, such as grant and session tokens: nobody else can make or read one.
  *
  *     | "text" 4 | version 1 | suite 1 | 0 0 | root id 16 | nonce 24 | commitment 32 | text in UTF-8 | tag 16 |
  *
@@ -21,7 +21,7 @@ import { encodeContext } from '../message/encryption-context.js'
 
 /** Tells a sealed text from wrapped keys and CiphertextBlobs. Version, suite, no flags. */
 const HEADER_START = Buffer.from('text\x01\x01\x00\x00', 'latin1')
-const TEXT_BYTES_MAX = 4096
+export const SEALED_TEXT_BYTES_MAX = 4096
 
 export class SealedTexts {
   readonly #engine: Engine
@@ -39,7 +39,7 @@ export class SealedTexts {
   /** `text` has 1 to 4,096 bytes. */
   seal(purpose: string, text: string): string {
     const size = Buffer.byteLength(text)
-    invariant(size >= 1 && size <= TEXT_BYTES_MAX, 'a sealed text is short, and not empty')
+    invariant(size >= 1 && size <= SEALED_TEXT_BYTES_MAX, 'a sealed text is short, and not empty')
     const sealed = Buffer.alloc(BLOB_OVERHEAD_BYTES + size)
     sealed.set(this.#header)
     sealed.write(text, BLOB_TEXT_OFFSET)
@@ -51,7 +51,7 @@ export class SealedTexts {
   open(purpose: string, sealed: string): string | undefined {
     const bytes = Buffer.from(sealed, 'base64url')
     const size = bytes.length - BLOB_OVERHEAD_BYTES
-    if (size < 1 || size > TEXT_BYTES_MAX) return undefined
+    if (size < 1 || size > SEALED_TEXT_BYTES_MAX) return undefined
     // What is no base64url, or has bits that decoding leaves out, is not what we gave.
     if (bytes.toString('base64url') !== sealed) return undefined
     if (!constantTimeEqual(bytes.subarray(0, BLOB_HEADER_BYTES), this.#header)) return undefined

@@ -1,8 +1,8 @@
 /**
- * The house as it would be with the seed: a copy of its services, whose commits go nowhere.
+ * The house as it would be with the seed: a copy of its services, whose commits are only collected.
  *
  * What a seed wants is done here by the operations themselves, so that it is checked, and recorded, as if somebody had
- * called them. Then all of it is one entry, to be committed as a whole. Who calls is the root of the account; that it was
+ * called them. Then all of it is committed, as one entry. Who calls is the root of the account; that it was
  * a seed is told by the user agent.
  *
  * @module
@@ -22,7 +22,7 @@ import type { Root } from '../root/root.js'
 import type { CallContext } from '../service/call.js'
 import { accountRoot } from '../service/caller.js'
 import { valuesOf } from '../service/service.js'
-import type { Change, Entry, ShredChange } from '../store/change.js'
+import type { Change, ShredChange } from '../store/change.js'
 import type { Store } from '../store/store.js'
 
 export interface SeedParts {
@@ -64,7 +64,10 @@ export class Draft {
     const principals = await Principals.open(store, parts.root)
     const isThere = (arn: string) => principals.isThere(arn)
     const kms = await createKms({ ...parts, store, isThere })
-    return new Draft(parts, principals, kms, entry, store)
+    const draft = new Draft(parts, principals, kms, entry, store)
+    // Keys whose day has come are gone before anything is looked at, whatever becomes of the seed.
+    await draft.commit()
+    return draft
   }
 
   /** An operation of IAM, in the name of the account's root. */
@@ -90,10 +93,12 @@ export class Draft {
     await this.#kms.createChosenKey(chosen, valuesOf(input), context)
   }
 
-  /** All that was done. */
-  entry(): Entry & { readonly records: readonly string[] } {
-    const { changes, records, shreds } = this.#entry
-    return { changes: [...changes], records: [...records], shreds: [...shreds] }
+  /** All that was done since the last time comes true, at once. @throws SealtrailError of the store */
+  async commit(): Promise<void> {
+    const changes = this.#entry.changes.splice(0)
+    const records = this.#entry.records.splice(0)
+    const shreds = this.#entry.shreds.splice(0)
+    if (records.length > 0) await this.parts.store.commit({ changes, records, shreds })
   }
 
   /** Wipes its handles on keys. */

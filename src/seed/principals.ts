@@ -18,6 +18,7 @@ import {
   type User,
 } from '../iam/principals/things.js'
 import type { Tag } from '../service/policies.js'
+import { memberPlace } from './check.js'
 import type { Plan } from './plan.js'
 import type { SeedAccessKey, SeedAccount, SeedPolicy, SeedRole, SeedUser } from './schema.js'
 
@@ -84,7 +85,7 @@ function planEntity(
   )
   for (const [PolicyName, document] of Object.entries(inlinePolicies)) {
     const input = { ...named, PolicyName, PolicyDocument: JSON.stringify(document) }
-    plan.add(`${place}.inlinePolicies.${PolicyName}`, (draft) =>
+    plan.add(memberPlace(`${place}.inlinePolicies`, PolicyName), (draft) =>
       draft.iam(account, `Put${kind}Policy`, input),
     )
   }

@@ -38,9 +38,7 @@ export async function applySeed(parts: SeedParts, path: string): Promise<void> {
         throw unusableSeed(path, `is no seed: ${place}: ${error.message} (${error.code})`, error)
       })
     }
-    const entry = draft.entry()
-    if (entry.records.length === 0) return
-    await parts.store.commit(entry).catch((error: unknown) => {
+    await draft.commit().catch((error: unknown) => {
       if (!isSealtrailError(error, 'InputTooLarge')) throw error
       throw unusableSeed(path, 'makes more than is made at once: give it in parts', error)
     })

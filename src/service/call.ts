@@ -51,6 +51,8 @@ export interface CallFacts {
   readonly operation: Operation
   /** CloudTrail's readOnly. */
   readonly isReadOnly: boolean
+  /** Records of success show the answer, though it changes nothing. */
+  readonly isAnswerShown?: boolean
 }
 
 export class Call implements Asker {
@@ -155,7 +157,8 @@ export class Call implements Asker {
   successRecords(output?: object): string[] {
     invariant(this.#isAuthorised, 'nothing is done that nobody was asked about')
     const shape = this.#facts.operation.output
-    const isShown = shape !== undefined && output !== undefined && !this.#facts.isReadOnly
+    const { isReadOnly, isAnswerShown = !isReadOnly } = this.#facts
+    const isShown = shape !== undefined && output !== undefined && isAnswerShown
     const answered = isShown ? shownOutput(shape, output) : undefined
     const elements = this.#elements === undefined ? answered : { ...answered, ...this.#elements }
     return this.#records({ responseElements: elements ?? null })

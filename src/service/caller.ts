@@ -9,7 +9,7 @@
 import type { Identity } from '../audit/identity.js'
 import { globalArn } from '../aws/arn.js'
 import { givenMembers, unlike } from '../given.js'
-import type { PrincipalPolicies } from './policies.js'
+import type { PrincipalPolicies, Tag } from './policies.js'
 
 export interface Caller {
   /** 12 digits. */
@@ -21,6 +21,8 @@ export interface Caller {
   readonly sourceArn?: string
   /** Of whom policies bind, which root's are none of; principal.ts asks. Undefined answer: there is no such user any more. */
   readonly policies?: () => PrincipalPolicies | undefined
+  /** Tags of a session that go on into sessions made by it. */
+  readonly transitiveTags?: readonly Tag[]
 }
 
 /** The root user of `account`, who may do anything in it. */
@@ -62,6 +64,10 @@ export function givenCaller(given: Caller): Caller {
   checkTexts({ accessKeyId, sourceArn }, 'a caller')
   if (caller.policies !== undefined && typeof caller.policies !== 'function') {
     throw unlike("a caller's policies", 'a function', caller.policies)
+  }
+  // A program makes no sessions.
+  if (caller.transitiveTags !== undefined) {
+    throw unlike("a caller's transitiveTags", 'undefined', caller.transitiveTags)
   }
   return { ...caller, identity: givenIdentity(caller.identity) }
 }

@@ -1,7 +1,7 @@
 /**
  * What policies can ask of any call: the condition keys that begin with `aws:`.
  *
- *     the caller    PrincipalArn, PrincipalAccount, PrincipalType, PrincipalTag/*, userid, username, …
+ *     the caller    PrincipalArn, PrincipalAccount, PrincipalType, PrincipalTag/*, SourceIdentity, userid, username, …
  *     the request   SourceIp, UserAgent, SecureTransport, CurrentTime, RequestTag/*, TagKeys, SourceArn, …
  *     the resource  ResourceTag/*, ResourceAccount
  *
@@ -61,6 +61,7 @@ const FACTS: Readonly<Record<string, Fact>> = {
   'aws:securetransport': ({ asker: { context } }) => String(context.tls !== undefined),
   'aws:sourceaccount': ({ asker: { caller } }) => (isService(caller) ? caller.account : undefined),
   'aws:sourcearn': ({ asker: { caller } }) => caller.sourceArn,
+  'aws:sourceidentity': ({ asker: { caller } }) => caller.identity.sessionContext?.sourceIdentity,
   'aws:sourceip': ({ asker: { caller, context } }) =>
     viaService(caller) === undefined && !isService(caller) ? context.sourceIpAddress : undefined,
   'aws:tokenissuetime': ({ asker }) => sessionOf(asker)?.creationDate,

@@ -18,13 +18,14 @@ export interface Tag {
   readonly Value: string
 }
 
-/** What binds a user or a role; the same object until any of it changes. */
+/** What binds a user, a role or a session of one; the same object until any of it changes. */
 export interface PrincipalPolicies {
+  /** Of a session: its own, and those of its role that have no other value in it. */
   readonly tags: readonly Tag[]
   /** Inline and attached. */
   readonly identityPolicies: readonly PolicyDocument[]
   /** The permissions boundary. */
   readonly boundary: PolicyDocument | undefined
-  /** Of a session, which they limit; undefined when none were passed. */
+  /** Of a session, which they limit; undefined when none were passed. One that is there no more allows nothing. */
   readonly sessionPolicies?: readonly PolicyDocument[] | undefined
 }

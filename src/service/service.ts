@@ -34,6 +34,8 @@ export interface OperationRow<Parts> {
   readonly run: (parts: Parts, call: Call, input: never) => Promise<unknown>
   /** Whether it changes nothing: CloudTrail's readOnly. */
   readonly isReadOnly: boolean
+  /** Its record shows the answer, though it changes nothing. */
+  readonly isAnswerShown?: true
 }
 
 /**
@@ -132,8 +134,8 @@ export class Service<Parts extends CallParts> implements AwsService {
     let facts = this.#facts.get(name)
     if (facts === undefined) {
       const { api, eventSource, internalFault, isGlobal = false, operations } = this.#table
-      const [operation, { isReadOnly }] = [api.operation(name)!, operations[name]!]
-      facts = { eventSource, internalFault, isGlobal, operation, isReadOnly }
+      const [operation, { run: _, ...row }] = [api.operation(name)!, operations[name]!]
+      facts = { eventSource, internalFault, isGlobal, operation, ...row }
       this.#facts.set(name, facts)
     }
     return facts

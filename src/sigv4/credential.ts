@@ -2,12 +2,14 @@
  * An access key: its id, its secret, and whom it stands for.
  *
  * The secret is a string, as signing needs it in that form; it shows in no inspect output, JSON or error.
- * Where access keys are kept is in iam/credentials-file.ts, of root, and in iam/principals/, of users.
+ * Where access keys are kept is in iam/credentials-file.ts, of root, and in iam/principals/, of users; temporary
+ * credentials are kept nowhere (iam/sts/).
  *
  * @module
  */
 import type { Identity } from '../audit/identity.js'
 import { partitionOf } from '../aws/arn.js'
+import { SealtrailError } from '../errors.js'
 import type { Caller } from '../service/caller.js'
 
 export interface CredentialParts {
@@ -21,6 +23,10 @@ export interface CredentialParts {
   readonly identity: (region: string) => Identity
   /** As the caller's. */
   readonly policies?: Caller['policies']
+  /** As the caller's; only with policies. */
+  readonly transitiveTags?: Caller['transitiveTags']
+  /** Whether temporary credentials are good no more. */
+  readonly isExpired?: () => boolean
 }
 
 export class Credential {
@@ -31,7 +37,9 @@ export class Credential {
   readonly #identities = new Map<string, Identity>()
   readonly #secretAccessKey: string | (() => string)
   readonly #sessionToken: string | undefined
-  readonly #policies: Caller['policies']
+  /** Of a caller, where there is any. */
+  readonly #more: Pick<Caller, 'policies' | 'transitiveTags'> | undefined
+  readonly #isExpired: () => boolean
 
   constructor(parts: CredentialParts) {
     this.accessKeyId = parts.accessKeyId
@@ -39,7 +47,9 @@ export class Credential {
     this.#identity = parts.identity
     this.#secretAccessKey = parts.secretAccessKey
     this.#sessionToken = parts.sessionToken
-    this.#policies = parts.policies
+    const { policies, transitiveTags } = parts
+    this.#more = policies && (transitiveTags ? { policies, transitiveTags } : { policies })
+    this.#isExpired = parts.isExpired ?? (() => false)
   }
 
   get secretAccessKey(): string {
@@ -51,6 +61,17 @@ export class Credential {
     return this.#sessionToken
   }
 
+  get isExpired(): boolean {
+    return this.#isExpired()
+  }
+
+  /** @throws SealtrailError `ExpiredTokenException` */
+  checkCurrent(): void {
+    if (!this.isExpired) return
+    const says = 'The security token included in the request is expired'
+    throw new SealtrailError('ExpiredTokenException', says)
+  }
+
   caller(region: string): Caller {
     const { account, accessKeyId } = this
     const partition = partitionOf(region)
@@ -60,8 +81,12 @@ export class Credential {
       this.#identities.set(partition, identity)
     }
     const caller = { account, region, identity, accessKeyId }
-    return this.#policies === undefined ? caller : { ...caller, policies: this.#policies }
+    return this.#more === undefined ? caller : { ...caller, ...this.#more }
   }
 }
 
-export type FindCredential = (accessKeyId: string) => Credential | undefined
+/** What a request names: an access key, and the session token that came with it, if one did. */
+export type FindCredential = (
+  accessKeyId: string,
+  sessionToken?: string | undefined,
+) => Credential | undefined

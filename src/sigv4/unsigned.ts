@@ -3,7 +3,8 @@
  *
  * The signature is not checked, but its scope must be there, as it names the region. An access key id of
  * 12 digits is the account; an id of the credentials file is who it is; any other belongs to the
- * configured account. That only this machine can connect is seen to in http/loopback.ts.
+ * configured account. An id of temporary credentials (`ASIA…`) is a session as long as its token is good, and nobody's
+ * otherwise. That only this machine can connect is seen to in http/loopback.ts.
  *
  * @module
  */
@@ -16,7 +17,7 @@ import type { FindCredential } from './credential.js'
 import { checkScope, unrecognized } from './verify-signature.js'
 
 const ACCOUNT = /^\d{12}$/
-const ACCESS_KEY_ID = /^\w{1,128}$/
+const ACCESS_KEY_ID = /^(?!ASIA)\w{1,128}$/
 
 /**
  * @param otherAccount 12 digits: whose the unknown access keys are.
@@ -32,7 +33,8 @@ export function trustClaim(
   const scope = readScope(claim.credential)
   checkScope(scope, service, scope.date)
   const { accessKeyId, region } = scope
-  const credential = find(accessKeyId)
+  const credential = find(accessKeyId, claim.sessionToken)
+  credential?.checkCurrent()
   if (credential !== undefined) return credential.caller(region)
   if (!ACCESS_KEY_ID.test(accessKeyId)) throw unrecognized()
   const account = ACCOUNT.test(accessKeyId) ? accessKeyId : otherAccount

@@ -2,8 +2,9 @@
  * Is this request signed by the access key that it names, for this service, now?
  *
  * AWS Signature Version 4, in the Authorization header or in the query (presigned). `host` and every
- * `x-amz-*` header must be signed, and the body always is, unless the service allows otherwise. Refusals
- * carry AWS's codes and texts in AWS's order; which wire names they take is in http/protocols/.
+ * `x-amz-*` header must be signed, a session token like the others, and the body always is, unless the
+ * service allows otherwise. Refusals carry AWS's codes and texts in AWS's order; which wire names they
+ * take is in http/protocols/.
  *
  * A repeated request is not refused: the time in a signature has whole seconds, and AWS's own Python
  * clients sign two equal calls of one second alike. Source: IAM user guide, "AWS Signature Version 4
@@ -69,8 +70,8 @@ const REGION = /^[a-z0-9-]{2,32}$/
 /**
  * @param now milliseconds since the epoch.
  * @throws SealtrailError `MissingAuthenticationTokenException`, `IncompleteSignatureException`,
- * `InvalidSignatureException`, `UnrecognizedClientException`; `SerializationException` for a query or
- * path that cannot be decoded.
+ * `InvalidSignatureException`, `UnrecognizedClientException`, `ExpiredTokenException`; `SerializationException`
+ * for a query or path that cannot be decoded.
  */
 export function verifySignature(
   request: SignedRequest,
@@ -101,8 +102,9 @@ export function verifyAtOnce(
   const skewMs = Math.abs((parseTimestamp(timestamp) ?? Number.NaN) - now)
   const isInScope = scope.service === rules.service && scope.date === timestamp.slice(0, 8)
   const isCurrent = isInScope && skewMs <= SKEW_SECONDS * 1000
-  const isTheirs = find(scope.accessKeyId) === credential && credential.sessionToken === undefined
-  return isCurrent && isTheirs ? kept : undefined
+  const sessionToken = headers.get('x-amz-security-token')
+  const isTheirs = find(scope.accessKeyId, sessionToken) === credential && !credential.isExpired
+  return isCurrent && isTheirs && isTokenOf(credential, sessionToken) ? kept : undefined
 }
 
 /**
@@ -127,8 +129,9 @@ export function checkHead(
   const kept = signingKeys.find(claim.credential)
   const scope = kept?.scope ?? readScope(claim.credential)
   checkScope(scope, rules.service, claim.timestamp)
-  const credential = find(scope.accessKeyId)
+  const credential = find(scope.accessKeyId, claim.sessionToken)
   if (credential === undefined) throw unrecognized()
+  credential.checkCurrent()
   return { claim, credential, scope }
 }
 
@@ -220,17 +223,13 @@ function duration(seconds: number): string {
   return seconds % 60 === 0 ? `${seconds / 60} min.` : `${seconds} sec.`
 }
 
-/**
- * The session token may be added after signing, as AWS's test suite does: it is compared with the access
- * key's own, so an unsigned one cannot be made up.
- */
+/** A session token that is added after signing, as AWS's test suite has it, is for services that are not ours. */
 function checkSignedHeaders({ signedHeaders }: Claim, headers: Headers): void {
   if (!signedHeaders.includes('host')) {
     throw invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
   }
   for (const name of headers.keys()) {
     if (!name.startsWith('x-amz-') || signedHeaders.includes(name)) continue
-    if (name === 'x-amz-security-token') continue
     throw invalid(`'${excerpt(name)}' must be a 'SignedHeader' in the AWS Authorization.`)
   }
 }
@@ -252,11 +251,12 @@ function hashOfPayload(request: SignedRequest, rules: SigningRules): string {
 }
 
 function checkSessionToken(credential: Credential, given: string | undefined): void {
-  const expected = credential.sessionToken
-  if (expected === undefined && given === undefined) return
-  if (expected === undefined || given === undefined || !equalText(expected, given)) {
-    throw unrecognized()
-  }
+  if (!isTokenOf(credential, given)) throw unrecognized()
+}
+
+function isTokenOf({ sessionToken }: Credential, given: string | undefined): boolean {
+  if (sessionToken === undefined || given === undefined) return sessionToken === given
+  return equalText(sessionToken, given)
 }
 
 const SIGNATURE_DIGITS = 64

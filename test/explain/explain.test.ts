@@ -118,7 +118,13 @@ describe('an explanation', () => {
     expect(await asking('logs.amazonaws.com')).toBe(
       `denied: logs.amazonaws.com, kms:Encrypt on ${keyArn}: the key policy does not allow it, and no grant does`,
     )
-    const none = asking(`arn:aws:iam::${OWNER}:user/nobody`)
+    const session = `arn:aws:sts::${OWNER}:assumed-role/writer`
+    const because = `kms:Encrypt on ${keyArn}: statement "Enable IAM User Permissions" of the key policy and Statement[0] of the identity-based policy own`
+    expect(await asking(`arn:aws:iam::${OWNER}:role/logs/writer`)).toBe(
+      `allowed: ${session}/explained, ${because}`,
+    )
+    expect(await asking(`${session}/one`)).toBe(`allowed: ${session}/one, ${because}`)
+    const none = asking(`arn:aws:iam::${OWNER}:role/writer`)
     await expect(none).rejects.toMatchObject({ code: 'NoSuchEntityException' })
   })
 

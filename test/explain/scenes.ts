@@ -194,6 +194,11 @@ export const SCENES: readonly Scene[] = [
 
 const document = (...Statement: Statement[]) => ({ Version: '2012-10-17', Statement })
 
+const ROLE = {
+  ...{ name: 'writer', path: '/logs/', inlinePolicies: { own: document(ALLOW) } },
+  trustPolicy: document({ Effect: 'Allow', Principal: { AWS: OWNER }, Action: 'sts:AssumeRole' }),
+}
+
 /** The caller of scene `index`, and what he calls for. */
 export function castOf(index: number) {
   const account = SCENES[index]!.isGuest ? GUEST : OWNER
@@ -225,7 +230,11 @@ export function seedOfScenes(): MutableSeed {
       (scene.isGuest ? GUEST : OWNER) !== account ? [] : [userOf(scene, i)],
     ),
   }))
-  return { accounts, keys: SCENES.map(keyOf) } as MutableSeed
+  const [owner] = accounts
+  return {
+    accounts: [{ ...owner, roles: [ROLE] }, ...accounts.slice(1)],
+    keys: SCENES.map(keyOf),
+  } as MutableSeed
 }
 
 function userOf({ identity, boundary }: Scene, index: number) {

@@ -5,6 +5,7 @@
 import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts'
 import * as fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { loadAddon } from '../../src/engine/native/addon.js'
@@ -342,6 +343,25 @@ if (loadAddon() === undefined) {
       ['of more than a quarter of an hour ago', { now: Date.now() - 900_600 }],
       ['with the hash of another body', { headers: { 'x-amz-content-sha256': '0'.repeat(64) } }],
     ]
+
+    it('of temporary credentials is always JavaScript’s, and refused without its token', async () => {
+      const { url } = laned
+      const sts = new STSClient({ endpoint: url, region: REGION, credentials: access })
+      const { Credentials } = await sts.send(new GetSessionTokenCommand({}))
+      const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials!
+      const session = { accessKeyId: AccessKeyId!, secretAccessKey: SecretAccessKey! }
+      const body = JSON.stringify({ CiphertextBlob: await blobOf(undefined) })
+      const call = { operation: 'Decrypt', body }
+      const askAs = (who: Access & { sessionToken?: string }) =>
+        ask(clients[0]!.client, clients[0]!.port, who, call)
+      heard = 0
+      for (let i = 1; i <= 3; i++) {
+        const reply = await askAs({ ...session, sessionToken: SessionToken! })
+        expect([reply.status, heard]).toEqual([200, i])
+      }
+      const refused = await askAs(session)
+      expect(refused.json).toMatchObject({ __type: 'UnrecognizedClientException' })
+    })
 
     it.each(spoiled)('%s is refused as JavaScript refuses it', async (_what, change) => {
       const CiphertextBlob = await blobOf(undefined)

@@ -26,6 +26,7 @@ if (loadAddon() === undefined) {
   await import('./abuse.test.js')
   await import('../iam/access-keys.test.js')
   await import('../iam/refusals.test.js')
+  await import('../iam/sts/sessions.test.js')
 }
 
 describe('a front', () => {

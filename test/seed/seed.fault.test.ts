@@ -37,6 +37,25 @@ describe('a seed', () => {
     await house.remove()
   })
 
+  it('makes a key again whose day has come', async () => {
+    let house = await openTestKms()
+    const seed = { keys: [{ ...example().keys![1]!, keyState: 'PendingDeletion' }] }
+    const path = writeSeed(folder.path, seed)
+    const apply = async () => await applySeed({ ...house, region: REGION }, path)
+    await apply()
+    house = await house.reopen()
+    house.clock.addDays(29.9)
+    await house.kms.listKeys({})
+    await apply()
+    house = await house.reopen()
+    house.clock.addDays(0.2)
+    await apply()
+    const names = (await house.records()).map(({ eventName }) => eventName)
+    const made = ['CreateKey', 'ScheduleKeyDeletion']
+    expect(names).toEqual([...made, 'ListKeys', 'DeleteKey', ...made])
+    await house.remove()
+  })
+
   it('that is more than one commit holds is refused, and makes nothing', async () => {
     const house = await openTestKms()
     const { store, root, engines, pool, clock } = house

@@ -211,6 +211,25 @@ describe('the same seed', () => {
     await Promise.all([one.close(), other.close()])
   })
 
+  it.each(['node', 'wasm'] as const)('gives the same key to the engine %s', async (engine) => {
+    const at = newFolder()
+    const options = {
+      ...{ dataDir: join(at, 'data'), seed: writeSeed(at, exampleText()), engine },
+      ...{ account: ACCOUNT, region: REGION, threads: 1 },
+    }
+    const [one, other] = [
+      await openSealtrail(options),
+      await openSeeded(newFolder(), exampleText()),
+    ]
+    const { CiphertextBlob } = await one.kms.encrypt({ KeyId: KEY_ID, Plaintext: Buffer.from('x') })
+    expect(Buffer.from((await other.kms.decrypt({ CiphertextBlob })).Plaintext).toString()).toBe(
+      'x',
+    )
+    await Promise.all([one.close(), other.close()])
+    // Material is compared in that engine, too.
+    await (await openSealtrail(options)).close()
+  })
+
   it('gives them different keys where it names no material', async () => {
     const seed = example()
     delete seed.keys![0]!.material

@@ -32,6 +32,32 @@ describe('a trusted caller', () => {
     expect(caller).toEqual(known.caller('eu-west-1'))
   })
 
+  it('with an id of temporary credentials is a session or nobody', () => {
+    const id = 'ASIAIOSFODNN7EXAMPLE'
+    let isExpired = false
+    const session = new Credential({
+      ...{ accessKeyId: id, secretAccessKey: 'secret', sessionToken: 'good' },
+      ...{ account: '111122223333', isExpired: () => isExpired },
+      identity: (region: string) => rootIdentity('111122223333', region, id),
+    })
+    const findSession = (_id: string, token?: string) => (token === 'good' ? session : undefined)
+    const claim = `AWS4-HMAC-SHA256 Credential=${id}/20200101/eu-west-1/kms/aws4_request, SignedHeaders=host, Signature=none`
+    const trustToken = (token: string) => {
+      const headers = new Map([
+        ['authorization', claim],
+        ['x-amz-date', 'any time'],
+        ['x-amz-security-token', token],
+      ])
+      return trustClaim({ query: '', headers }, 'kms', findSession, '000000000000')
+    }
+    expect(trustToken('good').account).toBe('111122223333')
+    const nobody = expect.objectContaining({ code: 'UnrecognizedClientException' })
+    expect(() => trustToken('bad')).toThrow(nobody)
+    isExpired = true
+    const expired = expect.objectContaining({ code: 'ExpiredTokenException' })
+    expect(() => trustToken('good')).toThrow(expired)
+  })
+
   it('with any other id belongs to the configured account', () => {
     const caller = trust('test/20200101/us-east-1/kms/aws4_request')
     expect(caller).toMatchObject({ account: '000000000000', accessKeyId: 'test' })

@@ -37,13 +37,14 @@ const base = {
   body: Buffer.from('{"CiphertextBlob":"AA=="}'),
 }
 
-function credentialWith(sessionToken?: string): Credential {
+function credentialWith(sessionToken?: string, isExpired = () => false): Credential {
   return new Credential({
     accessKeyId: signer.accessKeyId,
     secretAccessKey: SECRET,
     account: '111122223333',
     identity: (region: string) => rootIdentity('111122223333', region, signer.accessKeyId),
     ...(sessionToken === undefined ? {} : { sessionToken }),
+    isExpired,
   })
 }
 
@@ -197,6 +198,38 @@ describe('a signed request', () => {
       expectRefusal(sent({ signer: { sessionToken } }), UNRECOGNIZED, BAD_TOKEN, { known })
     }
     expectRefusal(sent({ signer: { sessionToken: 'any' } }), UNRECOGNIZED, BAD_TOKEN)
+  })
+
+  it('must have signed its session token', () => {
+    const known = credentialWith('the-token')
+    const change = (headers: Record<string, string>) => {
+      headers['x-amz-security-token'] = 'the-token'
+    }
+    const message = "'x-amz-security-token' must be a 'SignedHeader' in the AWS Authorization."
+    expectRefusal(sent({ change }), INVALID, message, { known })
+  })
+
+  it('with a session token is believed by a key that was kept, too', () => {
+    const known = credentialWith('the-token')
+    const keys = newKeys()
+    const request = sent({ signer: { sessionToken: 'the-token' } })
+    for (let i = 0; i < 3; i++) expect(verify(request, { known, keys }).credential).toBe(known)
+    expectRefusal(sent(), UNRECOGNIZED, BAD_TOKEN, { known, keys })
+    expectRefusal(sent({ signer: { sessionToken: 'other' } }), UNRECOGNIZED, BAD_TOKEN, {
+      known,
+      keys,
+    })
+  })
+
+  it('of temporary credentials is refused once they are expired, also by a key that was kept', () => {
+    let isExpired = false
+    const known = credentialWith('the-token', () => isExpired)
+    const keys = newKeys()
+    const request = sent({ signer: { sessionToken: 'the-token' } })
+    for (let i = 0; i < 2; i++) expect(verify(request, { known, keys }).credential).toBe(known)
+    isExpired = true
+    const message = 'The security token included in the request is expired'
+    expectRefusal(request, 'ExpiredTokenException', message, { known, keys })
   })
 
   it('without a signature is refused as such', () => {

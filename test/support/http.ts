@@ -9,7 +9,9 @@ import { kmsDoor } from '../../src/http/doors/kms.js'
 import { stsDoor } from '../../src/http/doors/sts.js'
 import { type RunningServer, type ServerOptions, startServer } from '../../src/http/front/server.js'
 import type { Logger } from '../../src/http/log.js'
-import { createSts } from '../../src/iam/sts.js'
+import type { Principals } from '../../src/iam/principals/principals.js'
+import type { Sessions } from '../../src/iam/sts/sessions.js'
+import { createSts } from '../../src/iam/sts/sts.js'
 import { KMS_API } from '../../src/kms/model/kms.js'
 import type { CallContext } from '../../src/service/call.js'
 import { rootIdentity } from '../../src/service/caller.js'
@@ -77,10 +79,16 @@ export async function startTestServer(
   const remembering = { info: write('info'), debug: write('debug'), error: write('error') }
   const { store = FORGETFUL, engine = LOCKED, logger = remembering, ...given } = others
   const config = readConfig({ port: 0, front, ...tls, accessLog: true, ...given })
-  const doors = [kmsDoor(kms), stsDoor(createSts({ store, clock }))]
+  const doors = [kmsDoor(kms), stsDoor(createSts({ ...NOBODY, store, clock }))]
   const parts = { doors, find: credentials.find, engine, config, logger, clock }
   const server = await startServer(parts)
   return { ...server, port: Number(new URL(server.url).port), lines }
+}
+
+/** There are no roles, so there are no sessions. */
+const NOBODY = {
+  principals: undefined as unknown as Principals,
+  sessions: undefined as unknown as Sessions,
 }
 
 /** Keeps no record: for tests of the way to a service. */

@@ -6,6 +6,7 @@
  */
 import type { AwsService } from '../../service/service.js'
 import { credentialOf } from '../../sigv4/claim.js'
+import { unrecognized } from '../../sigv4/verify-signature.js'
 import { awsQuery } from '../protocols/aws-query.js'
 import type { Received } from '../received.js'
 import type { Door } from './door.js'
@@ -16,7 +17,16 @@ const PRESIGNED = /(?:^|&)X-Amz-Credential=[^&]*(?:%2F|\/)iam(?:%2F|\/)/i
 export function iamDoor(iam: AwsService): Door {
   const door = serviceDoor(iam, awsQuery(iam.api, 'ServiceFailure'))
   const versioned = new RegExp(`(?:^|&)Version=${iam.api.version}(?:&|$)`)
-  return { ...door, takes: (request) => isForIam(request, versioned) && door.takes(request) }
+  return {
+    ...door,
+    takes: (request) => isForIam(request, versioned) && door.takes(request),
+    async answer(request, body, caller, repeats) {
+      // AWS takes the credentials of GetSessionToken for IAM only with MFA, which there is not.
+      const { type, sessionContext } = caller.identity
+      if (sessionContext !== undefined && type !== 'AssumedRole') throw unrecognized()
+      return await door.answer(request, body, caller, repeats)
+    },
+  }
 }
 
 /** Form only: it is not yet believed, and nothing is thrown. */
