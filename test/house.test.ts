@@ -83,7 +83,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'principals keys',
     'seed',
   ],
-  explain: ['facts principal question remedy', 'explain'],
+  explain: ['facts principal question remedy', 'iam', 'explain'],
   http: [
     'log-output',
     'native-signer',

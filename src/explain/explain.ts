@@ -10,10 +10,7 @@
  */
 import { parseArn } from '../aws/arn.js'
 import type { Clock } from '../clock.js'
-import { SealtrailError } from '../errors.js'
-import { excerpt } from '../excerpt.js'
 import { givenMembers, givenText } from '../given.js'
-import { iamFact } from '../iam/facts.js'
 import type { Principals } from '../iam/principals/principals.js'
 import type { KmsService } from '../kms/kms.js'
 import { type EncryptionContext, givenContext } from '../message/encryption-context.js'
@@ -24,6 +21,7 @@ import { principalOf } from '../service/principal.js'
 import { hintOf } from '../service/verdict.js'
 import type { Store } from '../store/store.js'
 import { givenFacts } from './facts.js'
+import { askIam, askSts } from './iam.js'
 import { callerNamed } from './principal.js'
 import { Question } from './question.js'
 import { type Remedy, remediesFor } from './remedy.js'
@@ -73,10 +71,12 @@ export async function explain(parts: ExplainParts, given: AccessQuestion): Promi
     givenText(resource, 'the resource'),
   ]
   const { region, account: owner } = parseArn(asked) ?? parts
-  const where = { region, owner, sourceArn: facts.get('aws:sourcearn')?.[0] }
+  const now = parts.clock.now()
+  const where = { region, owner, now, sourceArn: facts.get('aws:sourcearn')?.[0] }
   const caller = callerNamed(parts.principals, named, where)
   const question = new Question(givenText(action, 'the action'), caller, parts)
   if (action.startsWith('iam:')) askIam(parts.principals, question, asked)
+  else if (action.startsWith('sts:')) askSts(parts.principals, question, asked)
   else {
     const name = action.slice(action.indexOf(':') + 1)
     const grantOperations = facts.get('kms:grantoperations')
@@ -89,25 +89,6 @@ export async function explain(parts: ExplainParts, given: AccessQuestion): Promi
     if (refusal !== undefined) throw refusal
   }
   return explained(question, facts)
-}
-
-/** As IAM's operations ask. */
-function askIam(principals: Principals, question: Question, arn: string): void {
-  const [, account, kind, path, name = ''] =
-    /^arn:[a-z-]+:iam::(\d{12}):(\w+)(\/(?:.*\/)?)([^/]*)$/.exec(arn) ?? []
-  if (account === undefined && arn !== '*') {
-    throw new SealtrailError('InputInvalid', `${excerpt(arn)} is no ARN of IAM, nor *`)
-  }
-  const things = account === undefined ? undefined : principals.account(account)
-  const names = { user: things?.users, role: things?.roles, policy: things?.policies }
-  const found = names[kind as keyof typeof names]?.find(name)
-  const thing = found?.path === path ? found : undefined
-  question.may({
-    action: `iam:${question.operation}`,
-    owner: account ?? question.caller.account,
-    ...{ arn, tags: thing?.tags },
-    fact: (key) => iamFact(question, things, thing, key),
-  })
 }
 
 function explained(question: Question, facts: ReadonlyMap<string, readonly string[]>): Explanation {

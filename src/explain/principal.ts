@@ -9,11 +9,11 @@
  *
  * @module
  */
-import { globalArn } from '../aws/arn.js'
 import { SealtrailError } from '../errors.js'
 import { excerpt } from '../excerpt.js'
 import type { Principals } from '../iam/principals/principals.js'
 import { arnOfNamed, type Role, type User } from '../iam/principals/things.js'
+import { identityOf, PLAIN, type Session } from '../iam/sts/session.js'
 import { accountRoot, type Caller } from '../service/caller.js'
 
 const ARN =
@@ -26,11 +26,13 @@ export interface Where {
   /** Whose resource is used, in whose name a service calls. */
   readonly owner: string
   readonly sourceArn: string | undefined
+  /** Milliseconds since the epoch. */
+  readonly now: number
 }
 
 /** @throws SealtrailError `InputInvalid`, `NoSuchEntityException` */
 export function callerNamed(principals: Principals, named: string, where: Where): Caller {
-  const { region, owner, sourceArn } = where
+  const { region, owner, sourceArn, now } = where
   const source = sourceArn === undefined ? {} : { sourceArn }
   const [, account, resource, kind, path = '', name = ''] = ARN.exec(named) ?? []
   if (account === undefined) {
@@ -56,7 +58,7 @@ export function callerNamed(principals: Principals, named: string, where: Where)
   const identity =
     entity.kind === 'user'
       ? userIdentity(entity, region)
-      : sessionIdentity(entity, region, kind === 'role' ? SESSION : name)
+      : sessionIdentity(entity, region, kind === 'role' ? SESSION : name, now)
   return { account, region, ...source, identity, policies }
 }
 
@@ -66,22 +68,17 @@ function userIdentity(user: User, region: string): Caller['identity'] {
   return { type: 'IAMUser', principalId: id, arn, accountId: account, userName: name }
 }
 
-function sessionIdentity(role: Role, region: string, session: string): Caller['identity'] {
-  const { id, account, name } = role
-  return {
-    type: 'AssumedRole',
-    principalId: `${id}:${session}`,
-    arn: globalArn('sts', { account, region }, `assumed-role/${name}/${session}`),
-    accountId: account,
-    sessionContext: {
-      sessionIssuer: {
-        ...{ type: 'Role', principalId: id, arn: arnOfNamed(role, region) },
-        ...{ accountId: account, userName: name },
-      },
-      attributes: {
-        creationDate: new Date(role.createdAt).toISOString(),
-        mfaAuthenticated: 'false',
-      },
-    },
+/** Of a session without policies and tags of its own. */
+function sessionIdentity(
+  role: Role,
+  region: string,
+  name: string,
+  now: number,
+): Caller['identity'] {
+  const { account, id } = role
+  const session: Session = {
+    ...{ ...PLAIN, of: 'role', account, id, name },
+    ...{ issuedAt: now, expiresAt: now },
   }
+  return identityOf(session, role, '', region)
 }

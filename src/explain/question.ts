@@ -9,16 +9,24 @@ import type { Clock } from '../clock.js'
 import { SealtrailError } from '../errors.js'
 import { excerpt } from '../excerpt.js'
 import { IAM_API } from '../iam/model.js'
+import { STS_API } from '../iam/sts/model.js'
 import { KMS_API } from '../kms/model/kms.js'
 import { Call } from '../service/call.js'
 import type { Caller } from '../service/caller.js'
 import type { AccessRequest } from '../service/may.js'
 import type { Store } from '../store/store.js'
 
-const APIS: Readonly<Record<string, Api>> = { kms: KMS_API, iam: IAM_API }
+const APIS: Readonly<Record<string, Api>> = { kms: KMS_API, iam: IAM_API, sts: STS_API }
+/** Of operations that ask for more than one. */
+const OPERATIONS: Readonly<Record<string, string>> = {
+  ...{ ReEncryptFrom: 'ReEncrypt', ReEncryptTo: 'ReEncrypt' },
+  ...{ TagSession: 'AssumeRole', SetSourceIdentity: 'AssumeRole' },
+}
 const SOURCE = { sourceIpAddress: '127.0.0.1', userAgent: 'sealtrail' }
 
 export class Question extends Call {
+  /** Such as `kms:ReEncryptFrom`. */
+  readonly action: string
   /** What was asked. */
   request: AccessRequest | undefined
 
@@ -29,8 +37,7 @@ export class Question extends Call {
     parts: { readonly store: Store; readonly clock: Clock },
   ) {
     const [service = '', name = ''] = action.split(':')
-    // Of two sides, each with an action of its own.
-    const operationName = name.replace(/^ReEncrypt(From|To)$/, 'ReEncrypt')
+    const operationName = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name]! : name
     const operation = Object.hasOwn(APIS, service) && APIS[service]!.operation(operationName)
     if (!operation) {
       throw new SealtrailError(
@@ -43,9 +50,10 @@ export class Question extends Call {
       ...{ operation, isReadOnly: true },
     }
     super(facts, { ...SOURCE, caller, requestId: randomId() }, parts)
+    this.action = action
   }
 
   override may(request: AccessRequest): void {
-    this.request ??= request
+    if (request.action === this.action) this.request = request
   }
 }

@@ -8,6 +8,7 @@ import {
   GenerateDataKeyCommand,
   KMSClient,
 } from '@aws-sdk/client-kms'
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSealtrail, type Sealtrail } from '../../src/index.js'
 import type { Listening } from '../../src/listen.js'
@@ -29,6 +30,12 @@ const write = (level: string) => (detail: object, message: string) => {
   lines.push({ ...detail, level, message } as Line)
 }
 const logger = { info: write('info'), debug: write('debug'), error: write('error') }
+
+const TRUSTED = 'the trust policy of the role names him'
+const ONLY_DESCRIBE = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: { Effect: 'Allow', Action: 'kms:DescribeKey', Resource: '*' },
+})
 
 const folder = temporaryFolder('explain')
 const dataDir = join(folder.path, 'data')
@@ -147,6 +154,49 @@ describe('an explanation', () => {
     ])
     const list = await house.explain({ principal: castOf(0).arn, action: 'kms:ListKeys' })
     expect(list.decision).toBe('allowed')
+  })
+
+  it('of taking on a role, and of its session, is what the server does', async () => {
+    const roleArn = `arn:aws:iam::${OWNER}:role/logs/writer`
+    const assume = async (index: number) => {
+      const { keys, arn } = castOf(index)
+      const options = { endpoint: server.url, region: REGION, credentials: keys, maxAttempts: 1 }
+      const input = { RoleArn: roleArn, RoleSessionName: 'one', Policy: ONLY_DESCRIBE }
+      const question = { principal: arn, action: 'sts:AssumeRole', resource: roleArn }
+      const { sentence, remedies } = await house.explain(question)
+      lines.length = 0
+      const answer = await new STSClient(options).send(new AssumeRoleCommand(input)).then(
+        ({ Credentials }) => Credentials,
+        () => undefined,
+      )
+      const hint = lines.find((line) => line.hint !== undefined)?.hint
+      expect(hint).toBe(answer === undefined ? sentence : undefined)
+      return { answer, sentence: sentence.split(': ').slice(2).join(': '), remedies }
+    }
+    expect(await assume(0)).toMatchObject({
+      answer: undefined,
+      sentence: 'no identity-based policy allows it',
+      remedies: [{ statement: { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: roleArn } }],
+    })
+    const guest = SCENES.findIndex(({ isGuest }) => isGuest)
+    expect(await assume(guest)).toMatchObject({
+      answer: undefined,
+      sentence: 'the trust policy does not allow it',
+      remedies: [{ where: 'the trust policy' }, {}],
+    })
+    const { answer } = await assume(SCENES.findIndex(({ name }) => name === TRUSTED))
+    const credentials = {
+      accessKeyId: answer!.AccessKeyId!,
+      secretAccessKey: answer!.SecretAccessKey!,
+      sessionToken: answer!.SessionToken!,
+    }
+    const { keyArn } = castOf(0)
+    const kms = new KMSClient({ endpoint: server.url, region: REGION, credentials, maxAttempts: 1 })
+    const input = { KeyId: keyArn, Plaintext: Buffer.from('x') }
+    await expect(kms.send(new EncryptCommand(input))).rejects.toThrow('no session policy allows')
+    expect(lines.at(-1)?.hint).toBe(
+      `denied: arn:aws:sts::${OWNER}:assumed-role/writer/one, kms:Encrypt on ${keyArn}: no session policy allows it, and no grant does`,
+    )
   })
 
   it('of what other accounts cannot do with a key is what the server does', async () => {

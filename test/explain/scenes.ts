@@ -190,13 +190,21 @@ export const SCENES: readonly Scene[] = [
     operation: 'GenerateDataKey',
     ...{ decision: 'allowed', because: `${DEFAULT} and ${OWN}` },
   },
+  {
+    name: 'the trust policy of the role names him',
+    identity: ALLOW,
+    ...{ decision: 'allowed', because: `${DEFAULT} and ${OWN}` },
+  },
 ]
 
 const document = (...Statement: Statement[]) => ({ Version: '2012-10-17', Statement })
 
 const ROLE = {
   ...{ name: 'writer', path: '/logs/', inlinePolicies: { own: document(ALLOW) } },
-  trustPolicy: document({ Effect: 'Allow', Principal: { AWS: OWNER }, Action: 'sts:AssumeRole' }),
+  trustPolicy: document({
+    ...{ Effect: 'Allow', Action: 'sts:AssumeRole' },
+    Principal: { AWS: [OWNER, `arn:aws:iam::${OWNER}:user/user-${SCENES.length - 1}`] },
+  }),
 }
 
 /** The caller of scene `index`, and what he calls for. */

@@ -5,11 +5,14 @@
  */
 import { SealtrailError } from '../../errors.js'
 import { arnOfCaller, type Caller } from '../../service/caller.js'
+import { refusedFor } from '../../service/may.js'
 
 /** The same whether the role is not there, does not trust the caller, or his own policies do not let him. */
 export function denied(caller: Caller, action: string, roleArn: string): SealtrailError {
   const says = `User: ${arnOfCaller(caller)} is not authorized to perform: ${action} on resource: ${roleArn}`
-  return new SealtrailError('AccessDeniedException', says)
+  const because = 'there is no such role, or none that can be taken on so'
+  const refusal = new SealtrailError('AccessDeniedException', says)
+  return refusedFor(refusal, caller, { action, arn: roleArn }, because)
 }
 
 /** There are no MFA devices, so no code is right. @throws SealtrailError `AccessDeniedException` */
