@@ -270,3 +270,28 @@ function negated({ StringEquals, Bool }: Condition): Condition {
   const [[name, value] = ['', '']] = Object.entries(Bool!)
   return { Bool: { [name]: !value } }
 }
+
+describe('a context whose names differ by case only', () => {
+  const deny = {
+    Sid: 'NotEvil',
+    Effect: 'Deny',
+    Action: 'kms:*',
+    Resource: '*',
+    Condition: is('kms:EncryptionContext:tenant', 'evil'),
+  } as const
+
+  it.each<[string, Record<string, string>]>([
+    ['hides no value from a policy that denies it', { tenant: 'evil', TENANT: 'good' }],
+    ['is refused where a policy looks at the name', { Tenant: 'a', tenant: 'b' }],
+  ])('%s', async (_what, EncryptionContext) => {
+    const caller = userWith({ identity: [allow('kms:*'), deny] })
+    const kms = house.service.as(caller, SERVED)
+    const input = { KeyId: key, Plaintext: text }
+    await expect(
+      kms.encrypt({ ...input, EncryptionContext: { tenant: 'good' } }),
+    ).resolves.toBeDefined()
+    await expect(kms.encrypt({ ...input, EncryptionContext })).rejects.toMatchObject({
+      code: 'AccessDeniedException',
+    })
+  })
+})

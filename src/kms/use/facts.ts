@@ -14,6 +14,7 @@
 import type { EncryptionContext } from '../../message/encryption-context.js'
 import type { Call } from '../../service/call.js'
 import { viaService } from '../../service/global-facts.js'
+import { accessDenied } from '../../service/may.js'
 import type { KmsKey } from '../keys/key.js'
 import type { InputOf, OperationName } from '../model/kms.js'
 
@@ -87,25 +88,25 @@ const FACTS: Readonly<Record<string, Fact>> = {
 /** `key` in lower case; undefined for what the call does not have, or what is no key of these. */
 export function kmsFact(asked: KmsAsked, key: string): readonly string[] | undefined {
   if (key.startsWith(CONTEXT_PREFIX)) {
-    return contextValues(asked.context, key.slice(CONTEXT_PREFIX.length))
+    return contextValue(asked, key.slice(CONTEXT_PREFIX.length))
   }
   const values = Object.hasOwn(FACTS, key) ? FACTS[key]!(asked) : undefined
   return typeof values === 'string' ? [values] : values
 }
 
-/** Names are compared without case, values with it. */
-function contextValues(
-  context: EncryptionContext | undefined,
-  name: string,
-): readonly string[] | undefined {
-  let values: string[] | undefined
+/**
+ * Names are compared without case, values with it.
+ * @throws SealtrailError `AccessDeniedException` for a name that is there twice, in different cases: a second value would
+ * hide the first one from a policy that denies it.
+ */
+function contextValue({ context, call }: KmsAsked, name: string): readonly string[] | undefined {
+  let found: string | undefined
   for (const own of Object.keys(context ?? {})) {
     if (own.toLowerCase() !== name) continue
-    const value = context![own]!
-    if (values === undefined) values = [value]
-    else values.push(value)
+    if (found !== undefined) throw accessDenied(call.caller, `kms:${call.operation}`)
+    found = context![own]!
   }
-  return values
+  return found === undefined ? undefined : [found]
 }
 
 /** `s3.eu-west-1.amazonaws.com` where `s3.amazonaws.com` calls in the name of a principal. */
