@@ -1,5 +1,12 @@
 /** What a seed makes, and what it leaves alone. */
-import { chmodSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import {
   DecryptCommand,
@@ -138,6 +145,25 @@ describe('a seeded house', () => {
       users!.flatMap(({ accessKeys }) => accessKeys!.map((key) => key.secretAccessKey)),
     )
     for (const secret of [...secrets, keys![0]!.material!]) expect(text).not.toContain(secret)
+  })
+})
+
+describe('a data directory', () => {
+  it('holds no secret and no material of its seed', async () => {
+    const at = newFolder()
+    await (await openSeeded(at, exampleText())).close()
+    const files = readdirSync(join(at, 'data'), { recursive: true, withFileTypes: true })
+    const bytes = files
+      .filter((file) => file.isFile())
+      .map((file) => readFileSync(join(file.parentPath, file.name)))
+    const material = example().keys![0]!.material!
+    expect(bytes.some((file) => file.includes('AKIAEXAMPLEALICE0001'))).toBe(true)
+    for (const secret of [
+      ...[ALICE.secretAccessKey, AUDITOR.secretAccessKey, material],
+      Buffer.from(material, 'base64'),
+    ]) {
+      expect(bytes.some((file) => file.includes(secret))).toBe(false)
+    }
   })
 })
 
