@@ -237,9 +237,10 @@ function door(addon: Addon) {
         const answer = call(name, [key, ...Array(7).fill(stranger)])
         expect([WRONG_SHAPE, RELEASED]).toContain(answer)
       }
-      // A key is no front.
-      const isOfFront = name.startsWith('front') && !['frontOpen', 'frontAsk'].includes(name)
-      expect(call(name, [key])).toBe(isOfFront ? RELEASED : WRONG_SHAPE)
+      // A key is no front, no scribe and no lane; some look at what comes behind it first.
+      const looksBehind = ['frontOpen', 'frontAsk', 'scribeOpen', 'scribeAppend', 'laneAdmit']
+      const isOfThread = /^(front|scribe|lane)/.test(name) && !looksBehind.includes(name)
+      expect(call(name, [key])).toBe(isOfThread ? RELEASED : WRONG_SHAPE)
       expect(addon.releaseKey(key)).toBe(0)
     },
   )

@@ -56,19 +56,17 @@ pub fn clear(call: &Call) -> Outcome<()> {
 
 /// laneClose(lane)
 pub fn close(call: &Call) -> Outcome<()> {
-    close_number(call.count(0)? as usize);
-    Ok(())
+    require(close_number(call.count(0)? as usize), Refusal::Released)
 }
 
 extern "C" fn close_at_last(number: *mut c_void) {
     close_number(number as usize);
 }
 
-/// Its keys are let go.
-fn close_number(number: usize) {
-    if let Some(lane) = lanes().get_mut(number.wrapping_sub(1)).and_then(Option::take) {
-        lane.clear();
-    }
+/// Its keys are let go; says whether it was there.
+fn close_number(number: usize) -> bool {
+    let lane = lanes().get_mut(number.wrapping_sub(1)).and_then(Option::take);
+    lane.inspect(|lane| lane.clear()).is_some()
 }
 
 fn lane(call: &Call) -> Outcome<Arc<Lane>> {

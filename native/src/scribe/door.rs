@@ -70,8 +70,7 @@ pub fn is_durable(call: &Call) -> Outcome<bool> {
 
 /// scribeEnd(scribe)
 pub fn end(call: &Call) -> Outcome<()> {
-    end_number(call.count(0)? as usize);
-    Ok(())
+    require(end_number(call.count(0)? as usize), Refusal::Released)
 }
 
 pub struct Told(Vec<u8>);
@@ -82,11 +81,10 @@ impl Answer for Told {
     }
 }
 
-fn end_number(number: usize) {
-    let place = number.wrapping_sub(1);
-    if let Some(scribe) = scribes().get_mut(place).and_then(Option::take) {
-        scribe.end();
-    }
+/// Whether it was there.
+fn end_number(number: usize) -> bool {
+    let scribe = scribes().get_mut(number.wrapping_sub(1)).and_then(Option::take);
+    scribe.inspect(|scribe| scribe.end()).is_some()
 }
 
 fn scribe(call: &Call) -> Outcome<Arc<Scribe>> {
