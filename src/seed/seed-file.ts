@@ -17,6 +17,8 @@ import { repetitionIn } from './unique.js'
 const FILE_BYTES_MAX = 8 << 20
 /** Uses of texts that are there once (`*name`), counted as the parser counts them. */
 const ALIASES_MAX = 10_000
+/** Open at once, before the parser sees them: it goes as deep as a file does. */
+const BRACKETS_MAX = 1000
 
 /** @throws SealtrailError `ConfigInvalid`, naming the place. */
 export async function readSeedFile(path: string): Promise<Seed> {
@@ -50,6 +52,7 @@ function textOf(bytes: Uint8Array, path: string): string {
 }
 
 function parsed(text: string, path: string): unknown {
+  if (nestsDeeply(text)) throw unusableSeed(path, `has more than ${BRACKETS_MAX} open brackets`)
   const lineCounter = new LineCounter()
   const options = { lineCounter, prettyErrors: false, schema: 'core' } as const
   const document: Document = parseDocument(text, options)
@@ -65,4 +68,15 @@ function parsed(text: string, path: string): unknown {
   } catch {
     throw unusableSeed(path, 'has an alias (*name) without its anchor, or more than are unfolded')
   }
+}
+
+/** Those in texts and comments count as well; no seed has so many. */
+function nestsDeeply(text: string): boolean {
+  let open = 0
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    if (bracket === '{' || bracket === '[') open++
+    else if (open > 0) open--
+    if (open > BRACKETS_MAX) return true
+  }
+  return false
 }

@@ -15,6 +15,7 @@ const MINE = 'my-secret-my-secret'
 const TEXTS: Array<[what: string, text: string | Uint8Array, message: string]> = [
   ['no YAML', `keys: [\n  ${MINE}: {`, 'is neither YAML nor JSON: line 2, column 25: bad indent'],
   ['a tab', `keys:\n\t- ${MINE}`, 'is neither YAML nor JSON: line 2, column 1: tab as indent'],
+  ['more brackets than any seed has', '{'.repeat(20_000), 'has more than 1000 open brackets'],
   [
     'a member that is there twice',
     `{"keys":[],\n"keys":[]}`,
