@@ -17,6 +17,7 @@ import { signRequest } from '../../src/sigv4/sign-request.js'
 import { formatTimestamp } from '../../src/sigv4/timestamp.js'
 import { fuzz } from '../support/fuzz.js'
 import { RawClient, requestText } from '../support/http.js'
+import { readCredentials } from '../support/serve.js'
 
 const REGION = 'eu-central-1'
 const CONTEXT = { tenant: 'acme', 'aws:s3:arn': 'arn:aws:s3:::logs/1' }
@@ -123,9 +124,7 @@ if (loadAddon() === undefined) {
       ...{ port: 0, front: 'native', bodyBytesMax: 5000 },
       find: credentials.find,
     })
-    const id = /aws_access_key_id = (\S+)/.exec(await textOf(credentials.path))![1]!
-    const { accessKeyId, secretAccessKey } = credentials.find(id)!
-    access = { accessKeyId, secretAccessKey }
+    access = readCredentials(join(folder, 'data'))
     const listener = Lane.prototype.listener
     vi.spyOn(Lane.prototype, 'listener').mockImplementation(function (this: Lane) {
       heard++
@@ -155,10 +154,6 @@ if (loadAddon() === undefined) {
   afterEach(() => {
     for (const { client } of clients) client.close()
   })
-
-  async function textOf(path: string): Promise<string> {
-    return (await import('node:fs')).readFileSync(path, 'utf8')
-  }
 
   /** Facts that have changed are taken in a moment later. */
   async function settled(): Promise<void> {
@@ -531,61 +526,46 @@ if (loadAddon() === undefined) {
   })
 }
 
-describe.runIf(loadAddon() !== undefined)('a house whose directory is gone', () => {
-  it('answers nothing more by its lane either', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'sealtrail-lane-'))
-    const dataDir = join(folder, 'data')
-    const house = await openSealtrail({ dataDir, engine: 'native' })
-    const server = await house.listen({ port: 0, front: 'native' })
-    const port = Number(new URL(server.url).port)
-    const text = (await import('node:fs')).readFileSync(join(dataDir, 'credentials'), 'utf8')
-    const access = {
-      accessKeyId: /key_id = (\S+)/.exec(text)![1]!,
-      secretAccessKey: /access_key = (\S+)/.exec(text)![1]!,
-    }
-    const client = new RawClient(port)
-    const created = await ask(client, port, access, { operation: 'CreateKey', body: '{}' })
-    const { KeyId } = created.json.KeyMetadata as unknown as { KeyId: string }
-    const call = {
-      operation: 'GenerateDataKey',
-      body: JSON.stringify({ KeyId, KeySpec: 'AES_256' }),
-    }
-    await pause()
-    for (let i = 0; i < 5; i++) expect((await ask(client, port, access, call)).status).toBe(200)
-    renameSync(dataDir, join(folder, 'elsewhere'))
-    const reply = await ask(client, port, access, call)
-    expect(reply.status).toBe(500)
-    expect(reply.json).not.toHaveProperty('Plaintext')
-    expect(readdirSync(folder)).not.toContain('data')
+/** A house with a lane that repeats `call`, in a folder of its own. */
+async function repeatingHouse() {
+  const folder = mkdtempSync(join(tmpdir(), 'sealtrail-lane-'))
+  const dataDir = join(folder, 'data')
+  const house = await openSealtrail({ dataDir, engine: 'native' })
+  const server = await house.listen({ port: 0, front: 'native' })
+  const port = Number(new URL(server.url).port)
+  const access = readCredentials(dataDir)
+  const client = new RawClient(port)
+  const answer = (call: Call) => ask(client, port, access, call)
+  const created = await answer({ operation: 'CreateKey', body: '{}' })
+  const { KeyId } = created.json.KeyMetadata as unknown as { KeyId: string }
+  const body = JSON.stringify({ KeyId, KeySpec: 'AES_256' })
+  const call = { operation: 'GenerateDataKey', body }
+  await pause()
+  for (let i = 0; i < 5; i++) expect((await answer(call)).status).toBe(200)
+  const close = async () => {
     client.close()
     await server.close()
     await house.close()
+  }
+  return { folder, dataDir, answer, call, close }
+}
+
+describe.runIf(loadAddon() !== undefined)('a house whose directory is gone', () => {
+  it('answers nothing more by its lane either', async () => {
+    const { folder, dataDir, answer, call, close } = await repeatingHouse()
+    renameSync(dataDir, join(folder, 'elsewhere'))
+    const reply = await answer(call)
+    expect(reply.status).toBe(500)
+    expect(reply.json).not.toHaveProperty('Plaintext')
+    expect(readdirSync(folder)).not.toContain('data')
+    await close()
     rmSync(folder, { recursive: true })
   })
 
   it('lets go of every key when it is closed', async () => {
     const before = loadAddon()!.keysInUse()
-    const folder = mkdtempSync(join(tmpdir(), 'sealtrail-lane-'))
-    const house = await openSealtrail({ dataDir: folder, engine: 'native' })
-    const server = await house.listen({ port: 0, front: 'native' })
-    const port = Number(new URL(server.url).port)
-    const text = (await import('node:fs')).readFileSync(join(folder, 'credentials'), 'utf8')
-    const access = {
-      accessKeyId: /key_id = (\S+)/.exec(text)![1]!,
-      secretAccessKey: /access_key = (\S+)/.exec(text)![1]!,
-    }
-    const client = new RawClient(port)
-    const created = await ask(client, port, access, { operation: 'CreateKey', body: '{}' })
-    const { KeyId } = created.json.KeyMetadata as unknown as { KeyId: string }
-    const call = {
-      operation: 'GenerateDataKey',
-      body: JSON.stringify({ KeyId, KeySpec: 'AES_256' }),
-    }
-    await pause()
-    for (let i = 0; i < 5; i++) expect((await ask(client, port, access, call)).status).toBe(200)
-    client.close()
-    await server.close()
-    await house.close()
+    const { folder, close } = await repeatingHouse()
+    await close()
     await vi.waitFor(() => expect(loadAddon()!.keysInUse()).toBe(before))
     rmSync(folder, { recursive: true })
   })

@@ -11,13 +11,13 @@ use crate::lane::ask::{Body, Head, Operation};
 use crate::lane::batch::Batch;
 use crate::lane::table::{BLOB_HEADER_BYTES, Table, Use};
 use crate::lane::template::{Second, seconds_of, uuid};
+use crate::random;
 use crate::scribe::writer::Scribe;
 use crate::sigv4;
 use crate::xaes::BLOB_OVERHEAD_BYTES;
-use crate::{random, xaes};
 
 const TEXT_BYTES_MAX: usize = 4096;
-const BLOB_BYTES_MAX: usize = xaes::BLOB_OVERHEAD_BYTES + TEXT_BYTES_MAX;
+const BLOB_BYTES_MAX: usize = BLOB_OVERHEAD_BYTES + TEXT_BYTES_MAX;
 /// With a template, both texts and what is around them.
 const ANSWER_BYTES_MAX: usize = 16 * 1024;
 /// As in src/sigv4/claim.ts.
@@ -125,24 +125,23 @@ impl Lane {
             &request_id,
             &event_id,
         ];
-        // A vector that grows by itself would leave what it held behind.
         let answer_bytes = used.answer.len(&fills);
-        if answer_bytes <= ANSWER_BYTES_MAX {
+        // A vector that grows by itself would leave what it held behind.
+        let is_room = answer_bytes <= ANSWER_BYTES_MAX;
+        if is_room {
+            let Request { kind, turn, is_last, remote, lines, body } = *request;
             used.answer.fill(&fills, |piece| desk.answer.extend_from_slice(piece));
+            let second = &desk.second;
+            let head = &mut desk.head;
+            write_head(head, &request_id, second, answer_bytes, is_last, &self.keep_alive);
             batch.record(&used.record, &fills, time_ms);
-        }
-        let second = &desk.second;
-        write_head(&mut desk.head, &request_id, second, answer_bytes, request, &self.keep_alive);
-        if answer_bytes <= ANSWER_BYTES_MAX {
-            batch.answer(request.turn, request.is_last, &desk.head, &desk.answer);
+            batch.answer(turn, is_last, head, &desk.answer);
+            batch.hold(kind, turn, remote, lines, body);
         }
         Bytes::of(&mut desk.plaintext[..plaintext_bytes]).wipe();
         Bytes::of(&mut desk.answer).wipe();
         desk.answer.clear();
-        (answer_bytes <= ANSWER_BYTES_MAX).then(|| {
-            let Request { kind, turn, remote, lines, body, .. } = *request;
-            batch.hold(kind, turn, remote, lines, body);
-        })
+        is_room.then_some(())
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -158,7 +157,7 @@ fn check_date(head: &Head, now_ms: u64) -> Option<()> {
 }
 
 /// All that a use says word for word; as src/http/front/lane.ts writes it.
-pub fn write_name(name: &mut Vec<u8>, head: &Head, body: &Body, blob: &[u8]) -> Option<()> {
+fn write_name(name: &mut Vec<u8>, head: &Head, body: &Body, blob: &[u8]) -> Option<()> {
     name.clear();
     name.extend_from_slice(head.credential);
     let operation = match head.operation {
@@ -213,11 +212,11 @@ fn write_head(
     request_id: &[u8],
     second: &Second,
     body_bytes: usize,
-    request: &Request,
+    is_last: bool,
     keep_alive: &[u8],
 ) {
     let length = body_bytes.to_string();
-    let (before_date, kept) = match request.is_last {
+    let (before_date, kept) = match is_last {
         true => (&b"\r\nConnection: close"[..], &b""[..]),
         false => (&b"\r\nConnection: keep-alive\r\nKeep-Alive: timeout="[..], keep_alive),
     };
