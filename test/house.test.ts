@@ -64,6 +64,15 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'operations',
     'iam sts',
   ],
+  policy: [
+    'values document request',
+    'grammar malformed template',
+    'operators resources principals',
+    'checks condition',
+    'statement',
+    'policy',
+    'decide',
+  ],
   kms: [
     'model refusals',
     'grants',

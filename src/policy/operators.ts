@@ -7,10 +7,11 @@
  *
  * @module
  */
-import { addressOf, isInRange, rangeOf } from './addresses.js'
-import { timeOf } from './dates.js'
+
 import { type Test, templateOf, testOfTemplate } from './template.js'
-import { ANY_MANY, ANY_ONE, matcherOf, type Piece } from './wildcard.js'
+import { addressOf, isInRange, rangeOf } from './values/addresses.js'
+import { timeOf } from './values/dates.js'
+import { ANY_MANY, ANY_ONE, matcherOf, type Piece } from './values/wildcard.js'
 
 export interface Operator {
   /** Such as `StringNotEquals`. */

@@ -15,7 +15,7 @@ import type { PolicyKind } from './document.js'
 import type { ListElement } from './grammar.js'
 import type { Asking } from './request.js'
 import { type Test, templateOf, testOfTemplate } from './template.js'
-import { matcherOf } from './wildcard.js'
+import { matcherOf } from './values/wildcard.js'
 
 const PARTITION = /^(?:aws(?:-[a-z]+)*|\*)$/
 const IAM_PATHS = [

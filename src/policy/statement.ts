@@ -16,7 +16,7 @@ import { DIRECT, type Grade, type GradeOf, gradeOf, NOBODY } from './principals.
 import type { Asking } from './request.js'
 import { type IsMeant, resourcesOf } from './resources.js'
 import { templateOf } from './template.js'
-import { type Matcher, matcherOf, type Piece } from './wildcard.js'
+import { type Matcher, matcherOf, type Piece } from './values/wildcard.js'
 
 export interface Statement {
   readonly isAllow: boolean

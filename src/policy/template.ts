@@ -13,7 +13,7 @@
  * @module
  */
 import type { Asking } from './request.js'
-import { ANY_MANY, ANY_ONE, type Piece } from './wildcard.js'
+import { ANY_MANY, ANY_ONE, type Piece } from './values/wildcard.js'
 
 interface Variable {
   /** In lower case. */

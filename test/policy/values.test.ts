@@ -1,7 +1,7 @@
 /** Dates and addresses as policies write them. */
 import { describe, expect, it } from 'vitest'
-import { addressOf, isInRange, rangeOf } from '../../src/policy/addresses.js'
-import { timeOf } from '../../src/policy/dates.js'
+import { addressOf, isInRange, rangeOf } from '../../src/policy/values/addresses.js'
+import { timeOf } from '../../src/policy/values/dates.js'
 import { fc, test } from '../support/property.js'
 
 describe('a date', () => {

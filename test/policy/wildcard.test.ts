@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ANY_MANY, ANY_ONE, matcherOf, type Piece } from '../../src/policy/wildcard.js'
+import { ANY_MANY, ANY_ONE, matcherOf, type Piece } from '../../src/policy/values/wildcard.js'
 import { fc, test } from '../support/property.js'
 
 function piecesOf(pattern: string): Piece[] {
