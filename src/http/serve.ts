@@ -81,7 +81,8 @@ export function requestHandler(parts: ServeParts): RequestHandler {
         if (request.isGone()) throw new ClientGone()
         const caller = head.callerOf(isWhole ? body : undefined)
         seen.caller = caller.identity.arn ?? caller.account
-        const repeats = head.signer && request.repeats?.(head.signer)
+        const signer = request.repeats && head.signer
+        const repeats = signer && request.repeats?.(signer)
         return await door.answer(request, body, caller, repeats)
       } finally {
         admission.leave()

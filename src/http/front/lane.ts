@@ -56,18 +56,20 @@ export class Lane {
   #changing = 0
   /** Grows with every change. */
   #epoch = 0
+  /** Names of uses that are there: what JavaScript has to answer all the same does not bring them again. */
+  readonly #admitted = new Set<string>()
 
   constructor(addon: Addon, front: FrontNumber, parts: LaneParts) {
     this.#addon = addon
     this.#parts = parts
     const keepAlive = Buffer.from(`${KEEP_ALIVE_MS / 1000}`)
     this.#number = addon.laneOpen(front, parts.scribe, parts.bodyBytesMax, keepAlive)
-    this.#clearing = setInterval(() => addon.laneClear(this.#number), CLEAR_MS).unref()
+    this.#clearing = setInterval(() => this.#clear(), CLEAR_MS).unref()
     this.#forget = parts.onFacts({
       changing: () => {
         this.#changing++
         this.#epoch++
-        addon.laneClear(this.#number)
+        this.#clear()
       },
       changed: () => {
         this.#changing--
@@ -96,18 +98,26 @@ export class Lane {
     this.#addon.laneClose(this.#number)
   }
 
+  #clear(): void {
+    this.#admitted.clear()
+    this.#addon.laneClear(this.#number)
+  }
+
   #admit({ credential, key }: NativeSigner, call: Repeatable): void {
+    const name = nameOf(credential, call)
+    const known = name.toString('latin1')
+    if (this.#admitted.has(known)) return
     const [record, answer] = [recordOf(call), answerOf(call)]
     if (record === undefined || answer === undefined) return
     const { ticket, end } = this.#parts.engine.shareKey(call.handle)
     const material = redeemNumber(ticket)
     const { header, keyBytes } = call
-    const name = nameOf(credential, call)
     this.#addon.laneAdmit(
       ...([this.#number, name, key, material, header, keyBytes] as const),
       ...([record, answer] as const),
     )
     end()
+    this.#admitted.add(known)
   }
 }
 
