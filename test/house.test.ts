@@ -23,6 +23,7 @@ const ROOMS = [
   ['sigv4'],
   ['iam'],
   ['kms'],
+  ['s3'],
   ['seed', 'explain'],
   ['http'],
   ['sealed-objects', 'listen', 'sealtrail', 'index'],
@@ -47,7 +48,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   store: [
     'files keep view/schema damage',
-    'change',
+    'change blobs',
     'journal',
     'shreds view',
     'thread',
@@ -84,6 +85,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'batch keyring',
     'kms',
   ],
+  s3: ['buckets objects checksums', 'encryption', 'parts', 'use listing', 'operations', 's3'],
   seed: [
     'schema check material',
     'unique differences',

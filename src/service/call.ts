@@ -53,6 +53,8 @@ export interface CallFacts {
   readonly isReadOnly: boolean
   /** Records of success show the answer, though it changes nothing. */
   readonly isAnswerShown?: boolean
+  /** CloudTrail's data events, such as PutObject: no record of them, unless somebody asked for it. */
+  readonly isDataEvent?: boolean
 }
 
 export class Call implements Asker {
@@ -180,7 +182,9 @@ export class Call implements Asker {
     output?: object,
     shreds: readonly ShredChange[] = [],
   ): Promise<void> {
-    await this.#store.commit({ changes, records: this.successRecords(output), shreds })
+    const made = this.successRecords(output)
+    const records = this.#facts.isDataEvent ? [] : made
+    await this.#store.commit({ changes, records, shreds })
     this.#isRecorded = true
   }
 
@@ -213,7 +217,7 @@ export class Call implements Asker {
 
   /** Makes the record of failure durable. */
   async fail(error: unknown): Promise<void> {
-    await this.#store.commit({ records: this.failureRecords(error) })
+    if (!this.#facts.isDataEvent) await this.#store.commit({ records: this.failureRecords(error) })
     this.#isRecorded = true
   }
 

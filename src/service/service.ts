@@ -36,6 +36,8 @@ export interface OperationRow<Parts> {
   readonly isReadOnly: boolean
   /** Its record shows the answer, though it changes nothing. */
   readonly isAnswerShown?: true
+  /** CloudTrail's data events, such as PutObject. */
+  readonly isDataEvent?: true
 }
 
 /**

@@ -11,14 +11,21 @@ import { APPLIED_TABLES, type AppliedSchema } from './schema/applied.js'
 import { IAM_TABLES, type IamSchema } from './schema/iam.js'
 import { KMS_SHRED_IDS, KMS_TABLES, type KmsSchema } from './schema/kms.js'
 import { META_TABLES, type MetaSchema } from './schema/meta.js'
+import { S3_TABLES, type S3Schema } from './schema/s3.js'
 
 /** Grows with every change of the tables; a file of another version is made again. */
-export const SCHEMA_VERSION = 3
+export const SCHEMA_VERSION = 4
 
-export type Schema = KmsSchema & IamSchema & MetaSchema & AppliedSchema
+export type Schema = KmsSchema & IamSchema & S3Schema & MetaSchema & AppliedSchema
 
 /** Makes an empty database into one of {@link SCHEMA_VERSION}. */
-export const CREATE_TABLES = [...KMS_TABLES, ...IAM_TABLES, ...META_TABLES, ...APPLIED_TABLES]
+export const CREATE_TABLES = [
+  ...KMS_TABLES,
+  ...IAM_TABLES,
+  ...S3_TABLES,
+  ...META_TABLES,
+  ...APPLIED_TABLES,
+]
 
 /** Gives the `id` of every shred that a row names. */
 export const SHRED_IDS = KMS_SHRED_IDS
@@ -33,6 +40,10 @@ export const KEY_COLUMNS = {
   iam_role: ['role_id'],
   iam_policy: ['policy_id'],
   iam_access_key: ['access_key_id'],
+  s3_bucket: ['name'],
+  s3_version: ['bucket_id', 'object_key', 'version_order'],
+  s3_upload: ['upload_id'],
+  s3_part: ['upload_id', 'part_number'],
   meta: ['name'],
 } as const satisfies { readonly [T in Exclude<keyof Schema, 'applied'>]: readonly Column<T>[] }
 

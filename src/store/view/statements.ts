@@ -63,6 +63,23 @@ const COLUMNS: { readonly [T in Table]: Columns<T> } = {
     ...(['access_key_id', 'account', 'user_id', 'status'] as const),
     ...(['created_at', 'wrapped', 'mac'] as const),
   ],
+  s3_bucket: [
+    ...(['name', 'account', 'region', 'created_at', 'bucket_id'] as const),
+    ...(['config', 'mac'] as const),
+  ],
+  s3_version: [
+    ...(['bucket_id', 'object_key', 'version_order', 'version_id', 'is_latest'] as const),
+    ...(['is_marker', 'bytes', 'etag', 'modified_at', 'blob', 'upload_id'] as const),
+    ...(['facts', 'mac'] as const),
+  ],
+  s3_upload: [
+    ...(['upload_id', 'bucket_id', 'object_key', 'initiated_at', 'is_complete'] as const),
+    ...(['facts', 'mac'] as const),
+  ],
+  s3_part: [
+    ...(['upload_id', 'part_number', 'bytes', 'etag', 'modified_at'] as const),
+    ...(['blob', 'facts', 'mac'] as const),
+  ],
   meta: ['name', 'value'],
 }
 

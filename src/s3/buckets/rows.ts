@@ -1,0 +1,81 @@
+/**
+ * Buckets as rows, each under a MAC: put, dropped, and read back.
+ *
+ * The table is in store/view/schema/s3.ts. Source: docs/FORMAT.md §6.
+ *
+ * @module
+ */
+import { constantTimeEqual } from '../../bytes/compare.js'
+import { SealtrailError } from '../../errors.js'
+import type { Root } from '../../root/root.js'
+import type { Change } from '../../store/change.js'
+import type { Store } from '../../store/store.js'
+import type { Row } from '../../store/view/schema.js'
+import type { Bucket, BucketConfig } from './bucket.js'
+
+type BucketRow = Row<'s3_bucket'>
+
+export function putBucket(root: Root, bucket: Bucket): Change {
+  const row = {
+    name: bucket.name,
+    account: bucket.account,
+    region: bucket.region,
+    created_at: bucket.createdAt,
+    bucket_id: bucket.id,
+    config: JSON.stringify(bucket.config),
+  }
+  return { put: 's3_bucket', row: { ...row, mac: macOf(root, row) } }
+}
+
+export function dropBucket({ name }: Bucket): Change {
+  return { drop: 's3_bucket', key: { name } }
+}
+
+/** @throws SealtrailError `StoreDamaged` when the row is not as it was put there. */
+export async function readBucket(
+  store: Store,
+  root: Root,
+  name: string,
+): Promise<Bucket | undefined> {
+  const [row] = await store.read(
+    store.query.selectFrom('s3_bucket').selectAll().where('name', '=', name).compile(),
+  )
+  return row && bucketOf(root, row)
+}
+
+/** In the order of their names, from after `after` on. */
+export async function readBucketsOf(
+  store: Store,
+  root: Root,
+  account: string,
+  after: string,
+  limit: number,
+): Promise<Bucket[]> {
+  const rows = await store.read(
+    store.query
+      .selectFrom('s3_bucket')
+      .selectAll()
+      .where('account', '=', account)
+      .where('name', '>', after)
+      .orderBy('name')
+      .limit(limit)
+      .compile(),
+  )
+  return rows.map((row) => bucketOf(root, row))
+}
+
+function bucketOf(root: Root, row: BucketRow): Bucket {
+  const { name, account, region, created_at: createdAt, bucket_id: id, config, mac } = row
+  if (!constantTimeEqual(mac, macOf(root, row))) {
+    const message = `the row of bucket ${name} is not as it was written: stop, and start on the journal`
+    throw new SealtrailError('StoreDamaged', message, { bucket: name })
+  }
+  return { name, account, region, createdAt, id, config: JSON.parse(config) as BucketConfig }
+}
+
+function macOf(root: Root, row: Omit<BucketRow, 'mac'>): Uint8Array {
+  const { name, account, region, created_at, bucket_id, config } = row
+  return root.authenticate(
+    JSON.stringify(['s3_bucket', name, account, region, created_at, bucket_id, config]),
+  )
+}

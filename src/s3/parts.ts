@@ -1,0 +1,24 @@
+/**
+ * What every operation of S3 works with.
+ *
+ * @module
+ */
+import type { Engines } from '../engine/choose.js'
+import type { Pool } from '../pool/pool.js'
+import type { Root } from '../root/root.js'
+import type { CallParts } from '../service/call.js'
+import type { Blobs } from '../store/blobs/blobs.js'
+import type { Locks } from '../store/keep/locks.js'
+import type { Buckets } from './buckets/buckets.js'
+import type { ObjectKeys } from './encryption/object-keys.js'
+
+export interface S3Parts extends CallParts {
+  readonly root: Root
+  readonly engines: Engines
+  readonly pool: Pool
+  readonly buckets: Buckets
+  /** Of objects, by bucket and key. */
+  readonly locks: Locks
+  readonly blobs: Blobs
+  readonly keys: ObjectKeys
+}
