@@ -49,6 +49,7 @@ const FAULTS = {
   // Amazon S3
   AccessControlListNotSupported: AWS_CLIENT,
   BadDigest: AWS_CLIENT,
+  BadRequest: AWS_CLIENT,
   BucketAlreadyExists: AWS_CLIENT,
   BucketAlreadyOwnedByYou: AWS_CLIENT,
   BucketNotEmpty: AWS_CLIENT,
