@@ -42,6 +42,20 @@ const SERVED = {
     ...['UntagPolicy', 'UntagRole', 'UntagUser', 'UpdateAccessKey', 'UpdateAssumeRolePolicy'],
     ...['UpdateRole', 'UpdateRoleDescription', 'UpdateUser'],
   ],
+  s3: [
+    ...['CreateBucket', 'DeleteBucket', 'DeleteBucketCors'],
+    ...['DeleteBucketEncryption', 'DeleteBucketLifecycle', 'DeleteBucketOwnershipControls'],
+    ...['DeleteBucketPolicy', 'DeleteBucketTagging', 'DeletePublicAccessBlock'],
+    ...['GetBucketAcl', 'GetBucketCors', 'GetBucketEncryption'],
+    ...['GetBucketLifecycleConfiguration', 'GetBucketLocation', 'GetBucketOwnershipControls'],
+    ...['GetBucketPolicy', 'GetBucketPolicyStatus', 'GetBucketTagging'],
+    ...['GetBucketVersioning', 'GetObjectAcl', 'GetObjectLockConfiguration'],
+    ...['GetPublicAccessBlock', 'HeadBucket', 'ListBuckets'],
+    ...['PutBucketAcl', 'PutBucketCors', 'PutBucketEncryption'],
+    ...['PutBucketLifecycleConfiguration', 'PutBucketOwnershipControls', 'PutBucketPolicy'],
+    ...['PutBucketTagging', 'PutBucketVersioning', 'PutObjectAcl'],
+    ...['PutObjectLockConfiguration', 'PutPublicAccessBlock'],
+  ],
   sts: ['AssumeRole', 'GetCallerIdentity', 'GetSessionToken'],
 }
 /** Secrets that the models do not mark as such. */
