@@ -72,7 +72,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'checks condition',
     'statement',
     'policy',
-    'decide',
+    'decide public',
   ],
   kms: [
     'model refusals',
@@ -85,7 +85,15 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'batch keyring',
     'kms',
   ],
-  s3: ['buckets objects checksums', 'encryption', 'parts', 'use listing', 'operations', 's3'],
+  s3: [
+    'model refusals',
+    'buckets objects checksums',
+    'encryption',
+    'parts',
+    'use listing',
+    'operations',
+    's3',
+  ],
   seed: [
     'schema check material',
     'unique differences',

@@ -29,6 +29,8 @@ export interface Policy {
   /** The statements about `action`, which is in lower case. */
   denying(action: string): readonly Statement[]
   allowing(action: string): readonly Statement[]
+  /** As they were written. */
+  readonly elements: readonly StatementElements[]
   /** Accounts, users and roles that statements name, each as it is written. */
   readonly principals: ReadonlySet<string>
   /** The condition keys that statements look at, in lower case. */
@@ -58,6 +60,7 @@ export function parsePolicy(text: string, kind: PolicyKind, name: string): Polic
     kind,
     name,
     version,
+    elements,
     denying: byAction(statements.filter(({ isAllow }) => !isAllow)),
     allowing: byAction(statements.filter(({ isAllow }) => isAllow)),
     principals: new Set(elements.flatMap(awsNames)),

@@ -10,7 +10,7 @@ import type { CallParts } from '../service/call.js'
 import type { Blobs } from '../store/blobs/blobs.js'
 import type { Locks } from '../store/keep/locks.js'
 import type { Buckets } from './buckets/buckets.js'
-import type { Guests } from './buckets/guests.js'
+import type { BucketWrites } from './buckets/writes.js'
 import type { ObjectKeys } from './encryption/object-keys.js'
 
 export interface S3Parts extends CallParts {
@@ -19,7 +19,7 @@ export interface S3Parts extends CallParts {
   readonly pool: Pool
   readonly buckets: Buckets
   /** Who commits something into a bucket. */
-  readonly guests: Guests
+  readonly writes: BucketWrites
   /** Of objects, by bucket and key. */
   readonly locks: Locks
   readonly blobs: Blobs

@@ -11,6 +11,7 @@ import type { Identity } from '../audit/identity.js'
 import type { Principal } from '../policy/decide.js'
 import { type Policy, parsePolicy } from '../policy/policy.js'
 import { arnOfCaller, type Caller } from './caller.js'
+import { canonicalUserOf } from './canonical-user.js'
 import { Decisions } from './decisions.js'
 import type { PolicyDocument, PrincipalPolicies, Tag } from './policies.js'
 
@@ -70,6 +71,7 @@ function boundPrincipal(caller: Caller, policies: PrincipalPolicies | undefined)
       account: isService ? '' : account,
       arn: isService ? (identity.invokedBy ?? '') : arnOfCaller(caller),
       issuer: identity.sessionContext?.sessionIssuer?.arn,
+      canonicalUser: isService ? undefined : canonicalUserOf(account),
       boundary,
       sessionPolicies,
     },

@@ -17,6 +17,7 @@ import type { ObjectVersion } from '../objects/version.js'
 import { NULL_VERSION, newVersionId, nextOrder } from '../objects/version-id.js'
 import type { S3Parts } from '../parts.js'
 import { type Leaving, leavingOf, NOTHING_LEAVES, removeBlobs } from './leaving.js'
+import { whileThere } from './while-there.js'
 
 export type Draft = Pick<
   ObjectVersion,
@@ -41,7 +42,7 @@ export async function placeVersion(
   draft: Draft,
   { conditions = {}, changes = [], output }: Placing = {},
 ): Promise<ObjectVersion> {
-  const { root, clock, guests } = parts
+  const { root, clock } = parts
   const { key } = draft
   return await parts.locks.run([lockOf(bucket, key)], async () => {
     const latest = await readLatest(parts, bucket.id, key)
@@ -58,7 +59,7 @@ export async function placeVersion(
       modifiedAt: now,
     }
     const older = [...leaving.changes, ...noLonger(root, latest, isVersioned)]
-    await guests.within(bucket, () =>
+    await whileThere(parts, bucket, () =>
       call.succeed([...older, ...changes, putVersion(root, version)], output?.(version)),
     )
     removeBlobs(parts, leaving)
@@ -91,4 +92,18 @@ function noLonger(
 ): Change[] {
   const stays = latest !== undefined && (isVersioned || latest.id !== NULL_VERSION)
   return stays ? [putVersion(root, { ...latest, isLatest: false })] : []
+}
+
+/**
+ * Before the bytes are taken: whether they could take their place now. Asked again when they do.
+ * @throws SealtrailError as {@link placeVersion}
+ */
+export async function checkFreeToPlace(
+  parts: S3Parts,
+  bucket: Bucket,
+  key: string,
+  conditions: WriteConditions,
+): Promise<void> {
+  if (conditions.IfMatch === undefined && conditions.IfNoneMatch === undefined) return
+  checkWrite(await readLatest(parts, bucket.id, key), conditions, key)
 }

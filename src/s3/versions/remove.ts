@@ -20,6 +20,7 @@ import { NULL_VERSION, newVersionId, nextOrder } from '../objects/version-id.js'
 import type { S3Parts } from '../parts.js'
 import { type Leaving, leavingOf, NOTHING_LEAVES, removeBlobs } from './leaving.js'
 import { lockOf } from './place.js'
+import { whileThere } from './while-there.js'
 
 export interface Removal {
   readonly key: string
@@ -31,7 +32,7 @@ export interface Removal {
 
 export interface Removed {
   /** What went, or the marker that came; undefined when nothing was there, which is no failure. */
-  readonly version?: ObjectVersion
+  readonly version?: ObjectVersion | undefined
   readonly isNewMarker: boolean
 }
 
@@ -51,7 +52,7 @@ export async function removeVersion(
       versionId === undefined
         ? await hide(parts, bucket, removal)
         : await removeOne(parts, bucket, removal, versionId)
-    await parts.guests.within(bucket, () => commit(changes))
+    await whileThere(parts, bucket, () => commit(changes))
     removeBlobs(parts, leaving)
     return removed
   })

@@ -107,7 +107,7 @@ function overrides(input: ReadInput): object {
         ['ContentEncoding', input.ResponseContentEncoding],
         ['ContentLanguage', input.ResponseContentLanguage],
         ['ContentType', input.ResponseContentType],
-        ['Expires', input.ResponseExpires?.toUTCString()],
+        ['Expires', input.ResponseExpires],
       ] as const
     ).filter(([, value]) => value !== undefined),
   )
