@@ -10,6 +10,7 @@
  */
 import { Readable } from 'node:stream'
 import type { KeyHandle } from '../../engine/engine.js'
+import type { MessageHeader } from '../../message/header.js'
 import { openMessage } from '../../message/open.js'
 import type { Call } from '../../service/call.js'
 import type { Blobs } from '../../store/blobs/blobs.js'
@@ -109,6 +110,16 @@ export async function answerBody(content: OpenContent): Promise<Uint8Array | Rea
   const whole: Uint8Array[] = []
   for await (const piece of content.pieces) whole.push(piece)
   return whole.length === 1 ? whole[0]! : Buffer.concat(whole)
+}
+
+/** What the sealed bytes themselves say of their data key. */
+export async function headerOf(
+  blobs: Blobs,
+  stretch: Stretch,
+): Promise<Pick<MessageHeader, 'encryptionContext' | 'encryptedDataKeys'>> {
+  const { reader, header } = await openBlob(blobs, stretch)
+  await reader.close()
+  return header
 }
 
 async function openBlob(blobs: Blobs, { blob, bytes, messageId }: Stretch): Promise<SealedBlob> {

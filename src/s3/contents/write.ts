@@ -62,7 +62,10 @@ export function hasMd5(sse: Sse): boolean {
 
 export function tooLarge(bytes: number, bytesMax: number): SealtrailError {
   const says = 'Your proposed upload exceeds the maximum allowed size'
-  return new SealtrailError('EntityTooLarge', says, { ProposedSize: bytes, MaxSizeAllowed: bytesMax })
+  return new SealtrailError('EntityTooLarge', says, {
+    ProposedSize: bytes,
+    MaxSizeAllowed: bytesMax,
+  })
 }
 
 async function* atMost(

@@ -11,6 +11,7 @@ import type { Root } from '../../root/root.js'
 import type { Change } from '../../store/change.js'
 import type { Store } from '../../store/store.js'
 import type { Row } from '../../store/view/schema.js'
+import { endOf } from '../listing/text-range.js'
 import type { Kept } from '../objects/rows.js'
 import type { Part, PartFacts, Upload, UploadFacts } from './upload.js'
 
@@ -66,19 +67,22 @@ export async function readUpload(
   return row && uploadOf(root, row)
 }
 
-/** In the order of their keys and ids, from after `after` on: those that are open. @throws SealtrailError `StoreDamaged` */
+/** In the order of their keys and ids, from after `after` on: those that are open and begin with `prefix`. @throws SealtrailError `StoreDamaged` */
 export async function readOpenUploads(
   { store, root }: Kept,
   bucketId: string,
   after: { readonly key: string; readonly uploadId: string },
+  prefix: string,
   limit: number,
 ): Promise<Upload[]> {
+  const end = endOf(prefix)
   const rows = await store.read(
     store.query
       .selectFrom('s3_upload')
       .selectAll()
       .where('bucket_id', '=', bucketId)
       .where('is_complete', '=', 0)
+      .$if(end !== undefined, (query) => query.where('object_key', '<', end!))
       .where((is) =>
         is.or([
           is('object_key', '>', after.key),

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { ChecksumAlgorithm, ChecksumType } from '../checksums/algorithms.js'
 import type { Rewrapped, Sse, VersionFacts } from '../objects/version.js'
 
 export interface Upload {
@@ -27,7 +28,12 @@ export interface UploadFacts
   readonly sse: Sse
   /** The data key of all parts. */
   readonly wraps: Rewrapped
-  readonly checksum: { readonly algorithm: string; readonly type: 'FULL_OBJECT' | 'COMPOSITE' }
+  readonly checksum: {
+    readonly algorithm: ChecksumAlgorithm
+    readonly type: ChecksumType
+    /** Whether the writer said so, or S3 makes its own. */
+    readonly isAsked: boolean
+  }
 }
 
 export interface Part {
@@ -48,6 +54,4 @@ export interface PartFacts {
   readonly messageId: string
   /** Base64, of the algorithm of the upload. */
   readonly checksum: string
-  /** Hex, of the plain bytes, where the object's ETag is made of it. */
-  readonly md5?: string
 }

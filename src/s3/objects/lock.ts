@@ -82,3 +82,22 @@ function defaultOf({ mode, days, years }: ObjectLock, now: number): Lock {
   until.setUTCFullYear(until.getUTCFullYear() + years)
   return { mode, until: until.getTime() }
 }
+
+/**
+ * Whether a retention may take the place of another.
+ * @param wanted undefined: none from now on.
+ * @throws SealtrailError `AccessDeniedException`
+ */
+export function checkRetention(
+  lock: Lock | undefined,
+  wanted: { readonly mode: string; readonly until: number } | undefined,
+  now: number,
+  bypassesGovernance: boolean,
+): void {
+  if (lock?.until === undefined || lock.until <= now) return
+  if (lock.mode === 'GOVERNANCE' && bypassesGovernance) return
+  const isLonger = wanted !== undefined && wanted.until >= lock.until
+  if (isLonger && (wanted.mode === lock.mode || wanted.mode === 'COMPLIANCE')) return
+  const says = 'Access Denied because object protected by object lock.'
+  throw new SealtrailError('AccessDeniedException', says)
+}

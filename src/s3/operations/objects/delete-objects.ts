@@ -77,7 +77,12 @@ async function removeNamed(
     IfMatchLastModifiedTime: object.LastModifiedTime,
     IfMatchSize: object.Size,
   }
-  return await removeVersion(parts, bucket, { key, versionId, conditions, bypassesGovernance }, commit)
+  return await removeVersion(
+    parts,
+    bucket,
+    { key, versionId, conditions, bypassesGovernance },
+    commit,
+  )
 }
 
 /** @throws SealtrailError `AccessDeniedException` */
