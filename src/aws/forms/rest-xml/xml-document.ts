@@ -23,9 +23,12 @@ export function writeDocument(
   root: string,
   namespace: string,
 ): string {
-  const content = membersOf(structure, output)
-  const open = `${XML_HEAD}<${root} xmlns="${namespace}"`
-  return content === '' ? `${open}/>` : `${open}>${content}</${root}>`
+  return documentOf(root, namespace, membersOf(structure, output))
+}
+
+/** With an end of its own even when it is empty: AWS's SDK looks for it, to see that an answer is whole. */
+export function documentOf(root: string, namespace: string, content: string): string {
+  return `${XML_HEAD}<${root} xmlns="${namespace}">${content}</${root}>`
 }
 
 /** Text between tags, or in an attribute. */

@@ -6,7 +6,11 @@
 import { Readable } from 'node:stream'
 import { writeLatin1, writeWords } from '../../../aws/forms/rest-xml/header-words.js'
 import { headerTime } from '../../../aws/forms/rest-xml/times.js'
-import { documentText, writeDocument, XML_HEAD } from '../../../aws/forms/rest-xml/xml-document.js'
+import {
+  documentOf,
+  documentText,
+  writeDocument,
+} from '../../../aws/forms/rest-xml/xml-document.js'
 import type { Member, Operation, Structure } from '../../../aws/model.js'
 import type { Answer } from '../../received.js'
 
@@ -42,20 +46,19 @@ export function writeOutput(
       headers.push('Content-Type', 'application/json')
       return { status, headers, body: (value ?? '') as string }
   }
-  if (http?.root === undefined || value === undefined) return { status, headers, body: '' }
+  if (http?.root === undefined) return { status, headers, body: '' }
   headers.push('Content-Type', XML_TYPE)
   const document = (payload?.shape ?? structure) as Structure
-  return { status, headers, body: documentOf(document, value as Output, http.root) }
+  return { status, headers, body: documentFor(document, (value ?? {}) as Output, http.root) }
 }
 
 /** GetBucketLocation's one member is the document itself. */
-function documentOf(structure: Structure, value: Output, root: string): string {
-  if (structure.members.length > 1 || structure.members[0]?.name !== root) {
+function documentFor(structure: Structure, value: Output, root: string): string {
+  const [first, ...others] = structure.members
+  if (first?.name !== root || others.length > 0) {
     return writeDocument(structure, value, root, NAMESPACE)
   }
-  const open = `${XML_HEAD}<${root} xmlns="${NAMESPACE}"`
-  const text = value[root]
-  return text === undefined ? `${open}/>` : `${open}>${documentText(String(text))}</${root}>`
+  return documentOf(root, NAMESPACE, documentText(String(value[root] ?? '')))
 }
 
 function writeMember({ name, shape, http }: Member, value: unknown, headers: string[]): void {
