@@ -61,6 +61,7 @@ const FAULTS = {
   InvalidBucketName: AWS_CLIENT,
   InvalidBucketState: AWS_CLIENT,
   InvalidDigest: AWS_CLIENT,
+  InvalidEncryptionAlgorithmError: AWS_CLIENT,
   InvalidObjectState: AWS_CLIENT,
   InvalidPart: AWS_CLIENT,
   InvalidPartOrder: AWS_CLIENT,
