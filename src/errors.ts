@@ -66,6 +66,7 @@ const FAULTS = {
   InvalidChunkSizeError: AWS_CLIENT,
   InvalidDigest: AWS_CLIENT,
   InvalidLocationConstraint: AWS_CLIENT,
+  InvalidEncryptionAlgorithmError: AWS_CLIENT,
   InvalidObjectState: AWS_CLIENT,
   InvalidPart: AWS_CLIENT,
   InvalidPartNumber: AWS_CLIENT,

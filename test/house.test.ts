@@ -82,7 +82,8 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'parts',
     'use',
     'operations',
-    'batch keyring',
+    'batch handles managed',
+    'keyring',
     'kms',
   ],
   s3: [

@@ -8,6 +8,7 @@
  */
 import { newEventId } from '../audit/event-id.js'
 import { buildRecord } from '../audit/record.js'
+import type { Place } from '../aws/arn.js'
 import { lowerCamel } from '../aws/model.js'
 import { randomId } from '../bytes/random.js'
 import type { Clock } from '../clock.js'
@@ -31,10 +32,12 @@ import {
 import { Locks } from '../store/keep/locks.js'
 import type { Store } from '../store/store.js'
 import { decryptMany, type GenerateDataKeysInput, generateDataKeys } from './batch.js'
+import { DataKeyHandles } from './handles.js'
 import { kmsKeyring } from './keyring.js'
 import { keepAliases } from './keys/aliases.js'
 import { type KmsKey, keyResource } from './keys/key.js'
 import { Keys } from './keys/keys.js'
+import { type ManagingService, managedKey } from './managed.js'
 import { type InputOf, KMS_API, type OperationName } from './model/kms.js'
 import type { AliasListEntry } from './operations/aliases.js'
 import type { DecryptOutput } from './operations/crypto.js'
@@ -66,6 +69,10 @@ export interface KmsService extends AwsService {
    * @throws SealtrailError `InputInvalid`, `NotFoundException`
    */
   ask(call: Call, question: KmsQuestion): Promise<void>
+  /** For whoever seals in this process, in the name of others. */
+  readonly dataKeys: DataKeyHandles
+  /** The ARN of the key that an AWS service has for the account; made when there is none yet. */
+  managedKey(by: ManagingService, place: Place): Promise<string>
   /** CreateKey, of a key that a seed brings. */
   createChosenKey(chosen: ChosenKey, read: Read, context: CallContext): Promise<object>
   /**
@@ -137,11 +144,14 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
   await schedule.catchUp()
   const parts = { ...options, keys, aliases, schedule, seenTime }
   const service = new Service(TABLE, parts, () => schedule.catchUp())
+  const dataKeys = new DataKeyHandles(parts, service)
   let closing: Promise<void> | undefined
   return {
     api: service.api,
     call: (operation, read, context) => service.call(operation, read, context),
-    as: (caller, source = EMBEDDED) => kmsAs(parts, service, caller, source),
+    dataKeys,
+    managedKey: (by, place) => managedKey(parts, service, by, place),
+    as: (caller, source = EMBEDDED) => kmsAs(parts, service, dataKeys, caller, source),
     async ask(call, question) {
       await schedule.catchUp()
       await askKms(parts, call, question)
@@ -161,7 +171,13 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
   }
 }
 
-function kmsAs(parts: Parts, service: Service<Parts>, caller: Caller, source: CallSource): Kms {
+function kmsAs(
+  parts: Parts,
+  service: Service<Parts>,
+  dataKeys: DataKeyHandles,
+  caller: Caller,
+  source: CallSource,
+): Kms {
   const context = (): CallContext => ({ caller, requestId: randomId(), ...source })
   const kms: Kms = {
     ...methods(service, context),
@@ -172,7 +188,7 @@ function kmsAs(parts: Parts, service: Service<Parts>, caller: Caller, source: Ca
     decryptMany: (inputs) => service.track(() => decryptMany(parts, service, inputs, context())),
     keyring: (options = {}) => {
       const { keyId } = givenMembers(options, 'the options of a keyring')
-      return kmsKeyring(parts, service, context, keyId)
+      return kmsKeyring(dataKeys, context, keyId)
     },
     async *everyKey() {
       for await (const page of pages(kms.listKeys)) yield* page.Keys

@@ -86,8 +86,9 @@ export interface Store {
 }
 
 export interface FactsListener {
-  changing(): void
-  changed(): void
+  changing(entry: Entry): void
+  /** The same entry. */
+  changed(entry: Entry): void
 }
 
 interface StoreCounts {
@@ -142,7 +143,7 @@ class ThreadStore implements Store {
   readonly broken: Promise<unknown>
   readonly #listeners = new Set<FactsListener>()
   /** Changes of facts of which listeners have been told, but not yet of their end. */
-  #underWay = 0
+  readonly #underWay = new Set<Entry>()
   #closing: Promise<void> | undefined
 
   constructor(dataDir: string, { thread, scribe }: Threads, queueBytesMax: number) {
@@ -198,12 +199,12 @@ class ThreadStore implements Store {
     const { changes = [], records = [], shreds = [] } = entry
     const hasFacts = changes.length + shreds.length > 0
     if (!hasFacts) return records.length === 0 ? Promise.resolve() : this.#commits.add(entry)
-    return this.#changing(() => this.#commits.add(entry))
+    return this.#changing(entry)
   }
 
   onFacts(listener: FactsListener): () => void {
     this.#listeners.add(listener)
-    for (let i = 0; i < this.#underWay; i++) listener.changing()
+    for (const entry of this.#underWay) listener.changing(entry)
     return () => this.#listeners.delete(listener)
   }
 
@@ -211,16 +212,18 @@ class ThreadStore implements Store {
     return this.#scribe?.number
   }
 
-  async #changing(commit: () => Promise<void>): Promise<void> {
-    this.#underWay++
-    for (const listener of this.#listeners) listener.changing()
+  async #changing(given: Entry): Promise<void> {
+    // Another one each time, also when the same is given twice.
+    const entry = { ...given }
+    this.#underWay.add(entry)
+    for (const listener of this.#listeners) listener.changing(entry)
     try {
-      await commit()
+      await this.#commits.add(entry)
     } finally {
       // Whoever committed first takes in what has changed.
       setImmediate(() => {
-        this.#underWay--
-        for (const listener of this.#listeners) listener.changed()
+        this.#underWay.delete(entry)
+        for (const listener of this.#listeners) listener.changed(entry)
       })
     }
   }

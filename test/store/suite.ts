@@ -27,6 +27,7 @@ export const KEY: Row<'kms_key'> = {
   policy: '{}',
   tags: '[]',
   current_material: 1,
+  managed_by: null,
   shred_id: '0123456789abcdef0123456789abcdef',
   mac: Uint8Array.from({ length: 32 }, (_, i) => i),
 }

@@ -32,6 +32,8 @@ export interface KmsKey extends Place {
   readonly currentMaterial: number
   /** Of the shred whose key wraps the material (root/root.ts). */
   readonly shredId: string
+  /** The AWS service whose key it is for the account, such as `s3`; a customer's unless said. */
+  readonly managedBy?: string | undefined
 }
 
 /** What CreateKey and DescribeKey answer. */
@@ -46,7 +48,7 @@ export interface KeyMetadata {
   readonly KeyState: KeyState
   readonly DeletionDate?: Date
   readonly Origin: ShapeValue<'OriginType'>
-  readonly KeyManager: 'CUSTOMER'
+  readonly KeyManager: 'AWS' | 'CUSTOMER'
   readonly CustomerMasterKeySpec: ShapeValue<'KeySpec'>
   readonly KeySpec: ShapeValue<'KeySpec'>
   readonly EncryptionAlgorithms: readonly ShapeValue<'EncryptionAlgorithmSpec'>[]
@@ -85,7 +87,7 @@ export function keyMetadata(key: KmsKey, currentMaterialId: string): KeyMetadata
     KeyState: key.keyState,
     ...(key.deletionAt === undefined ? {} : { DeletionDate: new Date(key.deletionAt) }),
     Origin: key.origin,
-    KeyManager: 'CUSTOMER',
+    KeyManager: key.managedBy === undefined ? 'CUSTOMER' : 'AWS',
     CustomerMasterKeySpec: key.keySpec,
     KeySpec: key.keySpec,
     EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],

@@ -139,6 +139,7 @@ export function putKey(root: Root, key: KmsKey): Change {
     tags: JSON.stringify(key.tags),
     current_material: key.currentMaterial,
     shred_id: key.shredId,
+    managed_by: key.managedBy ?? null,
     mac: macOf(root, key),
   }
   return { put: 'kms_key', row }
@@ -187,6 +188,7 @@ function keyOf(row: Row<'kms_key'>): KmsKey {
     tags: JSON.parse(row.tags) as Tag[],
     currentMaterial: row.current_material,
     shredId: row.shred_id,
+    managedBy: row.managed_by ?? undefined,
   }
 }
 
@@ -194,7 +196,8 @@ function keyOf(row: Row<'kms_key'>): KmsKey {
 function macOf(root: Root, key: KmsKey): Uint8Array {
   const { account, region, keyId, keyState, deletionAt = null, policy, shredId } = key
   const { keySpec, keyUsage, origin, multiRegion, currentMaterial } = key
-  const what = [keySpec, keyUsage, origin, multiRegion, currentMaterial, shredId]
+  const manager = key.managedBy === undefined ? [] : [key.managedBy]
+  const what = [keySpec, keyUsage, origin, multiRegion, currentMaterial, shredId, ...manager]
   return root.authenticate(
     JSON.stringify([account, region, keyId, keyState, deletionAt, policy, ...what]),
   )

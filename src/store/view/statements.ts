@@ -32,6 +32,7 @@ const COLUMNS: { readonly [T in Table]: Columns<T> } = {
     'tags',
     'current_material',
     'shred_id',
+    'managed_by',
     'mac',
   ],
   kms_material: ['account', 'region', 'key_id', 'version', 'material_id', 'wrapped', 'created_at'],
@@ -109,7 +110,8 @@ export function writeOf(change: Change): Write {
 
 function write({ sql, columns }: Statement, row: object): Write {
   const values = row as Readonly<Record<string, SqlValue>>
-  return { sql, parameters: columns.map((column) => values[column]!) }
+  // A fact that was told before there was such a column does not have it.
+  return { sql, parameters: columns.map((column) => values[column] ?? null) }
 }
 
 function insert(table: Table): string {

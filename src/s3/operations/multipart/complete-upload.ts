@@ -10,12 +10,13 @@ import type { Call } from '../../../service/call.js'
 import type { Bucket } from '../../buckets/bucket.js'
 import { checksumMember } from '../../checksums/algorithms.js'
 import { hasMd5 } from '../../contents/write.js'
-import { sseMembers } from '../../encryption/wanted.js'
+import { partKeyOf, sseMembers } from '../../encryption/wanted.js'
 import type { InputOf } from '../../model.js'
 import { lockOfUpload, noSuchUpload, uploadNamed } from '../../multipart/find-upload.js'
 import { checksumOfParts, chosenParts, etagOfParts } from '../../multipart/manifest.js'
 import { dropPart, putUpload, readParts } from '../../multipart/rows.js'
 import type { Part, Upload } from '../../multipart/upload.js'
+import { wrapsOf } from '../../objects/rewrapped.js'
 import { readLatest } from '../../objects/rows.js'
 import type { ObjectChecksum, ObjectVersion } from '../../objects/version.js'
 import type { S3Parts } from '../../parts.js'
@@ -52,7 +53,7 @@ async function complete(
   const chosen = chosenParts(upload, there, input.MultipartUpload?.Parts ?? [])
   const checksum = await checksumOfParts(upload, chosen)
   checkSaid(upload, checksum, chosen, input)
-  await parts.keys.completeUpload(call, bucket, upload.key, upload.facts, input)
+  await mayOpen(parts, call, bucket, upload, input)
   const left = there.filter((part) => !chosen.includes(part))
   const { wraps: _, initiator: __, checksum: ___, ...facts } = upload.facts
   const version = await placeVersion(
@@ -72,6 +73,26 @@ async function complete(
   )
   removeBlobs(parts, { changes: [], blobs: left.map(({ blob }) => blob) })
   return version
+}
+
+/**
+ * Who completes an upload whose checksum was asked for must be allowed to read it: under a KMS key a Decrypt, recorded.
+ * @throws SealtrailError as ObjectKeys.open
+ */
+async function mayOpen(
+  parts: S3Parts,
+  call: Call,
+  bucket: Bucket,
+  { key, facts }: Upload,
+  input: Input,
+): Promise<void> {
+  if (!facts.checksum.isAsked) return
+  const customerKey = partKeyOf(facts.sse, input)
+  const sealed = { sse: facts.sse, ...wrapsOf(facts.wraps) }
+  const dataKey = await parts.keys
+    .open(call, bucket, key, sealed, customerKey)
+    .finally(() => customerKey?.fill(0))
+  dataKey.release()
 }
 
 /** @throws SealtrailError `NoSuchUpload` when its object is not the newest any more. */

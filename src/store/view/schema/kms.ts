@@ -37,6 +37,8 @@ interface KmsKeyTable {
   current_material: number
   /** Of the shred that wraps the key's material: 32 hex digits. */
   shred_id: string
+  /** The AWS service whose key it is for the account, such as `s3`; null: a customer's. */
+  managed_by: string | null
   /** 32 bytes over what decides; see docs/FORMAT.md §6. */
   mac: Uint8Array
 }
@@ -102,6 +104,7 @@ export const KMS_TABLES = [
     tags text not null,
     current_material integer not null,
     shred_id text not null,
+    managed_by text,
     mac blob not null,
     unique (account, region, key_id)
   ) strict`,
