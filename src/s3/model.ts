@@ -1,5 +1,5 @@
 /**
- * The API of S3, as far as it is served: its table as a value and as types.
+ * The API of Amazon S3, as far as it is served: its table as a value and as types.
  *
  * @module
  */
@@ -14,8 +14,7 @@ export type OperationName = keyof (typeof S3)['operations']
 /** What operation `Name` takes. */
 export type InputOf<Name extends OperationName> = typed.InputOf<typeof S3, Name>
 
-/** The value of one of its shapes, such as `LifecycleRule`. */
-export type ShapeOf<Name extends keyof (typeof S3)['shapes']> = typed.ShapeValue<
+export type ShapeValue<Name extends keyof (typeof S3)['shapes']> = typed.ShapeValue<
   (typeof S3)['shapes'],
   Name
 >

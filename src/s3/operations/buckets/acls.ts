@@ -12,7 +12,7 @@ import { SealtrailError } from '../../../errors.js'
 import type { Call } from '../../../service/call.js'
 import { canonicalUserOf } from '../../../service/canonical-user.js'
 import type { Bucket } from '../../buckets/bucket.js'
-import type { InputOf, ShapeOf } from '../../model.js'
+import type { InputOf, ShapeValue } from '../../model.js'
 import type { S3Parts } from '../../parts.js'
 import { accessDenied, invalidRequest, malformedXml, notImplemented } from '../../refusals.js'
 import { bucketFor } from '../../use/find-bucket.js'
@@ -26,7 +26,7 @@ export interface AclInput {
   readonly GrantReadACP?: string | undefined
   readonly GrantWrite?: string | undefined
   readonly GrantWriteACP?: string | undefined
-  readonly AccessControlPolicy?: ShapeOf<'AccessControlPolicy'> | undefined
+  readonly AccessControlPolicy?: ShapeValue<'AccessControlPolicy'> | undefined
 }
 
 type Grants = 'public' | 'others'
