@@ -12,6 +12,7 @@ import type { Locks } from '../store/keep/locks.js'
 import type { Buckets } from './buckets/buckets.js'
 import type { BucketWrites } from './buckets/writes.js'
 import type { ObjectKeys } from './encryption/object-keys.js'
+import type { SseCSetting } from './encryption/wanted.js'
 
 export interface S3Parts extends CallParts {
   readonly root: Root
@@ -24,4 +25,6 @@ export interface S3Parts extends CallParts {
   readonly locks: Locks
   readonly blobs: Blobs
   readonly keys: ObjectKeys
+  /** Whether buckets that say nothing of it take SSE-C. */
+  readonly sseC: SseCSetting
 }

@@ -10,7 +10,8 @@ import type { Call } from '../../../service/call.js'
 import type { Bucket } from '../../buckets/bucket.js'
 import { checksumMember } from '../../checksums/algorithms.js'
 import { hasMd5 } from '../../contents/write.js'
-import { partKeyOf, sseMembers } from '../../encryption/wanted.js'
+import { sseMembers } from '../../encryption/reply.js'
+import { partKeyOf } from '../../encryption/shown-key.js'
 import type { InputOf } from '../../model.js'
 import { lockOfUpload, noSuchUpload, uploadNamed } from '../../multipart/find-upload.js'
 import { checksumOfParts, chosenParts, etagOfParts } from '../../multipart/manifest.js'
@@ -136,12 +137,11 @@ function checkSaid(
 
 function answerOf(call: Call, bucket: Bucket, version: ObjectVersion) {
   const { sse, checksum } = version.facts
-  const { SSEKMSEncryptionContext: _, ...told } = sseMembers(sse!) as Record<string, unknown>
   return {
     Location: `https://${bucket.name}.s3.${call.region}.amazonaws.com/${encodeURIComponent(version.key).replaceAll('%2F', '/')}`,
     ...{ Bucket: bucket.name, Key: version.key, ETag: `"${version.etag}"` },
     ...checksumMembers(checksum!),
-    ...told,
+    ...sseMembers(sse!),
     ...versionMember(version),
   }
 }

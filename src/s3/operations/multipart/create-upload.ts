@@ -13,7 +13,9 @@ import {
   isChecksumAlgorithm,
   multipartType,
 } from '../../checksums/algorithms.js'
-import { sseMembers, wantedSse } from '../../encryption/wanted.js'
+import { sseMembersOfWrite } from '../../encryption/reply.js'
+import { wipeWanted } from '../../encryption/shown-key.js'
+import { sseWanted } from '../../encryption/wanted.js'
 import type { InputOf } from '../../model.js'
 import { putUpload } from '../../multipart/rows.js'
 import type { Upload, UploadFacts } from '../../multipart/upload.js'
@@ -39,8 +41,10 @@ export async function createMultipartUpload(parts: S3Parts, call: Call, input: I
   const checksum = checksumOf(input)
   const description = described(input)
   const lock = lockOfNew(input, bucket.config.objectLock, parts.clock.now())
-  const wanted = wantedSse(parts, bucket, input)
-  const { dataKey, sse, ...wraps } = await parts.keys.sealUpload(call, bucket, key, wanted)
+  const wanted = sseWanted(call, bucket, key, input, parts.sseC)
+  const { dataKey, sse, ...wraps } = await parts.keys
+    .sealUpload(call, bucket, key, wanted)
+    .finally(() => wipeWanted(wanted))
   dataKey.release()
   const upload: Upload = {
     ...{ id: randomText(ID_ALPHABET, ID_CHARACTERS), bucketId: bucket.id, key },
@@ -54,7 +58,7 @@ export async function createMultipartUpload(parts: S3Parts, call: Call, input: I
   await whileThere(parts, bucket, () => call.succeed([putUpload(parts.root, upload)]))
   return {
     ...{ Bucket: bucket.name, Key: key, UploadId: upload.id },
-    ...sseMembers(sse),
+    ...sseMembersOfWrite(sse),
     ...(checksum.isAsked
       ? { ChecksumAlgorithm: checksum.algorithm, ChecksumType: checksum.type }
       : {}),

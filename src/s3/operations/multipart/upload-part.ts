@@ -11,7 +11,8 @@ import type { Bucket } from '../../buckets/bucket.js'
 import { checkedBody } from '../../checksums/checked-body.js'
 import { type ExpectedChecksum, expectedChecksum } from '../../checksums/expected.js'
 import { forget, writeBody } from '../../contents/write.js'
-import { partKeyOf, partSseMembers } from '../../encryption/wanted.js'
+import { sseMembers } from '../../encryption/reply.js'
+import { partKeyOf } from '../../encryption/shown-key.js'
 import type { InputOf } from '../../model.js'
 import { lockOfUpload, openUpload } from '../../multipart/find-upload.js'
 import { putPart, readParts } from '../../multipart/rows.js'
@@ -50,7 +51,7 @@ export async function uploadPart(parts: S3Parts, call: Call, input: Input) {
   return {
     ETag: `"${part.etag}"`,
     [`Checksum${upload.facts.checksum.algorithm}`]: part.facts.checksum,
-    ...partSseMembers(upload.facts.sse),
+    ...sseMembers(upload.facts.sse),
   }
 }
 
@@ -69,7 +70,7 @@ export async function uploadPartCopy(parts: S3Parts, call: Call, input: CopyInpu
         [`Checksum${upload.facts.checksum.algorithm}`]: part.facts.checksum,
       },
       ...(source.version.id === 'null' ? {} : { CopySourceVersionId: source.version.id }),
-      ...partSseMembers(upload.facts.sse),
+      ...sseMembers(upload.facts.sse),
     }
   } finally {
     await content.close()

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Call } from '../../../service/call.js'
-import { readKeyOf } from '../../encryption/wanted.js'
+import { readKeyOf } from '../../encryption/shown-key.js'
 import type { InputOf } from '../../model.js'
 import { readParts } from '../../multipart/rows.js'
 import type { ObjectVersion } from '../../objects/version.js'

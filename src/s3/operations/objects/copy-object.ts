@@ -10,7 +10,9 @@ import type { Call } from '../../../service/call.js'
 import { DEFAULT_ALGORITHM, isChecksumAlgorithm } from '../../checksums/algorithms.js'
 import { forget, writeBody } from '../../contents/write.js'
 import type { SseWanted } from '../../encryption/object-keys.js'
-import { sseMembers, wantedSse } from '../../encryption/wanted.js'
+import { sseMembersOfWrite } from '../../encryption/reply.js'
+import { wipeWanted } from '../../encryption/shown-key.js'
+import { sseWanted } from '../../encryption/wanted.js'
 import type { InputOf } from '../../model.js'
 import { type Description, described } from '../../objects/described.js'
 import { lockOfNew } from '../../objects/lock.js'
@@ -38,14 +40,16 @@ export async function copyObject(parts: S3Parts, call: Call, input: Input) {
   checkSize(source.version)
   const description = descriptionOf(call, source, input)
   const lock = lockOfNew(input, bucket.config.objectLock, parts.clock.now())
-  const wanted = wantedSse(parts, bucket, input)
+  const wanted = sseWanted(call, bucket, key, input, parts.sseC)
   if (isOnItself(source, bucket.id, key) && changesNothing(source.version, input, wanted)) {
     throw illegalCopy()
   }
   await checkFreeToPlace(parts, bucket, key, input)
   const { body, content } = await openSource(parts, call, source, input)
   try {
-    const sealing = await parts.keys.seal(call, bucket, key, wanted)
+    const sealing = await parts.keys
+      .seal(call, bucket, key, wanted)
+      .finally(() => wipeWanted(wanted))
     const expected = plainChecksum(input, source.version)
     const written = await writeBody(parts, sealing, body, expected, COPY_BYTES_MAX).finally(() =>
       sealing.dataKey.release(),
@@ -63,7 +67,7 @@ export async function copyObject(parts: S3Parts, call: Call, input: Input) {
       return {
         CopyObjectResult: resultOf(version),
         ...(VersionId === undefined ? {} : { CopySourceVersionId: VersionId }),
-        ...sseMembers(sealing.sse),
+        ...sseMembersOfWrite(sealing.sse),
         ...versionMember(version),
       }
     } catch (error) {

@@ -13,7 +13,8 @@ import type { Call } from '../../../service/call.js'
 import type { Bucket } from '../../buckets/bucket.js'
 import { type OpenContent, openContent } from '../../contents/open.js'
 import { stretchesOf } from '../../contents/stretches.js'
-import { copySourceKeyOf } from '../../encryption/wanted.js'
+import { sourceKeyMembers } from '../../encryption/customer-key.js'
+import { readKeyOf } from '../../encryption/shown-key.js'
 import type { InputOf } from '../../model.js'
 import { checkCopySource } from '../../objects/conditions.js'
 import type { ByteRange } from '../../objects/range.js'
@@ -64,7 +65,7 @@ export async function openSource(
   input: SourceInput,
   range: ByteRange = { offset: 0, bytes: version.bytes },
 ): Promise<{ readonly body: StreamingBody; readonly content: OpenContent }> {
-  const customerKey = copySourceKeyOf(version.facts.sse!, input)
+  const customerKey = readKeyOf(version.facts.sse!, sourceKeyMembers(input))
   try {
     const stretches = await stretchesOf(parts, version)
     const content = await openContent(parts, call, bucket, version, stretches, range, customerKey)

@@ -4,7 +4,7 @@
  * @module
  */
 import { isChecksumAlgorithm } from '../../checksums/algorithms.js'
-import { sseMembers } from '../../encryption/wanted.js'
+import { sseMembers } from '../../encryption/reply.js'
 import type { ObjectChecksum, ObjectVersion } from '../../objects/version.js'
 import { NULL_VERSION } from '../../objects/version-id.js'
 
@@ -33,15 +33,7 @@ export function headMembers({ facts, ...version }: ObjectVersion) {
     ...(lock?.mode === undefined ? {} : { ObjectLockMode: lock.mode }),
     ...(lock?.until === undefined ? {} : { ObjectLockRetainUntilDate: new Date(lock.until) }),
     ...(lock?.hold ? { ObjectLockLegalHoldStatus: 'ON' } : {}),
-    ...readSseMembers(sse!),
+    ...sseMembers(sse!),
     ...versionMember(version),
   }
-}
-
-/** A reader is not told the encryption context. */
-function readSseMembers(sse: Parameters<typeof sseMembers>[0]): object {
-  const { SSEKMSEncryptionContext: _, ...members } = sseMembers(sse) as {
-    readonly SSEKMSEncryptionContext?: string
-  }
-  return members
 }

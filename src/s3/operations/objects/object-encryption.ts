@@ -6,10 +6,12 @@
 import type { Call } from '../../../service/call.js'
 import { headerOf } from '../../contents/open.js'
 import { stretchesOf } from '../../contents/stretches.js'
-import { updateWanted } from '../../encryption/wanted.js'
+import type { SseWanted } from '../../encryption/object-keys.js'
 import type { InputOf } from '../../model.js'
 import { rewrappedOf, wrapsOf } from '../../objects/rewrapped.js'
+import type { Sse } from '../../objects/version.js'
 import type { S3Parts } from '../../parts.js'
+import { invalidArgument, invalidRequest, malformedXml } from '../../refusals.js'
 import { bucketNamed } from '../../use/find-bucket.js'
 import { alterVersion } from '../../versions/alter.js'
 import { versionFor } from './find-version.js'
@@ -29,7 +31,7 @@ export async function updateObjectEncryption(
   const find = () => versionFor(parts, call, bucket, input, UPDATE)
   await alterVersion(parts, call, bucket, key, find, async (version) => {
     const { facts } = version
-    const wanted = updateWanted(facts.sse!, input.ObjectEncryption)
+    const wanted = wantedOf(facts.sse!, input)
     const [first] = await stretchesOf(parts, version)
     const wraps =
       facts.wraps === undefined ? await headerOf(parts.blobs, first!) : wrapsOf(facts.wraps)
@@ -38,4 +40,22 @@ export async function updateObjectEncryption(
     )
     return { ...facts, sse, wraps: rewrappedOf(rewrapped) }
   })
+}
+
+/**
+ * From S3's keys, or KMS's, to a KMS key.
+ * @throws SealtrailError `InvalidRequest`
+ */
+function wantedOf(sse: Sse, { ObjectEncryption }: InputOf<'UpdateObjectEncryption'>): SseWanted {
+  if (sse.algorithm === 'customer') {
+    const says =
+      'Objects that are encrypted with customer-provided keys (SSE-C) cannot be updated to another encryption.'
+    throw invalidRequest(says)
+  }
+  const { KMSKeyArn: keyId, BucketKeyEnabled: bucketKey = false } = ObjectEncryption.SSEKMS ?? {}
+  if (keyId === undefined) throw malformedXml()
+  if (!keyId.startsWith('arn:')) {
+    throw invalidArgument('The KMS key must be named by its ARN.', 'KMSKeyArn', keyId)
+  }
+  return { algorithm: 'aws:kms', keyId, bucketKey }
 }

@@ -8,7 +8,9 @@ import type { Call } from '../../../service/call.js'
 import { expectedChecksum } from '../../checksums/expected.js'
 import { forget, type Written, writeBody } from '../../contents/write.js'
 import type { SealingKey } from '../../encryption/object-keys.js'
-import { sseMembers, wantedSse } from '../../encryption/wanted.js'
+import { sseMembersOfWrite } from '../../encryption/reply.js'
+import { wipeWanted } from '../../encryption/shown-key.js'
+import { sseWanted } from '../../encryption/wanted.js'
 import type { InputOf } from '../../model.js'
 import { described } from '../../objects/described.js'
 import { lockOfNew } from '../../objects/lock.js'
@@ -33,9 +35,9 @@ export async function putObject(parts: S3Parts, call: Call, input: InputOf<'PutO
   const description = described(input)
   const lock = lockOfNew(input, bucket.config.objectLock, parts.clock.now())
   const expected = expectedChecksum(input, body.announced)
-  const wanted = wantedSse(parts, bucket, input)
   await checkFreeToPlace(parts, bucket, key, input)
-  const sealing = await parts.keys.seal(call, bucket, key, wanted)
+  const wanted = sseWanted(call, bucket, key, input, parts.sseC)
+  const sealing = await parts.keys.seal(call, bucket, key, wanted).finally(() => wipeWanted(wanted))
   let written: Written
   try {
     written = await writeBody(parts, sealing, body, expected, PUT_BYTES_MAX)
@@ -62,7 +64,7 @@ function answerOf(version: ObjectVersion, { sse }: SealingKey) {
   return {
     ETag: `"${version.etag}"`,
     ...checksumMembers(version.facts.checksum!),
-    ...sseMembers(sse),
+    ...sseMembersOfWrite(sse),
     ...versionMember(version),
   }
 }
