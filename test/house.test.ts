@@ -111,8 +111,8 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   http: [
     'log-output',
     'native-signer',
-    'received loopback admission log',
-    'protocols authenticate body streaming-body peers',
+    'received loopback admission log client-gone',
+    'protocols authenticate body,body-stream streaming-body peers',
     'doors health',
     'serve',
     'front',

@@ -87,7 +87,14 @@ async function measure(): Promise<void> {
   }
   const received = receive()
   const admission = new Admission({ inflightMax: 256, queueMax: 4096 })
-  const limits = { bodyBytesMax: 1 << 16, bodyBytesPerSecondMin: 1024, roomBytes: 1 << 24, clock }
+  const limits = {
+    bodyBytesMax: 1 << 16,
+    bodyBytesPerSecondMin: 1024,
+    requestTimeoutMs: 30_000,
+    streamsMax: 1,
+    roomBytes: 1 << 24,
+    clock,
+  }
   const bodies = new Bodies(limits)
   const authenticator = createAuthenticator({ auth: 'sigv4', account: '' }, find, clock)
   const door = kmsDoor(service)
