@@ -5,7 +5,7 @@
  */
 import type { Change } from '../change.js'
 import type { SqlValue } from './database.js'
-import { KEY_COLUMNS, type Row, type Schema, type Table } from './schema.js'
+import { KEY_COLUMNS, type LargeTable, type Row, type Schema, type Table } from './schema.js'
 
 type Columns<T extends keyof Schema> = readonly (keyof Row<T> & string)[]
 
@@ -131,4 +131,38 @@ function upsert(table: Table): string {
 function remove(table: Table): string {
   const tests = KEY_COLUMNS[table].map((column) => `${column} = ?`).join(' and ')
   return `delete from ${table} where ${tests}`
+}
+
+/** How the rows of a large table are looked at. */
+export interface RowStatements {
+  /** In the order of their parameters and results. */
+  readonly columns: readonly string[]
+  readonly key: readonly string[]
+  /** The row with a key. */
+  readonly one: string
+  /** Rows from the first key on, at most as many as the parameter says. */
+  readonly first: string
+  /** Rows behind a key; the last parameter says how many. */
+  readonly next: string
+}
+
+export function rowStatements(table: LargeTable): RowStatements {
+  const columns = COLUMNS[table]
+  const key = KEY_COLUMNS[table]
+  const [names, places] = [key.join(', '), key.map(() => '?').join(', ')]
+  const select = `select ${columns.join(', ')} from ${table}`
+  const order = `order by ${names} limit ?`
+  return {
+    ...{ columns, key },
+    one: `${select} where (${names}) = (${places})`,
+    first: `${select} ${order}`,
+    next: `${select} where (${names}) > (${places}) ${order}`,
+  }
+}
+
+/** What identifies the row that a change is about, in the order of its key's columns. */
+export function keyOf(change: Change): SqlValue[] {
+  const [table, row] = 'put' in change ? [change.put, change.row] : [change.drop, change.key]
+  const values = row as unknown as Readonly<Record<string, SqlValue>>
+  return KEY_COLUMNS[table].map((column) => values[column]!)
 }
