@@ -41,8 +41,13 @@ const SERVED = {
     ...['PutUserPolicy', 'SetDefaultPolicyVersion', 'TagPolicy', 'TagRole', 'TagUser'],
     ...['UntagPolicy', 'UntagRole', 'UntagUser', 'UpdateAccessKey', 'UpdateAssumeRolePolicy'],
     ...['UpdateRole', 'UpdateRoleDescription', 'UpdateUser'],
+    ...['AddUserToGroup', 'AttachGroupPolicy', 'CreateGroup', 'DeleteGroup', 'DeleteGroupPolicy'],
+    ...['DetachGroupPolicy', 'GetGroup', 'GetGroupPolicy', 'ListAttachedGroupPolicies'],
+    ...['ListGroupPolicies', 'ListGroups', 'PutGroupPolicy', 'RemoveUserFromGroup', 'UpdateGroup'],
+    ...['GetContextKeysForCustomPolicy', 'GetContextKeysForPrincipalPolicy'],
+    ...['SimulateCustomPolicy', 'SimulatePrincipalPolicy'],
   ],
-  sts: ['AssumeRole', 'GetCallerIdentity', 'GetSessionToken'],
+  sts: ['AssumeRole', 'GetCallerIdentity', 'GetFederationToken', 'GetSessionToken'],
 }
 /** Secrets that the models do not mark as such. */
 const SECRETS = ['GrantTokenType', 'tokenCodeType', 'contextAssertionType']

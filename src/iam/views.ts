@@ -1,5 +1,5 @@
 /**
- * Users, roles and policies as IAM shows them.
+ * Users, roles, groups and policies as IAM shows them.
  *
  * Policy documents are percent-encoded, as IAM answers them (RFC 3986). Members that lists leave out are left out by
  * whoever lists. Source: IAM API reference, "Data types".
@@ -11,6 +11,7 @@ import type { Account } from './principals/account.js'
 import {
   arnOfNamed,
   type Entity,
+  type Group,
   type ManagedPolicy,
   type PolicyVersion,
   type Role,
@@ -25,6 +26,16 @@ export function userView(user: User, region: string) {
     UserId: user.id,
     Arn: arnOfNamed(user, region),
     CreateDate: new Date(user.createdAt),
+  }
+}
+
+export function groupView(group: Group, region: string) {
+  return {
+    Path: group.path,
+    GroupName: group.name,
+    GroupId: group.id,
+    Arn: arnOfNamed(group, region),
+    CreateDate: new Date(group.createdAt),
   }
 }
 
@@ -107,7 +118,7 @@ export function versionId(number: number): string {
   return `v${number}`
 }
 
-/** Managed policies of a user or role. */
+/** Managed policies of a user, role or group. */
 export function attachedView({ attached }: Entity, account: Account, region: string) {
   return attached.map((id) => {
     const policy = account.policies.byId(id)!
@@ -118,7 +129,8 @@ export function attachedView({ attached }: Entity, account: Account, region: str
 /** How often the account's policies are attached, and are boundaries, by id. */
 export function usesIn(account: Account): (policy: ManagedPolicy) => Uses {
   const [attachments, boundaries] = [new Map<string, number>(), new Map<string, number>()]
-  for (const entities of [account.users.all(), account.roles.all()]) {
+  const { users, roles, groups } = account
+  for (const entities of [users.all(), roles.all(), groups.all()]) {
     for (const { attached, boundary } of entities) {
       for (const id of attached) attachments.set(id, (attachments.get(id) ?? 0) + 1)
       if (boundary !== undefined) boundaries.set(boundary, (boundaries.get(boundary) ?? 0) + 1)

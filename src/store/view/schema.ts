@@ -13,7 +13,7 @@ import { KMS_SHRED_IDS, KMS_TABLES, type KmsSchema } from './schema/kms.js'
 import { META_TABLES, type MetaSchema } from './schema/meta.js'
 
 /** Grows with every change of the tables; a file of another version is made again. */
-export const SCHEMA_VERSION = 3
+export const SCHEMA_VERSION = 4
 
 export type Schema = KmsSchema & IamSchema & MetaSchema & AppliedSchema
 
@@ -31,6 +31,7 @@ export const KEY_COLUMNS = {
   kms_grant: ['account', 'region', 'key_id', 'grant_id'],
   iam_user: ['user_id'],
   iam_role: ['role_id'],
+  iam_group: ['group_id'],
   iam_policy: ['policy_id'],
   iam_access_key: ['access_key_id'],
   meta: ['name'],

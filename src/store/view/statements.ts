@@ -50,11 +50,12 @@ const COLUMNS: { readonly [T in Table]: Columns<T> } = {
     'constraints',
     'mac',
   ],
-  iam_user: ['user_id', ...ENTITY_COLUMNS],
+  iam_user: ['user_id', 'groups', ...ENTITY_COLUMNS],
   iam_role: [
     ...(['role_id', 'description', 'max_session_seconds', 'trust_policy'] as const),
     ...ENTITY_COLUMNS,
   ],
+  iam_group: ['group_id', ...ENTITY_COLUMNS],
   iam_policy: [
     ...(['policy_id', 'account', 'name', 'path', 'created_at', 'updated_at'] as const),
     ...(['description', 'tags', 'default_version', 'last_version', 'versions', 'mac'] as const),
@@ -92,7 +93,7 @@ export function writeOf(change: Change): Write {
 
 function write({ sql, columns }: Statement, row: object): Write {
   const values = row as Readonly<Record<string, SqlValue>>
-  return { sql, parameters: columns.map((column) => values[column]!) }
+  return { sql, parameters: columns.map((column) => values[column] ?? null) }
 }
 
 function insert(table: Table): string {

@@ -1,20 +1,21 @@
 /**
- * The tables of the room iam: users, roles, managed policies, access keys.
+ * The tables of the room iam: users, roles, groups, managed policies, access keys.
  *
- * A row holds all that hangs on its user or role (inline policies, attachments, boundary), so that its MAC covers the
+ * A row holds all that hangs on its user, role or group (inline policies, attachments, boundary, a user's groups), so that its MAC covers the
  * whole of it: what is taken out of a list shows. Ids are unique among all accounts. Source: docs/FORMAT.md §6.
  *
  * @module
  */
 
 export interface IamSchema {
-  iam_user: EntityTable & { user_id: string }
+  iam_user: EntityTable & UserColumns
   iam_role: EntityTable & RoleColumns
+  iam_group: EntityTable & { group_id: string }
   iam_policy: IamPolicyTable
   iam_access_key: IamAccessKeyTable
 }
 
-/** What a user and a role have in common. */
+/** What a user, a role and a group have in common; a group's tags and boundary are none. */
 interface EntityTable {
   account: string
   name: string
@@ -30,6 +31,12 @@ interface EntityTable {
   inline: string
   /** 32 bytes over the whole row. */
   mac: Uint8Array
+}
+
+interface UserColumns {
+  user_id: string
+  /** `[group id, …]`; null when he is in none. */
+  groups: string | null
 }
 
 interface RoleColumns {
@@ -82,13 +89,17 @@ const ENTITY_COLUMNS = `
 
 export const IAM_TABLES = [
   `create table iam_user (
-    user_id text primary key,${ENTITY_COLUMNS}
+    user_id text primary key,
+    groups text,${ENTITY_COLUMNS}
   ) strict`,
   `create table iam_role (
     role_id text primary key,
     description text not null,
     max_session_seconds integer not null,
     trust_policy text not null,${ENTITY_COLUMNS}
+  ) strict`,
+  `create table iam_group (
+    group_id text primary key,${ENTITY_COLUMNS}
   ) strict`,
   `create table iam_policy (
     policy_id text primary key,
