@@ -7,10 +7,10 @@ import { readDocument } from './document.js'
 import { elementsOf } from './grammar.js'
 import { variablesIn } from './template.js'
 
-/** `text` is a policy. */
-export function contextKeysOf(text: string): string[] {
+/** Of each statement; `text` is a policy. */
+export function contextKeysOf(text: string): string[][] {
   const { version, statements } = elementsOf(readDocument(text)!)
-  return statements.flatMap(({ resource, conditions }) => {
+  return statements.map(({ resource, conditions }) => {
     const values = [
       ...(resource?.values ?? []),
       ...conditions.flatMap((condition) => condition.values),
@@ -18,4 +18,13 @@ export function contextKeysOf(text: string): string[] {
     const keys = conditions.map(({ key }) => key)
     return version === '2012-10-17' ? [...keys, ...values.flatMap(variablesIn)] : keys
   })
+}
+
+/** Each once, as it was written first, whatever its case. */
+export function distinctKeys(keys: readonly string[]): string[] {
+  const byKey = new Map<string, string>()
+  for (const key of keys) {
+    if (!byKey.has(key.toLowerCase())) byKey.set(key.toLowerCase(), key)
+  }
+  return [...byKey.values()].sort()
 }

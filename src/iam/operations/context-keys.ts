@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { contextKeysOf } from '../../policy/context-keys.js'
+import { distinctKeys } from '../../policy/context-keys.js'
 import type { Call } from '../../service/call.js'
 import { entityAt, mayInAccount } from '../lookup.js'
 import type { InputOf } from '../model.js'
@@ -30,12 +30,8 @@ export async function ofPrincipalPolicy(
   return await keysIn(call, [...policiesOf(entity, account), ...given])
 }
 
-/** Each once, whatever its case. */
 async function keysIn(call: Call, policies: readonly SimulatedPolicy[]) {
-  const keys = new Map<string, string>()
-  for (const key of policies.flatMap(({ text }) => contextKeysOf(text))) {
-    if (!keys.has(key.toLowerCase())) keys.set(key.toLowerCase(), key)
-  }
+  const ContextKeyNames = distinctKeys(policies.flatMap(({ contextKeys }) => contextKeys.flat()))
   await call.succeed()
-  return { ContextKeyNames: [...keys.values()].sort() }
+  return { ContextKeyNames }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { isSealtrailError } from '../../errors.js'
+import { contextKeysOf } from '../../policy/context-keys.js'
 import type { PolicyKind } from '../../policy/document.js'
 import { type Policy, parsePolicy } from '../../policy/policy.js'
 import { invalidInput } from '../lookup.js'
@@ -14,7 +15,8 @@ import { defaultDocument, type Entity } from '../principals/things.js'
 export type PolicySource = 'user' | 'group' | 'role' | 'user-managed' | 'resource' | 'none'
 
 export interface SimulatedPolicy {
-  readonly text: string
+  /** Condition keys, of each statement. */
+  readonly contextKeys: readonly string[][]
   readonly policy: Policy
   readonly source: PolicySource
 }
@@ -27,7 +29,8 @@ export function simulatedPolicy(
   source: PolicySource,
 ): SimulatedPolicy {
   try {
-    return { text, source, policy: parsePolicy(text, kind, id) }
+    const policy = parsePolicy(text, kind, id)
+    return { source, policy, contextKeys: contextKeysOf(text) }
   } catch (error) {
     throw isSealtrailError(error) ? invalidInput(error.message) : error
   }

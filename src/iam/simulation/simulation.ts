@@ -1,7 +1,7 @@
 /**
  * A simulation: our evaluator asked about requests that nobody makes, on policies that are given or attached.
  *
- *     action × resources → decide → decision, matched statements, condition keys that were looked for in vain
+ *     action × resources → decide → decision, matched statements, condition keys that have no value
  *
  * Condition keys have the values that are given, and no others; a resource has the policy that is given, and no other.
  * Nothing is changed. Where a statement begins and ends in its text is not told: AWS does not say how it counts columns.
@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { contextKeysOf } from '../../policy/context-keys.js'
+import { distinctKeys } from '../../policy/context-keys.js'
 import { decide, type Outcome, type PolicyRequest } from '../../policy/decide.js'
 import { matchedStatements } from '../../policy/matched.js'
 import type { Requester } from '../../policy/request.js'
@@ -40,16 +40,12 @@ export function simulate(simulation: Simulation, action: string, resources: read
   const own =
     text === undefined ? undefined : simulatedPolicy(text, kind, 'ResourcePolicy', 'resource')
   const policies = [...identityPolicies, ...(own ? [own] : []), ...(boundary ? [boundary] : [])]
-  const names = new Map(
-    policies.flatMap((one) => contextKeysOf(one.text)).map((key) => [key.toLowerCase(), key]),
-  )
+  const MissingContextValues = missingKeys(policies, action, simulation.facts)
   const results = resources.map((resource) => resultOf(simulation, own, action, resource))
   const decision = SEVERITY.findLast((one) => results.some(({ decision }) => decision === one))!
   const view = (some: readonly Result[]) => ({
     MatchedStatements: matchedView(some, policies),
-    MissingContextValues: [...new Set(some.flatMap(({ missing }) => [...missing]))].map(
-      (key) => names.get(key) ?? key,
-    ),
+    MissingContextValues,
     ...boundaryView(some),
   })
   const isOfAll = resources.length === 1 && resources[0] === '*'
@@ -74,7 +70,6 @@ interface Result {
   readonly resource: string
   readonly decision: Outcome['decision']
   readonly matched: readonly StatementRef[]
-  readonly missing: ReadonlySet<string>
   /** Undefined where there is no boundary. */
   readonly isWithinBoundary: boolean | undefined
 }
@@ -85,23 +80,18 @@ function resultOf(
   action: string,
   resource: string,
 ): Result {
-  const missing = new Set<string>()
   const request: PolicyRequest = {
     principal: { ...caller, boundary: boundary?.policy },
     ...{ action, resource, owner: ACCOUNT.exec(resource)?.[1] ?? owner },
     identityPolicies: identityPolicies.map(({ policy }) => policy),
     resourcePolicy: own?.policy,
-    fact: (key) => {
-      const values = facts.get(key)
-      if (values === undefined) missing.add(key)
-      return values
-    },
+    fact: (key) => facts.get(key),
   }
   const outcome = decide(request)
   const { decision } = outcome
   const matched = matchedStatements(request, outcome)
   const isWithinBoundary = boundary && isAllowedBy(boundary, request)
-  return { resource, decision, matched, missing, isWithinBoundary }
+  return { resource, decision, matched, isWithinBoundary }
 }
 
 /** By a boundary alone, as if it were what allows. */
@@ -110,6 +100,20 @@ function isAllowedBy({ policy }: SimulatedPolicy, request: PolicyRequest): boole
   const principal = { account, type, arn }
   const alone = { principal, owner: account, resourcePolicy: undefined, identityPolicies: [policy] }
   return decide({ ...request, ...alone }).decision === 'allow'
+}
+
+/** That statements about the action look at, whatever became of them. */
+function missingKeys(
+  policies: readonly SimulatedPolicy[],
+  action: string,
+  facts: Simulation['facts'],
+): string[] {
+  const named = action.toLowerCase()
+  const keys = policies.flatMap(({ contextKeys, policy }) => {
+    const statements = [...policy.denying(named), ...policy.allowing(named)]
+    return statements.flatMap(({ ref }) => contextKeys[ref.index]!)
+  })
+  return distinctKeys(keys).filter((key) => !facts.has(key.toLowerCase()))
 }
 
 function matchedView(results: readonly Result[], policies: readonly SimulatedPolicy[]) {
