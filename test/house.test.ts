@@ -67,7 +67,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   policy: [
     'values document request',
-    'grammar malformed template',
+    'grammar identified malformed template',
     'operators resources principals',
     'checks condition context-keys',
     'statement',

@@ -7,6 +7,7 @@
  * @module
  */
 import { encodeUri } from '../aws/query-string.js'
+import { type Directory, shownText } from '../policy/identified.js'
 import type { Account } from './principals/account.js'
 import {
   arnOfNamed,
@@ -40,14 +41,15 @@ export function groupView(group: Group, region: string) {
 }
 
 /** What lists show of a role. */
-export function roleView(role: Role, region: string) {
+export function roleView(role: Role, region: string, directory: Directory) {
+  const trust = shownText(role.trustPolicy.text, role.trusted, directory)
   return {
     Path: role.path,
     RoleName: role.name,
     RoleId: role.id,
     Arn: arnOfNamed(role, region),
     CreateDate: new Date(role.createdAt),
-    AssumeRolePolicyDocument: encodeUri(role.trustPolicy.text),
+    AssumeRolePolicyDocument: encodeUri(trust),
     ...(role.description === '' ? {} : { Description: role.description }),
     MaxSessionDuration: role.maxSessionSeconds,
   }

@@ -81,7 +81,7 @@ export async function getAccountAuthorizationDetails(
 
   function roleDetail(role: Role) {
     // As AWS has it, without the longest session.
-    const { MaxSessionDuration: _, Description: __, ...view } = roleView(role, region)
+    const { MaxSessionDuration: _, Description: __, ...view } = roleView(role, region, principals)
     return {
       ...view,
       InstanceProfileList: [],

@@ -10,6 +10,7 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
+import type { Directory } from '../../policy/identified.js'
 import type { Root } from '../../root/root.js'
 import type { Call } from '../../service/call.js'
 import type { PrincipalPolicies } from '../../service/policies.js'
@@ -33,7 +34,7 @@ interface KeptPolicies {
   readonly value: PrincipalPolicies
 }
 
-export class Principals {
+export class Principals implements Directory {
   readonly #root: Root
   readonly #locks = new Locks()
   readonly #accounts = new Map<string, Account>()
@@ -90,6 +91,22 @@ export class Principals {
     if (kind === 'assumed-role') return account.roles.find(path.split('/')[1] ?? '') !== undefined
     const entity = kind === 'user' ? account.users.find(name) : account.roles.find(name)
     return entity?.path === path
+  }
+
+  idOf(arn: string): string | undefined {
+    const [, accountId = '', kind, path = '', name = ''] = PRINCIPAL.exec(arn) ?? []
+    const { users, roles } = this.account(accountId)
+    const entity =
+      kind === 'user' ? users.find(name) : kind === 'role' ? roles.find(name) : undefined
+    return entity?.path === path ? entity.id : undefined
+  }
+
+  nameOf(id: string, arn: string): string {
+    const { users, roles } = this.account(arn.split(':')[4]!)
+    const entity = users.byId(id) ?? roles.byId(id)
+    if (entity === undefined) return id
+    const start = arn.split(':').slice(0, 5).join(':')
+    return `${start}:${entity.kind}${entity.path}${entity.name}`
   }
 
   /** The policies that bind a user or role; undefined when it is there no more. */

@@ -56,12 +56,14 @@ export function thingOf(root: Root, table: IamTable, row: Row<IamTable>): Thing 
   return READERS[table](row as never)
 }
 
+const YOUNGER: ReadonlySet<string> = new Set(['groups', 'trusted'])
+
 const READERS = {
   iam_user: (row: Row<'iam_user'>): User => ({
     kind: 'user',
     id: row.user_id,
     ...entityOf(row),
-    groups: row.groups === null ? [] : (JSON.parse(row.groups) as string[]),
+    groups: listOf(row.groups),
   }),
   iam_role: (row: Row<'iam_role'>): Role => ({
     kind: 'role',
@@ -70,6 +72,7 @@ const READERS = {
     description: row.description,
     maxSessionSeconds: row.max_session_seconds,
     trustPolicy: newDocument(row.name, row.trust_policy),
+    trusted: listOf(row.trusted),
   }),
   iam_group: (row: Row<'iam_group'>): Group => {
     return { kind: 'group', id: row.group_id, ...entityOf(row) }
@@ -92,7 +95,7 @@ function rowOf(thing: Thing): object {
       return {
         user_id: thing.id,
         ...entityColumns(thing),
-        groups: thing.groups.length === 0 ? null : JSON.stringify(thing.groups),
+        groups: textOrNull(thing.groups),
       }
     case 'role':
       return {
@@ -101,6 +104,7 @@ function rowOf(thing: Thing): object {
         description: thing.description,
         max_session_seconds: thing.maxSessionSeconds,
         trust_policy: thing.trustPolicy.text,
+        trusted: textOrNull(thing.trusted),
       }
     case 'group':
       return { group_id: thing.id, ...entityColumns(thing) }
@@ -178,6 +182,15 @@ function policyOf(row: Row<'iam_policy'>): ManagedPolicy {
   }
 }
 
+/** Null for a list of nothing. */
+function textOrNull(list: readonly unknown[]): string | null {
+  return list.length === 0 ? null : JSON.stringify(list)
+}
+
+function listOf<Item>(text: string | null): Item[] {
+  return text === null ? [] : (JSON.parse(text) as Item[])
+}
+
 function tagsText(tags: readonly Tag[]): string {
   return JSON.stringify(tags.map(({ Key, Value }) => [Key, Value]))
 }
@@ -188,12 +201,12 @@ function tagsOf(text: string): Tag[] {
 }
 
 /**
- * Over the table's name and every other column, in the order of their names; bytes in hex. Groups are left out where
- * there are none, so that rows from before there were any are still believed.
+ * Over the table's name and every other column, in the order of their names; bytes in hex. Lists that are younger than the
+ * tables are left out where they are null, so that rows from before are still believed.
  */
 function macOf(root: Root, table: IamTable, row: object): Uint8Array {
   const columns = Object.entries(row)
-    .filter(([name, value]) => name !== 'mac' && !(name === 'groups' && value === null))
+    .filter(([name, value]) => name !== 'mac' && !(value === null && YOUNGER.has(name)))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => [name, value instanceof Uint8Array ? hexOf(value) : value])
   return root.authenticate(JSON.stringify([table, ...columns]))

@@ -8,6 +8,7 @@
  * @module
  */
 import { globalArn } from '../../aws/arn.js'
+import type { PrincipalIds } from '../../policy/identified.js'
 import type { PolicyDocument, Tag } from '../../service/policies.js'
 
 /** What all that has a name and a path has in common. */
@@ -46,6 +47,8 @@ export interface Role extends EntityFacts {
   readonly description: string
   readonly maxSessionSeconds: number
   readonly trustPolicy: PolicyDocument
+  /** Whom it named when it was saved. */
+  readonly trusted: PrincipalIds
 }
 
 export type Entity = User | Role | Group

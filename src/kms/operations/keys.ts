@@ -52,9 +52,9 @@ export async function createKey(
   checkWanted(input)
   const wanted = wantedKey(parts, call, input, chosen?.keyId ?? newKeyId(input))
   if (wanted.tags.length > 0) mayTag(call, wanted)
-  if (input.Policy !== undefined) checkNewPolicy(parts, call, wanted, input)
+  const principals = input.Policy === undefined ? [] : checkNewPolicy(parts, call, wanted, input)
   const shredKey = parts.root.newShredKey()
-  const key: KmsKey = { ...wanted, shredId: shredKey.id }
+  const key: KmsKey = { ...wanted, principals, shredId: shredKey.id }
   const material = newMaterial(parts, key, shredKey, chosen?.material)
   const output = { KeyMetadata: keyMetadata(key, material.materialId) }
   showDefaults(call, key)
@@ -67,7 +67,7 @@ export async function createKey(
 }
 
 /** Before it has material. */
-type WantedKey = Omit<KmsKey, 'shredId'>
+type WantedKey = Omit<KmsKey, 'shredId' | 'principals'>
 
 function newKeyId({ MultiRegion }: InputOf<'CreateKey'>): string {
   return MultiRegion ? `mrk-${randomId().replaceAll('-', '')}` : randomId()

@@ -29,6 +29,7 @@ const COLUMNS: { readonly [T in Table]: Columns<T> } = {
     'origin',
     'multi_region',
     'policy',
+    'principals',
     'tags',
     'current_material',
     'shred_id',
@@ -52,7 +53,7 @@ const COLUMNS: { readonly [T in Table]: Columns<T> } = {
   ],
   iam_user: ['user_id', 'groups', ...ENTITY_COLUMNS],
   iam_role: [
-    ...(['role_id', 'description', 'max_session_seconds', 'trust_policy'] as const),
+    ...(['role_id', 'description', 'max_session_seconds', 'trust_policy', 'trusted'] as const),
     ...ENTITY_COLUMNS,
   ],
   iam_group: ['group_id', ...ENTITY_COLUMNS],

@@ -45,6 +45,8 @@ interface RoleColumns {
   max_session_seconds: number
   /** JSON, as it was given. */
   trust_policy: string
+  /** `[[arn, id], …]` of whom that named when it was saved; null when it named nobody who was there. */
+  trusted: string | null
 }
 
 interface IamPolicyTable {
@@ -96,7 +98,8 @@ export const IAM_TABLES = [
     role_id text primary key,
     description text not null,
     max_session_seconds integer not null,
-    trust_policy text not null,${ENTITY_COLUMNS}
+    trust_policy text not null,
+    trusted text,${ENTITY_COLUMNS}
   ) strict`,
   `create table iam_group (
     group_id text primary key,${ENTITY_COLUMNS}
