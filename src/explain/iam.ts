@@ -37,7 +37,11 @@ export function askIam(principals: Principals, question: Question, arn: string):
 
 /** @throws SealtrailError `InputInvalid`, `NoSuchEntityException` */
 export function askSts(principals: Principals, question: Question, arn: string): void {
-  const { caller, action } = question
+  const { caller, action, operation } = question
+  if (operation === 'GetFederationToken') {
+    question.may({ action, arn, owner: caller.account })
+    return
+  }
   const [, account, kind, path, name = ''] = ARN.exec(arn) ?? []
   if (account === undefined || kind !== 'role') {
     throw new SealtrailError('InputInvalid', `${excerpt(arn)} is no ARN of a role`)
