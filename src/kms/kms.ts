@@ -15,6 +15,7 @@ import type { Clock } from '../clock.js'
 import type { Engines } from '../engine/choose.js'
 import { givenMembers, reading } from '../given.js'
 import type { Keyring } from '../message/keyring.js'
+import type { Directory } from '../policy/identified.js'
 import type { Pool } from '../pool/pool.js'
 import type { Root } from '../root/root.js'
 import type { Call, CallContext } from '../service/call.js'
@@ -44,7 +45,7 @@ import type { DecryptOutput } from './operations/crypto.js'
 import type { DataKeyOutput } from './operations/data-keys.js'
 import { type ChosenKey, createKey } from './operations/keys.js'
 import { OPERATIONS } from './operations.js'
-import type { Parts, PrincipalExists } from './parts.js'
+import type { Parts } from './parts.js'
 import { askKms, type KmsQuestion } from './use/ask.js'
 
 export interface KmsOptions {
@@ -55,7 +56,7 @@ export interface KmsOptions {
   readonly pool: Pool
   readonly clock: Clock
   /** Whom key policies may name. */
-  readonly isThere: PrincipalExists
+  readonly principals: Directory
   /** Keys kept in memory with their material; 4,096 unless said. */
   readonly keysMax?: number
 }

@@ -74,7 +74,10 @@ async function makeManaged(
   place: Place & { readonly name: string },
 ): Promise<Alias> {
   call.needsNoPermission()
-  const wanted = { ...wantedKey(parts, call, input, newKeyId(input)), managedBy: by }
+  const wanted = {
+    ...wantedKey(parts, call, input, newKeyId(input)),
+    ...{ managedBy: by, principals: [] },
+  }
   const { keyId: targetKeyId, createdAt } = wanted
   const alias = { ...place, targetKeyId, createdAt, updatedAt: createdAt }
   call.uses(aliasResource(place))

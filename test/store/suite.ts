@@ -24,6 +24,7 @@ export const KEY: Row<'kms_key'> = {
   key_usage: 'ENCRYPT_DECRYPT',
   origin: 'AWS_KMS',
   multi_region: 0,
+  principals: null,
   policy: '{}',
   tags: '[]',
   current_material: 1,

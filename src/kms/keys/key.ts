@@ -8,6 +8,7 @@
  */
 import type { AuditResource } from '../../audit/event.js'
 import { arnOf, type Place } from '../../aws/arn.js'
+import type { PrincipalIds } from '../../policy/identified.js'
 import type { ShapeValue } from '../model/kms.js'
 import type { KeyState } from './states.js'
 import type { Tag } from './tags.js'
@@ -27,6 +28,8 @@ export interface KmsKey extends Place {
   readonly multiRegion: boolean
   /** JSON. */
   readonly policy: string
+  /** Whom it named when it was saved. */
+  readonly principals: PrincipalIds
   readonly tags: readonly Tag[]
   /** The version of the key material that encrypts. */
   readonly currentMaterial: number

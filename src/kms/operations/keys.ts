@@ -53,8 +53,8 @@ export async function createKey(
   checkWanted(input)
   const wanted = wantedKey(parts, call, input, chosen?.keyId ?? newKeyId(input))
   if (wanted.tags.length > 0) mayTag(call, wanted)
-  if (input.Policy !== undefined) checkNewPolicy(parts, call, wanted, input)
-  return await makeKey(parts, call, wanted, { material: chosen?.material })
+  const principals = input.Policy === undefined ? [] : checkNewPolicy(parts, call, wanted, input)
+  return await makeKey(parts, call, { ...wanted, principals }, { material: chosen?.material })
 }
 
 interface Making {
@@ -67,7 +67,7 @@ interface Making {
 export async function makeKey(
   parts: Parts,
   call: Call,
-  wanted: WantedKey,
+  wanted: Omit<KmsKey, 'shredId'>,
   { material: chosen, changes = [] }: Making,
 ): Promise<KeyOutput> {
   const shredKey = parts.root.newShredKey()
@@ -85,7 +85,7 @@ export async function makeKey(
 }
 
 /** Before it has material. */
-export type WantedKey = Omit<KmsKey, 'shredId'>
+export type WantedKey = Omit<KmsKey, 'shredId' | 'principals'>
 
 export function newKeyId({ MultiRegion }: InputOf<'CreateKey'>): string {
   return MultiRegion ? `mrk-${randomId().replaceAll('-', '')}` : randomId()

@@ -58,6 +58,7 @@ export const KEY_COLUMNS = {
   kms_grant: ['account', 'region', 'key_id', 'grant_id'],
   iam_user: ['user_id'],
   iam_role: ['role_id'],
+  iam_group: ['group_id'],
   iam_policy: ['policy_id'],
   iam_access_key: ['access_key_id'],
   s3_bucket: ['name'],

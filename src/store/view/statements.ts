@@ -29,6 +29,7 @@ const COLUMNS: { readonly [T in Table]: Columns<T> } = {
     'origin',
     'multi_region',
     'policy',
+    'principals',
     'tags',
     'current_material',
     'shred_id',
@@ -51,11 +52,12 @@ const COLUMNS: { readonly [T in Table]: Columns<T> } = {
     'constraints',
     'mac',
   ],
-  iam_user: ['user_id', ...ENTITY_COLUMNS],
+  iam_user: ['user_id', 'groups', ...ENTITY_COLUMNS],
   iam_role: [
-    ...(['role_id', 'description', 'max_session_seconds', 'trust_policy'] as const),
+    ...(['role_id', 'description', 'max_session_seconds', 'trust_policy', 'trusted'] as const),
     ...ENTITY_COLUMNS,
   ],
+  iam_group: ['group_id', ...ENTITY_COLUMNS],
   iam_policy: [
     ...(['policy_id', 'account', 'name', 'path', 'created_at', 'updated_at'] as const),
     ...(['description', 'tags', 'default_version', 'last_version', 'versions', 'mac'] as const),

@@ -31,6 +31,8 @@ interface KmsKeyTable {
   /** 0 or 1. */
   multi_region: number
   policy: string
+  /** `[[arn, id], …]` of whom that named when it was saved; null when it named nobody who was there. */
+  principals: string | null
   /** JSON. */
   tags: string
   /** The version in kms_material that wraps from now on. */
@@ -101,6 +103,7 @@ export const KMS_TABLES = [
     origin text not null,
     multi_region integer not null,
     policy text not null,
+    principals text,
     tags text not null,
     current_material integer not null,
     shred_id text not null,
