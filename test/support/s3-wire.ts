@@ -5,6 +5,7 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import { restXml } from '../../src/http/protocols/rest-xml/rest-xml.js'
 import type { Answer, Received } from '../../src/http/received.js'
 import { S3_API } from '../../src/s3/model.js'
+import { ACCESS_KEY } from './http.js'
 
 export const HOSTS = ['localhost']
 export const PROTOCOL = restXml(S3_API, HOSTS)
@@ -28,7 +29,7 @@ export function clientOf(
   return new S3Client({
     endpoint: 'http://localhost:4599',
     region: 'eu-central-1',
-    credentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'secret' },
+    credentials: ACCESS_KEY,
     forcePathStyle: true,
     maxAttempts: 1,
     requestChecksumCalculation: 'WHEN_REQUIRED',

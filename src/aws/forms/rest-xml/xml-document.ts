@@ -4,8 +4,8 @@
  *     <?xml version="1.0" encoding="UTF-8"?>
  *     <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>logs</Name>…</ListBucketResult>
  *
- * Characters that XML 1.0 cannot hold, which keys of objects may, are written as references, as S3 does; who lists
- * such keys asks for `encoding-type=url`. Source: AWS restXml protocol (Smithy); Amazon S3 API reference,
+ * Characters that XML 1.0 cannot hold, which keys of objects may, are written as references, as S3 does, and line ends
+ * with them, which a reader could change; who lists such keys asks for `encoding-type=url`. Source: AWS restXml protocol (Smithy); Amazon S3 API reference,
  * "ListObjectsV2", EncodingType.
  *
  * @module
@@ -26,14 +26,14 @@ export function writeDocument(
   return documentOf(root, namespace, membersOf(structure, output))
 }
 
-/** With an end of its own even when it is empty: AWS's SDK looks for it, to see that an answer is whole. */
+/** Whatever stands in it; of an operation that answers one, an empty body would be an answer that was cut off. */
 export function documentOf(root: string, namespace: string, content: string): string {
   return `${XML_HEAD}<${root} xmlns="${namespace}">${content}</${root}>`
 }
 
 /** Text between tags, or in an attribute. */
 export function documentText(text: string): string {
-  return text.replace(/[^\t\n !#-%'-;=?-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, reference)
+  return text.replace(/[^\t !#-%'-;=?-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, reference)
 }
 
 const NAMED: ReadonlyMap<string, string> = new Map([

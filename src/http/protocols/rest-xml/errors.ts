@@ -30,7 +30,6 @@ const STATUS: FaultTable = {
   Closed: { status: 503, name: 'ServiceUnavailable' },
   ConditionalRequestConflict: CONFLICT,
   ExpiredTokenException: { status: 400, name: 'ExpiredToken' },
-  InputInvalid: { status: 400, name: 'InvalidRequest' },
   InputTooLarge: { status: 400, name: 'MaxMessageLengthExceeded' },
   InputTooSlow: { status: 408, name: 'RequestTimeout' },
   InvalidArnException: { status: 400, name: 'InvalidArgument' },

@@ -58,6 +58,12 @@ const REASONS: readonly Reason[] = [
     message: 'Missing required header for this request: x-amz-content-sha256',
   },
 ]
+const MISMATCH: Fault = {
+  status: 403,
+  name: 'SignatureDoesNotMatch',
+  message:
+    'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+}
 const OTHER_MECHANISM: Fault = {
   status: 400,
   name: 'InvalidRequest',
@@ -85,7 +91,7 @@ export function signatureFault(
     case 'InvalidSignatureException': {
       if (isPresigned && message.startsWith('Signature expired')) return EXPIRED
       const reason = REASONS.find(({ says }) => says.test(message))
-      if (reason === undefined) return { status: 403, name: 'SignatureDoesNotMatch', message }
+      if (reason === undefined) return MISMATCH
       const name =
         isPresigned && reason.name === 'AuthorizationHeaderMalformed'
           ? 'AuthorizationQueryParametersError'
