@@ -44,6 +44,8 @@ export interface Blobs {
    * have made it worth while.
    */
   tend(rows: BlobRows): void
+  /** Resolves when nothing is to be tended for now. */
+  tended(): Promise<void>
   /** Waits for what is being written. Twice is fine. */
   close(): Promise<void>
 }

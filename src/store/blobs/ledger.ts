@@ -56,6 +56,12 @@ export class Ledger {
     }
   }
 
+  /** It is to be appended to. */
+  reserve(name: string): void {
+    const state = this.#packs.get(name)
+    if (state !== undefined) state.isOpen = true
+  }
+
   ended(name: string): void {
     const state = this.#packs.get(name)
     if (state !== undefined) state.isOpen = false

@@ -1,5 +1,5 @@
 /**
- * Blobs of a data directory, its parts put together: packer.ts, upload.ts, readers.ts, tend.ts behind blobs.ts.
+ * Blobs of a data directory, its parts put together: packer.ts, upload.ts, readers.ts, tending.ts behind blobs.ts.
  *
  * The directory is the caller's alone: whoever opens blobs has the store of the same directory open.
  *
@@ -7,6 +7,7 @@
  */
 import { resolve } from 'node:path'
 import { SealtrailError } from '../../errors.js'
+import { invariant } from '../../invariant.js'
 import { type Disk, disk as realDisk } from '../files/disk.js'
 import type { BlobReader, BlobRef, BlobRows, Blobs } from './blobs.js'
 import { Descriptors } from './descriptors.js'
@@ -18,6 +19,7 @@ import { Packer } from './packer.js'
 import { digitsOf, makePlaces, Places, packOfFile } from './places.js'
 import { openFile, openPacked } from './readers.js'
 import { packNumber, placeOf } from './ref.js'
+import { Tending } from './tending.js'
 import { Upload } from './upload.js'
 
 /**
@@ -49,6 +51,7 @@ class DiskBlobs implements Blobs {
   /** Directories of files that are there after a power cut, by their digits. */
   readonly #rooms = new Map<string, Promise<void>>()
   readonly #underWay = new Set<Promise<unknown>>()
+  #tending: Tending | undefined
   #closing: Promise<void> | undefined
 
   constructor(disk: Disk, places: Places, packs: readonly string[]) {
@@ -72,7 +75,7 @@ class DiskBlobs implements Blobs {
   }
 
   settle(refs: readonly BlobRef[]): void {
-    for (const ref of refs) this.#ledger.settle(ref)
+    for (const ref of refs) if (this.#ledger.settle(ref)) this.#tending?.wake()
   }
 
   async open(ref: BlobRef): Promise<BlobReader> {
@@ -85,7 +88,7 @@ class DiskBlobs implements Blobs {
 
   async remove(refs: readonly BlobRef[]): Promise<void> {
     for (const ref of refs) {
-      this.#ledger.drop(ref)
+      if (this.#ledger.drop(ref)) this.#tending?.wake()
       const place = placeOf(ref)
       if (place.kind === 'pack') continue
       // One that is left is swept after the next start.
@@ -93,8 +96,21 @@ class DiskBlobs implements Blobs {
     }
   }
 
-  tend(_rows: BlobRows): void {
-    // nothing yet
+  tend(rows: BlobRows): void {
+    invariant(this.#tending === undefined, 'blobs are tended once')
+    this.#tending = new Tending(
+      {
+        ...{ disk: this.#disk, places: this.#places, ledger: this.#ledger },
+        ...{ packer: this.#packer, descriptors: this.#descriptors },
+        isStopped: () => this.#closing !== undefined,
+      },
+      rows,
+    )
+    this.#tending.wake()
+  }
+
+  async tended(): Promise<void> {
+    await this.#tending?.idle()
   }
 
   close(): Promise<void> {
@@ -104,6 +120,7 @@ class DiskBlobs implements Blobs {
 
   async #close(): Promise<void> {
     await Promise.allSettled(this.#underWay)
+    await this.#tending?.idle()
     await this.#packer.close()
     this.#descriptors.close()
   }

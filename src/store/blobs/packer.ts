@@ -45,6 +45,8 @@ export class Packer {
     const numbers = found.map((name) => packNumber(name) ?? 0)
     this.#lastNumber = numbers.reduce((a, b) => Math.max(a, b), 0)
     this.#found = found[numbers.indexOf(this.#lastNumber)]
+    // Nothing may take it away before it is gone on with, or is not.
+    if (this.#found !== undefined) ledger.reserve(this.#found)
   }
 
   /** @throws SealtrailError `StoreFailed` */
@@ -121,7 +123,8 @@ export class Packer {
     this.#found = undefined
     if (name === undefined) return undefined
     const pack = await Pack.resume(this.#disk, this.#places, name).catch(() => undefined)
-    if (pack !== undefined) this.#ledger.began(name, pack.bytes)
+    if (pack === undefined) this.#ledger.ended(name)
+    else this.#ledger.began(name, pack.bytes)
     return pack
   }
 
@@ -138,6 +141,8 @@ export class Packer {
 
   async #endPack(): Promise<void> {
     this.#isToRoll = false
+    if (this.#found !== undefined) this.#ledger.ended(this.#found)
+    this.#found = undefined
     const pack = this.#pack
     if (pack === undefined) return
     this.#pack = undefined

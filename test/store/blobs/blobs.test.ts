@@ -128,14 +128,14 @@ describe('blobs put together', () => {
     )
     expect(done).toEqual(all.map((_, i) => i))
     expect(new Set(refs).size).toBe(all.length)
-    for (const [i, ref] of refs.entries()) expectSame(await readAll(blobs, ref), all[i])
+    for (const [i, ref] of refs.entries()) expectSame(await readAll(blobs, ref), all[i]!)
   })
 
   it('of many megabytes are more than one batch', async () => {
     const blobs = await open()
     const all = Array.from({ length: 150 }, (_, i) => bytesOf(SMALL_BYTES_MAX, String(i)))
     const refs = await Promise.all(all.map((bytes) => blobs.put(bytes)))
-    for (const [i, ref] of refs.entries()) expectSame(await readAll(blobs, ref), all[i])
+    for (const [i, ref] of refs.entries()) expectSame(await readAll(blobs, ref), all[i]!)
   })
 })
 

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { expect } from 'vitest'
-import type { BlobRef, Blobs } from '../../../src/store/blobs/blobs.js'
+import type { BlobRef, BlobRows, Blobs } from '../../../src/store/blobs/blobs.js'
 
 /** `size` bytes that belong to `name` and to no other. */
 export function bytesOf(size: number, name: string): Buffer {
@@ -47,4 +47,37 @@ export function filesIn(dataDir: string): string[] {
     .filter((item) => item.isFile())
     .map((item) => relative(objects, join(item.parentPath, item.name)))
     .sort()
+}
+
+/** Rows as a house has them, each with one blob; a put is named and settled as a house does it. */
+export class ModelRows implements BlobRows {
+  readonly refs = new Map<string, BlobRef>()
+
+  async put(blobs: Blobs, name: string, bytes: Uint8Array): Promise<void> {
+    await this.name(blobs, name, await blobs.put(bytes))
+  }
+
+  async name(blobs: Blobs, name: string, ref: BlobRef): Promise<void> {
+    const before = this.refs.get(name)
+    this.refs.set(name, ref)
+    blobs.settle([ref])
+    if (before !== undefined) await blobs.remove([before])
+  }
+
+  async drop(blobs: Blobs, name: string): Promise<void> {
+    const before = this.refs.get(name)
+    this.refs.delete(name)
+    if (before !== undefined) await blobs.remove([before])
+  }
+
+  async named(after: BlobRef, before: BlobRef, limit: number): Promise<BlobRef[]> {
+    const between = [...this.refs.values()].filter((ref) => ref > after && ref < before)
+    return between.sort((a, b) => (a < b ? -1 : 1)).slice(0, limit)
+  }
+
+  async move(from: BlobRef, to: BlobRef): Promise<boolean> {
+    const [name] = [...this.refs].find(([, ref]) => ref === from) ?? []
+    if (name !== undefined) this.refs.set(name, to)
+    return name !== undefined
+  }
 }
