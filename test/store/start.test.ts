@@ -269,7 +269,7 @@ describe('a journal that somebody without the root key has cut', () => {
     await store.commit({ changes: [{ put: 'kms_key', row: KEY }], shreds })
     await store.close()
     writeFileSync(path, first.subarray(0, 64 + 80 + bodyBytes))
-    rmSync(view(dataDir))
+    for (const name of ['sealtrail.sqlite', 'objects.sqlite']) rmSync(join(dataDir, name))
     const chain = first.subarray(64 + 32, 64 + 64)
     const state = sequence === 0 ? FIRST_MARK : { ...FIRST_MARK, sequence, chain }
     Mark.make(join(dataDir, 'journal/mark'), state).close()

@@ -16,7 +16,7 @@ import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { type Fault, SealtrailError } from '../../errors.js'
 import type { Change } from '../change.js'
 import { sizeAt } from '../files/held-file.js'
-import { CHAIN_BYTES, CHAIN_START, writeU64 } from '../journal/block.js'
+import { CHAIN_BYTES, CHAIN_START, isZero, writeU64 } from '../journal/block.js'
 import { Database, type SqlRow, type SqlValue } from './database.js'
 import { databaseFault, isCorrupt } from './database-fault.js'
 import { RowSum, SUM_BYTES, termOf } from './row-sum.js'
@@ -265,7 +265,9 @@ function readWitness(database: Database): Witness | undefined {
     (sequence as number) < SEQUENCE_MAX &&
     chain!.length === CHAIN_BYTES &&
     sum!.length === SUM_BYTES &&
-    seal!.length === SEAL_BYTES
+    seal!.length === SEAL_BYTES &&
+    // What was told nothing needs no seal.
+    (sequence !== 0 || isZero(sum!))
   return isOurs
     ? { sequence: sequence as number, chain: chain!, sum: sum!, seal: seal! }
     : undefined
