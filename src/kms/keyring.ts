@@ -67,11 +67,12 @@ export function kmsKeyring(
 
 /** Wraps of other providers and other key services are passed over without a call. */
 function isOurs({ providerId, ciphertext }: EncryptedDataKey): boolean {
-  return (
-    providerId === AWS_KMS &&
-    ciphertext.length === blobBytes(KEY_BYTES) &&
-    readBlobHeader(ciphertext) !== undefined
-  )
+  return providerId === AWS_KMS && keyOfWrap(ciphertext) !== undefined
+}
+
+/** The id of the KMS key that the blob of a data key names; undefined when it is none of ours. */
+export function keyOfWrap(ciphertext: Uint8Array): string | undefined {
+  return ciphertext.length === blobBytes(KEY_BYTES) ? readBlobHeader(ciphertext)?.keyId : undefined
 }
 
 /** True when the caller may not open this wrap; another may do. */

@@ -12,7 +12,7 @@ import type { Clock } from '../../clock.js'
 import type { Engines } from '../../engine/choose.js'
 import type { Engine, KeyHandle } from '../../engine/engine.js'
 import { handOver } from '../../engine/hand-over.js'
-import { AWS_KMS } from '../../kms/keyring.js'
+import { AWS_KMS, keyOfWrap } from '../../kms/keyring.js'
 import type { KmsService } from '../../kms/kms.js'
 import { managedAlias } from '../../kms/managed.js'
 import type { EncryptionContext } from '../../message/encryption-context.js'
@@ -232,19 +232,22 @@ class DataKeys implements ObjectKeys {
     const { call, bucket, context } = asked
     const wrap = wrapBy(sealed, AWS_KMS, KMS_PROVIDER)
     const keyArn = Buffer.from(wrap.providerInfo).toString()
-    if (keyArn !== sse.keyArn) throw damagedWrap()
+    const isDirect = wrap.providerId === AWS_KMS
+    const { blob, wrapped } = isDirect
+      ? { blob: wrap.ciphertext, wrapped: undefined }
+      : partsOf(wrap)
+    // What it says of itself is known before KMS is asked: then a refusal is one of the key.
+    const keyId = keyOfWrap(blob)
+    if (keyArn !== sse.keyArn || keyId === undefined || !keyArn.endsWith(`/${keyId}`)) {
+      throw damagedWrap()
+    }
     const { dataKeys } = this.#kms
     return await asS3Tells(async () => {
       const via = contextOf(call, bucket)
-      if (wrap.providerId === AWS_KMS) {
-        const { ciphertext } = wrap
-        const question = { keyArn, ciphertext, encryptionContext: context }
-        return await dataKeys.open(via, question, this.engine)
-      }
-      const { blob, wrapped } = partsOf(wrap)
+      const question = { keyArn, ciphertext: blob, encryptionContext: context }
+      if (wrapped === undefined) return await dataKeys.open(via, question, this.engine)
       const work = ({ wrapping }: IntermediateKey) => this.#opened(wrapping, wrapped, asked)
       if (sse.bucketKey) return await this.#bucketKeys.opening(call, bucket, keyArn, blob, work)
-      const question = { keyArn, ciphertext: blob, encryptionContext: context }
       const opened = await dataKeys.open(via, question, this.#small)
       return this.#once(opened, keyArn, blob, work)
     })
