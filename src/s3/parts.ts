@@ -21,4 +21,6 @@ export interface S3Parts extends CallParts {
   readonly locks: Locks
   readonly blobs: Blobs
   readonly keys: ObjectKeys
+  /** Whether there is the user or role with an ARN, as far as we can know: whom bucket policies may name. */
+  readonly isThere: (arn: string) => boolean
 }
