@@ -33,7 +33,7 @@ export interface BucketConfig {
   readonly tags?: readonly Tag[]
   /** The members of a CORSConfiguration. */
   readonly cors?: object
-  /** The members of a LifecycleConfiguration. */
+  /** Read by lifecycle.ts. */
   readonly lifecycle?: object
   readonly objectLock?: ObjectLock
 }
