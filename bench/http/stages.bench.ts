@@ -118,7 +118,18 @@ async function measure(): Promise<void> {
   const keys = new Keys({ store, root, locks, aliases, keysMax: 16, recordDeletion })
   const seenTime = await openSeenTime(store, clock)
   const schedule = new Schedule(seenTime)
-  const parts = { ...house, keys, aliases, seenTime, schedule, isThere: () => true }
+  const parts = {
+    ...house,
+    keys,
+    aliases,
+    seenTime,
+    schedule,
+    principals: {
+      isThere: () => true,
+      idOf: () => undefined,
+      nameOf: (_: string, arn: string) => arn,
+    },
+  }
   const newCall = () => {
     const one = new Call(facts, context, parts)
     one.show(shown)

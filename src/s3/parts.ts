@@ -11,6 +11,7 @@ import type { Blobs } from '../store/blobs/blobs.js'
 import type { Locks } from '../store/keep/locks.js'
 import type { Buckets } from './buckets/buckets.js'
 import type { ObjectKeys } from './encryption/object-keys.js'
+import type { SseCSetting } from './encryption/wanted.js'
 
 export interface S3Parts extends CallParts {
   readonly root: Root
@@ -21,4 +22,8 @@ export interface S3Parts extends CallParts {
   readonly locks: Locks
   readonly blobs: Blobs
   readonly keys: ObjectKeys
+  /** Whether buckets that say nothing of it take SSE-C. */
+  readonly sseC: SseCSetting
+  /** Whether there is the user or role with an ARN, as far as we can know: whom bucket policies may name. */
+  readonly isThere: (arn: string) => boolean
 }
