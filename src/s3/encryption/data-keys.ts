@@ -180,7 +180,7 @@ class DataKeys implements ObjectKeys {
       )
     }
     if (wanted.algorithm === 'AES256') {
-      const providerInfo = new Uint8Array(0)
+      const providerInfo = this.#root.rootId
       const wrap: Wrap = (dataKey) => {
         const ciphertext = this.#root.objectKey.wrapKey(dataKey, context)
         return { providerId: S3_PROVIDER, providerInfo, ciphertext }
