@@ -35,7 +35,7 @@ const ROOMS = [
  * not know each other, unless a comma joins them.
  */
 const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
-  aws: ['model arn query-string', 'models typed shown constraints', 'take', 'forms'],
+  aws: ['streaming arn query-string', 'model', 'models typed shown constraints', 'take', 'forms'],
   engine: [
     'engine',
     'frames ticket key-handles',
@@ -107,7 +107,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'log-output',
     'native-signer',
     'received loopback admission log',
-    'protocols authenticate body peers',
+    'protocols authenticate body streaming-body peers',
     'doors health',
     'serve',
     'front',
