@@ -195,7 +195,9 @@ describe('access control lists', () => {
     expect(ID).toMatch(/^[0-9a-f]{64}$/)
     const Grantee = { ID, Type: 'CanonicalUser' } as const
     expect(Grants).toEqual([{ Grantee, Permission: 'FULL_CONTROL' }])
-    await house.call('PutBucketAcl', { Bucket, ACL: 'private' })
+    for (const ACL of ['private', 'bucket-owner-full-control']) {
+      await house.call('PutBucketAcl', { Bucket, ACL })
+    }
     const AccessControlPolicy = {
       ...{ Owner: { ID }, Grants: [{ Grantee, Permission: 'FULL_CONTROL' } as const] },
     }
@@ -218,6 +220,8 @@ describe('access control lists', () => {
       expect(refusal).toMatchObject(notSupported)
     }
     expect((await house.refusal('PutBucketAcl', { Bucket })).code).toBe('InvalidRequest')
+    const odd = await house.refusal('PutBucketAcl', { Bucket, ACL: 'everybodys' })
+    expect(odd.code).toBe('InvalidArgument')
     const AccessControlPolicy = { Grants }
     expect((await house.refusal('PutBucketAcl', { Bucket, AccessControlPolicy })).code).toBe(
       'MalformedACLError',
