@@ -121,21 +121,18 @@ export class ObjectView {
 
   /** As {@link View.tell} does; begins when nothing was told since it was settled. Facts of large tables only. */
   tell(changes: readonly Change[]): Fault | undefined {
-    const database = this.#database
     this.#begin()
-    const [sum, walked] = [this.#sum.copy(), this.#walk?.sum.copy()]
-    database.run('savepoint one_commit', [])
+    // A statement is undone as a whole without a savepoint, for which SQLite would copy each page first.
+    const isOne = changes.length === 1
+    const before = isOne ? undefined : this.#save()
     try {
       for (const change of changes) this.#change(change)
-      database.run('release one_commit', [])
+      if (before !== undefined) this.#database.run('release one_commit', [])
       return undefined
     } catch (error) {
-      if (!database.inTransaction) throw error
+      if (!this.#database.inTransaction) throw error
       const fault = databaseFault(error)
-      database.run('rollback to one_commit', [])
-      database.run('release one_commit', [])
-      this.#sum = sum
-      if (walked !== undefined) this.#walk!.sum = walked
+      before?.()
       return fault
     }
   }
@@ -217,6 +214,19 @@ export class ObjectView {
     if (this.#isTold) return
     this.#database.run('begin immediate', [])
     this.#isTold = true
+  }
+
+  /** Gives what takes it all back. */
+  #save(): () => void {
+    const database = this.#database
+    const [sum, walked] = [this.#sum.copy(), this.#walk?.sum.copy()]
+    database.run('savepoint one_commit', [])
+    return () => {
+      database.run('rollback to one_commit', [])
+      database.run('release one_commit', [])
+      this.#sum = sum
+      if (walked !== undefined) this.#walk!.sum = walked
+    }
   }
 
   #change(change: Change): void {
