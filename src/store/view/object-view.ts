@@ -268,19 +268,16 @@ function closeQuietly(database: Database): void {
 function readWitness(database: Database): Witness | undefined {
   const [row] = database.readLists('select sequence, chain, sum, seal from witness', [])
   if (row === undefined) return undefined
-  const [sequence, ...rest] = row
-  const [chain, sum, seal] = rest.map((bytes) => Buffer.from(bytes as Uint8Array))
-  const isOurs =
-    (sequence as number) >= 0 &&
-    (sequence as number) < SEQUENCE_MAX &&
-    chain!.length === CHAIN_BYTES &&
-    sum!.length === SUM_BYTES &&
-    seal!.length === SEAL_BYTES &&
-    // What was told nothing needs no seal.
-    (sequence !== 0 || isZero(sum!))
-  return isOurs
-    ? { sequence: sequence as number, chain: chain!, sum: sum!, seal: seal! }
-    : undefined
+  // Of a page that is damaged, anything may come.
+  const [sequence, ...others] = row
+  const [chain, sum, seal] = others.map((value) =>
+    value instanceof Uint8Array ? Buffer.from(value) : undefined,
+  )
+  if (typeof sequence !== 'number' || !(sequence >= 0 && sequence < SEQUENCE_MAX)) return undefined
+  if (chain?.length !== CHAIN_BYTES || seal?.length !== SEAL_BYTES) return undefined
+  if (sum?.length !== SUM_BYTES) return undefined
+  // What was told nothing needs no seal.
+  return sequence === 0 && !isZero(sum) ? undefined : { sequence, chain, sum, seal }
 }
 
 function writeWitness(database: Database, { sequence, chain, sum, seal }: Witness): void {
