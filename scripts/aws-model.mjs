@@ -5,9 +5,10 @@
  *
  * A development tool: the project ships what it writes, not the model. Kept of the model: of each operation that is
  * served (SERVED, below) its input and output shapes, and of a shape its type, members, required members, length and
- * value bounds, pattern, choices, and whether it is a secret; of all other operations the name. Dropped:
- * documentation, errors (src/errors.ts names ours) and everything about HTTP, because AWS KMS answers otherwise than
- * the model says.
+ * value bounds, pattern, choices, and whether it is a secret; of all other operations the name. Of a REST API also
+ * where each member stands in HTTP, and which requests are for which operation, served or not. Dropped: documentation,
+ * errors (src/errors.ts names ours) and, of the other APIs, everything about HTTP, because AWS KMS answers otherwise
+ * than the model says.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -41,11 +42,67 @@ const SERVED = {
     ...['PutUserPolicy', 'SetDefaultPolicyVersion', 'TagPolicy', 'TagRole', 'TagUser'],
     ...['UntagPolicy', 'UntagRole', 'UntagUser', 'UpdateAccessKey', 'UpdateAssumeRolePolicy'],
     ...['UpdateRole', 'UpdateRoleDescription', 'UpdateUser'],
+    ...['AddUserToGroup', 'AttachGroupPolicy', 'CreateGroup', 'DeleteGroup', 'DeleteGroupPolicy'],
+    ...['DetachGroupPolicy', 'GetGroup', 'GetGroupPolicy', 'ListAttachedGroupPolicies'],
+    ...['ListGroupPolicies', 'ListGroups', 'PutGroupPolicy', 'RemoveUserFromGroup', 'UpdateGroup'],
+    ...['GetContextKeysForCustomPolicy', 'GetContextKeysForPrincipalPolicy'],
+    ...['SimulateCustomPolicy', 'SimulatePrincipalPolicy'],
   ],
-  sts: ['AssumeRole', 'GetCallerIdentity', 'GetSessionToken'],
+  sts: ['AssumeRole', 'GetCallerIdentity', 'GetFederationToken', 'GetSessionToken'],
+  s3: [
+    ...['CreateBucket', 'DeleteBucket', 'GetBucketLocation', 'HeadBucket', 'ListBuckets'],
+    ...['CopyObject', 'DeleteObject', 'DeleteObjects', 'GetObject', 'GetObjectAttributes'],
+    ...['HeadObject', 'ListObjectVersions', 'ListObjects', 'ListObjectsV2', 'PutObject'],
+    ...['AbortMultipartUpload', 'CompleteMultipartUpload', 'CreateMultipartUpload'],
+    ...['ListMultipartUploads', 'ListParts', 'UploadPart', 'UploadPartCopy'],
+    ...['GetBucketVersioning', 'PutBucketVersioning', 'UpdateObjectEncryption'],
+    ...['DeleteBucketEncryption', 'GetBucketEncryption', 'PutBucketEncryption'],
+    ...['DeleteBucketPolicy', 'GetBucketPolicy', 'GetBucketPolicyStatus', 'PutBucketPolicy'],
+    ...['DeleteBucketOwnershipControls', 'GetBucketOwnershipControls'],
+    ...['PutBucketOwnershipControls', 'DeletePublicAccessBlock', 'GetPublicAccessBlock'],
+    ...['PutPublicAccessBlock', 'GetBucketAcl', 'GetObjectAcl', 'PutBucketAcl', 'PutObjectAcl'],
+    ...['DeleteBucketTagging', 'GetBucketTagging', 'PutBucketTagging'],
+    ...['DeleteObjectTagging', 'GetObjectTagging', 'PutObjectTagging'],
+    ...['DeleteBucketCors', 'GetBucketCors', 'PutBucketCors', 'DeleteBucketLifecycle'],
+    ...['GetBucketLifecycleConfiguration', 'PutBucketLifecycleConfiguration'],
+    ...['GetObjectLegalHold', 'GetObjectLockConfiguration', 'GetObjectRetention'],
+    ...['PutObjectLegalHold', 'PutObjectLockConfiguration', 'PutObjectRetention'],
+  ],
 }
 /** Secrets that the models do not mark as such. */
 const SECRETS = ['GrantTokenType', 'tokenCodeType', 'contextAssertionType']
+
+/** What the outermost element of an answer is called: AWS's newer models (Smithy, `xmlName`) say it, this one does not. */
+const ROOTS = {
+  CompleteMultipartUpload: 'CompleteMultipartUploadResult',
+  CreateMultipartUpload: 'InitiateMultipartUploadResult',
+  DeleteObjects: 'DeleteResult',
+  GetBucketAcl: 'AccessControlPolicy',
+  GetBucketCors: 'CORSConfiguration',
+  GetBucketLifecycleConfiguration: 'LifecycleConfiguration',
+  GetBucketLocation: 'LocationConstraint',
+  GetBucketTagging: 'Tagging',
+  GetBucketVersioning: 'VersioningConfiguration',
+  GetObjectAcl: 'AccessControlPolicy',
+  GetObjectAttributes: 'GetObjectAttributesResponse',
+  GetObjectTagging: 'Tagging',
+  ListBuckets: 'ListAllMyBucketsResult',
+  ListMultipartUploads: 'ListMultipartUploadsResult',
+  ListObjectVersions: 'ListVersionsResult',
+  ListObjects: 'ListBucketResult',
+  ListObjectsV2: 'ListBucketResult',
+  ListParts: 'ListPartsResult',
+}
+/** AWS answers so, whatever its model says. */
+const STATUS = { PutBucketPolicy: 204 }
+/** Taken as any text: S3 keeps and repeats what it is given, date or not. */
+const TEXTS = ['Expires', 'ResponseExpires']
+/** AWS's list of regions grows; which of them a bucket may be in, its operation says. */
+const OPEN_CHOICES = ['BucketLocationConstraint']
+/** For a service of AWS's own; its path looks like a bucket's. */
+const NOT_ROUTED = ['WriteGetObjectResponse']
+/** The one header that tells operations apart. */
+const COPY_SOURCE = 'x-amz-copy-source'
 
 const [api, source] = process.argv.slice(2)
 if (source === undefined || SERVED[api] === undefined) {
@@ -55,16 +112,19 @@ if (source === undefined || SERVED[api] === undefined) {
 }
 const target = fileURLToPath(new URL(`../src/aws/models/${api}.gen.ts`, import.meta.url))
 const model = JSON.parse(readFileSync(source, 'utf8'))
+const isRest = model.metadata.protocol === 'rest-xml'
 
 const operations = {}
 const shapes = new Map()
 for (const name of SERVED[api].toSorted()) {
   const { input, output } = model.operations[name]
   operations[name] = { input: input?.shape, output: output?.shape }
+  if (isRest) operations[name].http = httpOf(name)
   if (input) keep(input.shape)
   if (output) keep(output.shape)
 }
 const others = Object.keys(model.operations).filter((name) => !(name in operations))
+const otherRoutes = others.filter(isRouted).toSorted()
 
 const lines = [
   `/**`,
@@ -85,6 +145,13 @@ const lines = [
   `  others: [`,
   ...others.toSorted().map((name) => `    '${name}',`),
   `  ],`,
+  ...(isRest
+    ? [
+        `  otherRoutes: {`,
+        ...otherRoutes.map((name) => `    ${name}: ${literal(routeOf(name))},`),
+        `  },`,
+      ]
+    : []),
   `  shapes: {`,
   ...[...shapes].sort(byName).map(([name, value]) => `    ${name}: ${literal(value)},`),
   `  },`,
@@ -104,6 +171,8 @@ function keep(name) {
   for (const fact of ['min', 'max', 'pattern', 'enum', 'sensitive']) {
     if (shape[fact] !== undefined) kept[fact] = shape[fact]
   }
+  if (OPEN_CHOICES.includes(name)) delete kept.enum
+  if (isRest) keepHttp(name, shape, kept)
   if (SECRETS.includes(name)) kept.sensitive = true
   if (shape.type === 'list') kept.member = follow(shape.member)
   if (shape.type === 'map')
@@ -113,6 +182,76 @@ function keep(name) {
     kept.members = {}
     for (const [member, to] of Object.entries(shape.members)) kept.members[member] = follow(to)
   }
+}
+
+/** What a shape of a REST API has besides. */
+function keepHttp(name, shape, kept) {
+  if (shape.type === 'long') kept.isLong = true
+  if (TEXTS.includes(name)) kept.type = 'string'
+  if (kept.type === 'timestamp' && shape.timestampFormat) kept.format = shape.timestampFormat
+  if (shape.type === 'list') {
+    if (shape.flattened) kept.isFlat = true
+    if (shape.member.locationName) kept.item = shape.member.locationName
+  }
+  if (shape.type !== 'structure') return
+  if (shape.payload) kept.payload = shape.payload
+  const http = Object.entries(shape.members)
+    .map(([member, to]) => [member, bindingOf(member, to)])
+    .filter(([, binding]) => Object.keys(binding).length > 0)
+  if (http.length > 0) kept.http = Object.fromEntries(http)
+  // Bytes that are handed on as they come.
+  const streams = Object.values(shape.members).filter(({ streaming }) => streaming)
+  for (const { shape } of streams) shapes.set(shape, { type: 'stream' })
+}
+
+/** Where a member stands that is not simply an element of its own name. */
+function bindingOf(member, { shape, location, locationName, xmlAttribute, flattened }) {
+  const { xmlNamespace } = model.shapes[shape]
+  const name = locationName === member ? undefined : locationName
+  return Object.fromEntries(
+    Object.entries({
+      at: location === 'querystring' ? 'query' : location,
+      name,
+      isAttribute: xmlAttribute,
+      isFlat: flattened,
+      namespace: xmlNamespace && [xmlNamespace.prefix, xmlNamespace.uri],
+    }).filter(([, value]) => value !== undefined),
+  )
+}
+
+function httpOf(name) {
+  const { http, output } = model.operations[name]
+  const shape = output && model.shapes[output.shape]
+  const payload = shape?.payload && shape.members[shape.payload]
+  const isXml = payload && model.shapes[payload.shape].type === 'structure'
+  const root = ROOTS[name] ?? (isXml ? (payload.locationName ?? shape.payload) : undefined)
+  const status = STATUS[name] ?? http.responseCode
+  return { ...routeOf(name), status, root }
+}
+
+/** Which requests are for an operation: method, how far the path goes, and what must be there besides. */
+function routeOf(name) {
+  const { http, input } = model.operations[name]
+  const [path, query = ''] = http.requestUri.split('?')
+  const at = path === '/' ? 'service' : path === '/{Bucket}' ? 'bucket' : 'object'
+  const { required = [], members = {} } = input ? model.shapes[input.shape] : {}
+  const bound = required.map((member) => members[member])
+  const needs = bound
+    .filter(({ location }) => location === 'querystring')
+    .map(({ locationName }) => locationName)
+  const isCopy = bound.some(({ locationName }) => locationName === COPY_SOURCE)
+  return {
+    method: http.method,
+    at,
+    constant: query === '' ? [] : query.split('&'),
+    query: needs,
+    header: isCopy ? COPY_SOURCE : undefined,
+  }
+}
+
+/** Not what has another name by now. */
+function isRouted(name) {
+  return !model.operations[name].deprecated && !NOT_ROUTED.includes(name)
 }
 
 function follow({ shape }) {

@@ -98,8 +98,7 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     const principals = await Principals.open(store, root)
     const iam = createIam({ store, clock: systemClock, root, principals })
     closers.push(() => iam.close())
-    const isThere = (arn: string) => principals.isThere(arn)
-    const service = await createKms({ store, root, engines, pool, clock: systemClock, isThere })
+    const service = await createKms({ store, root, engines, pool, clock: systemClock, principals })
     closers.push(() => service.close())
 
     let closing: Promise<void> | undefined

@@ -35,7 +35,7 @@ const ROOMS = [
  * not know each other, unless a comma joins them.
  */
 const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
-  aws: ['model arn query-string', 'models typed shown constraints', 'take', 'forms'],
+  aws: ['streaming arn query-string', 'model', 'models typed shown constraints', 'take', 'forms'],
   engine: [
     'engine',
     'frames ticket key-handles',
@@ -62,17 +62,19 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'facts',
     'parts lookup page',
     'tags views',
+    'simulation',
     'operations',
     'iam sts',
   ],
   policy: [
     'values document request',
-    'grammar malformed template',
+    'grammar identified malformed template',
     'operators resources principals',
-    'checks condition',
+    'checks condition context-keys',
     'statement',
     'policy',
-    'decide',
+    'decide public',
+    'matched',
   ],
   kms: [
     'model refusals',
@@ -82,10 +84,23 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'parts',
     'use',
     'operations',
-    'batch keyring',
+    'batch handles managed',
+    'keyring',
     'kms',
   ],
-  s3: ['buckets objects checksums', 'encryption', 'parts', 'use listing', 'operations', 's3'],
+  s3: [
+    'model refusals',
+    'buckets checksums',
+    'objects',
+    'encryption',
+    'parts',
+    'listing/text-range',
+    'multipart',
+    'contents',
+    'listing versions use',
+    'operations',
+    's3',
+  ],
   seed: [
     'schema check material',
     'unique differences',
@@ -98,8 +113,8 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   http: [
     'log-output',
     'native-signer',
-    'received loopback admission log',
-    'protocols authenticate body peers',
+    'received loopback admission log client-gone',
+    'protocols authenticate body,body-stream streaming-body peers',
     'doors health',
     'serve',
     'front',

@@ -17,26 +17,84 @@ export interface ApiTable {
   readonly operations: Readonly<Record<string, OperationShapes>>
   /** Operations of the API that are not served. */
   readonly others: readonly string[]
+  /** Of a REST API: which requests are for those. */
+  readonly otherRoutes?: Readonly<Record<string, HttpRoute>>
   readonly shapes: Readonly<Record<string, ShapeRow>>
 }
 
 export interface OperationShapes {
   readonly input?: string
   readonly output?: string
+  /** Of a REST API. */
+  readonly http?: HttpTraits
+}
+
+/** Which requests are for an operation. */
+export interface HttpRoute {
+  readonly method: string
+  /** How far the path goes: `/`, `/bucket` or `/bucket/key`. */
+  readonly at: 'service' | 'bucket' | 'object'
+  /** Such as `acl` or `list-type=2`. */
+  readonly constant: readonly string[]
+  /** Names that must be there as well. */
+  readonly query: readonly string[]
+  readonly header?: string
+}
+
+export interface HttpTraits extends HttpRoute {
+  /** Of an answer; 200 unless said. */
+  readonly status?: number
+  /** What the outermost element of an answer is called. */
+  readonly root?: string
+}
+
+/** Where a member stands in HTTP; in the body unless said. */
+export interface Binding {
+  readonly at?: 'uri' | 'query' | 'header' | 'headers'
+  /** The member's own unless said. */
+  readonly name?: string
+  /** An XML attribute. */
+  readonly isAttribute?: true
+  /** A list whose items stand where the list would. */
+  readonly isFlat?: true
+  /** Prefix and URI. */
+  readonly namespace?: readonly [prefix: string, uri: string]
 }
 
 export type ShapeRow =
   | StringRow
-  | { readonly type: 'integer'; readonly min?: number; readonly max?: number }
+  | IntegerRow
   | BlobRow
-  | { readonly type: 'boolean' | 'timestamp' }
-  | { readonly type: 'list'; readonly member: string; readonly min?: number; readonly max?: number }
+  | { readonly type: 'boolean' | 'stream' }
+  | { readonly type: 'timestamp'; readonly format?: string }
+  | ListRow
   | { readonly type: 'map'; readonly key: string; readonly value: string }
   | {
       readonly type: 'structure'
       readonly required: readonly string[]
       readonly members: Readonly<Record<string, string>>
+      readonly http?: Readonly<Record<string, Binding>>
+      /** The member that is the body, where one is. */
+      readonly payload?: string
     }
+
+interface IntegerRow {
+  readonly type: 'integer'
+  readonly min?: number
+  readonly max?: number
+  /** Beyond 32 bits, as far as a number is exact. */
+  readonly isLong?: true
+}
+
+interface ListRow {
+  readonly type: 'list'
+  readonly member: string
+  readonly min?: number
+  readonly max?: number
+  readonly isFlat?: true
+  /** What an item is called in XML; `member` unless said. */
+  readonly item?: string
+}
 
 interface StringRow {
   readonly type: 'string'
@@ -65,6 +123,7 @@ export type Shape =
   | IntegerShape
   | BlobShape
   | PlainShape
+  | TimestampShape
   | ListShape
   | MapShape
   | Structure
@@ -72,15 +131,17 @@ export interface StringShape extends StringRow {
   /** Of the whole text. */
   readonly whole: RegExp | undefined
 }
-export interface IntegerShape extends Bounds {
-  readonly type: 'integer'
-}
+export type IntegerShape = IntegerRow
 export type BlobShape = BlobRow
+/** A stream is handed on as it is: bytes that are not here yet. */
 export interface PlainShape {
-  readonly type: 'boolean' | 'timestamp'
+  readonly type: 'boolean' | 'stream'
 }
-export interface ListShape extends Bounds {
-  readonly type: 'list'
+export interface TimestampShape {
+  readonly type: 'timestamp'
+  readonly format?: string
+}
+export interface ListShape extends Omit<ListRow, 'member'> {
   readonly member: Shape
 }
 export interface MapShape {
@@ -93,6 +154,8 @@ export interface Structure {
   readonly members: readonly Member[]
   /** Those of them that are secret bytes. */
   readonly secrets: readonly Member[]
+  /** The one of them that is the body in HTTP. */
+  readonly payload?: Member
 }
 
 export interface Member {
@@ -103,6 +166,8 @@ export interface Member {
   readonly isRequired: boolean
   /** Bytes and secrets, which no record and no message shows. */
   readonly isHidden: boolean
+  /** Empty but in REST APIs. */
+  readonly http: Binding
 }
 
 /** An operation; without input it takes nothing, without output it answers nothing. */
@@ -110,6 +175,8 @@ export interface Operation {
   readonly name: string
   readonly input: Structure | undefined
   readonly output: Structure | undefined
+  /** Of a REST API. */
+  readonly http: HttpTraits | undefined
 }
 
 export interface Api {
@@ -119,22 +186,31 @@ export interface Api {
   operation(name: string): Operation | undefined
   /** True for the name of an operation of AWS's, served or not. */
   isKnown(name: string): boolean
+  /** Of a REST API: of all that is known, what is served first. */
+  readonly routes: ReadonlyMap<string, HttpRoute>
 }
+
+/** Of every member of an API that is no REST API. */
+const UNBOUND: Binding = {}
 
 export function apiOf(table: ApiTable): Api {
   const shapes = new Map<string, Shape>()
   const operations = new Map<string, Operation>()
-  for (const [name, { input, output }] of Object.entries(table.operations)) {
+  const routes = new Map<string, HttpRoute>()
+  for (const [name, { input, output, http }] of Object.entries(table.operations)) {
     const structure = (shape: string | undefined) =>
       shape === undefined ? undefined : (shapeOf(table, shapes, shape) as Structure)
-    operations.set(name, { name, input: structure(input), output: structure(output) })
+    operations.set(name, { name, input: structure(input), output: structure(output), http })
+    if (http !== undefined) routes.set(name, http)
   }
+  for (const [name, route] of Object.entries(table.otherRoutes ?? {})) routes.set(name, route)
   const others = new Set(table.others)
   return {
     name: table.name,
     version: table.version,
     operation: (name) => operations.get(name),
     isKnown: (name) => operations.has(name) || others.has(name),
+    routes,
   }
 }
 
@@ -160,11 +236,14 @@ function shapeOf(table: ApiTable, made: Map<string, Shape>, name: string): Shape
     case 'structure': {
       // Known before its members are, as one of them may hold it.
       const [members, secrets]: [Member[], Member[]] = [[], []]
-      const structure = keep(made, name, { type: 'structure', members, secrets })
+      const structure: Writable<Structure> = { type: 'structure', members, secrets }
+      keep(made, name, structure)
       for (const [name, to] of Object.entries(row.members)) {
-        const member = memberOf(name, follow(to), row.required.includes(name))
+        const isRequired = row.required.includes(name)
+        const member = memberOf(name, follow(to), isRequired, row.http?.[name])
         members.push(member)
         if (isSecret(member.shape)) secrets.push(member)
+        if (name === row.payload) structure.payload = member
       }
       return structure
     }
@@ -172,6 +251,8 @@ function shapeOf(table: ApiTable, made: Map<string, Shape>, name: string): Shape
       return keep(made, name, row)
   }
 }
+
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
 
 /** Only with the flag does JavaScript know classes such as \p{L}. */
 function wholeOf(pattern: string): RegExp {
@@ -183,8 +264,8 @@ function keep<S extends Shape>(made: Map<string, Shape>, name: string, shape: S)
   return shape
 }
 
-function memberOf(name: string, shape: Shape, isRequired: boolean): Member {
-  return { name, lowerName: lowerCamel(name), shape, isRequired, isHidden: isHidden(shape) }
+function memberOf(name: string, shape: Shape, isRequired: boolean, http = UNBOUND): Member {
+  return { name, lowerName: lowerCamel(name), shape, isRequired, isHidden: isHidden(shape), http }
 }
 
 /** Bytes, such as plaintext; secret texts do not come out of operations. */
@@ -194,5 +275,6 @@ export function isSecret(shape: Shape): boolean {
 
 function isHidden(shape: Shape): boolean {
   if (shape.type === 'list') return isHidden(shape.member)
-  return shape.type === 'blob' || (shape.type === 'string' && shape.sensitive === true)
+  if (shape.type === 'blob' || shape.type === 'stream') return true
+  return shape.type === 'string' && shape.sensitive === true
 }

@@ -13,6 +13,7 @@ import { isSealtrailError, SealtrailError } from '../errors.js'
 import { itemComplaints, missing, ownComplaints, violations } from './constraints.js'
 import type { ListShape, MapShape, Shape, Structure } from './model.js'
 import { type ShownObject, type ShownValue, shownDate } from './shown.js'
+import type { StreamingBody } from './streaming.js'
 
 /** How values look before they are typed. */
 export interface Form {
@@ -23,6 +24,7 @@ export interface Form {
   /** The walk's own from then on: wiped when the input is refused, else by whoever asked for the walk. */
   blob(given: unknown): Uint8Array
   timestamp(given: unknown): Date
+  stream(given: unknown): StreamingBody
 }
 
 export interface Taken {
@@ -34,6 +36,7 @@ export interface Taken {
 }
 
 const INT_MAX = 2 ** 31 - 1
+const LONG_MAX = Number.MAX_SAFE_INTEGER
 /** Enough to see what is wrong; a list of many wrong items would be answered with far more text than it is. */
 const COMPLAINTS_MAX = 100
 
@@ -105,8 +108,11 @@ class Walk {
         this.shown = given
         return given
       case 'integer':
-        if (!Number.isInteger(given) || Math.abs(given as number) > INT_MAX) {
-          throw unlike('Integer', given)
+        if (
+          !Number.isInteger(given) ||
+          Math.abs(given as number) > (shape.isLong ? LONG_MAX : INT_MAX)
+        ) {
+          throw unlike(shape.isLong ? 'Long' : 'Integer', given)
         }
         this.shown = given as number
         return given
@@ -119,6 +125,8 @@ class Walk {
         this.shown = shownDate(date)
         return date
       }
+      case 'stream':
+        return this.#form.stream(given)
       default: {
         const blob = this.#form.blob(given)
         this.blobs.push(blob)

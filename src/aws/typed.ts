@@ -2,11 +2,13 @@
  * An API table as TypeScript types: what callers pass and what operations answer.
  *
  * Computed from the generated tables, so that they, the walkers and the checks cannot drift apart. Blobs are
- * Uint8Array, timestamps Date, an absent member may be undefined.
+ * Uint8Array, timestamps Date, streams what an operation reads them as (a program gives other things,
+ * forms/values.ts), an absent member may be undefined.
  *
  * @module
  */
 import type { ApiTable } from './model.js'
+import type { StreamingBody } from './streaming.js'
 
 /** What operation `Name` of `Table` takes. */
 export type InputOf<
@@ -36,17 +38,19 @@ type ValueOf<Shapes, S> = S extends {
           ? Uint8Array
           : S extends { readonly type: 'timestamp' }
             ? Date
-            : S extends { readonly type: 'list'; readonly member: infer Member extends string }
-              ? readonly ShapeValue<Shapes, Member>[]
-              : S extends { readonly type: 'map'; readonly value: infer Value extends string }
-                ? Readonly<Record<string, ShapeValue<Shapes, Value>>>
-                : S extends {
-                      readonly type: 'structure'
-                      readonly required: readonly (infer Required)[]
-                      readonly members: infer Members extends Readonly<Record<string, string>>
-                    }
-                  ? StructureValue<Shapes, Members, Required>
-                  : never
+            : S extends { readonly type: 'stream' }
+              ? StreamingBody
+              : S extends { readonly type: 'list'; readonly member: infer Member extends string }
+                ? readonly ShapeValue<Shapes, Member>[]
+                : S extends { readonly type: 'map'; readonly value: infer Value extends string }
+                  ? Readonly<Record<string, ShapeValue<Shapes, Value>>>
+                  : S extends {
+                        readonly type: 'structure'
+                        readonly required: readonly (infer Required)[]
+                        readonly members: infer Members extends Readonly<Record<string, string>>
+                      }
+                    ? StructureValue<Shapes, Members, Required>
+                    : never
 
 type StructureValue<Shapes, Members extends Readonly<Record<string, string>>, Required> = {
   readonly [Name in keyof Members as Name extends Required ? Name : never]: ShapeValue<

@@ -36,8 +36,21 @@ export interface CallContext {
   readonly userAgent: string
   /** Undefined when the call came without TLS: what aws:SecureTransport asks. */
   readonly tls?: TlsDetails
+  /** Undefined for a program's call. */
+  readonly http?: HttpFacts
   /** Whoever wants to know that a call may be repeated. */
   readonly repeats?: ((call: Repeatable) => void) | undefined
+}
+
+/** What records and policies of S3 show of the request itself. */
+export interface HttpFacts {
+  /** The Host header. */
+  readonly host: string
+  readonly authType: 'REST-HEADER' | 'REST-QUERY-STRING' | 'POST'
+  /** When it was signed, milliseconds since the epoch; of a presigned request. */
+  readonly presignedAt?: number
+  /** x-amz-content-sha256. */
+  readonly contentSha256?: string
 }
 
 /** What is the same for every call of an operation. */
@@ -49,6 +62,8 @@ export interface CallFacts {
   /** Its records are of one region, wherever the caller is. */
   readonly isGlobal: boolean
   readonly operation: Operation
+  /** As records name it; the operation's name unless said. */
+  readonly eventName?: string
   /** CloudTrail's readOnly. */
   readonly isReadOnly: boolean
   /** Records of success show the answer, though it changes nothing. */
@@ -246,12 +261,12 @@ export class Call implements Asker {
 
   #record(outcome: Outcome): string {
     const { caller, requestId, sourceIpAddress, userAgent, tls } = this.context
-    const { eventSource, operation, isReadOnly } = this.#facts
+    const { eventSource, operation, eventName = operation.name, isReadOnly } = this.#facts
     return buildRecord({
       eventId: newEventId(this.time),
       eventTime: this.time,
       eventSource,
-      eventName: operation.name,
+      eventName,
       account: caller.account,
       region: this.region,
       identity: caller.identity,

@@ -36,6 +36,8 @@ export interface Asked {
   readonly owner: string
   /** The resource's. */
   readonly tags: readonly AnyTag[] | undefined
+  /** Where the input has them elsewhere than in its member `Tags`. */
+  readonly requestTags?: readonly AnyTag[] | undefined
 }
 
 type Fact = (asked: Asked) => string | undefined
@@ -58,7 +60,9 @@ const FACTS: Readonly<Record<string, Fact>> = {
   'aws:principaltype': ({ asker: { caller } }) => PRINCIPAL_TYPES[caller.identity.type],
   'aws:requestedregion': ({ asker }) => asker.region,
   'aws:resourceaccount': ({ owner }) => owner,
-  'aws:securetransport': ({ asker: { context } }) => String(context.tls !== undefined),
+  // What one service asks another in a caller's name does not leave the process.
+  'aws:securetransport': ({ asker: { caller, context } }) =>
+    String(context.tls !== undefined || viaService(caller) !== undefined),
   'aws:sourceaccount': ({ asker: { caller } }) => (isService(caller) ? caller.account : undefined),
   'aws:sourcearn': ({ asker: { caller } }) => caller.sourceArn,
   'aws:sourceidentity': ({ asker: { caller } }) => caller.identity.sessionContext?.sourceIdentity,
@@ -77,7 +81,7 @@ const FACTS: Readonly<Record<string, Fact>> = {
 export function globalFact(asked: Asked, key: string): readonly string[] | undefined {
   const slash = key.indexOf('/')
   if (slash >= 0) return valuesOfTag(tagsOf(asked, key.slice(0, slash)), key.slice(slash + 1))
-  if (key === 'aws:tagkeys') return tagKeysIn(asked.asker.input)
+  if (key === 'aws:tagkeys') return tagKeysOf(asked)
   const value = Object.hasOwn(FACTS, key) ? FACTS[key]!(asked) : undefined
   return value === undefined ? undefined : [value]
 }
@@ -90,18 +94,19 @@ export function viaService({ identity }: Caller): string | undefined {
 function tagsOf(asked: Asked, prefix: string): readonly AnyTag[] | undefined {
   if (prefix === 'aws:principaltag') return asked.bound.tags
   if (prefix === 'aws:resourcetag') return asked.tags
-  return prefix === 'aws:requesttag' ? tagsIn(asked.asker.input) : undefined
+  return prefix === 'aws:requesttag' ? requestTagsOf(asked) : undefined
 }
 
 /** As all inputs of ours name them. */
 type TaggedInput = { readonly Tags?: readonly AnyTag[]; readonly TagKeys?: readonly string[] }
 
-function tagsIn(input: TaggedInput | undefined): readonly AnyTag[] | undefined {
-  return input?.Tags
+function requestTagsOf({ requestTags, asker }: Asked): readonly AnyTag[] | undefined {
+  return requestTags ?? (asker.input as TaggedInput | undefined)?.Tags
 }
 
-function tagKeysIn(input: TaggedInput | undefined): readonly string[] | undefined {
-  return input?.TagKeys ?? input?.Tags?.map(keyOfTag)
+function tagKeysOf(asked: Asked): readonly string[] | undefined {
+  const { TagKeys } = (asked.asker.input as TaggedInput | undefined) ?? {}
+  return TagKeys ?? requestTagsOf(asked)?.map(keyOfTag)
 }
 
 /** Of a session, that of its role. */

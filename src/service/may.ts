@@ -27,9 +27,13 @@ export interface AccessRequest {
   readonly arn?: string | undefined
   /** How a refusal names the resource; by its ARN unless said. */
   readonly what?: string | undefined
+  /** What a refusal tells besides its words. */
+  readonly detail?: SealtrailError['detail'] | undefined
   /** The resource's own. */
   readonly policy?: Policy | undefined
   readonly tags?: readonly AnyTag[] | undefined
+  /** Those that the call would give; the member `Tags` of its input unless said. */
+  readonly requestTags?: readonly AnyTag[] | undefined
   /** The condition keys of the service, in lower case. */
   readonly fact?: ((key: string) => readonly string[] | undefined) | undefined
   readonly grant?: PolicyRequest['grant']
@@ -63,7 +67,8 @@ export function authorise(asker: Asker, request: AccessRequest): boolean {
 export function denialOf(asker: Asker, request: AccessRequest): SealtrailError | undefined {
   const outcome = outcomeOf(asker, principalOf(asker.caller), request)
   if (outcome.decision === 'allow') return undefined
-  const refusal = denied(asker.caller, request, reasonOf(outcome, request.action))
+  const refusal =
+    request.refusal?.() ?? denied(asker.caller, request, reasonOf(outcome, request.action))
   return refusedBecause(refusal, () => sentenceFor(asker, request, outcome))
 }
 
@@ -113,8 +118,8 @@ export function policyRequestOf(
   bound: BoundPrincipal,
   request: AccessRequest,
 ): PolicyRequest {
-  const { action, owner, arn = '*', policy, tags, grant } = request
-  const asked = { asker, bound, owner, tags }
+  const { action, owner, arn = '*', policy, tags, requestTags, grant } = request
+  const asked = { asker, bound, owner, tags, requestTags }
   const { principal, identityPolicies } = bound
   return {
     principal,
@@ -152,13 +157,13 @@ function reasonOf(outcome: Exclude<Outcome, { decision: 'allow' }>, action: stri
 
 function denied(
   caller: Caller,
-  { action, arn, what }: Pick<AccessRequest, 'action' | 'arn' | 'what'>,
+  { action, arn, what, detail }: Pick<AccessRequest, 'action' | 'arn' | 'what' | 'detail'>,
   reason: string,
 ): SealtrailError {
   const named = what ?? (arn === undefined ? undefined : `resource: ${arn}`)
   const where = named === undefined ? '' : ` on ${named}`
   const says = `User: ${nameOf(caller)} is not authorized to perform: ${action}${where} ${reason}`
-  return new SealtrailError('AccessDeniedException', says)
+  return new SealtrailError('AccessDeniedException', says, detail)
 }
 
 function nameOf(caller: Caller): string {

@@ -11,6 +11,7 @@ import type { Identity } from '../audit/identity.js'
 import type { Principal } from '../policy/decide.js'
 import { type Policy, parsePolicy } from '../policy/policy.js'
 import { arnOfCaller, type Caller } from './caller.js'
+import { canonicalUserOf } from './canonical-user.js'
 import { Decisions } from './decisions.js'
 import type { PolicyDocument, PrincipalPolicies, Tag } from './policies.js'
 
@@ -69,7 +70,10 @@ function boundPrincipal(caller: Caller, policies: PrincipalPolicies | undefined)
       type,
       account: isService ? '' : account,
       arn: isService ? (identity.invokedBy ?? '') : arnOfCaller(caller),
+      id: type === 'User' ? identity.principalId : undefined,
       issuer: identity.sessionContext?.sessionIssuer?.arn,
+      canonicalUser: isService ? undefined : canonicalUserOf(account),
+      issuerId: identity.sessionContext?.sessionIssuer?.principalId,
       boundary,
       sessionPolicies,
     },

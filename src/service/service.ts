@@ -34,6 +34,8 @@ export interface OperationRow<Parts> {
   readonly run: (parts: Parts, call: Call, input: never) => Promise<unknown>
   /** Whether it changes nothing: CloudTrail's readOnly. */
   readonly isReadOnly: boolean
+  /** Where CloudTrail has a name of its own for it. */
+  readonly eventName?: string
   /** Its record shows the answer, though it changes nothing. */
   readonly isAnswerShown?: true
   /** CloudTrail's data events, such as PutObject. */

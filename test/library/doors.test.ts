@@ -427,6 +427,7 @@ function typesOf({ type }: Shape): readonly Kind[] {
     boolean: ['true', 'false'],
     blob: ['a Uint8Array'],
     timestamp: ['a Date'],
+    stream: [],
     list: ['[]'],
     map: ['{}'],
     structure: UNREAD,

@@ -32,6 +32,9 @@ export const JSON_VALUES: Form = {
     if (typeof given !== 'number') throw unlike('Timestamp', given)
     return validDate(new Date(given * 1000))
   },
+  stream() {
+    throw serialization('a stream cannot stand in JSON')
+  },
 }
 
 function noBase64(): Error {

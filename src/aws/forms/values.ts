@@ -2,7 +2,7 @@
  * Inputs as JavaScript callers have them: bytes are Uint8Array, times are Date, objects are plain.
  *
  * Of a Map, say, nothing would be read: as an encryption context it would bind nothing. Blobs are copied, so that
- * nobody can change them or take them away meanwhile.
+ * nobody can change them or take them away meanwhile. How streams may be given is in streams.ts.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import { types } from 'node:util'
 import { copyOfGiven } from '../../bytes/given-bytes.js'
 import { isArray, isPlainObject, kindOf } from '../../given.js'
 import { type Form, serialization } from '../take.js'
+import { streamOf } from './streams.js'
 
 export const VALUES: Form = {
   isObject: isPlainObject,
@@ -31,6 +32,7 @@ export const VALUES: Form = {
     }
     return validDate(new Date(Date.prototype.getTime.call(given)))
   },
+  stream: streamOf,
 }
 
 /** @throws SealtrailError `SerializationException` for a date that is none. */

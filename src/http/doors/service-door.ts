@@ -49,7 +49,7 @@ export function serviceDoor(
   }
 }
 
-function contextOf(request: Received, caller: Caller): CallContext {
+export function contextOf(request: Received, caller: Caller): CallContext {
   const { requestId, sourceIpAddress, headers, tls } = request
   const userAgent = headers.get('user-agent') ?? ''
   return {

@@ -83,7 +83,7 @@ export function awsQuery(api: Api, internalName: string): Protocol {
 }
 
 /** Is this the query protocol's form of a request? */
-function isQueryRequest({ method, headers, query }: Received): boolean {
+export function isQueryRequest({ method, headers, query }: Received): boolean {
   if (headers.has('x-amz-target')) return false
   if (method === 'GET') return /(^|&)Action=/.test(query)
   return (

@@ -38,7 +38,7 @@ const RETRY_AFTER_SECONDS = 1
 export function faultOf(error: unknown, table: FaultTable, internalName: string): Fault {
   if (isSealtrailError(error) && (isTold(error) || error.code in OURS)) {
     const { code, message } = error
-    const { status, name = code } = OURS[code] ?? table[code] ?? { status: 400 }
+    const { status, name = code } = table[code] ?? OURS[code] ?? { status: 400 }
     return { status, name, message: WITHOUT_MESSAGE.has(code) ? '' : message }
   }
   return { status: 500, name: internalName, message: INTERNAL }

@@ -26,10 +26,10 @@ export interface BucketConfig {
   readonly encryption?: BucketEncryption
   /** JSON, as it was given. */
   readonly policy?: string
-  /** BucketOwnerEnforced unless said. */
-  readonly ownership?: 'BucketOwnerEnforced' | 'BucketOwnerPreferred' | 'ObjectWriter'
-  /** All four on unless said. */
-  readonly publicAccess?: PublicAccessBlock
+  /** BucketOwnerEnforced unless said; null: taken away, which is ObjectWriter. */
+  readonly ownership?: 'BucketOwnerEnforced' | 'BucketOwnerPreferred' | 'ObjectWriter' | null
+  /** All four on unless said; null: taken away, which is all four off. */
+  readonly publicAccess?: PublicAccessBlock | null
   readonly tags?: readonly Tag[]
   /** The members of a CORSConfiguration. */
   readonly cors?: object

@@ -9,10 +9,13 @@ import { Locks } from '../../store/keep/locks.js'
 import type { Store } from '../../store/store.js'
 import type { Bucket } from './bucket.js'
 import { readBucket } from './rows.js'
+import { BucketWrites } from './writes.js'
 
 const BUCKETS_MAX = 4096
 
 export class Buckets {
+  /** Who writes into them. */
+  readonly writes = new BucketWrites()
   readonly #kept: Kept<string, Bucket>
 
   constructor(store: Store, root: Root) {

@@ -43,25 +43,72 @@ export async function readBucket(
   return row && bucketOf(root, row)
 }
 
-/** In the order of their names, from after `after` on. */
+export interface BucketsWanted {
+  /** The last name of the page before. */
+  readonly after: string
+  readonly prefix: string
+  readonly region: string | undefined
+  readonly limit: number
+}
+
+/** In the order of their names. */
 export async function readBucketsOf(
   store: Store,
   root: Root,
   account: string,
-  after: string,
-  limit: number,
+  { after, prefix, region, limit }: BucketsWanted,
 ): Promise<Bucket[]> {
+  let query = store.query
+    .selectFrom('s3_bucket')
+    .selectAll()
+    .where('account', '=', account)
+    .where('name', '>', after)
+    // Names are of ASCII.
+    .where('name', '>=', prefix)
+    .where('name', '<', `${prefix}\u{10ffff}`)
+  if (region !== undefined) query = query.where('region', '=', region)
+  const rows = await store.read(query.orderBy('name').limit(limit).compile())
+  return rows.map((row) => bucketOf(root, row))
+}
+
+/** At most `limit`: counting ends there. */
+export async function countBucketsOf(
+  store: Store,
+  account: string,
+  limit: number,
+): Promise<number> {
   const rows = await store.read(
     store.query
       .selectFrom('s3_bucket')
-      .selectAll()
+      .select('name')
       .where('account', '=', account)
-      .where('name', '>', after)
-      .orderBy('name')
       .limit(limit)
       .compile(),
   )
-  return rows.map((row) => bucketOf(root, row))
+  return rows.length
+}
+
+/** Whether any version, any marker or any open upload is in it. */
+export async function isBucketUsed(store: Store, { id }: Bucket): Promise<boolean> {
+  const versions = await store.read(
+    store.query
+      .selectFrom('s3_version')
+      .select('version_id')
+      .where('bucket_id', '=', id)
+      .limit(1)
+      .compile(),
+  )
+  if (versions.length > 0) return true
+  const uploads = await store.read(
+    store.query
+      .selectFrom('s3_upload')
+      .select('upload_id')
+      .where('bucket_id', '=', id)
+      .where('is_complete', '=', 0)
+      .limit(1)
+      .compile(),
+  )
+  return uploads.length > 0
 }
 
 function bucketOf(root: Root, row: BucketRow): Bucket {
