@@ -23,7 +23,7 @@ import { chanceOf } from './clients.mjs'
 const [place, seed] = process.argv.slice(2)
 const WRITERS = 12
 const NAMES = 60
-const SIZES = [0, 1, 100, 900, 4000, 30_000, 70_000, 74_000, 300_000]
+const SIZES = [0, 1, 100, 4000, 30_000, 60_000, 70_000, 73_728, 74_000, 300_000]
 const LINES = join(place, 'lines')
 const chance = chanceOf(Number(seed))
 const rows = readRows()
