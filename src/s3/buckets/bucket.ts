@@ -65,6 +65,11 @@ export function bucketArn({ name, region }: Pick<Bucket, 'name' | 'region'>): st
   return `arn:${partitionOf(region)}:s3:::${name}`
 }
 
+/** What every refusal about a bucket tells: where it is. */
+export function regionHeader({ region }: Pick<Bucket, 'region'>): Readonly<Record<string, string>> {
+  return { 'x-amz-bucket-region': region }
+}
+
 export function objectArn(bucket: Pick<Bucket, 'name' | 'region'>, key: string): string {
   return `${bucketArn(bucket)}/${key}`
 }
