@@ -18,7 +18,7 @@ import type { Keyring } from '../message/keyring.js'
 import type { Directory } from '../policy/identified.js'
 import type { Pool } from '../pool/pool.js'
 import type { Root } from '../root/root.js'
-import type { Call, CallContext } from '../service/call.js'
+import type { Call, CallContext, CallSource } from '../service/call.js'
 import type { Caller } from '../service/caller.js'
 import type { PageInput, PageOutput } from '../service/page.js'
 import { Schedule } from '../service/schedule.js'
@@ -83,12 +83,6 @@ export interface KmsService extends AwsService {
   confirmClock(): Promise<void>
   /** Waits for calls under way, then wipes every key handle. Twice is fine. */
   close(): Promise<void>
-}
-
-/** How a program's calls show in their records. */
-export interface CallSource {
-  readonly sourceIpAddress: string
-  readonly userAgent: string
 }
 
 /** A method for each operation, such as `generateDataKey` for GenerateDataKey. */

@@ -12,8 +12,17 @@ import type { OperationRow } from '../service/service.js'
 import type { OperationName } from './model.js'
 import * as acls from './operations/buckets/acls.js'
 import * as buckets from './operations/buckets/buckets.js'
+import * as cors from './operations/buckets/cors.js'
 import { createBucket } from './operations/buckets/create.js'
+import * as encryption from './operations/buckets/encryption.js'
+import * as lifecycle from './operations/buckets/lifecycle.js'
+import * as objectAcls from './operations/buckets/object-acls.js'
+import * as objectLock from './operations/buckets/object-lock.js'
+import * as ownership from './operations/buckets/ownership.js'
+import * as policies from './operations/buckets/policies.js'
 import { showBucketCall } from './operations/buckets/shown.js'
+import * as tagging from './operations/buckets/tagging.js'
+import * as versioning from './operations/buckets/versioning.js'
 import { abortMultipartUpload } from './operations/multipart/abort-upload.js'
 import { completeMultipartUpload } from './operations/multipart/complete-upload.js'
 import { createMultipartUpload } from './operations/multipart/create-upload.js'
@@ -37,8 +46,38 @@ type Run<Input> = (parts: S3Parts, call: Call, input: Input) => Promise<unknown>
 export const OPERATIONS = {
   CreateBucket: writes(createBucket),
   DeleteBucket: writes(buckets.deleteBucket),
+  DeleteBucketCors: writes(cors.deleteBucketCors, 'cors'),
+  DeleteBucketEncryption: writes(encryption.deleteBucketEncryption, 'encryption'),
+  DeleteBucketLifecycle: writes(lifecycle.deleteLifecycle, 'lifecycle'),
+  DeleteBucketOwnershipControls: writes(ownership.deleteOwnership, 'ownershipControls'),
+  DeleteBucketPolicy: writes(policies.deleteBucketPolicy, 'policy'),
+  DeleteBucketTagging: writes(tagging.deleteBucketTagging, 'tagging'),
+  DeletePublicAccessBlock: writes(
+    ownership.deletePublicAccess,
+    'publicAccessBlock',
+    'DeleteBucketPublicAccessBlock',
+  ),
   GetBucketAcl: reads(acls.getBucketAcl, 'acl'),
+  GetBucketCors: reads(cors.getBucketCors, 'cors'),
+  GetBucketEncryption: reads(encryption.getBucketEncryption, 'encryption'),
+  GetBucketLifecycleConfiguration: reads(lifecycle.getLifecycle, 'lifecycle', 'GetBucketLifecycle'),
   GetBucketLocation: reads(buckets.getBucketLocation, 'location'),
+  GetBucketOwnershipControls: reads(ownership.getOwnership, 'ownershipControls'),
+  GetBucketPolicy: reads(policies.getBucketPolicy, 'policy'),
+  GetBucketPolicyStatus: reads(policies.getBucketPolicyStatus, 'policyStatus'),
+  GetBucketTagging: reads(tagging.getBucketTagging, 'tagging'),
+  GetBucketVersioning: reads(versioning.getBucketVersioning, 'versioning'),
+  GetObjectAcl: ofObjects(reads(objectAcls.getObjectAcl, 'acl')),
+  GetObjectLockConfiguration: reads(
+    objectLock.getObjectLock,
+    'object-lock',
+    'GetBucketObjectLockConfiguration',
+  ),
+  GetPublicAccessBlock: reads(
+    ownership.getPublicAccess,
+    'publicAccessBlock',
+    'GetBucketPublicAccessBlock',
+  ),
   HeadBucket: reads(buckets.headBucket),
   ListBuckets: reads(buckets.listBuckets),
   PutBucketAcl: writes(acls.putBucketAcl, 'acl'),
@@ -67,7 +106,34 @@ export const OPERATIONS = {
   UpdateObjectEncryption: changesObjects(updateObjectEncryption),
   UploadPart: changesObjects(uploadPart),
   UploadPartCopy: changesObjects(uploadPartCopy),
+  PutBucketCors: writes(cors.putBucketCors, 'cors'),
+  PutBucketEncryption: writes(encryption.putBucketEncryption, 'encryption'),
+  PutBucketLifecycleConfiguration: writes(
+    lifecycle.putLifecycle,
+    'lifecycle',
+    'PutBucketLifecycle',
+  ),
+  PutBucketOwnershipControls: writes(ownership.putOwnership, 'ownershipControls'),
+  PutBucketPolicy: writes(policies.putBucketPolicy, 'policy'),
+  PutBucketTagging: writes(tagging.putBucketTagging, 'tagging'),
+  PutBucketVersioning: writes(versioning.putBucketVersioning, 'versioning'),
+  PutObjectAcl: ofObjects(writes(objectAcls.putObjectAcl, 'acl')),
+  PutObjectLockConfiguration: writes(
+    objectLock.putObjectLock,
+    'object-lock',
+    'PutBucketObjectLockConfiguration',
+  ),
+  PutPublicAccessBlock: writes(
+    ownership.putPublicAccess,
+    'publicAccessBlock',
+    'PutBucketPublicAccessBlock',
+  ),
 } as const satisfies Partial<Record<OperationName, Row>>
+
+/** CloudTrail counts them among the data events. */
+function ofObjects(row: Row): Row {
+  return { ...row, isDataEvent: true }
+}
 
 /** @param resource the sub-resource that its record shows. */
 function reads<Input>(run: Run<Input>, resource?: string, eventName?: string): Row {

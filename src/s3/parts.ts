@@ -10,7 +10,6 @@ import type { CallParts } from '../service/call.js'
 import type { Blobs } from '../store/blobs/blobs.js'
 import type { Locks } from '../store/keep/locks.js'
 import type { Buckets } from './buckets/buckets.js'
-import type { BucketWrites } from './buckets/writes.js'
 import type { ObjectKeys } from './encryption/object-keys.js'
 import type { SseCSetting } from './encryption/wanted.js'
 
@@ -19,12 +18,12 @@ export interface S3Parts extends CallParts {
   readonly engines: Engines
   readonly pool: Pool
   readonly buckets: Buckets
-  /** Who commits something into a bucket. */
-  readonly writes: BucketWrites
   /** Of objects, by bucket and key. */
   readonly locks: Locks
   readonly blobs: Blobs
   readonly keys: ObjectKeys
   /** Whether buckets that say nothing of it take SSE-C. */
   readonly sseC: SseCSetting
+  /** Whether there is the user or role with an ARN, as far as we can know: whom bucket policies may name. */
+  readonly isThere: (arn: string) => boolean
 }

@@ -33,7 +33,7 @@ export interface BucketConfig {
   readonly tags?: readonly Tag[]
   /** The members of a CORSConfiguration. */
   readonly cors?: object
-  /** The members of a LifecycleConfiguration. */
+  /** Read by lifecycle.ts. */
   readonly lifecycle?: object
   readonly objectLock?: ObjectLock
 }
@@ -63,6 +63,11 @@ export interface ObjectLock {
 /** In the partition of its region. */
 export function bucketArn({ name, region }: Pick<Bucket, 'name' | 'region'>): string {
   return `arn:${partitionOf(region)}:s3:::${name}`
+}
+
+/** What every refusal about a bucket tells: where it is. */
+export function regionHeader({ region }: Pick<Bucket, 'region'>): Readonly<Record<string, string>> {
+  return { 'x-amz-bucket-region': region }
 }
 
 export function objectArn(bucket: Pick<Bucket, 'name' | 'region'>, key: string): string {

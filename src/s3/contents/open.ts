@@ -10,6 +10,7 @@
  */
 import { Readable } from 'node:stream'
 import type { KeyHandle } from '../../engine/engine.js'
+import { isSealtrailError } from '../../errors.js'
 import type { MessageHeader } from '../../message/header.js'
 import { openMessage } from '../../message/open.js'
 import type { Call } from '../../service/call.js'
@@ -32,6 +33,14 @@ export interface Stretch {
   readonly bytes: number
 }
 
+/** Where a version lies. */
+export interface Lying {
+  /** Of the whole version, in order. */
+  readonly stretches: readonly Stretch[]
+  /** The same as rows say it now: blobs are moved, for room. */
+  again(): Promise<readonly Stretch[]>
+}
+
 interface Parts {
   readonly blobs: Blobs
   readonly keys: ObjectKeys
@@ -45,7 +54,6 @@ export interface OpenContent {
 }
 
 /**
- * @param stretches of the whole version, in order.
  * @throws SealtrailError as {@link ObjectKeys.open}; `ObjectDamaged`
  */
 export async function openContent(
@@ -53,13 +61,14 @@ export async function openContent(
   call: Call,
   bucket: Bucket,
   version: ObjectVersion,
-  stretches: readonly Stretch[],
+  { stretches, again }: Lying,
   range: ByteRange = { offset: 0, bytes: version.bytes },
   customerKey?: Uint8Array,
 ): Promise<OpenContent> {
   const { engine } = keys
   const wanted = partsOfRange(stretches, range)
-  const first = await openBlob(blobs, wanted[0]!.stretch)
+  const open = (index: number) => openWherever(blobs, wanted[index]!, again)
+  const first = await open(0)
   let dataKey: KeyHandle | undefined
   let key: KeyHandle | undefined
   try {
@@ -82,12 +91,12 @@ export async function openContent(
   }
   async function* pieces(): AsyncGenerator<Uint8Array> {
     try {
-      for (const [index, { stretch, range: within }] of wanted.entries()) {
+      for (const [index, { range: within }] of wanted.entries()) {
         if (index > 0) {
           held.key!.release()
           await held.blob?.reader.close()
           held.blob = undefined
-          held.blob = await openBlob(blobs, stretch)
+          held.blob = await open(index)
           held.key = openMessage(engine, held.blob.header, held.dataKey)
         }
         yield* openPieces(engine, held.key!, held.blob!, within)
@@ -132,20 +141,38 @@ async function openBlob(blobs: Blobs, { blob, bytes, messageId }: Stretch): Prom
   }
 }
 
+/** What is not where it was may have been moved since. */
+async function openWherever(
+  blobs: Blobs,
+  { stretch, index }: Piece,
+  again: Lying['again'],
+): Promise<SealedBlob> {
+  try {
+    return await openBlob(blobs, stretch)
+  } catch (error) {
+    if (!isSealtrailError(error, 'ObjectDamaged')) throw error
+    const now = (await again())[index]
+    if (now === undefined || now.blob === stretch.blob) throw error
+    return await openBlob(blobs, now)
+  }
+}
+
 interface Piece {
   readonly stretch: Stretch
+  /** Which of all. */
+  readonly index: number
   readonly range: ByteRange
 }
 
 /** Of an empty range: the first, which shows that nothing is there. */
 function partsOfRange(stretches: readonly Stretch[], { offset, bytes }: ByteRange): Piece[] {
-  if (bytes === 0) return [{ stretch: stretches[0]!, range: { offset: 0, bytes: 0 } }]
+  if (bytes === 0) return [{ stretch: stretches[0]!, index: 0, range: { offset: 0, bytes: 0 } }]
   const wanted: Piece[] = []
   let start = 0
-  for (const stretch of stretches) {
+  for (const [index, stretch] of stretches.entries()) {
     const from = Math.max(0, offset - start)
     const to = Math.min(stretch.bytes, offset + bytes - start)
-    if (to > from) wanted.push({ stretch, range: { offset: from, bytes: to - from } })
+    if (to > from) wanted.push({ stretch, index, range: { offset: from, bytes: to - from } })
     start += stretch.bytes
   }
   return wanted

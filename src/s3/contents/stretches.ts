@@ -5,9 +5,21 @@
  */
 import { SealtrailError } from '../../errors.js'
 import { readParts } from '../multipart/rows.js'
-import type { Kept } from '../objects/rows.js'
+import { type Kept, readVersion } from '../objects/rows.js'
 import type { ObjectVersion } from '../objects/version.js'
-import type { Stretch } from './open.js'
+import type { Lying, Stretch } from './open.js'
+
+/** @throws SealtrailError `StoreDamaged` */
+export async function lyingOf(kept: Kept, version: ObjectVersion): Promise<Lying> {
+  return {
+    stretches: await stretchesOf(kept, version),
+    async again() {
+      const { bucketId, key, id } = version
+      const now = await readVersion(kept, bucketId, key, id)
+      return now?.order === version.order ? await stretchesOf(kept, now) : []
+    },
+  }
+}
 
 /** @throws SealtrailError `StoreDamaged` */
 export async function stretchesOf(kept: Kept, version: ObjectVersion): Promise<Stretch[]> {

@@ -130,6 +130,17 @@ export async function readParts(
   return rows.map((row) => partOf(root, row))
 }
 
+/** The part whose bytes lie there. @throws SealtrailError `StoreDamaged` */
+export async function readPartOfBlob(
+  { store, root }: Kept,
+  blob: string,
+): Promise<Part | undefined> {
+  const [row] = await store.read(
+    store.query.selectFrom('s3_part').selectAll().where('blob', '=', blob).limit(1).compile(),
+  )
+  return row && partOf(root, row)
+}
+
 function uploadOf(root: Root, row: UploadRow): Upload {
   if (!constantTimeEqual(row.mac, macOfUpload(root, row))) throw damaged('an upload', row.upload_id)
   return {

@@ -107,6 +107,22 @@ export async function readBefore(
   return row && versionOf(root, row)
 }
 
+/** The version whose bytes lie there. @throws SealtrailError `StoreDamaged` */
+export async function readVersionOfBlob(
+  { store, root }: Kept,
+  blob: string,
+): Promise<ObjectVersion | undefined> {
+  const [row] = await store.read(
+    store.query.selectFrom('s3_version').selectAll().where('blob', '=', blob).limit(1).compile(),
+  )
+  return row && versionOf(root, row)
+}
+
+/** Who changes versions of a key holds this name. */
+export function lockOfKey(bucketId: string, key: string): string {
+  return `${bucketId}/${key}`
+}
+
 /** Whether anything is in the bucket: a version, a marker. */
 export async function hasVersions(store: Store, bucketId: string): Promise<boolean> {
   const rows = await store.read(

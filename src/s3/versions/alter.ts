@@ -5,10 +5,9 @@
  */
 import type { Call } from '../../service/call.js'
 import type { Bucket } from '../buckets/bucket.js'
-import { putVersion } from '../objects/rows.js'
+import { lockOfKey, putVersion } from '../objects/rows.js'
 import type { ObjectVersion, VersionFacts } from '../objects/version.js'
 import type { S3Parts } from '../parts.js'
-import { lockOf } from './place.js'
 import { whileThere } from './while-there.js'
 
 /**
@@ -24,7 +23,7 @@ export async function alterVersion(
   find: () => Promise<ObjectVersion>,
   alter: (version: ObjectVersion) => VersionFacts | Promise<VersionFacts>,
 ): Promise<ObjectVersion> {
-  return await parts.locks.run([lockOf(bucket, key)], async () => {
+  return await parts.locks.run([lockOfKey(bucket.id, key)], async () => {
     const version = await find()
     const altered = { ...version, facts: await alter(version) }
     await whileThere(parts, bucket, () => call.succeed([putVersion(parts.root, altered)]))

@@ -12,7 +12,7 @@ import type { Call } from '../../service/call.js'
 import type { Change } from '../../store/change.js'
 import type { Bucket } from '../buckets/bucket.js'
 import { checkWrite, type WriteConditions } from '../objects/conditions.js'
-import { putVersion, readLatest, readVersion } from '../objects/rows.js'
+import { lockOfKey, putVersion, readLatest, readVersion } from '../objects/rows.js'
 import type { ObjectVersion } from '../objects/version.js'
 import { NULL_VERSION, newVersionId, nextOrder } from '../objects/version-id.js'
 import type { S3Parts } from '../parts.js'
@@ -42,9 +42,9 @@ export async function placeVersion(
   draft: Draft,
   { conditions = {}, changes = [], output }: Placing = {},
 ): Promise<ObjectVersion> {
-  const { root, clock } = parts
+  const { root, clock, blobs } = parts
   const { key } = draft
-  return await parts.locks.run([lockOf(bucket, key)], async () => {
+  return await parts.locks.run([lockOfKey(bucket.id, key)], async () => {
     const latest = await readLatest(parts, bucket.id, key)
     checkWrite(latest, conditions, key)
     const isVersioned = bucket.config.versioning === 'Enabled'
@@ -62,14 +62,10 @@ export async function placeVersion(
     await whileThere(parts, bucket, () =>
       call.succeed([...older, ...changes, putVersion(root, version)], output?.(version)),
     )
+    if (version.blob !== undefined) blobs.settle([version.blob])
     removeBlobs(parts, leaving)
     return version
   })
-}
-
-/** Who changes versions of a key holds this name. */
-export function lockOf({ id }: Bucket, key: string): string {
-  return `${id}/${key}`
 }
 
 async function leavingNull(

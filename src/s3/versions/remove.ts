@@ -14,12 +14,11 @@ import type { Change } from '../../store/change.js'
 import type { Bucket } from '../buckets/bucket.js'
 import { checkDelete, type DeleteConditions } from '../objects/conditions.js'
 import { checkUnlocked } from '../objects/lock.js'
-import { putVersion, readBefore, readLatest, readVersion } from '../objects/rows.js'
+import { lockOfKey, putVersion, readBefore, readLatest, readVersion } from '../objects/rows.js'
 import type { ObjectVersion } from '../objects/version.js'
 import { NULL_VERSION, newVersionId, nextOrder } from '../objects/version-id.js'
 import type { S3Parts } from '../parts.js'
 import { type Leaving, leavingOf, NOTHING_LEAVES, removeBlobs } from './leaving.js'
-import { lockOf } from './place.js'
 import { whileThere } from './while-there.js'
 
 export interface Removal {
@@ -47,7 +46,7 @@ export async function removeVersion(
   commit: Commit,
 ): Promise<Removed> {
   const { key, versionId } = removal
-  return await parts.locks.run([lockOf(bucket, key)], async () => {
+  return await parts.locks.run([lockOfKey(bucket.id, key)], async () => {
     const { removed, changes, leaving } =
       versionId === undefined
         ? await hide(parts, bucket, removal)

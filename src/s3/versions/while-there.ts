@@ -9,11 +9,11 @@ import { noSuchBucket } from '../refusals.js'
 
 /** @throws SealtrailError `NoSuchBucket`; `OperationAborted` while the bucket is dropped. */
 export async function whileThere<Answer>(
-  { buckets, writes }: Pick<S3Parts, 'buckets' | 'writes'>,
+  { buckets }: Pick<S3Parts, 'buckets'>,
   { name, id }: Bucket,
   commit: () => Promise<Answer>,
 ): Promise<Answer> {
-  return await writes.write(name, async () => {
+  return await buckets.writes.write(name, async () => {
     const now = await buckets.find(name)
     if (now?.id !== id) throw noSuchBucket(name)
     return await commit()

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { streamOfBytes } from '../../../aws/forms/streams.js'
+import { streamOf } from '../../../aws/forms/streams.js'
 import type { StreamingBody } from '../../../aws/streaming.js'
 import { SealtrailError } from '../../../errors.js'
 import type { Call } from '../../../service/call.js'
@@ -34,7 +34,7 @@ const PARTS_MAX = 10_000
 type Input = InputOf<'UploadPart'>
 type CopyInput = InputOf<'UploadPartCopy'>
 
-const NOTHING = streamOfBytes(new Uint8Array(0))
+const NOTHING = streamOf(new Uint8Array(0))
 
 export async function uploadPart(parts: S3Parts, call: Call, input: Input) {
   const { bucket, upload } = await find(parts, call, input)
@@ -152,6 +152,7 @@ async function putPartOf(parts: S3Parts, call: Call, given: NewPart): Promise<Pa
       await openUpload(parts, bucket, input)
       const [old] = await readParts(parts, upload.id, part.number - 1, 1)
       await whileThere(parts, bucket, () => call.succeed([putPart(parts.root, part)]))
+      parts.blobs.settle([part.blob])
       if (old?.number === part.number) removeBlobs(parts, { changes: [], blobs: [old.blob] })
     })
     return part

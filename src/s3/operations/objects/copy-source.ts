@@ -12,7 +12,7 @@ import { SealtrailError } from '../../../errors.js'
 import type { Call } from '../../../service/call.js'
 import type { Bucket } from '../../buckets/bucket.js'
 import { type OpenContent, openContent } from '../../contents/open.js'
-import { stretchesOf } from '../../contents/stretches.js'
+import { lyingOf } from '../../contents/stretches.js'
 import { sourceKeyMembers } from '../../encryption/customer-key.js'
 import { readKeyOf } from '../../encryption/shown-key.js'
 import type { InputOf } from '../../model.js'
@@ -67,8 +67,8 @@ export async function openSource(
 ): Promise<{ readonly body: StreamingBody; readonly content: OpenContent }> {
   const customerKey = readKeyOf(version.facts.sse!, sourceKeyMembers(input))
   try {
-    const stretches = await stretchesOf(parts, version)
-    const content = await openContent(parts, call, bucket, version, stretches, range, customerKey)
+    const lying = await lyingOf(parts, version)
+    const content = await openContent(parts, call, bucket, version, lying, range, customerKey)
     const { pieces, bytes } = content
     return { content, body: { bytes, pieces, whole: undefined, trailers: () => NO_TRAILERS } }
   } finally {

@@ -6,7 +6,7 @@
 import { SealtrailError } from '../../../errors.js'
 import type { Call } from '../../../service/call.js'
 import { answerBody, openContent, type Stretch } from '../../contents/open.js'
-import { stretchesOf } from '../../contents/stretches.js'
+import { lyingOf, stretchesOf } from '../../contents/stretches.js'
 import { readKeyOf } from '../../encryption/shown-key.js'
 import type { InputOf } from '../../model.js'
 import { checkRead } from '../../objects/conditions.js'
@@ -26,9 +26,9 @@ export async function getObject(parts: S3Parts, call: Call, input: InputOf<'GetO
   const customerKey = readKeyOf(version.facts.sse!, input)
   try {
     checkRead(version, input)
-    const stretches = await stretchesOf(parts, version)
-    const { range, members } = viewOf(version, input, stretches)
-    const content = await openContent(parts, call, bucket, version, stretches, range, customerKey)
+    const lying = await lyingOf(parts, version)
+    const { range, members } = viewOf(version, input, lying.stretches)
+    const content = await openContent(parts, call, bucket, version, lying, range, customerKey)
     await call.succeed()
     return { ...members, Body: await answerBody(content) }
   } finally {

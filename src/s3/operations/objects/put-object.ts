@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { streamOfBytes } from '../../../aws/forms/streams.js'
+import { streamOf } from '../../../aws/forms/streams.js'
 import type { Call } from '../../../service/call.js'
 import { expectedChecksum } from '../../checksums/expected.js'
 import { forget, type Written, writeBody } from '../../contents/write.js'
@@ -25,7 +25,7 @@ import { checksumMembers, versionMember } from './members.js'
 /** 5 GiB. */
 export const PUT_BYTES_MAX = 5 * 1024 ** 3
 
-const NOTHING = streamOfBytes(new Uint8Array(0))
+const NOTHING = streamOf(new Uint8Array(0))
 
 export async function putObject(parts: S3Parts, call: Call, input: InputOf<'PutObject'>) {
   const { Key: key, Body: body = NOTHING } = input
