@@ -2,7 +2,7 @@
  * A bucket, and all that is set on it: a value, replaced as a whole.
  *
  * What is not in its config was never set; what AWS then does stands where it is asked. Rows are in rows.ts, who may do
- * what with a bucket is in ../use/. Source: docs/FORMAT.md §6.
+ * what with a bucket is in ../use/. Source: docs/FORMAT.md §6.2.
  *
  * @module
  */
