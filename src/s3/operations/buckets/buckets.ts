@@ -14,8 +14,8 @@ import { checkName } from '../../buckets/name.js'
 import { dropBucket, isBucketUsed, readBucketsOf } from '../../buckets/rows.js'
 import type { InputOf } from '../../model.js'
 import type { S3Parts } from '../../parts.js'
-import { invalidArgument, noSuchBucket } from '../../refusals.js'
-import { bucketFor, bucketResource, checkOwner, found } from '../../use/find-bucket.js'
+import { invalidArgument } from '../../refusals.js'
+import { bucketAnywhere, bucketFor, found } from '../../use/find-bucket.js'
 import { mayBucket, mayInAccount } from '../../use/may.js'
 
 const LIST_MAX = 10_000
@@ -110,16 +110,12 @@ function nameIn(token: string): string {
 
 /** Asked for from anywhere: it is how a client finds out where to ask. */
 export async function getBucketLocation(
-  { buckets }: S3Parts,
+  parts: S3Parts,
   call: Call,
   input: InputOf<'GetBucketLocation'>,
 ): Promise<object> {
-  checkName(input.Bucket)
-  const bucket = await buckets.find(input.Bucket)
-  if (bucket === undefined) throw noSuchBucket(input.Bucket)
-  call.uses(bucketResource(bucket))
+  const bucket = await bucketAnywhere(parts, call, input)
   mayBucket(call, bucket, 's3:GetBucketLocation')
-  checkOwner(input.ExpectedBucketOwner, bucket)
   await call.succeed()
   return bucket.region === 'us-east-1' ? {} : { LocationConstraint: bucket.region }
 }
