@@ -71,6 +71,11 @@ const FIELDS = {
     'FRONT',
     'what speaks HTTP; a named one is used or refused; auto: native where it loads, else node; for TLS always node',
   ),
+  s3SseC: oneOf(
+    ['block', 'allow'],
+    'S3_SSE_C',
+    'allow: buckets that say nothing of it take objects under keys of customers (SSE-C), as before April 2026',
+  ),
   tlsCert: text(
     '',
     'TLS_CERT',

@@ -14,6 +14,7 @@ export type { EncryptionContext } from './message/encryption-context.js'
 export type { EncryptedDataKey, Keyring } from './message/keyring.js'
 export type { OpenedRange, RangeSource } from './message/range.js'
 export { rawAesKeyring } from './message/raw-aes-keyring.js'
+export type { S3 } from './s3/s3.js'
 export type {
   Objects,
   OnProgress,

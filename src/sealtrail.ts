@@ -15,19 +15,23 @@ import { type AccessQuestion, type Explanation, explain } from './explain/explai
 import { isPlainObject, kindOf, reading } from './given.js'
 import { iamDoor } from './http/doors/iam.js'
 import { kmsDoor } from './http/doors/kms.js'
+import { s3Door } from './http/doors/s3.js'
 import { stsDoor } from './http/doors/sts.js'
 import { createIam } from './iam/iam.js'
 import { Principals } from './iam/principals/principals.js'
 import { Sessions } from './iam/sts/sessions.js'
 import { createSts } from './iam/sts/sts.js'
-import { type CallSource, createKms, type Kms } from './kms/kms.js'
+import { createKms, type Kms } from './kms/kms.js'
 import { type Listening, type ListenOptions, listen } from './listen.js'
 import { openPool } from './pool/pool.js'
 import { bindRoot, openRoot } from './root/root.js'
+import { createS3, type S3 } from './s3/s3.js'
 import { type Objects, sealedObjects } from './sealed-objects.js'
 import { applySeed } from './seed/seed.js'
+import type { CallSource } from './service/call.js'
 import { accountRoot, type Caller, givenCaller } from './service/caller.js'
 import type { FindCredential } from './sigv4/credential.js'
+import { openBlobs } from './store/blobs/open-blobs.js'
 import { openStore } from './store/store.js'
 
 export type SealtrailOptions = Pick<Config, 'dataDir'> &
@@ -35,13 +39,15 @@ export type SealtrailOptions = Pick<Config, 'dataDir'> &
     Pick<
       Config,
       | ('rootKeyFile' | 'seed' | 'recordDays' | 'engine' | 'lockedMemory' | 'threads')
-      | ('account' | 'region')
+      | ('account' | 'region' | 's3SseC')
     >
   >
 
 export interface Sealtrail extends Objects {
   /** The KMS operations, AWS-shaped: PascalCase members, Uint8Array blobs, Date timestamps. */
   readonly kms: Kms
+  /** The operations of S3, AWS-shaped; a Body is bytes, text, or what yields bytes. */
+  readonly s3: S3
   /** Whose calls these are, as the audit records say. */
   readonly caller: Caller
   /** The same house, with calls made and recorded as another caller's. */
@@ -98,9 +104,16 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     const principals = await Principals.open(store, root)
     const iam = createIam({ store, clock: systemClock, root, principals })
     closers.push(() => iam.close())
-    const isThere = (arn: string) => principals.isThere(arn)
-    const service = await createKms({ store, root, engines, pool, clock: systemClock, isThere })
+    const service = await createKms({ store, root, engines, pool, clock: systemClock, principals })
     closers.push(() => service.close())
+    const blobs = await openBlobs(store.dataDir)
+    closers.push(() => blobs.close())
+    const s3 = createS3({
+      ...{ store, root, engines, pool, clock: systemClock, kms: service, blobs },
+      sseC: config.s3SseC,
+      principals,
+    })
+    closers.push(() => s3.close())
 
     let closing: Promise<void> | undefined
     const close = (): Promise<void> => {
@@ -114,7 +127,7 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     const confirmClock = (): Promise<void> => service.confirmClock()
     const sessions = new Sessions({ root, principals, clock: systemClock })
     const sts = createSts({ store, clock: systemClock, principals, sessions })
-    const doors = [kmsDoor(service), iamDoor(iam), stsDoor(sts)]
+    const doors = [kmsDoor(service), iamDoor(iam), s3Door(s3, S3_HOSTS), stsDoor(sts)]
     const findUser: FindCredential = (id, token) => principals.find(id) ?? sessions.find(id, token)
     const served = { doors, engine: engines.small, store, config, clock: systemClock, findUser }
     const listenWith = async (options: ListenOptions = {}): Promise<Listening> => {
@@ -136,10 +149,11 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     const house = { engines, broken, ...methods }
     function as(whom: Caller): Sealtrail {
       const caller = givenCaller(whom)
-      const kms = service.as(caller, sourceOf(caller))
+      const source = sourceOf(caller)
+      const kms = service.as(caller, source)
       const objects = sealedObjects({ kms, engines, pool })
       const records: Sealtrail['records'] = (filter) => readRecords(store, filter, caller.account)
-      return { ...house, kms, caller, records, ...objects }
+      return { ...house, kms, s3: s3.as(caller, source), caller, records, ...objects }
     }
     return as(accountRoot(config.account, config.region))
   } catch (error) {
@@ -147,6 +161,9 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     throw error
   }
 }
+
+/** Below these names, buckets have theirs: `logs.localhost`; AWS's own are known. */
+const S3_HOSTS = ['localhost']
 
 function invalid(message: string): SealtrailError {
   return new SealtrailError('ConfigInvalid', message)

@@ -87,7 +87,14 @@ async function measure(): Promise<void> {
   }
   const received = receive()
   const admission = new Admission({ inflightMax: 256, queueMax: 4096 })
-  const limits = { bodyBytesMax: 1 << 16, bodyBytesPerSecondMin: 1024, roomBytes: 1 << 24, clock }
+  const limits = {
+    bodyBytesMax: 1 << 16,
+    bodyBytesPerSecondMin: 1024,
+    requestTimeoutMs: 30_000,
+    streamsMax: 1,
+    roomBytes: 1 << 24,
+    clock,
+  }
   const bodies = new Bodies(limits)
   const authenticator = createAuthenticator({ auth: 'sigv4', account: '' }, find, clock)
   const door = kmsDoor(service)
@@ -111,7 +118,18 @@ async function measure(): Promise<void> {
   const keys = new Keys({ store, root, locks, aliases, keysMax: 16, recordDeletion })
   const seenTime = await openSeenTime(store, clock)
   const schedule = new Schedule(seenTime)
-  const parts = { ...house, keys, aliases, seenTime, schedule, isThere: () => true }
+  const parts = {
+    ...house,
+    keys,
+    aliases,
+    seenTime,
+    schedule,
+    principals: {
+      isThere: () => true,
+      idOf: () => undefined,
+      nameOf: (_: string, arn: string) => arn,
+    },
+  }
   const newCall = () => {
     const one = new Call(facts, context, parts)
     one.show(shown)

@@ -31,7 +31,13 @@ const key: KmsKey = {
   ...{ ...PLACE, keyId: KEY_ID, arn: `arn:aws:kms:eu-west-1:111122223333:key/${KEY_ID}` },
   ...{ createdAt: 0, description: '', keyState: 'Enabled', deletionAt: undefined },
   ...{ keySpec: 'SYMMETRIC_DEFAULT', keyUsage: 'ENCRYPT_DECRYPT', origin: 'AWS_KMS' },
-  ...{ multiRegion: false, policy: defaultPolicy(PLACE), currentMaterial: 1, shredId: '' },
+  ...{
+    multiRegion: false,
+    policy: defaultPolicy(PLACE),
+    principals: [],
+    currentMaterial: 1,
+    shredId: '',
+  },
   tags: [{ TagKey: 'Team', TagValue: 'audit' }],
 }
 

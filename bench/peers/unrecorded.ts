@@ -25,7 +25,17 @@ const root = await openRoot({ kind: 'file', path: config.rootKeyFile }, engines.
 await bindRoot(store, root)
 const pool = openPool({ threads: config.threads })
 const kms = await createKms({
-  ...{ root, engines, pool, clock: systemClock, isThere: () => true },
+  ...{
+    root,
+    engines,
+    pool,
+    clock: systemClock,
+    principals: {
+      isThere: () => true,
+      idOf: () => undefined,
+      nameOf: (_: string, arn: string) => arn,
+    },
+  },
   store: unrecording(store),
 })
 // Nothing is repeated natively: that is recorded whatever this store leaves out.

@@ -14,6 +14,8 @@ export interface StreamingBody {
    * send what he said, or not what was signed: then nothing of it counts.
    */
   readonly pieces: AsyncIterable<Uint8Array>
+  /** Names of what is said behind the bytes, in lower case, where the head has told them. */
+  readonly announced?: readonly string[]
   /** What was said behind the bytes, after their end: names in lower case. */
   trailers(): ReadonlyMap<string, string>
 }

@@ -32,6 +32,7 @@ export function serveCommand(terminal: Terminal): Command {
     .addOption(new Option('--front <name>', meaning('front')).choices(['auto', 'native', 'node']))
     .option('--tls-cert <file>', meaning('tlsCert'))
     .option('--tls-key <file>', meaning('tlsKey'))
+    .addOption(new Option('--s3-sse-c <how>', meaning('s3SseC')).choices(['block', 'allow']))
     .option('--seed <file>', meaning('seed'))
     .action(async function serve(this: Command) {
       const config = settings(terminal, this)

@@ -31,7 +31,7 @@ export interface AccessQuestion {
   readonly principal: string
   /** Such as `kms:Decrypt`. */
   readonly action: string
-  /** The ARN of a key, an alias, or a user, role or policy; `*` unless given, for what concerns a whole account. */
+  /** The ARN of a key, an alias, or a user, role, group or policy; `*` unless given, for what concerns a whole account. */
   readonly resource?: string | undefined
   readonly encryptionContext?: EncryptionContext | undefined
   /** Values of condition keys, in place of what they would be. */

@@ -21,7 +21,10 @@ export function askIam(principals: Principals, question: Question, arn: string):
     throw new SealtrailError('InputInvalid', `${excerpt(arn)} is no ARN of IAM, nor *`)
   }
   const things = account === undefined ? undefined : principals.account(account)
-  const names = { user: things?.users, role: things?.roles, policy: things?.policies }
+  const names = {
+    ...{ user: things?.users, role: things?.roles },
+    ...{ group: things?.groups, policy: things?.policies },
+  }
   const found = names[kind as keyof typeof names]?.find(name)
   const thing = found?.path === path ? found : undefined
   question.may({
@@ -34,7 +37,11 @@ export function askIam(principals: Principals, question: Question, arn: string):
 
 /** @throws SealtrailError `InputInvalid`, `NoSuchEntityException` */
 export function askSts(principals: Principals, question: Question, arn: string): void {
-  const { caller, action } = question
+  const { caller, action, operation } = question
+  if (operation === 'GetFederationToken') {
+    question.may({ action, arn, owner: caller.account })
+    return
+  }
   const [, account, kind, path, name = ''] = ARN.exec(arn) ?? []
   if (account === undefined || kind !== 'role') {
     throw new SealtrailError('InputInvalid', `${excerpt(arn)} is no ARN of a role`)

@@ -9,7 +9,9 @@
  * a moment only (what they waited in a front before they came here counts, too): waiting longer would serve nobody more, and everybody later. Turning away is cheap, so that a server
  * under too much load keeps doing what it can do; that the turned away do not come back at once is seen to in
  * front/exchange.ts. First come, first served. Who still sends has no place and no turn: it costs only the memory of what
- * it has sent, of which there is so much for all. After "controlled delay" (K. Nichols, V. Jacobson, ACM Queue 10/5;
+ * it has sent, of which there is so much for all. Where a body is read as it comes, its request has a place until it first
+ * waits for its client, and none from then on, also when the body is there: it has sent gigabytes perhaps, and is not
+ * turned away then. Of those there are so many ({@link Waiters}). After "controlled delay" (K. Nichols, V. Jacobson, ACM Queue 10/5;
  * B. Maurer, ACM Queue 13/8).
  *
  * @module
@@ -162,6 +164,25 @@ export class Admission {
       Math.ceil(this.#queueMsMax * STANDING_PART),
     )
     this.#timer.unref()
+  }
+}
+
+/** Requests that wait for their clients: they have no place, but there are so many at most. */
+export class Waiters {
+  #left: number
+
+  constructor(max: number) {
+    this.#left = max
+  }
+
+  /** Who has come in leaves once. @throws SealtrailError `ThrottlingException` when there are too many. */
+  enter(): void {
+    if (this.#left === 0) throw FULL
+    this.#left--
+  }
+
+  leave(): void {
+    this.#left++
   }
 }
 

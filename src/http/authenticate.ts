@@ -6,11 +6,15 @@
  *
  * @module
  */
+
+import { parseQuery } from '../aws/query-string.js'
 import type { Clock } from '../clock.js'
 import type { Config } from '../config.js'
 import type { Caller } from '../service/caller.js'
+import { ChunkSignatures } from '../sigv4/chunk-signatures.js'
 import type { FindCredential } from '../sigv4/credential.js'
 import { nativeSignatures } from '../sigv4/native-signatures.js'
+import { payloadOf } from '../sigv4/payload.js'
 import { type SigningKey, SigningKeys } from '../sigv4/signing-keys.js'
 import { trustClaim } from '../sigv4/unsigned.js'
 import {
@@ -23,7 +27,7 @@ import {
 } from '../sigv4/verify-signature.js'
 import { hostOf, isLoopback } from './loopback.js'
 import type { NativeSigner } from './native-signer.js'
-import type { Received } from './received.js'
+import type { Received, SignedPayload } from './received.js'
 
 export interface Authenticator {
   /** What shows before the body is read. @throws SealtrailError as verifySignature does. */
@@ -37,6 +41,8 @@ export interface CheckedHead {
   readonly signer?: NativeSigner | undefined
   /** `body` is undefined where the door reads it. @throws SealtrailError as verifySignature does. */
   callerOf(body: Buffer | undefined): Caller
+  /** What the door holds against the body that it reads, once the caller is believed; its signatures are to be wiped. */
+  signedPayload(): SignedPayload
 }
 
 export function createAuthenticator(
@@ -94,6 +100,10 @@ class VerifiedHead implements CheckedHead {
     const { credential, scope } = this.#signingKey
     return credential.caller(scope.region)
   }
+
+  signedPayload(): never {
+    throw new Error('the addon verifies no request whose head says what is signed')
+  }
 }
 
 class SignedRequestHead implements CheckedHead {
@@ -127,6 +137,16 @@ class SignedRequestHead implements CheckedHead {
     credential.checkCurrent()
     return credential.caller(scope.region)
   }
+
+  signedPayload(): SignedPayload {
+    const { claim, credential, scope } = this.#head
+    const payload = payloadOf(this.#request.headers, claim.pairs)
+    if (payload.kind !== 'signed-chunks') return { payload }
+    const { secretAccessKey } = credential
+    const { timestamp, signature } = claim
+    const seed = { secretAccessKey, scope, timestamp, signature }
+    return { payload, signatures: new ChunkSignatures(seed) }
+  }
 }
 
 function trusting(find: FindCredential, account: string): Authenticator {
@@ -134,7 +154,10 @@ function trusting(find: FindCredential, account: string): Authenticator {
     checkHead(request, rules) {
       if (!isLoopback(hostOf(request.headers.get('host') ?? ''))) throw unrecognized()
       const caller = trustClaim(request, rules.service, find, account)
-      return { callerOf: () => caller }
+      const signedPayload = () => ({
+        payload: payloadOf(request.headers, parseQuery(request.query)),
+      })
+      return { callerOf: () => caller, signedPayload }
     },
     close() {},
   }

@@ -6,26 +6,27 @@
  *     larger    out of the room for all
  *     stalled   cut, once it is behind the least rate
  *
+ * Those that a door reads as they come are in body-stream.ts.
+ *
  * @module
  */
 import type { Readable } from 'node:stream'
 import { secretBytes } from '../bytes/secret.js'
 import type { Clock } from '../clock.js'
 import { SealtrailError } from '../errors.js'
-import { BodyRoom } from './admission.js'
-import type { Received } from './received.js'
+import { BodyRoom, Waiters } from './admission.js'
+import { BodyStream } from './body-stream.js'
+import { ClientGone } from './client-gone.js'
+import type { Received, SignedPayload } from './received.js'
 
 /** An Encrypt of the most that it takes, as JSON. */
 export const SMALL_BODY_BYTES = 8 * 1024
 /** Nobody is cut before, whatever the rate. */
 const GRACE_MS = 3000
 const CHECK_MS = 1000
+/** Of signed chunks, all together. */
+const CHUNK_ROOM_BYTES = 128 * 1024 * 1024
 const NOTHING = Buffer.from('')
-
-/** The client went away before its request was there: there is nobody to answer. */
-export class ClientGone extends Error {
-  override readonly name = 'ClientGone'
-}
 
 export interface BodyLimits {
   readonly bodyBytesMax: number
@@ -33,18 +34,25 @@ export interface BodyLimits {
   readonly bodyBytesPerSecondMin: number
   /** For all bodies that are not small. */
   readonly roomBytes: number
+  /** A body that is collected is there after so long. */
+  readonly requestTimeoutMs: number
+  /** Bodies that are read as they come. */
+  readonly streamsMax: number
   readonly clock: Clock
 }
 
 export class Bodies {
   readonly #limits: BodyLimits
   readonly #room: BodyRoom
-  readonly #underWay = new Set<Collection>()
+  readonly #chunkRoom = new BodyRoom(CHUNK_ROOM_BYTES)
+  readonly #waiters: Waiters
+  readonly #underWay = new Set<Pick<Collection, 'checkRate'>>()
   readonly #timer: NodeJS.Timeout
 
   constructor(limits: BodyLimits) {
     this.#limits = limits
     this.#room = new BodyRoom(limits.roomBytes)
+    this.#waiters = new Waiters(limits.streamsMax)
     this.#timer = setInterval(() => this.#cutStalled(), CHECK_MS)
     this.#timer.unref()
   }
@@ -90,6 +98,21 @@ export class Bodies {
       this.#underWay.add(collection)
       collection.listenTo(body)
     })
+  }
+
+  /**
+   * For a door that reads the body itself; to be ended.
+   * @param leavePlace called when it first waits for its client.
+   */
+  stream(request: Received, signed: SignedPayload, leavePlace: () => void): BodyStream {
+    const stream = new BodyStream(request, signed, {
+      limits: this.#limits,
+      ...{ room: this.#room, chunkRoom: this.#chunkRoom, waiters: this.#waiters },
+      leavePlace,
+      onBegun: () => this.#underWay.add(stream),
+      onEnded: () => this.#underWay.delete(stream),
+    })
+    return stream
   }
 
   /** Wipes it, and gives back what room it took. */
@@ -151,8 +174,10 @@ class Collection {
   }
 
   checkRate(now: number): void {
-    const ms = now - this.#begun - (this.#received / this.#limits.bodyBytesPerSecondMin) * 1000
-    if (ms <= GRACE_MS) return
+    const { bodyBytesPerSecondMin, requestTimeoutMs } = this.#limits
+    const elapsed = now - this.#begun
+    const ms = elapsed - (this.#received / bodyBytesPerSecondMin) * 1000
+    if (ms <= GRACE_MS && elapsed <= requestTimeoutMs) return
     this.#refuse(new SealtrailError('InputTooSlow', 'the request was not there in time'))
   }
 

@@ -6,7 +6,10 @@
 import type { Readable } from 'node:stream'
 import type { TlsDetails } from '../audit/event.js'
 import type { CallContext } from '../service/call.js'
+import type { ChunkRoom } from '../sigv4/aws-chunks.js'
 import type { Head, Headers } from '../sigv4/canonical-request.js'
+import type { ChunkSignatures } from '../sigv4/chunk-signatures.js'
+import type { Payload } from '../sigv4/payload.js'
 import type { NativeSigner } from './native-signer.js'
 
 export interface Received {
@@ -31,8 +34,36 @@ export interface Received {
   readonly waitedMs?: number | undefined
   /** Whoever wants to know that a call of `signer` may be repeated. */
   readonly repeats?: ((signer: NativeSigner) => CallContext['repeats']) | undefined
+  /** For a door that reads the body itself (streaming-body.ts). */
+  readonly incoming?: Incoming | undefined
   /** Undefined when it came without TLS. */
   readonly tls?: TlsFacts | undefined
+}
+
+/** A body that is still to be read, of a request whose head is believed. */
+export interface Incoming {
+  readonly signed: SignedPayload
+  /** As declared; undefined for one in chunks of HTTP's. */
+  readonly bytes: number | undefined
+  /** Where the front has it whole. */
+  readonly whole: Buffer | undefined
+  /**
+   * As it comes, once: no piece is asked for before somebody wants it, and each is wiped when the next one is.
+   * @throws ClientGone
+   * @throws SealtrailError `InputTooSlow`, `ThrottlingException` where too many wait for their clients
+   */
+  pieces(): AsyncIterable<Uint8Array>
+  /** Memory for what is kept of it until its request is answered. @throws SealtrailError `ThrottlingException` */
+  hold(bytes: number): void
+  /** For signed chunks on their way. */
+  readonly chunkRoom: ChunkRoom
+}
+
+/** What was signed of a body. */
+export interface SignedPayload {
+  readonly payload: Payload
+  /** Undefined where nothing, or not chunk by chunk, is to be verified. */
+  readonly signatures?: ChunkSignatures | undefined
 }
 
 /** What was agreed on a connection. */
@@ -43,6 +74,7 @@ export interface Answer {
   readonly status: number
   /** Name, value, name, value …; the front adds its own. */
   readonly headers: readonly string[]
+  /** One that flows is as long as its Content-Length says. */
   readonly body: string | Uint8Array | Readable
   /** The bytes are wiped when they are sent. */
   readonly isSecret?: true

@@ -2,10 +2,11 @@
  * One request, from its head to its answer.
  *
  *     health? → door by its headers → head (who, when, what is signed) → body → admission → signature → the door → answer
+ *                                                      where the door reads it → admission → signature → the door, body → answer
  *
  * The head comes before the body: who shows no access key that is known never has one read. The body comes before
  * admission: were it read in an admitted place, a few hundred clients that send half of one would keep everybody
- * else out.
+ * else out. A door that reads it itself has a place until it waits for its client (body-stream.ts).
  *
  * Every failure becomes an answer in the protocol that was asked in (protocols/); nothing is thrown. How
  * bytes get here and out again is in front/.
@@ -16,7 +17,8 @@ import type { Clock } from '../clock.js'
 import { hintOf } from '../service/verdict.js'
 import type { Admission } from './admission.js'
 import type { Authenticator, CheckedHead } from './authenticate.js'
-import { type Bodies, ClientGone, throwAway } from './body.js'
+import { type Bodies, throwAway } from './body.js'
+import { ClientGone } from './client-gone.js'
 import type { Door } from './doors/door.js'
 import type { Health } from './health.js'
 import { type Logger, logDenial, logLock, logRequest, type RequestLine } from './log.js'
@@ -68,10 +70,10 @@ export function requestHandler(parts: ServeParts): RequestHandler {
   /** `seen.caller` is filled in once the caller is believed. */
   async function admitted(request: Received, door: Door, seen: Seen): Promise<Answer> {
     admission.checkRoom(request.waitedMs)
+    if (door.body === 'stream') return await streamed(request, door, seen)
     bodies.checkLength(request)
     const head = headOf(request, door)
-    const isWhole = door.body === 'whole'
-    const coming = isWhole ? bodies.read(request) : NOTHING
+    const coming = bodies.read(request)
     const body = coming instanceof Promise ? await coming : coming
     try {
       const turn = admission.enter()
@@ -79,7 +81,7 @@ export function requestHandler(parts: ServeParts): RequestHandler {
       try {
         // It may have gone while its request waited in line.
         if (request.isGone()) throw new ClientGone()
-        const caller = head.callerOf(isWhole ? body : undefined)
+        const caller = head.callerOf(body)
         seen.caller = caller.identity.arn ?? caller.account
         const signer = request.repeats && head.signer
         const repeats = signer && request.repeats?.(signer)
@@ -89,6 +91,35 @@ export function requestHandler(parts: ServeParts): RequestHandler {
       }
     } finally {
       bodies.done(body)
+    }
+  }
+
+  /** The door reads the body, and has a place until it waits for its client. */
+  async function streamed(request: Received, door: Door, seen: Seen): Promise<Answer> {
+    const head = headOf(request, door)
+    let hasPlace = false
+    const leavePlace = () => {
+      if (hasPlace) admission.leave()
+      hasPlace = false
+    }
+    try {
+      const turn = admission.enter()
+      if (turn !== undefined) await turn
+      hasPlace = true
+      if (request.isGone()) throw new ClientGone()
+      const caller = head.callerOf(undefined)
+      seen.caller = caller.identity.arn ?? caller.account
+      const incoming = bodies.stream(request, head.signedPayload(), leavePlace)
+      try {
+        return await door.answer({ ...request, incoming }, NOTHING, caller, undefined)
+      } finally {
+        incoming.end()
+      }
+    } catch (error) {
+      throwAway(request)
+      throw error
+    } finally {
+      leavePlace()
     }
   }
 

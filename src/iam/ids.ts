@@ -11,9 +11,9 @@ import { randomText } from '../bytes/random.js'
 const ID_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const SECRET_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
-const ID_PREFIXES = { user: 'AIDA', role: 'AROA', policy: 'ANPA' }
+const ID_PREFIXES = { user: 'AIDA', role: 'AROA', group: 'AGPA', policy: 'ANPA' }
 
-/** Of a user, role or managed policy; never used again. */
+/** Of a user, role, group or managed policy; never used again. */
 export function newUniqueId(kind: keyof typeof ID_PREFIXES): string {
   return ID_PREFIXES[kind] + randomText(ID_ALPHABET, 17)
 }

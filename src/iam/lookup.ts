@@ -1,5 +1,5 @@
 /**
- * From what an input names to the user, role or policy: may the caller, and is it there?
+ * From what an input names to the user, role, group or policy: may the caller, and is it there?
  *
  * Asked in this order, so that who may not learns nothing. Texts are AWS's.
  *
@@ -13,16 +13,23 @@ import type { Account } from './principals/account.js'
 import {
   arnOfNamed,
   type Entity,
+  type Group,
   type ManagedPolicy,
   type Role,
   type User,
 } from './principals/things.js'
 
-/** An input that names a user or a role. */
-export type EntityInput = { readonly UserName: string } | { readonly RoleName: string }
+/** An input that names a user, a role or a group. */
+export type EntityInput =
+  | { readonly UserName: string }
+  | { readonly RoleName: string }
+  | { readonly GroupName: string }
 
 const POLICY_ARN =
   /^arn:(aws[a-z-]*):iam::(\d{12}|aws):policy(\/(?:[\x21-\x7e]{1,510}\/)?)([\w+=,.@-]{1,128})$/
+
+const ENTITY_ARN =
+  /^arn:aws[a-z-]*:iam::\d{12}:(user|role|group)\/(?:[\x21-\x7e]*\/)?([\w+=,.@-]{1,128})$/
 
 /** Of what concerns the whole account. */
 export function mayInAccount(call: Call): void {
@@ -36,9 +43,10 @@ export function mayBelow(call: Call, resource: string): void {
 }
 
 export function entityIn(call: Call, account: Account, input: EntityInput): Entity {
-  return 'UserName' in input
-    ? userIn(call, account, input.UserName)
-    : roleIn(call, account, input.RoleName)
+  if ('UserName' in input) return userIn(call, account, input.UserName)
+  return 'RoleName' in input
+    ? roleIn(call, account, input.RoleName)
+    : groupIn(call, account, input.GroupName)
 }
 
 export function userIn(call: Call, account: Account, name: string): User {
@@ -55,6 +63,29 @@ export function roleIn(call: Call, account: Account, name: string): Role {
   mayUse(call, { arn, what: `role ${name}`, account, thing: role })
   if (role !== undefined) return role
   throw noSuchEntity(`The role with name ${name} cannot be found.`)
+}
+
+export function groupIn(call: Call, account: Account, name: string): Group {
+  const group = account.groups.find(name)
+  const arn = group ? arnOfNamed(group, call.caller.region) : arnOf(call, `group/${name}`)
+  mayUse(call, { arn, what: `group ${name}`, account, thing: group })
+  if (group !== undefined) return group
+  throw noSuchEntity(`The group with name ${name} cannot be found.`)
+}
+
+/** Of the caller's account. @throws SealtrailError `InvalidInputException`, `NoSuchEntityException` */
+export function entityAt(call: Call, account: Account, arn: string): Entity {
+  const [, kind, name = ''] = ENTITY_ARN.exec(arn) ?? []
+  if (kind === undefined) {
+    const says = `Invalid Entity Arn: ${arn} does not clearly define entity type and name.`
+    throw invalidInput(says)
+  }
+  const { users, roles, groups } = account
+  const found = { user: users, role: roles, group: groups }[kind as Entity['kind']].find(name)
+  const entity = found && arnOfNamed(found, call.caller.region) === arn ? found : undefined
+  mayUse(call, { arn, what: arn, account, thing: entity })
+  if (entity !== undefined) return entity
+  throw noSuchEntity(`The ${kind} with name ${name} cannot be found.`)
 }
 
 /** The user that is named, or else the caller. */

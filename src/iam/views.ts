@@ -1,5 +1,5 @@
 /**
- * Users, roles and policies as IAM shows them.
+ * Users, roles, groups and policies as IAM shows them.
  *
  * Policy documents are percent-encoded, as IAM answers them (RFC 3986). Members that lists leave out are left out by
  * whoever lists. Source: IAM API reference, "Data types".
@@ -7,10 +7,12 @@
  * @module
  */
 import { encodeUri } from '../aws/query-string.js'
+import { type Directory, shownText } from '../policy/identified.js'
 import type { Account } from './principals/account.js'
 import {
   arnOfNamed,
   type Entity,
+  type Group,
   type ManagedPolicy,
   type PolicyVersion,
   type Role,
@@ -28,15 +30,26 @@ export function userView(user: User, region: string) {
   }
 }
 
+export function groupView(group: Group, region: string) {
+  return {
+    Path: group.path,
+    GroupName: group.name,
+    GroupId: group.id,
+    Arn: arnOfNamed(group, region),
+    CreateDate: new Date(group.createdAt),
+  }
+}
+
 /** What lists show of a role. */
-export function roleView(role: Role, region: string) {
+export function roleView(role: Role, region: string, directory: Directory) {
+  const trust = shownText(role.trustPolicy.text, role.trusted, directory)
   return {
     Path: role.path,
     RoleName: role.name,
     RoleId: role.id,
     Arn: arnOfNamed(role, region),
     CreateDate: new Date(role.createdAt),
-    AssumeRolePolicyDocument: encodeUri(role.trustPolicy.text),
+    AssumeRolePolicyDocument: encodeUri(trust),
     ...(role.description === '' ? {} : { Description: role.description }),
     MaxSessionDuration: role.maxSessionSeconds,
   }
@@ -107,7 +120,7 @@ export function versionId(number: number): string {
   return `v${number}`
 }
 
-/** Managed policies of a user or role. */
+/** Managed policies of a user, role or group. */
 export function attachedView({ attached }: Entity, account: Account, region: string) {
   return attached.map((id) => {
     const policy = account.policies.byId(id)!
@@ -118,7 +131,8 @@ export function attachedView({ attached }: Entity, account: Account, region: str
 /** How often the account's policies are attached, and are boundaries, by id. */
 export function usesIn(account: Account): (policy: ManagedPolicy) => Uses {
   const [attachments, boundaries] = [new Map<string, number>(), new Map<string, number>()]
-  for (const entities of [account.users.all(), account.roles.all()]) {
+  const { users, roles, groups } = account
+  for (const entities of [users.all(), roles.all(), groups.all()]) {
     for (const { attached, boundary } of entities) {
       for (const id of attached) attachments.set(id, (attachments.get(id) ?? 0) + 1)
       if (boundary !== undefined) boundaries.set(boundary, (boundaries.get(boundary) ?? 0) + 1)

@@ -8,15 +8,17 @@
  */
 import { newEventId } from '../audit/event-id.js'
 import { buildRecord } from '../audit/record.js'
+import type { Place } from '../aws/arn.js'
 import { lowerCamel } from '../aws/model.js'
 import { randomId } from '../bytes/random.js'
 import type { Clock } from '../clock.js'
 import type { Engines } from '../engine/choose.js'
 import { givenMembers, reading } from '../given.js'
 import type { Keyring } from '../message/keyring.js'
+import type { Directory } from '../policy/identified.js'
 import type { Pool } from '../pool/pool.js'
 import type { Root } from '../root/root.js'
-import type { Call, CallContext } from '../service/call.js'
+import type { Call, CallContext, CallSource } from '../service/call.js'
 import type { Caller } from '../service/caller.js'
 import type { PageInput, PageOutput } from '../service/page.js'
 import { Schedule } from '../service/schedule.js'
@@ -31,17 +33,19 @@ import {
 import { Locks } from '../store/keep/locks.js'
 import type { Store } from '../store/store.js'
 import { decryptMany, type GenerateDataKeysInput, generateDataKeys } from './batch.js'
+import { DataKeyHandles } from './handles.js'
 import { kmsKeyring } from './keyring.js'
 import { keepAliases } from './keys/aliases.js'
 import { type KmsKey, keyResource } from './keys/key.js'
 import { Keys } from './keys/keys.js'
+import { type ManagingService, managedKey } from './managed.js'
 import { type InputOf, KMS_API, type OperationName } from './model/kms.js'
 import type { AliasListEntry } from './operations/aliases.js'
 import type { DecryptOutput } from './operations/crypto.js'
 import type { DataKeyOutput } from './operations/data-keys.js'
 import { type ChosenKey, createKey } from './operations/keys.js'
 import { OPERATIONS } from './operations.js'
-import type { Parts, PrincipalExists } from './parts.js'
+import type { Parts } from './parts.js'
 import { askKms, type KmsQuestion } from './use/ask.js'
 
 export interface KmsOptions {
@@ -52,7 +56,7 @@ export interface KmsOptions {
   readonly pool: Pool
   readonly clock: Clock
   /** Whom key policies may name. */
-  readonly isThere: PrincipalExists
+  readonly principals: Directory
   /** Keys kept in memory with their material; 4,096 unless said. */
   readonly keysMax?: number
 }
@@ -66,6 +70,10 @@ export interface KmsService extends AwsService {
    * @throws SealtrailError `InputInvalid`, `NotFoundException`
    */
   ask(call: Call, question: KmsQuestion): Promise<void>
+  /** For whoever seals in this process, in the name of others. */
+  readonly dataKeys: DataKeyHandles
+  /** The ARN of the key that an AWS service has for the account; made when there is none yet. */
+  managedKey(by: ManagingService, place: Place): Promise<string>
   /** CreateKey, of a key that a seed brings. */
   createChosenKey(chosen: ChosenKey, read: Read, context: CallContext): Promise<object>
   /**
@@ -75,12 +83,6 @@ export interface KmsService extends AwsService {
   confirmClock(): Promise<void>
   /** Waits for calls under way, then wipes every key handle. Twice is fine. */
   close(): Promise<void>
-}
-
-/** How a program's calls show in their records. */
-export interface CallSource {
-  readonly sourceIpAddress: string
-  readonly userAgent: string
 }
 
 /** A method for each operation, such as `generateDataKey` for GenerateDataKey. */
@@ -137,11 +139,14 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
   await schedule.catchUp()
   const parts = { ...options, keys, aliases, schedule, seenTime }
   const service = new Service(TABLE, parts, () => schedule.catchUp())
+  const dataKeys = new DataKeyHandles(parts, service)
   let closing: Promise<void> | undefined
   return {
     api: service.api,
     call: (operation, read, context) => service.call(operation, read, context),
-    as: (caller, source = EMBEDDED) => kmsAs(parts, service, caller, source),
+    dataKeys,
+    managedKey: (by, place) => managedKey(parts, service, by, place),
+    as: (caller, source = EMBEDDED) => kmsAs(parts, service, dataKeys, caller, source),
     async ask(call, question) {
       await schedule.catchUp()
       await askKms(parts, call, question)
@@ -161,7 +166,13 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
   }
 }
 
-function kmsAs(parts: Parts, service: Service<Parts>, caller: Caller, source: CallSource): Kms {
+function kmsAs(
+  parts: Parts,
+  service: Service<Parts>,
+  dataKeys: DataKeyHandles,
+  caller: Caller,
+  source: CallSource,
+): Kms {
   const context = (): CallContext => ({ caller, requestId: randomId(), ...source })
   const kms: Kms = {
     ...methods(service, context),
@@ -172,7 +183,7 @@ function kmsAs(parts: Parts, service: Service<Parts>, caller: Caller, source: Ca
     decryptMany: (inputs) => service.track(() => decryptMany(parts, service, inputs, context())),
     keyring: (options = {}) => {
       const { keyId } = givenMembers(options, 'the options of a keyring')
-      return kmsKeyring(parts, service, context, keyId)
+      return kmsKeyring(dataKeys, context, keyId)
     },
     async *everyKey() {
       for await (const page of pages(kms.listKeys)) yield* page.Keys

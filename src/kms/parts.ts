@@ -8,6 +8,7 @@
  */
 import type { Clock } from '../clock.js'
 import type { Engines } from '../engine/choose.js'
+import type { Directory } from '../policy/identified.js'
 import type { Pool } from '../pool/pool.js'
 import type { Root } from '../root/root.js'
 import type { Schedule } from '../service/schedule.js'
@@ -26,8 +27,5 @@ export interface Parts {
   readonly seenTime: SeenTime
   readonly keys: Keys
   readonly aliases: Aliases
-  readonly isThere: PrincipalExists
+  readonly principals: Directory
 }
-
-/** Whether there is the user or role with an ARN, as far as it can be known. */
-export type PrincipalExists = (arn: string) => boolean

@@ -17,6 +17,7 @@ import {
   type StatementElements,
   type Version,
 } from './grammar.js'
+import type { PrincipalIds } from './identified.js'
 import { malformed, noJson, syntaxErrors, tooLong } from './malformed.js'
 import { conditionsOf, type Statement, statementOf } from './statement.js'
 
@@ -41,10 +42,17 @@ export interface Policy {
 const REMEMBERED_MAX = 256
 
 /**
+ * @param ids of principals, from when it was saved.
  * @throws SealtrailError `MalformedPolicyDocumentException` (IAM and STS say MalformedPolicyDocument, S3
  * MalformedPolicy), in AWS's words where they are known.
  */
-export function parsePolicy(text: string, kind: PolicyKind, name: string): Policy {
+export function parsePolicy(
+  text: string,
+  kind: PolicyKind,
+  name: string,
+  ids: PrincipalIds = [],
+): Policy {
+  const identified = new Map(ids)
   if (isTooLong(text, kind)) throw tooLong(kind)
   const document = readDocument(text)
   if (document === undefined) throw noJson(kind)
@@ -55,7 +63,7 @@ export function parsePolicy(text: string, kind: PolicyKind, name: string): Polic
   checkStatements(elements, kind)
   const statements = elements.map((element, index) => {
     const ref = { policy: name, kind, sid: element.sid, index }
-    return statementOf(element, conditions[index]!, ref, hasVariables)
+    return statementOf(element, conditions[index]!, ref, hasVariables, identified)
   })
   return {
     kind,

@@ -5,6 +5,8 @@
  *     the role of his session, the user who federated         › ISSUER
  *     his account, which may then pass on what it was given   › ACCOUNT
  *
+ * Who was there when the policy was saved is named by his unique id (identified.ts), others by their ARNs.
+ *
  * How directly matters where limits of the caller's own account are in question (decide.ts). Sources: IAM user guide,
  * "AWS JSON policy elements: Principal", "AWS JSON policy elements: NotPrincipal", "Policy evaluation logic".
  *
@@ -27,6 +29,9 @@ interface Names {
   readonly isEverybody: boolean
   readonly accounts: ReadonlySet<string>
   readonly arns: ReadonlySet<string>
+  /** Of whom these ids are. */
+  readonly identified: ReadonlyMap<string, string>
+  readonly ids: ReadonlySet<string>
   readonly services: ReadonlySet<string>
   readonly canonicalUsers: ReadonlySet<string>
 }
@@ -38,8 +43,13 @@ const IDENTITY_ARN =
 const SERVICE = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/
 
 /** @throws SealtrailError `MalformedPolicyDocumentException` */
-export function gradeOf(element: PrincipalElement, isAllow: boolean, kind: PolicyKind): GradeOf {
-  const names = namesOf(element, kind)
+export function gradeOf(
+  element: PrincipalElement,
+  isAllow: boolean,
+  kind: PolicyKind,
+  identified: ReadonlyMap<string, string>,
+): GradeOf {
+  const names = namesOf(element, kind, identified)
   if (!element.isNegated) return (requester) => named(names, requester)
   // Whoever is not named is meant. He is spared a Deny when he, his role and his account are all named; and a name of
   // any of them is enough to leave him out of an Allow.
@@ -49,24 +59,29 @@ export function gradeOf(element: PrincipalElement, isAllow: boolean, kind: Polic
 }
 
 function named(names: Names, requester: Requester): Grade {
-  const { type, arn, issuer } = requester
+  const { type, arn, id, issuer, issuerId } = requester
   if (names.isEverybody) return DIRECT
   if (type === 'Service') return names.services.has(arn) ? DIRECT : NOBODY
-  if (names.arns.has(arn)) return DIRECT
+  if (isNamed(names, arn, id)) return DIRECT
   const isAccount = isAccountNamed(names, requester)
   // The account's root user is the account.
   if (type === 'Root' && isAccount) return DIRECT
-  if (issuer !== undefined && names.arns.has(issuer)) return ISSUER
+  if (issuer !== undefined && isNamed(names, issuer, issuerId)) return ISSUER
   return isAccount ? ACCOUNT : NOBODY
 }
 
 function isNamedThroughout(names: Names, requester: Requester): boolean {
-  const { type, arn, issuer } = requester
+  const { type, arn, id, issuer, issuerId } = requester
   if (names.isEverybody) return true
   if (type === 'Service') return names.services.has(arn)
   if (!isAccountNamed(names, requester)) return false
   if (type === 'Root') return true
-  return names.arns.has(arn) && (issuer === undefined || names.arns.has(issuer))
+  return isNamed(names, arn, id) && (issuer === undefined || isNamed(names, issuer, issuerId))
+}
+
+function isNamed({ arns, identified, ids }: Names, arn: string, id: string | undefined): boolean {
+  if (arns.has(arn)) return true
+  return ids.size > 0 && (id === undefined ? identified.has(arn) : ids.has(id))
 }
 
 function isAccountNamed(names: Names, { account, canonicalUser }: Requester): boolean {
@@ -74,14 +89,20 @@ function isAccountNamed(names: Names, { account, canonicalUser }: Requester): bo
   return canonicalUser !== undefined && names.canonicalUsers.has(canonicalUser)
 }
 
-function namesOf(element: PrincipalElement, kind: PolicyKind): Names {
+function namesOf(
+  element: PrincipalElement,
+  kind: PolicyKind,
+  known: ReadonlyMap<string, string>,
+): Names {
   const of = (type: string) => element.names.filter(([own]) => own === type).map(([, name]) => name)
   const accounts = new Set<string>()
   const arns = new Set<string>()
+  const identified = new Map<string, string>()
   for (const name of of('AWS')) {
     if (name === '*') continue
     const account = ACCOUNT_ID.test(name) ? name : ROOT_ARN.exec(name)?.[1]
     if (account !== undefined) accounts.add(account)
+    else if (known.has(name)) identified.set(name, known.get(name)!)
     else if (IDENTITY_ARN.test(name)) arns.add(name)
     else throw invalidPrincipal(kind, 'AWS', name)
   }
@@ -98,6 +119,8 @@ function namesOf(element: PrincipalElement, kind: PolicyKind): Names {
     isEverybody: of('AWS').includes('*'),
     accounts,
     arns,
+    identified,
+    ids: new Set(identified.values()),
     services: new Set(of('Service')),
     canonicalUsers: new Set(canonicalUsers),
   }

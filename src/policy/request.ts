@@ -14,8 +14,11 @@ export interface Requester {
   readonly account: string
   /** The ARN of the user, the session or the account's root; the name of a service, such as `s3.amazonaws.com`. */
   readonly arn: string
+  /** The unique id of a user. Undefined for whom a program vouches without one: by his ARN, he is whoever had it. */
+  readonly id?: string | undefined
   /** Whose permissions a session has: the ARN of its role, or of the user who federated. */
   readonly issuer?: string | undefined
+  readonly issuerId?: string | undefined
   /** The account, as S3 knows it. */
   readonly canonicalUser?: string | undefined
 }

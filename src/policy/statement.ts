@@ -56,10 +56,11 @@ export function statementOf(
   conditions: readonly Condition[],
   ref: StatementRef,
   hasVariables: boolean,
+  ids: ReadonlyMap<string, string>,
 ): Statement {
   const isAllow = effect === 'Allow'
   const isOfAction = actionsOf(action!)
-  const grade = principal === undefined ? direct : gradeOf(principal, isAllow, ref.kind)
+  const grade = principal === undefined ? direct : gradeOf(principal, isAllow, ref.kind, ids)
   // A trust policy has no resource: it is the role.
   const isMeant = resource === undefined ? always : resourcesOf(resource, hasVariables)
   if (isMeant === undefined) throw syntaxErrors(ref.kind)

@@ -61,6 +61,12 @@ export function templateOf(
   return template
 }
 
+/** The condition keys of the variables in `text`, as they are written. */
+export function variablesIn(text: string): string[] {
+  const variables = text.matchAll(new RegExp(VARIABLE, 'g'))
+  return [...variables].flatMap(([, , key]) => (key === undefined ? [] : [key.trim()]))
+}
+
 /** A test whether a value is what `template` says, by `testOf`, which is asked once when nothing varies. */
 export function testOfTemplate(
   template: Template,

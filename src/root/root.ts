@@ -4,7 +4,7 @@
  *     root key → shred key, one for each KMS key → its material
  *
  * Shred keys lie apart, where they can be erased; with its shred key, every copy of a KMS key's material is gone. From
- * the root key come also the key that seals the journal's mark, the key that authenticates rows, and the secrets of
+ * the root key come also the key that seals the journal's mark, the key that authenticates rows, the one that wraps data keys of objects, and the secrets of
  * temporary credentials; like the root id, they tell nothing of it. A data directory is bound to the root id, and another root is refused at the door. How a key
  * is wrapped is in wrapping-key.ts, where the root key comes from in key-file.ts. Source: docs/FORMAT.md §4.
  *
@@ -28,6 +28,7 @@ const MARK_KEY_NONCE = Buffer.from('sealtrail mark key    v1', 'latin1')
 const ROW_KEY_NONCE = Buffer.from('sealtrail row key     v1', 'latin1')
 const TEXT_KEY_NONCE = Buffer.from('sealtrail text key    v1', 'latin1')
 const SECRET_KEY_NONCE = Buffer.from('sealtrail secret key  v1', 'latin1')
+const OBJECT_KEY_NONCE = Buffer.from('sealtrail object key  v1', 'latin1')
 /** 40 characters of base64. */
 const SESSION_SECRET_BYTES = 30
 const META_ROOT_ID = 'root-id'
@@ -48,6 +49,8 @@ export interface Root {
   wrapSecret: WrappingKey['wrapSecret']
   /** As wrapping-key.ts has it. */
   unwrapSecret: WrappingKey['unwrapSecret']
+  /** Wraps data keys of objects that no KMS key protects. */
+  readonly objectKey: Pick<WrappingKey, 'wrapKey' | 'unwrapKey'>
   /** For store.seal. */
   readonly markKey: KeyObject
   /** A new key that can be destroyed; the caller releases it. */
@@ -146,6 +149,7 @@ function lost(path: string, boundId: Uint8Array): SealtrailError {
 class KeyRoot implements Root {
   readonly rootId: Uint8Array
   readonly markKey: KeyObject
+  readonly objectKey: WrappingKey
   readonly #engine: Engine
   readonly #rowKey: KeyObject
   readonly #secretKey: KeyObject
@@ -159,7 +163,10 @@ class KeyRoot implements Root {
     this.#rowKey = derivedBytes(engine, key, ROW_KEY_NONCE, createSecretKey)
     this.#secretKey = derivedBytes(engine, key, SECRET_KEY_NONCE, createSecretKey)
     this.#wrapping = new WrappingKey(engine, key, 'root', this.rootId)
-    const textKey = derivedBytes(engine, key, TEXT_KEY_NONCE, (bytes) => engine.importKey(bytes))
+    const handle = (bytes: Uint8Array) => engine.importKey(bytes)
+    const objectKey = derivedBytes(engine, key, OBJECT_KEY_NONCE, handle)
+    this.objectKey = new WrappingKey(engine, objectKey, 'object', this.rootId)
+    const textKey = derivedBytes(engine, key, TEXT_KEY_NONCE, handle)
     this.#texts = new SealedTexts(engine, textKey, this.rootId)
   }
 
@@ -211,6 +218,7 @@ class KeyRoot implements Root {
 
   release(): void {
     this.#wrapping.release()
+    this.objectKey.release()
     this.#texts.release()
   }
 

@@ -1,11 +1,12 @@
 /**
  * A key that wraps other keys, and secret texts, for rest.
  *
- *     | "root" or "shrd" 4 | version 1 | suite 1 | 0 0 | id of the wrapping key 16 | nonce 24 | commitment 32 |
+ *     | kind 4 | version 1 | suite 1 | 0 0 | id of the wrapping key 16 | nonce 24 | commitment 32 |
  *     | ciphertext 32 | tag 16 |                                                       128 bytes; of a secret n + 96
  *
  * The context names the place of what is wrapped, so that rows cannot be swapped. The root key wraps shred keys, a
- * shred key wraps the material of one KMS key; the root key wraps the secrets of access keys too. Source: docs/FORMAT.md §4.2.
+ * shred key wraps the material of one KMS key; the root key wraps the secrets of access keys too. Data keys of objects
+ * are wrapped by the object key, by a customer's, or by one that a KMS key gave. Source: docs/FORMAT.md §4.2.
  *
  * @module
  */
@@ -30,6 +31,9 @@ export const WRAPPED_KEY_BYTES = BLOB_OVERHEAD_BYTES + KEY_BYTES
 const HEADER_STARTS = {
   root: Buffer.from('root\x01\x01\x00\x00', 'latin1'),
   shred: Buffer.from('shrd\x01\x01\x00\x00', 'latin1'),
+  object: Buffer.from('objk\x01\x01\x00\x00', 'latin1'),
+  customer: Buffer.from('cust\x01\x01\x00\x00', 'latin1'),
+  kms: Buffer.from('kmsk\x01\x01\x00\x00', 'latin1'),
 }
 
 export class WrappingKey {

@@ -23,6 +23,21 @@ import * as policies from './operations/buckets/policies.js'
 import { showBucketCall } from './operations/buckets/shown.js'
 import * as tagging from './operations/buckets/tagging.js'
 import * as versioning from './operations/buckets/versioning.js'
+import { abortMultipartUpload } from './operations/multipart/abort-upload.js'
+import { completeMultipartUpload } from './operations/multipart/complete-upload.js'
+import { createMultipartUpload } from './operations/multipart/create-upload.js'
+import { listMultipartUploads, listParts } from './operations/multipart/list-uploads.js'
+import { uploadPart, uploadPartCopy } from './operations/multipart/upload-part.js'
+import { getObjectAttributes } from './operations/objects/attributes.js'
+import { copyObject } from './operations/objects/copy-object.js'
+import { deleteObject, deleteObjects } from './operations/objects/delete-objects.js'
+import { getObject, headObject } from './operations/objects/get-object.js'
+import { listObjects, listObjectsV2 } from './operations/objects/list-objects.js'
+import { listObjectVersions } from './operations/objects/list-versions.js'
+import * as locks from './operations/objects/locks.js'
+import { updateObjectEncryption } from './operations/objects/object-encryption.js'
+import { putObject } from './operations/objects/put-object.js'
+import * as tags from './operations/objects/tags.js'
 import type { S3Parts } from './parts.js'
 
 type Row = OperationRow<S3Parts>
@@ -66,6 +81,31 @@ export const OPERATIONS = {
   HeadBucket: reads(buckets.headBucket),
   ListBuckets: reads(buckets.listBuckets),
   PutBucketAcl: writes(acls.putBucketAcl, 'acl'),
+  AbortMultipartUpload: changesObjects(abortMultipartUpload),
+  CompleteMultipartUpload: changesObjects(completeMultipartUpload),
+  CopyObject: changesObjects(copyObject),
+  CreateMultipartUpload: changesObjects(createMultipartUpload),
+  DeleteObject: changesObjects(deleteObject),
+  DeleteObjectTagging: changesObjects(tags.deleteObjectTagging),
+  DeleteObjects: changesObjects(deleteObjects),
+  GetObject: readsObjects(getObject),
+  GetObjectAttributes: readsObjects(getObjectAttributes),
+  GetObjectLegalHold: readsObjects(locks.getObjectLegalHold),
+  GetObjectRetention: readsObjects(locks.getObjectRetention),
+  GetObjectTagging: readsObjects(tags.getObjectTagging),
+  HeadObject: readsObjects(headObject),
+  ListMultipartUploads: readsObjects(listMultipartUploads),
+  ListObjectVersions: readsObjects(listObjectVersions),
+  ListObjects: readsObjects(listObjects),
+  ListObjectsV2: readsObjects(listObjectsV2, 'ListObjects'),
+  ListParts: readsObjects(listParts),
+  PutObject: changesObjects(putObject),
+  PutObjectLegalHold: changesObjects(locks.putObjectLegalHold),
+  PutObjectRetention: changesObjects(locks.putObjectRetention),
+  PutObjectTagging: changesObjects(tags.putObjectTagging),
+  UpdateObjectEncryption: changesObjects(updateObjectEncryption),
+  UploadPart: changesObjects(uploadPart),
+  UploadPartCopy: changesObjects(uploadPartCopy),
   PutBucketCors: writes(cors.putBucketCors, 'cors'),
   PutBucketEncryption: writes(encryption.putBucketEncryption, 'encryption'),
   PutBucketLifecycleConfiguration: writes(
@@ -118,4 +158,13 @@ function managing<Input>(
       return run(parts, call, input as Input)
     },
   }
+}
+
+/** CloudTrail's data events. */
+function readsObjects<Input>(run: Run<Input>, eventName?: string): Row {
+  return { ...managing(run, true, undefined, eventName), isDataEvent: true }
+}
+
+function changesObjects<Input>(run: Run<Input>): Row {
+  return { ...managing(run, false, undefined, undefined), isDataEvent: true }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Engines } from '../engine/choose.js'
+import type { Directory } from '../policy/identified.js'
 import type { Pool } from '../pool/pool.js'
 import type { Root } from '../root/root.js'
 import type { CallParts } from '../service/call.js'
@@ -11,6 +12,7 @@ import type { Blobs } from '../store/blobs/blobs.js'
 import type { Locks } from '../store/keep/locks.js'
 import type { Buckets } from './buckets/buckets.js'
 import type { ObjectKeys } from './encryption/object-keys.js'
+import type { SseCSetting } from './encryption/wanted.js'
 
 export interface S3Parts extends CallParts {
   readonly root: Root
@@ -21,6 +23,8 @@ export interface S3Parts extends CallParts {
   readonly locks: Locks
   readonly blobs: Blobs
   readonly keys: ObjectKeys
-  /** Whether there is the user or role with an ARN, as far as we can know: whom bucket policies may name. */
-  readonly isThere: (arn: string) => boolean
+  /** Whether buckets that say nothing of it take SSE-C. */
+  readonly sseC: SseCSetting
+  /** Whom bucket policies may name, and who that is. */
+  readonly principals: Directory
 }

@@ -5,10 +5,46 @@
  *
  * @module
  */
-import { Service, type ServiceTable } from '../service/service.js'
-import { S3_API } from './model.js'
+import { lowerCamel } from '../aws/model.js'
+import { randomId } from '../bytes/random.js'
+import type { CallContext, CallSource } from '../service/call.js'
+import type { Caller } from '../service/caller.js'
+import { type AwsService, Service, type ServiceTable, valuesOf } from '../service/service.js'
+import { Locks } from '../store/keep/locks.js'
+import { Buckets } from './buckets/buckets.js'
+import { blobRows } from './contents/blob-rows.js'
+import { createObjectKeys, type ObjectKeysOptions } from './encryption/data-keys.js'
+import { type InputOf, type OperationName, S3_API } from './model.js'
 import { OPERATIONS } from './operations.js'
 import type { S3Parts } from './parts.js'
+
+export type S3Options = Omit<S3Parts, 'buckets' | 'locks' | 'keys'> &
+  Pick<ObjectKeysOptions, 'kms' | 'store'>
+
+export interface S3Service extends AwsService {
+  /** The same service, as one caller sees it, who has been believed. */
+  as(caller: Caller, source: CallSource): S3
+  /** Waits for calls under way, then wipes what is kept of keys. Twice is fine. */
+  close(): Promise<void>
+}
+
+/** A program gives for a Body bytes, text, or what yields bytes. */
+type GivenOf<Input> = {
+  readonly [Member in keyof Input]: Member extends 'Body'
+    ? Uint8Array | string | AsyncIterable<Uint8Array | string> | undefined
+    : Input[Member]
+}
+
+/** A method for each operation, such as `putObject` for PutObject. */
+export type S3 = {
+  readonly [Name in keyof typeof OPERATIONS & OperationName as Uncapitalize<Name>]: (
+    input: GivenOf<InputOf<Name>>,
+  ) => Promise<OutputOf<Name>>
+}
+
+type OutputOf<Name extends keyof typeof OPERATIONS> = Awaited<
+  ReturnType<(typeof OPERATIONS)[Name]['run']>
+>
 
 const TABLE: ServiceTable<S3Parts> = {
   api: S3_API,
@@ -17,6 +53,35 @@ const TABLE: ServiceTable<S3Parts> = {
   operations: OPERATIONS,
 }
 
-export function createS3(parts: S3Parts): Service<S3Parts> {
+export function createS3({ kms, ...options }: S3Options): S3Service {
+  const { store, root, engines, clock, blobs } = options
+  const keys = createObjectKeys({ store, root, engines, clock, kms })
+  const parts = { ...options, buckets: new Buckets(store, root), locks: new Locks(), keys }
+  blobs.tend(blobRows(parts))
+  const service = s3Service(parts)
+  return {
+    api: service.api,
+    call: (operation, read, context) => service.call(operation, read, context),
+    as: (caller, source) => methods(service, caller, source),
+    async close() {
+      await service.close()
+      keys.close()
+    },
+  }
+}
+
+/** The table of operations over its parts. */
+export function s3Service(parts: S3Parts): Service<S3Parts> {
   return new Service(TABLE, parts)
+}
+
+function methods(service: AwsService, caller: Caller, source: CallSource): S3 {
+  const made: Record<string, unknown> = {}
+  for (const name of Object.keys(OPERATIONS)) {
+    made[lowerCamel(name)] = (input: unknown) => {
+      const context: CallContext = { caller, requestId: randomId(), ...source }
+      return service.call(name, valuesOf(input), context)
+    }
+  }
+  return made as unknown as S3
 }

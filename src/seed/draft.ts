@@ -62,8 +62,7 @@ export class Draft {
     const entry: Collected = { changes: [], records: [], shreds: [] }
     const store = collecting(parts.store, entry)
     const principals = await Principals.open(store, parts.root)
-    const isThere = (arn: string) => principals.isThere(arn)
-    const kms = await createKms({ ...parts, store, isThere })
+    const kms = await createKms({ ...parts, store, principals })
     const draft = new Draft(parts, principals, kms, entry, store)
     // Keys whose day has come are gone before anything is looked at, whatever becomes of the seed.
     await draft.commit()

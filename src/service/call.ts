@@ -53,6 +53,9 @@ export interface HttpFacts {
   readonly contentSha256?: string
 }
 
+/** How a program's calls show in their records. */
+export type CallSource = Pick<CallContext, 'sourceIpAddress' | 'userAgent'>
+
 /** What is the same for every call of an operation. */
 export interface CallFacts {
   /** Such as `kms.amazonaws.com`. */

@@ -60,7 +60,9 @@ const FACTS: Readonly<Record<string, Fact>> = {
   'aws:principaltype': ({ asker: { caller } }) => PRINCIPAL_TYPES[caller.identity.type],
   'aws:requestedregion': ({ asker }) => asker.region,
   'aws:resourceaccount': ({ owner }) => owner,
-  'aws:securetransport': ({ asker: { context } }) => String(context.tls !== undefined),
+  // What one service asks another in a caller's name does not leave the process.
+  'aws:securetransport': ({ asker: { caller, context } }) =>
+    String(context.tls !== undefined || viaService(caller) !== undefined),
   'aws:sourceaccount': ({ asker: { caller } }) => (isService(caller) ? caller.account : undefined),
   'aws:sourcearn': ({ asker: { caller } }) => caller.sourceArn,
   'aws:sourceidentity': ({ asker: { caller } }) => caller.identity.sessionContext?.sourceIdentity,

@@ -10,6 +10,7 @@ import { hash } from 'node:crypto'
 import { canonicalQuery, type Pair, parseQuery } from '../aws/query-string.js'
 import { canonicalRequest, type PathEncoding, stringToSign } from './canonical-request.js'
 import { ALGORITHM, TERMINATOR } from './claim.js'
+import { UNSIGNED_PAYLOAD } from './payload.js'
 import { deriveSigningKey } from './signing-keys.js'
 import { formatTimestamp } from './timestamp.js'
 
@@ -57,7 +58,7 @@ export function signRequest(request: RequestToSign, signer: Signer): Record<stri
   return Object.fromEntries(headers)
 }
 
-/** The query that lets anyone make this request (headers and body included) for `lifeSeconds`. */
+/** The query that lets anyone make this request for `lifeSeconds`: headers and body included, but for S3 with any body. */
 export function presignQuery(request: RequestToSign, signer: Signer, lifeSeconds: number): string {
   const timestamp = formatTimestamp(signer.now)
   const headers = lowerCase(request.headers)
@@ -71,7 +72,8 @@ export function presignQuery(request: RequestToSign, signer: Signer, lifeSeconds
     ['X-Amz-SignedHeaders', names.join(';')],
   ]
   if (signer.sessionToken !== undefined) pairs.push(['X-Amz-Security-Token', signer.sessionToken])
-  const signature = sign(request, headers, pairs, timestamp, names, signer)
+  const payload = signer.service === 's3' ? UNSIGNED_PAYLOAD : undefined
+  const signature = sign(request, headers, pairs, timestamp, names, signer, payload)
   return `${canonicalQuery(pairs)}&X-Amz-Signature=${signature}`
 }
 
@@ -82,9 +84,9 @@ function sign(
   timestamp: string,
   names: readonly string[],
   signer: Signer,
+  payload = hash('sha256', request.body ?? NO_BYTES, 'hex'),
 ): string {
-  const payloadHash =
-    headers.get('x-amz-content-sha256') ?? hash('sha256', request.body ?? NO_BYTES, 'hex')
+  const payloadHash = headers.get('x-amz-content-sha256') ?? payload
   const canonical = canonicalRequest(
     { method: request.method, path: request.path, headers },
     pairs,

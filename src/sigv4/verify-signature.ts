@@ -36,6 +36,8 @@ import {
   TERMINATOR,
 } from './claim.js'
 import type { Credential, FindCredential } from './credential.js'
+import { equalSignature } from './equal-signature.js'
+import { payloadOf, UNSIGNED_PAYLOAD } from './payload.js'
 import { deriveSigningKey, type SigningKey, type SigningKeys } from './signing-keys.js'
 import { formatTimestamp, parseTimestamp } from './timestamp.js'
 
@@ -44,7 +46,7 @@ export interface SigningRules {
   /** The service's name in a credential scope, such as `kms`. */
   readonly service: string
   readonly pathEncoding: PathEncoding
-  /** Whether `x-amz-content-sha256: UNSIGNED-PAYLOAD` is taken. */
+  /** Whether `x-amz-content-sha256` may say something else than the body's hash (payload.ts). */
   readonly unsignedPayload: boolean
   /** A presigned request is taken no longer, whatever its X-Amz-Expires says; a week unless said. */
   readonly lifeSecondsMax?: number
@@ -63,8 +65,6 @@ export interface SoundHead {
 }
 
 const NO_PAIRS: readonly Pair[] = []
-const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD'
-const SHA256_HEX = /^[0-9a-f]{64}$/
 const REGION = /^[a-z0-9-]{2,32}$/
 
 /**
@@ -94,6 +94,8 @@ export function verifyAtOnce(
   signingKeys: SigningKeys,
   now: number,
 ): SigningKey | undefined {
+  // Where a head says what is signed, it is read.
+  if (rules.unsignedPayload) return undefined
   const { headers } = request
   const kept = signingKeys.signerOf(request, credentialOf(headers.get('authorization') ?? ''))
   if (kept === undefined) return undefined
@@ -149,7 +151,7 @@ export function checkSignature(
     return kept
   }
   const signingKey = kept?.credential === credential ? kept : newSigningKey(credential, scope)
-  const payloadHash = hashOfPayload(request, rules)
+  const payloadHash = hashOfPayload(request, claim.pairs, rules)
   const canonical = canonicalRequest(
     request,
     claim.pairs,
@@ -238,14 +240,19 @@ function newSigningKey(credential: Credential, scope: Scope): SigningKey {
   return { credential, scope, key: deriveSigningKey(credential.secretAccessKey, scope) }
 }
 
-function hashOfPayload(request: SignedRequest, rules: SigningRules): string {
-  const declared = request.headers.get('x-amz-content-sha256')
-  if (declared === UNSIGNED_PAYLOAD && rules.unsignedPayload) return UNSIGNED_PAYLOAD
-  if (request.body === undefined) {
-    if (declared !== undefined && SHA256_HEX.test(declared)) return declared
+function hashOfPayload(
+  { headers, body }: SignedRequest,
+  pairs: readonly Pair[],
+  rules: SigningRules,
+): string {
+  if (body === undefined) {
+    const { said, kind } = payloadOf(headers, pairs)
+    if (kind === 'hash' || rules.unsignedPayload) return said
     throw invalid("'x-amz-content-sha256' must be the SHA-256 of the request's body.")
   }
-  const actual = hash('sha256', request.body, 'hex')
+  const declared = headers.get('x-amz-content-sha256')
+  if (declared === UNSIGNED_PAYLOAD && rules.unsignedPayload) return UNSIGNED_PAYLOAD
+  const actual = hash('sha256', body, 'hex')
   if (declared === undefined || declared === actual) return actual
   throw invalid("'x-amz-content-sha256' is not the SHA-256 of the request's body.")
 }
@@ -257,18 +264,6 @@ function checkSessionToken(credential: Credential, given: string | undefined): v
 function isTokenOf({ sessionToken }: Credential, given: string | undefined): boolean {
   if (sessionToken === undefined || given === undefined) return sessionToken === given
   return equalText(sessionToken, given)
-}
-
-const SIGNATURE_DIGITS = 64
-const expectedScratch = Buffer.alloc(SIGNATURE_DIGITS)
-const givenScratch = Buffer.alloc(SIGNATURE_DIGITS)
-
-/** In constant time, and in kept memory; `given` may be anything. */
-function equalSignature(expected: string, given: string): boolean {
-  if (Buffer.byteLength(given) !== SIGNATURE_DIGITS) return false
-  expectedScratch.write(expected)
-  givenScratch.write(given)
-  return constantTimeEqual(expectedScratch, givenScratch)
 }
 
 function equalText(left: string, right: string): boolean {

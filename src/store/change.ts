@@ -7,13 +7,18 @@
  *
  * @module
  */
-import type { Key, Row, Table } from './view/schema.js'
+import { isLarge, type Key, type Row, type Table } from './view/schema.js'
 
 export type Change = {
   readonly [T in Table]:
     | { readonly put: T; readonly row: Row<T> }
     | { readonly drop: T; readonly key: Key<T> }
 }[Table]
+
+/** Whether it is about a large table (view/schema.ts). */
+export function isOfLarge(change: Change): boolean {
+  return isLarge('put' in change ? change.put : change.drop)
+}
 
 /** What can be erased for good; `shredId` names it, and is never used again. */
 export type ShredChange =

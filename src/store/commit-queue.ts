@@ -10,7 +10,7 @@
  */
 import { errorOf, SealtrailError } from '../errors.js'
 import type { Entry } from './change.js'
-import { EntryWriter } from './journal/entry.js'
+import { EntryWriter, FACTS_OF, factsOf } from './journal/entry.js'
 import type { Batch, Effect, Written } from './thread/thread-talk.js'
 
 interface Waiting {
@@ -63,7 +63,8 @@ export class CommitQueue {
       const sequences = Math.max(1, records.length)
       if (changes.length > 0 || shreds.length > 0) {
         const index = this.#waiting.length
-        this.#effects.push({ index, offset, bytes, sequences, shreds })
+        const isLarge = factsOf(changes) === FACTS_OF.large
+        this.#effects.push({ index, offset, bytes, sequences, isLarge, shreds })
       }
       this.#sequences += sequences
       this.#bytes += bytes

@@ -17,7 +17,7 @@ import type { ScribeNumber } from '../engine/native/addon.js'
 import { errorOf, type Fault, isSealtrailError, SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
 import { startThread, type Thread } from '../pool/thread.js'
-import type { Entry } from './change.js'
+import { type Entry, isOfLarge } from './change.js'
 import { CommitQueue } from './commit-queue.js'
 import { makeDirectory } from './files/directory.js'
 import type { RecordPage, RecordQuery } from './journal/records.js'
@@ -48,7 +48,8 @@ export interface Store {
   readonly scribe: ScribeNumber | undefined
   /**
    * `listener` is told, before anything else, that facts are about to change, and that they may have changed: whatever
-   * was worked out from them in between is not to be kept. Returns what takes it back.
+   * was worked out from them in between is not to be kept. Of facts of the large tables (view/schema.ts) nobody is told:
+   * no decision rests on them. Returns what takes it back.
    */
   onFacts(listener: FactsListener): () => void
   /**
@@ -63,7 +64,8 @@ export interface Store {
    */
   seal(key: KeyObject): Promise<void>
   /**
-   * The rows of a select; it sees every commit that has resolved.
+   * The rows of a select; it sees every commit that has resolved. Its tables are large ones, or all others: the two
+   * stand in databases of their own (view/schema.ts), and a select that names both is refused.
    * @throws SealtrailError `StoreFailed`, `Closed`.
    */
   read<R>(query: CompiledQuery<R>): Promise<R[]>
@@ -86,8 +88,9 @@ export interface Store {
 }
 
 export interface FactsListener {
-  changing(): void
-  changed(): void
+  changing(entry: Entry): void
+  /** The same entry. */
+  changed(entry: Entry): void
 }
 
 interface StoreCounts {
@@ -142,7 +145,7 @@ class ThreadStore implements Store {
   readonly broken: Promise<unknown>
   readonly #listeners = new Set<FactsListener>()
   /** Changes of facts of which listeners have been told, but not yet of their end. */
-  #underWay = 0
+  readonly #underWay = new Set<Entry>()
   #closing: Promise<void> | undefined
 
   constructor(dataDir: string, { thread, scribe }: Threads, queueBytesMax: number) {
@@ -196,14 +199,14 @@ class ThreadStore implements Store {
   commit(entry: Entry): Promise<void> {
     if (this.#closing !== undefined) return Promise.reject(closed())
     const { changes = [], records = [], shreds = [] } = entry
-    const hasFacts = changes.length + shreds.length > 0
-    if (!hasFacts) return records.length === 0 ? Promise.resolve() : this.#commits.add(entry)
-    return this.#changing(() => this.#commits.add(entry))
+    if (changes.length + shreds.length + records.length === 0) return Promise.resolve()
+    if (shreds.length === 0 && changes.every(isOfLarge)) return this.#commits.add(entry)
+    return this.#changing(entry)
   }
 
   onFacts(listener: FactsListener): () => void {
     this.#listeners.add(listener)
-    for (let i = 0; i < this.#underWay; i++) listener.changing()
+    for (const entry of this.#underWay) listener.changing(entry)
     return () => this.#listeners.delete(listener)
   }
 
@@ -211,16 +214,18 @@ class ThreadStore implements Store {
     return this.#scribe?.number
   }
 
-  async #changing(commit: () => Promise<void>): Promise<void> {
-    this.#underWay++
-    for (const listener of this.#listeners) listener.changing()
+  async #changing(given: Entry): Promise<void> {
+    // Another one each time, also when the same is given twice.
+    const entry = { ...given }
+    this.#underWay.add(entry)
+    for (const listener of this.#listeners) listener.changing(entry)
     try {
-      await commit()
+      await this.#commits.add(entry)
     } finally {
       // Whoever committed first takes in what has changed.
       setImmediate(() => {
-        this.#underWay--
-        for (const listener of this.#listeners) listener.changed()
+        this.#underWay.delete(entry)
+        for (const listener of this.#listeners) listener.changed(entry)
       })
     }
   }

@@ -1,6 +1,6 @@
 /** So many at once, so many in line, the rest turned away. */
 import { describe, expect, it } from 'vitest'
-import { Admission } from '../../src/http/admission.js'
+import { Admission, Waiters } from '../../src/http/admission.js'
 
 describe('admission', () => {
   it('lets in at once while there is a place', () => {
@@ -115,5 +115,17 @@ describe('admission', () => {
     admission.leave()
     await second
     expect(admission.enter()).toBeInstanceOf(Promise)
+  })
+})
+
+describe('those who wait for their clients', () => {
+  it('are so many and no more', () => {
+    const waiters = new Waiters(2)
+    waiters.enter()
+    waiters.enter()
+    expect(() => waiters.enter()).toThrow(expect.objectContaining({ code: 'ThrottlingException' }))
+    waiters.leave()
+    waiters.enter()
+    expect(() => waiters.enter()).toThrow()
   })
 })

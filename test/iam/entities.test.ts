@@ -55,12 +55,6 @@ describe('a user', () => {
     expect((await iam.send(new aws.ListUsersCommand({}))).Users).toEqual([])
   })
 
-  it('has no group', async () => {
-    await iam.send(new aws.CreateUserCommand({ UserName: 'alone' }))
-    const { Groups } = await iam.send(new aws.ListGroupsForUserCommand({ UserName: 'alone' }))
-    expect(Groups).toEqual([])
-  })
-
   it('is the caller where none is named, and root has no name', async () => {
     const { User } = await iam.send(new aws.GetUserCommand({}))
     expect(User).toEqual({ UserId: ACCOUNT, Arn: `${IAM_ARN}:root` })

@@ -238,6 +238,14 @@ describe('a row', () => {
       ({ policy }) => ({ put: 'iam_policy', row: { ...policy, default_version: 2 } }),
     ],
     ['a policy that is gone', ({ policy }) => ({ drop: 'iam_policy', key: policy })],
+    ['a user without his groups', ({ user }) => put({ ...user, groups: null })],
+    [
+      'a group with another policy',
+      ({ group }) => {
+        return { put: 'iam_group', row: { ...group, inline: '[["p","{}"]]' } }
+      },
+    ],
+    ['a group that is gone', ({ group }) => ({ drop: 'iam_group', key: group })],
     ['a user who is gone', ({ user }) => ({ drop: 'iam_user', key: user })],
     [
       'a key that is active again',
@@ -261,6 +269,17 @@ describe('a row', () => {
     await Principals.open(store, root)
   })
 
+  it('of a user from before there were groups is believed', async () => {
+    const { user, all } = await written()
+    const { mac: _, groups: __, ...before } = { ...user, attached: '[]', boundary: null }
+    const columns = Object.entries(before).sort(([a], [b]) => (a < b ? -1 : 1))
+    const mac = root.authenticate(JSON.stringify(['iam_user', ...columns]))
+    await store.commit({ changes: [put({ ...before, mac } as Rows['user'])] })
+    const opened = await Principals.open(store, root)
+    expect(opened.account(ACCOUNT).users.find('rows')!.groups).toEqual([])
+    await store.commit({ changes: all })
+  })
+
   it('comes back as what it was made of', async () => {
     const { all } = await written()
     for (const change of all) {
@@ -273,6 +292,7 @@ describe('a row', () => {
   interface Rows {
     readonly user: Extract<Change, { put: 'iam_user' }>['row']
     readonly role: Extract<Change, { put: 'iam_role' }>['row']
+    readonly group: Extract<Change, { put: 'iam_group' }>['row']
     readonly policy: Extract<Change, { put: 'iam_policy' }>['row']
     readonly key: Extract<Change, { put: 'iam_access_key' }>['row']
     /** As they should be. */
@@ -294,17 +314,21 @@ describe('a row', () => {
     await call('CreatePolicy', { PolicyName: 'rows', PolicyDocument: POLICY })
     await call('CreateUser', { UserName: 'rows', PermissionsBoundary: PolicyArn })
     await call('AttachUserPolicy', { UserName: 'rows', PolicyArn })
+    await call('CreateGroup', { GroupName: 'rows' })
+    await call('AddUserToGroup', { GroupName: 'rows', UserName: 'rows' })
     await call('CreateRole', { RoleName: 'rows', AssumeRolePolicyDocument: TRUST })
     const { accessKeyId } = await userCaller('rows')
     const AccessKeyId = accessKeyId
     await call('UpdateAccessKey', { UserName: 'rows', AccessKeyId, Status: 'Inactive' })
-    const { users, roles, policies } = principals.account(ACCOUNT)
+    const { users, roles, groups, policies } = principals.account(ACCOUNT)
     const user = users.find('rows')!
-    const things = [user, roles.find('rows')!, policies.find('rows')!]
+    const things = [user, roles.find('rows')!, groups.find('rows')!, policies.find('rows')!]
     const keys = principals.account(ACCOUNT).keysOf(user)
     const all = [...things, ...keys].map((thing) => putThing(root, thing))
-    const [userRow, role, policy, key] = all.map((change) => ('row' in change ? change.row : {}))
-    return { user: userRow, role, policy, key, all } as unknown as Rows
+    const [userRow, role, group, policy, key] = all.map((change) =>
+      'row' in change ? change.row : {},
+    )
+    return { user: userRow, role, group, policy, key, all } as unknown as Rows
   }
 })
 
@@ -312,6 +336,7 @@ describe('quotas', () => {
   it.each([
     ['user', 'users', 'UsersPerAccount: 5000', 5000],
     ['role', 'roles', 'RolesPerAccount: 1000', 1000],
+    ['group', 'groups', 'GroupsPerAccount: 300', 300],
     ['policy', 'policies', 'PoliciesPerAccount: 1500', 1500],
   ] as const)('bound the number of %ss in an account', (kind, names, quota, size) => {
     const account = (count: number) => ({ [names]: { size: count } }) as unknown as Account

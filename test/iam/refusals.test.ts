@@ -91,7 +91,7 @@ const REFUSALS: Refusal[] = [
   ['a number that is none', 'ListUsers', { MaxItems: 'many' }, 400, 'MalformedInput', /STRING_VALUE cannot be converted to Integer/],
   ['a page of 1,001', 'ListUsers', { MaxItems: '1001' }, 400, 'ValidationError', /less than or equal to 1000/],
   ['a marker of nobody', 'ListUsers', { Marker: 'x' }, 400, 'ValidationError', 'The marker is not valid.'],
-  ['an operation that is not served', 'CreateGroup', { GroupName: 'x' }, 400, 'InvalidAction', 'The operation CreateGroup is not supported.'],
+  ['an operation that is not served', 'CreateLoginProfile', { UserName: 'x' }, 400, 'InvalidAction', 'The operation CreateLoginProfile is not supported.'],
   ['an operation that is not there', 'Create', {}, 400, 'InvalidAction', `Could not find operation Create for version ${VERSION}`],
   ['an operation of STS', 'GetCallerIdentity', {}, 400, 'InvalidAction', `Could not find operation GetCallerIdentity for version ${VERSION}`],
   ['another version', 'ListUsers', { Version: '2011-06-15' }, 400, 'InvalidAction', 'Could not find operation ListUsers for version 2011-06-15'],

@@ -29,6 +29,10 @@ describe('a house that is closed and opened again', () => {
       new aws.CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: TRUST, ...tags }),
     )
     await iam.send(new aws.AttachUserPolicyCommand({ UserName, PolicyArn }))
+    const GroupName = 'devs'
+    await iam.send(new aws.CreateGroupCommand({ GroupName, Path: '/g/' }))
+    await iam.send(new aws.AttachGroupPolicyCommand({ GroupName, PolicyArn }))
+    await iam.send(new aws.AddUserToGroupCommand({ GroupName, UserName }))
     const inline = { RoleName, PolicyName: 'in', PolicyDocument: POLICY }
     await iam.send(new aws.PutRolePolicyCommand(inline))
     const { AccessKey } = await iam.send(new aws.CreateAccessKeyCommand({ UserName }))
@@ -47,6 +51,7 @@ describe('a house that is closed and opened again', () => {
     const { Arn } = await house.sts(keys).send(new GetCallerIdentityCommand({}))
     expect(Arn).toBe(`arn:aws:iam::111122223333:user/${UserName}`)
     await iam.send(new aws.DetachUserPolicyCommand({ UserName, PolicyArn }))
+    await iam.send(new aws.RemoveUserFromGroupCommand({ GroupName, UserName }))
     await iam.send(new aws.DeleteAccessKeyCommand({ UserName, AccessKeyId: keys.accessKeyId }))
     await iam.send(new aws.DeleteUserCommand({ UserName }))
     house = await house.reopen()

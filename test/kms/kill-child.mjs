@@ -25,7 +25,7 @@ await bindRoot(store, root)
 const engines = { small: engine, bulk: engine }
 const service = await createKms({
   ...{ store, root, engines, clock: systemClock },
-  isThere: () => true,
+  principals: { isThere: () => true, idOf: () => undefined, nameOf: (_id, arn) => arn },
 })
 const caller = accountRoot('111122223333', 'eu-west-1')
 

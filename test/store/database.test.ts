@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Database } from '../../src/store/view/database.js'
+import { VIEW_TABLES } from '../../src/store/view/schema.js'
 import { temporaryDirs } from './temporary.js'
 
 const newDir = temporaryDirs('database')
@@ -19,7 +20,7 @@ function newPath(): string {
 }
 
 function open(path: string): Database {
-  const database = new Database(path)
+  const database = new Database(path, VIEW_TABLES)
   opened.push(database)
   return database
 }

@@ -224,7 +224,7 @@ describe('a view that was closed', () => {
     const script = `
       import { openKept } from ${JSON.stringify(new URL('../../dist/store/thread/start.js', import.meta.url))}
       import { EntryWriter } from ${JSON.stringify(new URL('../../dist/store/journal/entry.js', import.meta.url))}
-      const { journal, view, snapshots } = openKept(process.argv[1])
+      const { journal, view, objects, snapshots } = openKept(process.argv[1])
       const tell = (name, record) => {
         const changes = [{ put: 'meta', row: { name, value: Buffer.alloc(8) } }]
         const writer = new EntryWriter()
@@ -239,6 +239,7 @@ describe('a view that was closed', () => {
       snapshots.take(journal, view)
       tell('e', 'x'.repeat(40_000_000))
       snapshots.take(journal, view)
+      objects.reach(journal.nextSequence - 1, journal.chain)
       journal.dropBefore(snapshots.oldestSequence(journal), Number.MAX_SAFE_INTEGER)
       tell('f', 'x')
       process.stdout.write(String(journal.segments[0].head.firstSequence))
@@ -268,7 +269,7 @@ describe('a journal that somebody without the root key has cut', () => {
     await store.commit({ changes: [{ put: 'kms_key', row: KEY }], shreds })
     await store.close()
     writeFileSync(path, first.subarray(0, 64 + 80 + bodyBytes))
-    rmSync(view(dataDir))
+    for (const name of ['sealtrail.sqlite', 'objects.sqlite']) rmSync(join(dataDir, name))
     const chain = first.subarray(64 + 32, 64 + 64)
     const state = sequence === 0 ? FIRST_MARK : { ...FIRST_MARK, sequence, chain }
     Mark.make(join(dataDir, 'journal/mark'), state).close()

@@ -44,6 +44,7 @@ describe('a store on SQLite', () => {
     const names = readdirSync(dataDir, { recursive: true, encoding: 'utf8' }).sort()
     expect(names).toEqual(
       ['journal', 'journal/000000000000001.seal', 'journal/mark', 'lock'].concat([
+        'objects.sqlite',
         'sealtrail.sqlite',
         'shreds-a',
         'shreds-b',

@@ -24,9 +24,11 @@ export const KEY: Row<'kms_key'> = {
   key_usage: 'ENCRYPT_DECRYPT',
   origin: 'AWS_KMS',
   multi_region: 0,
+  principals: null,
   policy: '{}',
   tags: '[]',
   current_material: 1,
+  managed_by: null,
   shred_id: '0123456789abcdef0123456789abcdef',
   mac: Uint8Array.from({ length: 32 }, (_, i) => i),
 }
@@ -42,6 +44,36 @@ const ALIAS = {
 
 export function fact(name: string, value: Uint8Array = new Uint8Array(8)): Change {
   return { put: 'meta', row: { name, value } }
+}
+
+/** The row of a version, whose key is `key`. */
+export function versionRow(
+  key: string,
+  differing: Partial<Row<'s3_version'>> = {},
+): Row<'s3_version'> {
+  return {
+    ...{ bucket_id: '0123456789abcdef', object_key: key, version_order: -1, version_id: 'null' },
+    ...{ is_latest: 1, is_marker: 0, bytes: 5, etag: 'e', modified_at: 7, blob: `blob-${key}` },
+    ...{ upload_id: null, facts: '{"owner":"111122223333"}', mac: new Uint8Array(32).fill(3) },
+    ...differing,
+  }
+}
+
+export function version(key: string, differing: Partial<Row<'s3_version'>> = {}): Change {
+  return { put: 's3_version', row: versionRow(key, differing) }
+}
+
+/** All rows of versions, in the order of their keys. */
+export async function versions(store: Store): Promise<Row<'s3_version'>[]> {
+  return await store.read(
+    store.query
+      .selectFrom('s3_version')
+      .selectAll()
+      .orderBy('bucket_id')
+      .orderBy('object_key')
+      .orderBy('version_order')
+      .compile(),
+  )
 }
 
 /** Commits one fact for each name. */
@@ -128,6 +160,37 @@ export function describeStore(what: string, openStore: OpenStore, newDir: () => 
       await store.commit({ changes: [{ drop: 'meta', key: { name: 'b' } }] })
       await store.commit({ changes: [{ drop: 'meta', key: { name: 'none' } }] })
       expect(await facts(store)).toEqual(['a', 'c'])
+    })
+
+    it('keeps rows of large tables as all others', async () => {
+      const store = await open()
+      const upload: Row<'s3_upload'> = {
+        ...{ upload_id: 'u', bucket_id: 'b', object_key: 'k', initiated_at: 1, is_complete: 0 },
+        ...{ facts: '{}', mac: new Uint8Array(32) },
+      }
+      const part = (part_number: number): Row<'s3_part'> => ({
+        ...{ upload_id: 'u', part_number, bytes: 1, etag: 'e', modified_at: 1 },
+        ...{ blob: `p${part_number}`, facts: '{}', mac: new Uint8Array(32) },
+      })
+      await store.commit({ changes: [version('b'), version('a'), version('Größe 🙂')] })
+      await store.commit({
+        changes: [
+          { put: 's3_upload', row: upload },
+          { put: 's3_part', row: part(2) },
+          { put: 's3_part', row: part(10) },
+          { drop: 's3_part', key: { upload_id: 'u', part_number: 2 } },
+          version('a', { is_latest: 0 }),
+          { drop: 's3_version', key: versionRow('b') },
+        ],
+      })
+      expect(await versions(store)).toEqual([
+        versionRow('Größe 🙂'),
+        versionRow('a', { is_latest: 0 }),
+      ])
+      const parts = store.query.selectFrom('s3_part').selectAll().compile()
+      expect(await store.read(parts)).toEqual([part(10)])
+      const uploads = store.query.selectFrom('s3_upload').selectAll().compile()
+      expect(await store.read(uploads)).toEqual([upload])
     })
 
     it('makes its changes in their order', async () => {
@@ -269,6 +332,28 @@ export function describeStore(what: string, openStore: OpenStore, newDir: () => 
       expect(store.counts).toEqual({ batches: 1, commits: 3 })
       expect(await facts(store)).toEqual(['a', 'd', 'e'])
       expect((await records(store)).map((one) => one.record)).toEqual(['c', 'd', 'e'].map(record))
+    })
+
+    it('are whole or not at all across large tables and others', async () => {
+      const store = await open()
+      const orphan: Change = { put: 'kms_alias', row: ALIAS }
+      const sameBlob = version('y', { blob: 'blob-x' })
+      const commits = [
+        store.commit({ changes: [fact('a'), version('x')] }),
+        store.commit({ changes: [version('b'), orphan] }),
+        store.commit({ changes: [fact('c'), sameBlob] }),
+        store.commit({ changes: [version('d')] }),
+        store.commit({ changes: [sameBlob] }),
+      ]
+      expect(await Promise.all(commits.map(outcome))).toEqual([
+        'durable',
+        'StoreFailed',
+        'StoreFailed',
+        'durable',
+        'StoreFailed',
+      ])
+      expect(await facts(store)).toEqual(['a'])
+      expect(await versions(store)).toEqual([versionRow('d'), versionRow('x')])
     })
 
     it('that arrive while the disk works wait for each other', async () => {

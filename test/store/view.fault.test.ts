@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Change } from '../../src/store/change.js'
 import { Database, type SqlValue } from '../../src/store/view/database.js'
+import { VIEW_TABLES } from '../../src/store/view/schema.js'
 import { type Tables, View } from '../../src/store/view/view.js'
 import { fact } from './suite.js'
 import { temporaryDirs } from './temporary.js'
@@ -31,7 +32,7 @@ function newPath(): string {
 }
 
 function openDatabase(path = newPath()): Database {
-  database = new Database(path)
+  database = new Database(path, VIEW_TABLES)
   return database
 }
 

@@ -5,6 +5,7 @@ import { connect as connectTls } from 'node:tls'
 import { type Clock, systemClock } from '../../src/clock.js'
 import { readConfig } from '../../src/config.js'
 import { SealtrailError } from '../../src/errors.js'
+import type { Door } from '../../src/http/doors/door.js'
 import { kmsDoor } from '../../src/http/doors/kms.js'
 import { stsDoor } from '../../src/http/doors/sts.js'
 import { type RunningServer, type ServerOptions, startServer } from '../../src/http/front/server.js'
@@ -39,6 +40,8 @@ export type TestServerOptions = Partial<ServerOptions> & {
   readonly clock?: Clock
   /** Besides {@link ACCESS_KEY} nobody is known unless this says so. */
   readonly credentials?: { readonly find: FindCredential }
+  /** Asked before those of the services. */
+  readonly doors?: readonly Door[]
   /** Where STS leaves its records; nowhere unless given. */
   readonly store?: Store
   /** Instead of {@link TestServer.lines}. */
@@ -77,9 +80,10 @@ export async function startTestServer(
     lines.push({ level, message, detail: { ...detail } })
   }
   const remembering = { info: write('info'), debug: write('debug'), error: write('error') }
-  const { store = FORGETFUL, engine = LOCKED, logger = remembering, ...given } = others
+  const { store = FORGETFUL, engine = LOCKED, logger = remembering, ...more } = others
+  const { doors: first = [], ...given } = more
   const config = readConfig({ port: 0, front, ...tls, accessLog: true, ...given })
-  const doors = [kmsDoor(kms), stsDoor(createSts({ ...NOBODY, store, clock }))]
+  const doors = [...first, kmsDoor(kms), stsDoor(createSts({ ...NOBODY, store, clock }))]
   const parts = { doors, find: credentials.find, engine, config, logger, clock }
   const server = await startServer(parts)
   return { ...server, port: Number(new URL(server.url).port), lines }

@@ -100,7 +100,8 @@ async function open(folder: string, clock: TestClock, options: TestKmsOptions): 
   const { isThere = () => true } = options
   const { keysMax, wrapStore = (same) => same, wrapRoot = (same) => same } = options
   const service = await createKms({
-    ...{ store: wrapStore(store), root: wrapRoot(root), engines, pool, clock, isThere },
+    ...{ store: wrapStore(store), root: wrapRoot(root), engines, pool, clock },
+    principals: { isThere, idOf: () => undefined, nameOf: (_id: string, arn: string) => arn },
     ...(keysMax === undefined ? {} : { keysMax }),
   })
   const close = async () => {

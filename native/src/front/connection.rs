@@ -16,7 +16,7 @@ use mio::net::TcpStream;
 use crate::front::body::Body;
 use crate::front::buffer::Buffer;
 use crate::front::desk::Desk;
-use crate::front::exchange::{EXPECTS, HAS_MANY_HOSTS, IS_LAST, Kind, Turn};
+use crate::front::exchange::{BREAK, EXPECTS, HAS_MANY_HOSTS, IS_LAST, Kind, LAST, MORE, Turn};
 use crate::front::head::{self, Head};
 use crate::front::socket::{READ_BYTES, Received, Socket};
 use crate::front::{Fault, Settings};
@@ -46,8 +46,20 @@ enum Phase {
     Serving {
         body: Option<Body>,
         is_answered: bool,
+        flow: Flow,
     },
     Lingering,
+}
+
+/// Of an answer that comes in pieces.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    /// None has come.
+    Nothing,
+    /// JavaScript is to hear when what there is has left.
+    Owed,
+    /// It has heard.
+    Told,
 }
 
 /// What looking at the input came to.
@@ -85,17 +97,22 @@ impl Connection {
         self.advance(desk)
     }
 
-    /// `bytes`: the whole answer; none at all breaks the connection off.
-    pub fn answer(&mut self, serial: u32, is_last: bool, bytes: &[u8], desk: &mut Desk) -> bool {
-        let Phase::Serving { body, is_answered } = &mut self.phase else { return true };
+    /// `bytes`: the answer, or some of it.
+    pub fn answer(&mut self, serial: u32, flags: u32, bytes: &[u8], desk: &mut Desk) -> bool {
+        let Phase::Serving { body, is_answered, flow } = &mut self.phase else { return true };
         if *is_answered || self.turn.serial != serial {
             return true;
         }
-        *is_answered = true;
+        *is_answered = flags & MORE == 0;
+        if flags & MORE != 0 {
+            *flow = Flow::Owed;
+        }
         // Who was never asked for its body may send it or not: where the next request begins is unknown.
         let is_uninvited = body.as_ref().is_some_and(|body| body.expects);
-        self.is_last |= is_last || is_uninvited;
-        !bytes.is_empty() && self.socket.send(bytes, desk.now).is_ok() && self.advance(desk)
+        self.is_last |= flags & LAST != 0 || is_uninvited;
+        // What is left of the body has its time from now on.
+        self.since = desk.now;
+        flags & BREAK == 0 && self.socket.send(bytes, desk.now).is_ok() && self.advance(desk)
     }
 
     /// JavaScript asks for more of the body.
@@ -105,6 +122,7 @@ impl Connection {
             return true;
         }
         body.is_wanted = true;
+        self.since = desk.now;
         let is_invited = std::mem::take(&mut body.expects);
         let is_sent = !is_invited || self.socket.send(CONTINUE, desk.now).is_ok();
         is_sent && self.advance(desk)
@@ -123,7 +141,10 @@ impl Connection {
             Phase::Head if waited > headers_timeout.min(request_timeout) => {
                 self.refuse(Fault::TooLate, desk) && self.advance(desk)
             }
-            Phase::Serving { body: Some(_), .. } if waited > request_timeout => {
+            // How long all of it may take is JavaScript's to say.
+            Phase::Serving { body: Some(body), is_answered, .. }
+                if (body.is_wanted || *is_answered) && waited > request_timeout =>
+            {
                 self.refuse(Fault::TooLate, desk) && self.advance(desk)
             }
             _ => self.advance(desk),
@@ -137,6 +158,7 @@ impl Connection {
             if self.socket.flush(desk.now).is_err() {
                 return false;
             }
+            self.tell_sent(desk);
             match self.step(desk) {
                 Step::Done => continue,
                 Step::Dead => return false,
@@ -160,10 +182,20 @@ impl Connection {
         }
     }
 
+    /// JavaScript hears that an answer may go on.
+    fn tell_sent(&mut self, desk: &mut Desk) {
+        let has_output = self.socket.has_output();
+        let Phase::Serving { is_answered: false, flow, .. } = &mut self.phase else { return };
+        if *flow == Flow::Owed && !has_output {
+            *flow = Flow::Told;
+            desk.outbox.note(Kind::Sent, self.turn);
+        }
+    }
+
     /// How much may be read: without being asked, a client has memory for a head and a small body.
     fn room(&self, desk: &Desk) -> usize {
         let is_asked = match &self.phase {
-            Phase::Serving { body: Some(body), is_answered } => body.is_wanted || *is_answered,
+            Phase::Serving { body: Some(body), is_answered, .. } => body.is_wanted || *is_answered,
             phase => matches!(phase, Phase::Lingering),
         };
         let most = if is_asked { READ_BYTES } else { desk.settings.header_bytes_max + 1 };
@@ -200,7 +232,7 @@ impl Connection {
                 };
                 self.done_or_refused(begun, desk)
             }
-            Phase::Serving { is_answered: true, body } => {
+            Phase::Serving { is_answered: true, body, .. } => {
                 if self.socket.has_output() {
                     return Step::Waiting;
                 }
@@ -251,13 +283,13 @@ impl Connection {
         }
         desk.lines = lines;
         let body = (!is_whole).then_some(body);
-        self.phase = Phase::Serving { body, is_answered: false };
+        self.phase = Phase::Serving { body, is_answered: false, flow: Flow::Nothing };
         Ok(())
     }
 
     /// What has come of the body goes to JavaScript, or nowhere when that has answered already.
     fn read_body(&mut self, desk: &mut Desk) -> Step {
-        let Phase::Serving { body: place, is_answered } = &mut self.phase else {
+        let Phase::Serving { body: place, is_answered, .. } = &mut self.phase else {
             return Step::Waiting;
         };
         let Some(body) = place else { return Step::Waiting };
@@ -290,13 +322,15 @@ impl Connection {
 
     /// The fault's answer takes the place of the request's own, and is the last; false when that one has left.
     fn refuse(&mut self, fault: Fault, desk: &mut Desk) -> bool {
-        if matches!(self.phase, Phase::Serving { is_answered: true, .. }) {
-            return false;
+        match self.phase {
+            Phase::Serving { is_answered: true, .. } => return false,
+            Phase::Serving { flow, .. } if flow != Flow::Nothing => return false,
+            _ => {}
         }
         if let Some(turn) = self.waiting() {
             desk.outbox.note(Kind::Gone, turn);
         }
-        self.phase = Phase::Serving { body: None, is_answered: true };
+        self.phase = Phase::Serving { body: None, is_answered: true, flow: Flow::Nothing };
         self.is_last = true;
         self.socket.send(desk.settings.faults.answer(fault), desk.now).is_ok()
     }

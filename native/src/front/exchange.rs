@@ -3,7 +3,7 @@
 //! ```text
 //! to JavaScript   | count | now | rows of 8 words | bytes |     kind, connection, serial, and where in the bytes
 //!                 remote address, head and body of a request begin, and it ends; when it came; times in milliseconds
-//! from it         | connection | serial | is last | bytes | the answer as it goes out |   for each answer
+//! from it         | connection | serial | flags | bytes | the answer as it goes out |   for each answer, or piece of one
 //! ```
 //!
 //! A connection has one request at a time; its serial tells it from those before. JavaScript is rung for once for all
@@ -41,12 +41,21 @@ pub enum Kind {
     Trouble = 6,
     /// Nothing follows.
     Closed = 7,
+    /// What was to go out of an answer has left; more of it may come.
+    Sent = 8,
 }
 
 /// Or-ed to the kind of a request.
 pub const IS_LAST: u32 = 0x100;
 pub const HAS_MANY_HOSTS: u32 = 0x200;
 pub const EXPECTS: u32 = 0x400;
+
+/// Of an answer: the connection ends with it.
+pub const LAST: u32 = 1;
+/// More of it follows.
+pub const MORE: u32 = 2;
+/// It breaks off, and the connection with it.
+pub const BREAK: u32 = 4;
 
 const ROW_WORDS: usize = 8;
 const ROW_BYTES: usize = ROW_WORDS * size_of::<u32>();

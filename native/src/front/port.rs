@@ -28,7 +28,7 @@ const CHECK: Duration = Duration::from_secs(1);
 const CHECK_WHEN_STOPPING: Duration = Duration::from_millis(50);
 /// Fewer connections leave too little to give back.
 const TRIM_AFTER: usize = 256;
-/// connection, serial, is last, bytes
+/// connection, serial, flags, bytes
 const ANSWER_HEAD_BYTES: usize = 16;
 
 struct Port {
@@ -188,10 +188,8 @@ impl Port {
                 u32::from_ne_bytes(bytes)
             };
             let Some((answer, others)) = after.split_at_checked(word(3) as usize) else { break };
-            let (serial, is_last) = (word(1), word(2) != 0);
-            self.with(word(0) as usize, |client, desk| {
-                client.answer(serial, is_last, answer, desk)
-            });
+            let (serial, flags) = (word(1), word(2));
+            self.with(word(0) as usize, |client, desk| client.answer(serial, flags, answer, desk));
             rest = others;
         }
         inbox.answers.clear();

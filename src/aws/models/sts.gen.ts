@@ -13,6 +13,7 @@ export const STS = {
   operations: {
     AssumeRole: { input: 'AssumeRoleRequest', output: 'AssumeRoleResponse' },
     GetCallerIdentity: { input: 'GetCallerIdentityRequest', output: 'GetCallerIdentityResponse' },
+    GetFederationToken: { input: 'GetFederationTokenRequest', output: 'GetFederationTokenResponse' },
     GetSessionToken: { input: 'GetSessionTokenRequest', output: 'GetSessionTokenResponse' },
   },
   others: [
@@ -22,7 +23,6 @@ export const STS = {
     'DecodeAuthorizationMessage',
     'GetAccessKeyInfo',
     'GetDelegatedAccessToken',
-    'GetFederationToken',
     'GetWebIdentityToken',
   ],
   shapes: {
@@ -30,8 +30,11 @@ export const STS = {
     AssumeRoleResponse: { type: 'structure', required: [], members: { Credentials: 'Credentials', AssumedRoleUser: 'AssumedRoleUser', PackedPolicySize: 'nonNegativeIntegerType', SourceIdentity: 'sourceIdentityType' } },
     AssumedRoleUser: { type: 'structure', required: ['AssumedRoleId', 'Arn'], members: { AssumedRoleId: 'assumedRoleIdType', Arn: 'arnType' } },
     Credentials: { type: 'structure', required: ['AccessKeyId', 'SecretAccessKey', 'SessionToken', 'Expiration'], members: { AccessKeyId: 'accessKeyIdType', SecretAccessKey: 'accessKeySecretType', SessionToken: 'tokenType', Expiration: 'dateType' } },
+    FederatedUser: { type: 'structure', required: ['FederatedUserId', 'Arn'], members: { FederatedUserId: 'federatedIdType', Arn: 'arnType' } },
     GetCallerIdentityRequest: { type: 'structure', required: [], members: {} },
     GetCallerIdentityResponse: { type: 'structure', required: [], members: { UserId: 'userIdType', Account: 'accountType', Arn: 'arnType' } },
+    GetFederationTokenRequest: { type: 'structure', required: ['Name'], members: { Name: 'userNameType', Policy: 'sessionPolicyDocumentType', PolicyArns: 'policyDescriptorListType', DurationSeconds: 'durationSecondsType', Tags: 'tagListType' } },
+    GetFederationTokenResponse: { type: 'structure', required: [], members: { Credentials: 'Credentials', FederatedUser: 'FederatedUser', PackedPolicySize: 'nonNegativeIntegerType' } },
     GetSessionTokenRequest: { type: 'structure', required: [], members: { DurationSeconds: 'durationSecondsType', SerialNumber: 'serialNumberType', TokenCode: 'tokenCodeType' } },
     GetSessionTokenResponse: { type: 'structure', required: [], members: { Credentials: 'Credentials' } },
     PolicyDescriptorType: { type: 'structure', required: [], members: { arn: 'arnType' } },
@@ -47,11 +50,13 @@ export const STS = {
     dateType: { type: 'timestamp' },
     durationSecondsType: { type: 'integer', min: 900, max: 129600 },
     externalIdType: { type: 'string', min: 2, max: 1224, pattern: '[\\w+=,.@:\\/-]*' },
+    federatedIdType: { type: 'string', min: 2, max: 193, pattern: '[\\w+=,.@\\:-]*' },
     nonNegativeIntegerType: { type: 'integer', min: 0 },
     policyDescriptorListType: { type: 'list', member: 'PolicyDescriptorType' },
     roleDurationSecondsType: { type: 'integer', min: 900, max: 43200 },
     roleSessionNameType: { type: 'string', min: 2, max: 64, pattern: '[\\w+=,.@-]*' },
     serialNumberType: { type: 'string', min: 9, max: 256, pattern: '[\\w+=/:,.@-]*' },
+    sessionPolicyDocumentType: { type: 'string', min: 1, max: 2048, pattern: '[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+' },
     sourceIdentityType: { type: 'string', min: 2, max: 64, pattern: '[\\w+=,.@-]*' },
     tagKeyListType: { type: 'list', max: 50, member: 'tagKeyType' },
     tagKeyType: { type: 'string', min: 1, max: 128, pattern: '[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+' },
@@ -61,5 +66,6 @@ export const STS = {
     tokenType: { type: 'string' },
     unrestrictedSessionPolicyDocumentType: { type: 'string', min: 1, pattern: '[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+' },
     userIdType: { type: 'string' },
+    userNameType: { type: 'string', min: 2, max: 32, pattern: '[\\w+=,.@-]*' },
   },
 } as const

@@ -1,7 +1,7 @@
 /**
  * Answers on their way to the native front: all of one turn of the event loop in one call.
  *
- *     | connection | serial | is last | bytes | head and body, as they go out |   for each answer
+ *     | connection | serial | flags | bytes | head and body, as they go out |   for each answer, or piece of one
  *
  * The memory is kept from call to call, and wiped by each. The other side is native/src/front/exchange.rs.
  *
@@ -11,6 +11,9 @@ import { STATUS_CODES } from 'node:http'
 import { secretBytes } from '../../bytes/secret.js'
 import type { Addon, FrontNumber } from '../../engine/native/addon.js'
 import { invariant } from '../../invariant.js'
+
+/** Of an answer: the connection ends with it; more of it follows; it breaks off, and the connection with it. */
+export const [LAST, MORE, BREAK] = [1, 2, 4]
 
 const ROOM_BYTES = 256 * 1024
 const ROW_BYTES = 16
@@ -31,8 +34,8 @@ export class Answers {
     this.#front = front
   }
 
-  /** `head`: as it goes out, of Latin-1. Both empty: the connection breaks. */
-  put(place: Place, head: string, body: string | Uint8Array, isLast: boolean): void {
+  /** `head`: as it goes out, of Latin-1. `flags`: {@link LAST}, {@link MORE}, {@link BREAK}. */
+  put(place: Place, head: string, body: string | Uint8Array, flags: number): void {
     const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length
     const bytes = head.length + bodyBytes
     const isLarge = ROW_BYTES + bytes > ROOM_BYTES
@@ -41,7 +44,7 @@ export class Answers {
     const start = isLarge ? 0 : this.#used
     room.writeUInt32LE(place.connection, start)
     room.writeUInt32LE(place.serial, start + 4)
-    room.writeUInt32LE(isLast ? 1 : 0, start + 8)
+    room.writeUInt32LE(flags, start + 8)
     room.writeUInt32LE(bytes, start + 12)
     const bodyAt = start + ROW_BYTES + room.write(head, start + ROW_BYTES, 'latin1')
     if (typeof body === 'string') room.write(body, bodyAt)

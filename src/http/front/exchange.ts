@@ -5,10 +5,12 @@
  *
  * @module
  */
+import { Readable } from 'node:stream'
 import { randomId } from '../../bytes/random.js'
 import type { Clock } from '../../clock.js'
 import type { Config } from '../../config.js'
 import { SealtrailError } from '../../errors.js'
+import { invariant } from '../../invariant.js'
 import type { Headers } from '../../sigv4/canonical-request.js'
 import type { Health } from '../health.js'
 import { type Logger, troubleOf } from '../log.js'
@@ -103,6 +105,11 @@ export async function exchange(
     const answer = await serve(request)
     wipeBody(arrival)
     if (answer === undefined) return
+    if (answer.body instanceof Readable) {
+      answer.body.once('error', (error) => {
+        if (!isClientGone(error)) logger.error({ requestId, ...troubleOf(error) }, 'broken off')
+      })
+    }
     if (answer.status === 503 && !health.isStopping) await hold.wait()
     reply.send(requestId, answer, health.isStopping || answer.status === 408)
   } catch (error) {
@@ -111,6 +118,11 @@ export async function exchange(
     logger.error({ requestId, ...troubleOf(error) }, 'broken')
     reply.breakOff()
   }
+}
+
+/** What a body that flows is told by node:stream when nobody takes it any more. */
+function isClientGone({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ABORT_ERR'
 }
 
 /** Of a request that was turned away, nobody has. */
@@ -134,15 +146,54 @@ export function urlOf(host: string, port: number, scheme = 'http'): string {
   return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-/** Names and values that go with every answer, after its own. */
-export function headersOf(requestId: string, { headers }: Answer, isLast: boolean): string[] {
+/** All names and values that go with an answer. */
+export function headersOf(requestId: string, answer: Answer, isLast: boolean): string[] {
+  const { status, headers, body } = answer
   const all = ['x-amzn-RequestId', requestId, ...headers, 'Cache-Control', 'no-store']
   if (isLast) all.push('Connection', 'close')
+  if (statedLength(answer) === undefined && !hasNoBody(status)) {
+    invariant(!(body instanceof Readable), 'an answer that flows says how long it is')
+    all.push('Content-Length', String(Buffer.byteLength(body)))
+  }
   return all
 }
 
-export function wipeSecret({ body, isSecret }: Answer): void {
-  if (isSecret && body instanceof Uint8Array) body.fill(0)
+/** Content-Length among the answer's own headers. */
+export function statedLength({ headers }: Answer): number | undefined {
+  const at = headers.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-length')
+  return at === -1 ? undefined : Number(headers[at + 1])
+}
+
+/** Of these there never is one (RFC 9110 §15.3.5, §15.4.5). */
+function hasNoBody(status: number): boolean {
+  return status === 204 || status === 304
+}
+
+/** What of it goes out behind the head. */
+export function sentBody({ status, body }: Answer, isHead: boolean): Answer['body'] {
+  if (!isHead && !hasNoBody(status)) return body
+  if (body instanceof Readable) body.destroy()
+  return ''
+}
+
+/** Nobody gets it. */
+export function dropBody({ body, isSecret }: Answer): void {
+  if (body instanceof Readable) body.destroy()
+  else if (isSecret && body instanceof Uint8Array) body.fill(0)
+}
+
+/**
+ * What flows is as long as was said, or fails.
+ * @throws Error
+ */
+export async function* exactPieces(body: Readable, bytes: number): AsyncGenerator<Uint8Array> {
+  let left = bytes
+  for await (const piece of body as AsyncIterable<Uint8Array>) {
+    left -= piece.length
+    if (left < 0) break
+    yield piece
+  }
+  invariant(left === 0, 'an answer is as long as it says')
 }
 
 /** @throws SealtrailError `SerializationException` for a target or a host that cannot be meant for us. */

@@ -12,7 +12,7 @@ import { isIP } from 'node:net'
 import { getSystemErrorMap } from 'node:util'
 import type { Addon, FrontNumber } from '../../engine/native/addon.js'
 import { troubleOf } from '../log.js'
-import { Answers } from './answers.js'
+import { Answers, BREAK } from './answers.js'
 import { connectionFault } from './connection-fault.js'
 import {
   exchange,
@@ -29,7 +29,7 @@ import { Lane } from './lane.js'
 import { Turn } from './turn.js'
 
 /** Numbers of native/src/front/exchange.rs. */
-const [WHOLE, BEGUN, PIECE, LAST_PIECE, GONE, TROUBLE] = [1, 2, 3, 4, 5, 6]
+const [WHOLE, BEGUN, PIECE, LAST_PIECE, GONE, TROUBLE, CLOSED, SENT] = [1, 2, 3, 4, 5, 6, 7, 8]
 const [KIND_MASK, IS_LAST, HAS_MANY_HOSTS, EXPECTS] = [0xff, 0x100, 0x200, 0x400]
 /** How many rows there are, and what time it is. */
 const HEAD_WORDS = 2
@@ -94,7 +94,7 @@ class NativeFront {
       } catch (error) {
         // Only a defect gets here, and ends its connection.
         this.#parts.logger.error(troubleOf(error), 'broken')
-        this.#answers.put({ connection: row[1]!, serial: row[2]! }, '', '', true)
+        this.#answers.put({ connection: row[1]!, serial: row[2]! }, '', '', BREAK)
       }
     }
   }
@@ -116,10 +116,13 @@ class NativeFront {
         turn?.leave()
         this.#turns[connection] = undefined
         break
+      case SENT:
+        turn?.flow()
+        break
       case TROUBLE:
         this.#parts.logger.error({ code: systemErrorName(connection) }, 'trouble with the port')
         break
-      default:
+      case CLOSED:
         if (!this.#isStopping) this.#parts.logger.error({}, 'the port has closed by itself')
         this.#addon.frontDrop(this.#number)
         this.#close()

@@ -18,6 +18,8 @@ import type { Answer } from '../received.js'
 import { connectionFault } from './connection-fault.js'
 import {
   type Arrival,
+  dropBody,
+  exactPieces,
   exchange,
   type Front,
   type FrontOptions,
@@ -27,8 +29,9 @@ import {
   notListening,
   plainAddress,
   type Reply,
+  sentBody,
+  statedLength,
   urlOf,
-  wipeSecret,
 } from './exchange.js'
 import { openSecureServer, type SecureServer } from './tls/secure-server.js'
 
@@ -68,7 +71,8 @@ function serverOptions(config: FrontOptions) {
   return {
     maxHeaderSize: config.headerBytesMax,
     headersTimeout: Math.min(config.headersTimeoutMs, config.requestTimeoutMs),
-    requestTimeout: config.requestTimeoutMs,
+    // A body that comes slowly is cut where it is read (../body.ts), as it may be long.
+    requestTimeout: 0,
     connectionsCheckingInterval: Math.min(CHECK_MS, config.headersTimeoutMs),
     keepAliveTimeout: KEEP_ALIVE_MS,
     noDelay: true,
@@ -84,11 +88,14 @@ function prepare(server: Server, parts: FrontParts, secure: SecureServer | undef
   server.timeout = KEEP_ALIVE_MS + config.requestTimeoutMs
 
   server.on('request', (message, response) => {
-    void exchange(parts, arrivalOf(message, secure, undefined), new NodeReply(response))
+    const reply = new NodeReply(message, response, config)
+    void exchange(parts, arrivalOf(message, secure, undefined), reply)
   })
   server.on('checkContinue', (message, response) => {
-    const invite = () => response.writeContinue()
-    void exchange(parts, arrivalOf(message, secure, invite), new NodeReply(response))
+    const reply = new NodeReply(message, response, config)
+    const invite = () => reply.invite()
+    reply.isExpected = true
+    void exchange(parts, arrivalOf(message, secure, invite), reply)
   })
   boundPeers(server, new Peers(config.connectionsPerPeerMax))
   server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
@@ -122,18 +129,45 @@ function arrivalOf(
 }
 
 class NodeReply implements Reply {
+  /** The client waits to be asked for its body, and was not. */
+  isExpected = false
+  readonly #message: IncomingMessage
   readonly #response: ServerResponse
+  readonly #config: Pick<FrontOptions, 'requestTimeoutMs'>
 
-  constructor(response: ServerResponse) {
+  constructor(
+    message: IncomingMessage,
+    response: ServerResponse,
+    config: Pick<FrontOptions, 'requestTimeoutMs'>,
+  ) {
+    this.#message = message
     this.#response = response
+    this.#config = config
+  }
+
+  invite(): void {
+    this.isExpected = false
+    this.#response.writeContinue()
   }
 
   send(requestId: string, answer: Answer, isLast: boolean): void {
-    send(this.#response, requestId, answer, isLast)
+    if (!this.#message.complete) this.#awaitRest()
+    // Who was not asked for its body may send it or not: the next request cannot be told from it.
+    send(this.#message, this.#response, requestId, answer, isLast || this.isExpected)
   }
 
   breakOff(): void {
     this.#response.destroy()
+  }
+
+  /** What nobody reads any more is thrown away as it comes, but not for ever. */
+  #awaitRest(): void {
+    const message = this.#message
+    this.#response.once('finish', () => {
+      const late = setTimeout(() => message.socket.destroy(), this.#config.requestTimeoutMs)
+      message.once('close', () => clearTimeout(late))
+      if (message.complete) clearTimeout(late)
+    })
   }
 }
 
@@ -151,22 +185,25 @@ function boundPeers(server: Server, peers: Peers): void {
   })
 }
 
-function send(response: ServerResponse, requestId: string, answer: Answer, isLast: boolean): void {
-  const { status, body } = answer
+function send(
+  { method }: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+  answer: Answer,
+  isLast: boolean,
+): void {
   if (response.destroyed) {
-    wipeSecret(answer)
+    dropBody(answer)
     return
   }
-  const headers = headersOf(requestId, answer, isLast)
+  response.writeHead(answer.status, headersOf(requestId, answer, isLast))
+  const body = sentBody(answer, method === 'HEAD')
   if (body instanceof Readable) {
-    response.writeHead(status, headers)
     // What was sent stands; a body that fails breaks the connection off, and is never a clean end.
-    pipeline(body, response, () => undefined)
+    pipeline(exactPieces(body, statedLength(answer) ?? 0), response, () => undefined)
     return
   }
-  headers.push('Content-Length', String(Buffer.byteLength(body)))
-  response.writeHead(status, headers)
-  if (answer.isSecret) response.once('close', () => wipeSecret(answer))
+  if (answer.isSecret) response.once('close', () => dropBody(answer))
   response.end(body)
 }
 

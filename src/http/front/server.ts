@@ -27,6 +27,9 @@ import type { LaneParts } from './lane.js'
 import { openNativeFront } from './native.js'
 import { openNodeFront } from './node.js'
 
+/** Requests that wait for their clients have no place; there are so many for each. */
+const STREAMS_PER_PLACE = 2
+
 /** Their defaults and bounds stand in config.ts. */
 export type ServerOptions = FrontOptions &
   Pick<
@@ -80,7 +83,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const authenticator = createAuthenticator(config, parts.find, clock)
   // Room for as much as all who are worked on at once may need.
   const roomBytes = config.inflightMax * config.bodyBytesMax
-  const bodies = new Bodies({ ...config, roomBytes, clock })
+  const streamsMax = STREAMS_PER_PLACE * config.inflightMax
+  const bodies = new Bodies({ ...config, roomBytes, streamsMax, clock })
   const serve = requestHandler({
     ...{ doors: parts.doors, authenticator, bodies, health, logger, clock },
     admission: new Admission(config, clock),

@@ -4,12 +4,21 @@
  * @module
  */
 import { Readable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
 import type { Clock } from '../../clock.js'
 import type { Answer } from '../received.js'
-import { type Answers, headText, type Place } from './answers.js'
-import { headersOf, KEEP_ALIVE_MS, type Reply, wipeSecret } from './exchange.js'
+import { type Answers, BREAK, headText, LAST, MORE, type Place } from './answers.js'
+import {
+  dropBody,
+  exactPieces,
+  headersOf,
+  KEEP_ALIVE_MS,
+  type Reply,
+  sentBody,
+  statedLength,
+} from './exchange.js'
 
+/** So much of an answer is on its way before the front has said that all has left. */
+const WINDOW_BYTES = 128 * 1024
 /** For clients that would use a connection just when we give it up. */
 const KEPT = ['Connection', 'keep-alive', 'Keep-Alive', `timeout=${KEEP_ALIVE_MS / 1000}`]
 
@@ -36,6 +45,10 @@ export class Turn implements Reply {
   isGone = false
   readonly #parts: TurnParts
   #isAsked = false
+  /** On their way. */
+  #sentBytes = 0
+  #flowing: Readable | undefined
+  #flow: (() => void) | undefined
 
   constructor(parts: TurnParts) {
     this.#parts = parts
@@ -47,20 +60,24 @@ export class Turn implements Reply {
   }
 
   send(requestId: string, answer: Answer, isLast: boolean): void {
-    const { body } = answer
-    if (body instanceof Readable) {
-      buffer(body).then(
-        (whole) => this.#write(requestId, answer, whole, isLast),
-        () => this.breakOff(),
-      )
+    if (this.isGone) {
+      dropBody(answer)
       return
     }
-    this.#write(requestId, answer, body, isLast)
-    wipeSecret(answer)
+    const { answers, place, isHead } = this.#parts
+    // Who was not asked for its body may send it or not: the next request cannot be told from it.
+    const isOver = isLast || this.#parts.isLast || (this.#parts.isExpecting && !this.#isAsked)
+    const head = this.#headOf(requestId, answer, isOver)
+    const body = sentBody(answer, isHead)
+    if (body instanceof Readable) void this.#pass(head, body, statedLength(answer) ?? 0, isOver)
+    else {
+      answers.put(place, head, body, isOver ? LAST : 0)
+      dropBody(answer)
+    }
   }
 
   breakOff(): void {
-    if (!this.isGone) this.#parts.answers.put(this.#parts.place, '', '', true)
+    if (!this.isGone) this.#parts.answers.put(this.#parts.place, '', '', BREAK)
   }
 
   /** A piece of the body. */
@@ -73,6 +90,14 @@ export class Turn implements Reply {
   leave(): void {
     this.isGone = true
     this.body?.destroy()
+    this.#flowing?.destroy()
+    this.flow()
+  }
+
+  /** What was on its way has left. */
+  flow(): void {
+    this.#sentBytes = 0
+    this.#flow?.()
   }
 
   #ask(): void {
@@ -80,15 +105,36 @@ export class Turn implements Reply {
     if (!this.isGone) this.#parts.ask()
   }
 
-  #write(requestId: string, answer: Answer, body: string | Uint8Array, isLast: boolean): void {
-    const { answers, place, clock, isHead, isExpecting } = this.#parts
-    if (this.isGone) return
-    // Who was not asked for its body may send it or not: the next request cannot be told from it.
-    const isOver = isLast || this.#parts.isLast || (isExpecting && !this.#isAsked)
+  /** An answer piece by piece, as its client takes it. */
+  async #pass(head: string, body: Readable, bytes: number, isOver: boolean): Promise<void> {
+    const { answers, place } = this.#parts
+    this.#flowing = body
+    try {
+      answers.put(place, head, '', MORE)
+      for await (const piece of exactPieces(body, bytes)) {
+        if (this.isGone) return
+        answers.put(place, '', piece, MORE)
+        this.#sentBytes += piece.length
+        while (this.#sentBytes >= WINDOW_BYTES && !this.isGone) await this.#left()
+      }
+      if (!this.isGone) answers.put(place, '', '', isOver ? LAST : 0)
+    } catch {
+      // The body's own error is told by exchange.ts.
+      this.breakOff()
+    }
+  }
+
+  #left(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#flow = resolve
+    })
+  }
+
+  #headOf(requestId: string, answer: Answer, isOver: boolean): string {
     const headers = headersOf(requestId, answer, isOver)
     if (!isOver) headers.push(...KEPT)
-    headers.push('Date', dateOf(clock), 'Content-Length', String(Buffer.byteLength(body)))
-    answers.put(place, headText(answer.status, headers), isHead ? '' : body, isOver)
+    headers.push('Date', dateOf(this.#parts.clock))
+    return headText(answer.status, headers)
   }
 }
 

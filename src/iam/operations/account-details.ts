@@ -10,10 +10,11 @@ import type { InputOf } from '../model.js'
 import { pageOf } from '../page.js'
 import type { Parts } from '../parts.js'
 import type { Account } from '../principals/account.js'
-import type { Entity, ManagedPolicy, Role, User } from '../principals/things.js'
+import type { Entity, Group, ManagedPolicy, Role, User } from '../principals/things.js'
 import {
   attachedView,
   entityExtras,
+  groupView,
   policyExtras,
   policyView,
   roleView,
@@ -28,6 +29,7 @@ type Listed = Entity | ManagedPolicy
 const KINDS: Readonly<Record<string, Listed['kind']>> = {
   User: 'user',
   Role: 'role',
+  Group: 'group',
   LocalManagedPolicy: 'policy',
 }
 
@@ -41,7 +43,8 @@ export async function getAccountAuthorizationDetails(
   const account = principals.account(id)
   const { Filter = [] } = input
   const kinds = (Filter.length > 0 ? Filter : Object.keys(KINDS)).map((name) => KINDS[name])
-  const all: Listed[] = [...account.users.all(), ...account.roles.all(), ...account.policies.all()]
+  const { users, roles, groups, policies } = account
+  const all: Listed[] = [...users.all(), ...roles.all(), ...groups.all(), ...policies.all()]
   const cursorOf = ({ kind, name }: Listed) => `${kind}/${name}`
   const wanted = all
     .filter(({ kind }) => kinds.includes(kind))
@@ -50,7 +53,7 @@ export async function getAccountAuthorizationDetails(
   const usesOf = usesIn(account)
   const output = {
     UserDetailList: page.flatMap((one) => (one.kind === 'user' ? [userDetail(one)] : [])),
-    GroupDetailList: [],
+    GroupDetailList: page.flatMap((one) => (one.kind === 'group' ? [groupDetail(one)] : [])),
     RoleDetailList: page.flatMap((one) => (one.kind === 'role' ? [roleDetail(one)] : [])),
     Policies: page.flatMap((one) => (one.kind === 'policy' ? [policyDetail(one)] : [])),
     ...rest,
@@ -63,14 +66,22 @@ export async function getAccountAuthorizationDetails(
     return {
       ...userView(user, region),
       ...(UserPolicyList.length === 0 ? {} : { UserPolicyList }),
-      GroupList: [],
+      GroupList: account.groupsOf(user).map(({ name }) => name),
       ...bindings(user, account, region),
+    }
+  }
+
+  function groupDetail(group: Group) {
+    return {
+      ...groupView(group, region),
+      GroupPolicyList: inlineView(group),
+      ...bindings(group, account, region),
     }
   }
 
   function roleDetail(role: Role) {
     // As AWS has it, without the longest session.
-    const { MaxSessionDuration: _, Description: __, ...view } = roleView(role, region)
+    const { MaxSessionDuration: _, Description: __, ...view } = roleView(role, region, principals)
     return {
       ...view,
       InstanceProfileList: [],

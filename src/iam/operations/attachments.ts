@@ -1,5 +1,5 @@
 /**
- * AttachUserPolicy, DetachUserPolicy, ListAttachedUserPolicies, the same of roles, and ListEntitiesForPolicy.
+ * AttachUserPolicy, DetachUserPolicy, ListAttachedUserPolicies, the same of roles and groups, and ListEntitiesForPolicy.
  *
  * @module
  */
@@ -13,17 +13,23 @@ import type { Entity } from '../principals/things.js'
 import { attachedView } from '../views.js'
 import { changeEntity, lookAtEntity } from './entity.js'
 
+const QUOTAS = {
+  user: 'PoliciesPerUser',
+  role: 'PoliciesPerRole',
+  group: 'PoliciesPerGroup',
+} as const
+
 /** Attaching twice is attaching once. */
 export async function attachPolicy(
   parts: Parts,
   call: Call,
-  input: InputOf<'AttachUserPolicy'> | InputOf<'AttachRolePolicy'>,
+  input: InputOf<'AttachUserPolicy'> | InputOf<'AttachRolePolicy'> | InputOf<'AttachGroupPolicy'>,
 ) {
   await changeEntity(parts, call, input, (entity, account) => {
     const { id } = bindingPolicy(call, account, input.PolicyArn)
     if (entity.attached.includes(id)) return entity
     const attached = [...entity.attached, id]
-    checkQuota(entity.kind === 'user' ? 'PoliciesPerUser' : 'PoliciesPerRole', attached.length)
+    checkQuota(QUOTAS[entity.kind], attached.length)
     return { ...entity, attached }
   })
 }
@@ -31,7 +37,7 @@ export async function attachPolicy(
 export async function detachPolicy(
   parts: Parts,
   call: Call,
-  input: InputOf<'DetachUserPolicy'> | InputOf<'DetachRolePolicy'>,
+  input: InputOf<'DetachUserPolicy'> | InputOf<'DetachRolePolicy'> | InputOf<'DetachGroupPolicy'>,
 ) {
   await changeEntity(parts, call, input, (entity, account) => {
     const says = `Policy ${input.PolicyArn} was not found.`
@@ -44,7 +50,10 @@ export async function detachPolicy(
 export async function listAttachedPolicies(
   parts: Parts,
   call: Call,
-  input: InputOf<'ListAttachedUserPolicies'> | InputOf<'ListAttachedRolePolicies'>,
+  input:
+    | InputOf<'ListAttachedUserPolicies'>
+    | InputOf<'ListAttachedRolePolicies'>
+    | InputOf<'ListAttachedGroupPolicies'>,
 ) {
   const { account, entity } = lookAtEntity(parts, call, input)
   const { PathPrefix = '/' } = input
@@ -72,18 +81,16 @@ export async function listEntitiesForPolicy(
   const all: Entity[] = []
   if (EntityFilter === undefined || EntityFilter === 'User') all.push(...account.users.all())
   if (EntityFilter === undefined || EntityFilter === 'Role') all.push(...account.roles.all())
+  if (EntityFilter === undefined || EntityFilter === 'Group') all.push(...account.groups.all())
   const cursorOf = ({ kind, name }: Entity) => `${kind}/${name}`
   const found = all.filter(isWanted).sort((a, b) => (cursorOf(a) < cursorOf(b) ? -1 : 1))
   const [page, rest] = pageOf('entities', found, cursorOf, input)
   await call.succeed()
-  const [users, roles] = [
-    page.filter(({ kind }) => kind === 'user'),
-    page.filter(({ kind }) => kind === 'role'),
-  ]
+  const of = (kind: Entity['kind']) => page.filter((entity) => entity.kind === kind)
   return {
-    PolicyGroups: [],
-    PolicyUsers: users.map(({ name, id }) => ({ UserName: name, UserId: id })),
-    PolicyRoles: roles.map(({ name, id }) => ({ RoleName: name, RoleId: id })),
+    PolicyGroups: of('group').map(({ name, id }) => ({ GroupName: name, GroupId: id })),
+    PolicyUsers: of('user').map(({ name, id }) => ({ UserName: name, UserId: id })),
+    PolicyRoles: of('role').map(({ name, id }) => ({ RoleName: name, RoleId: id })),
     ...rest,
   }
 }

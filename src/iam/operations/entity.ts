@@ -1,5 +1,5 @@
 /**
- * The way of every operation that changes one user or role.
+ * The way of every operation that changes one user, role or group.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export async function changeEntity(
   })
 }
 
-/** A user or role that is looked at, and its account. */
+/** A user, role or group that is looked at, and its account. */
 export function lookAtEntity({ principals }: Parts, call: Call, input: EntityInput) {
   const account = principals.account(call.caller.account)
   return { account, entity: entityIn(call, account, input) }

@@ -1,5 +1,5 @@
 /**
- * PutUserPolicy, GetUserPolicy, ListUserPolicies, DeleteUserPolicy, and the same of roles.
+ * PutUserPolicy, GetUserPolicy, ListUserPolicies, DeleteUserPolicy, and the same of roles and groups.
  *
  * @module
  */
@@ -14,10 +14,12 @@ import { INLINE_CHARACTERS_MAX, limitExceeded, policyCharacters } from '../princ
 import { type Entity, newDocument } from '../principals/things.js'
 import { changeEntity, lookAtEntity } from './entity.js'
 
+const NAME_MEMBERS = { user: 'UserName', role: 'RoleName', group: 'GroupName' } as const
+
 export async function putInlinePolicy(
   parts: Parts,
   call: Call,
-  input: InputOf<'PutUserPolicy'> | InputOf<'PutRolePolicy'>,
+  input: InputOf<'PutUserPolicy'> | InputOf<'PutRolePolicy'> | InputOf<'PutGroupPolicy'>,
 ) {
   const { PolicyName, PolicyDocument } = input
   await changeEntity(parts, call, input, (entity) => {
@@ -33,19 +35,22 @@ export async function putInlinePolicy(
 export async function getInlinePolicy(
   parts: Parts,
   call: Call,
-  input: InputOf<'GetUserPolicy'> | InputOf<'GetRolePolicy'>,
+  input: InputOf<'GetUserPolicy'> | InputOf<'GetRolePolicy'> | InputOf<'GetGroupPolicy'>,
 ) {
   const { entity } = lookAtEntity(parts, call, input)
   const { name, text } = inlineOf(entity, input.PolicyName)
   await call.succeed()
-  const whose = entity.kind === 'user' ? { UserName: entity.name } : { RoleName: entity.name }
-  return { ...whose, PolicyName: name, PolicyDocument: encodeUri(text) }
+  return {
+    [NAME_MEMBERS[entity.kind]]: entity.name,
+    PolicyName: name,
+    PolicyDocument: encodeUri(text),
+  }
 }
 
 export async function listInlinePolicies(
   parts: Parts,
   call: Call,
-  input: InputOf<'ListUserPolicies'> | InputOf<'ListRolePolicies'>,
+  input: InputOf<'ListUserPolicies'> | InputOf<'ListRolePolicies'> | InputOf<'ListGroupPolicies'>,
 ) {
   const { entity } = lookAtEntity(parts, call, input)
   const names = entity.inline.map(({ name }) => name).sort()
@@ -57,7 +62,7 @@ export async function listInlinePolicies(
 export async function deleteInlinePolicy(
   parts: Parts,
   call: Call,
-  input: InputOf<'DeleteUserPolicy'> | InputOf<'DeleteRolePolicy'>,
+  input: InputOf<'DeleteUserPolicy'> | InputOf<'DeleteRolePolicy'> | InputOf<'DeleteGroupPolicy'>,
 ) {
   await changeEntity(parts, call, input, (entity) => {
     const gone = inlineOf(entity, input.PolicyName)
@@ -71,7 +76,7 @@ function inlineOf({ kind, inline }: Entity, wanted: string) {
   throw noSuchEntity(`The ${kind} policy with name ${wanted} cannot be found.`)
 }
 
-/** All of one user or role together. */
+/** All of one user, role or group together. */
 function checkSize({ kind, name, inline }: Entity): void {
   const characters = inline.reduce((sum, { text }) => sum + policyCharacters(text), 0)
   const most = INLINE_CHARACTERS_MAX[kind]

@@ -5,9 +5,9 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
+import { type Directory, principalIdsIn } from '../../policy/identified.js'
 import { parsePolicy } from '../../policy/policy.js'
 import type { Call } from '../../service/call.js'
-import type { PolicyDocument } from '../../service/policies.js'
 import { newUniqueId } from '../ids.js'
 import { boundaryOf, mayBelow, roleIn } from '../lookup.js'
 import type { InputOf } from '../model.js'
@@ -43,9 +43,11 @@ export async function createRole(
       ...{ attached: [], inline: [] },
       description: input.Description ?? '',
       maxSessionSeconds: input.MaxSessionDuration ?? SESSION_SECONDS,
-      trustPolicy: trustPolicyOf(name, input.AssumeRolePolicyDocument),
+      ...trustOf(principals, name, input.AssumeRolePolicyDocument),
     }
-    const output = { Role: { ...roleView(role, region), ...entityExtras(role, account, region) } }
+    const output = {
+      Role: { ...roleView(role, region, principals), ...entityExtras(role, account, region) },
+    }
     await principals.save(call, [{ put: role }], output)
     return output
   })
@@ -55,7 +57,9 @@ export async function getRole({ principals }: Parts, call: Call, input: InputOf<
   const { account: id, region } = call.caller
   const account = principals.account(id)
   const role = roleIn(call, account, input.RoleName)
-  const output = { Role: { ...roleView(role, region), ...entityExtras(role, account, region) } }
+  const output = {
+    Role: { ...roleView(role, region, principals), ...entityExtras(role, account, region) },
+  }
   await call.succeed()
   return output
 }
@@ -66,7 +70,7 @@ export async function listRoles({ principals }: Parts, call: Call, input: InputO
   const roles = principals.account(account).roles.below(input.PathPrefix)
   const [page, rest] = pageOf('roles', roles, ({ name }) => name, input)
   await call.succeed()
-  return { Roles: page.map((role) => roleView(role, region)), ...rest }
+  return { Roles: page.map((role) => roleView(role, region, principals)), ...rest }
 }
 
 export async function updateRole(parts: Parts, call: Call, input: InputOf<'UpdateRole'>) {
@@ -84,7 +88,7 @@ export async function updateRoleDescription(
   { RoleName, Description: description }: InputOf<'UpdateRoleDescription'>,
 ) {
   const role = await changeRole(parts, call, RoleName, (role) => ({ ...role, description }))
-  return { Role: roleView(role, call.caller.region) }
+  return { Role: roleView(role, call.caller.region, parts.principals) }
 }
 
 export async function updateAssumeRolePolicy(
@@ -94,7 +98,7 @@ export async function updateAssumeRolePolicy(
 ) {
   await changeRole(parts, call, RoleName, (role) => ({
     ...role,
-    trustPolicy: trustPolicyOf(role.name, PolicyDocument),
+    ...trustOf(parts.principals, role.name, PolicyDocument),
   }))
 }
 
@@ -131,8 +135,12 @@ async function changeRole(
   })
 }
 
-function trustPolicyOf(role: string, text: string): PolicyDocument {
+function trustOf(
+  directory: Directory,
+  role: string,
+  text: string,
+): Pick<Role, 'trustPolicy' | 'trusted'> {
   checkQuota('ACLSizePerRole', policyCharacters(text))
-  parsePolicy(text, 'trust', role)
-  return newDocument(role, text)
+  const policy = parsePolicy(text, 'trust', role)
+  return { trustPolicy: newDocument(role, text), trusted: principalIdsIn(policy, directory) }
 }

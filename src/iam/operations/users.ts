@@ -1,5 +1,5 @@
 /**
- * CreateUser, GetUser, ListUsers, UpdateUser, DeleteUser, ListGroupsForUser.
+ * CreateUser, GetUser, ListUsers, UpdateUser, DeleteUser.
  *
  * @module
  */
@@ -17,6 +17,9 @@ import type { User } from '../principals/things.js'
 import { withTags } from '../tags.js'
 import { entityExtras, userView } from '../views.js'
 
+/** Of a user and of a group. */
+export const MEMBER = 'must remove users from group first'
+
 export async function createUser(
   { principals, clock }: Parts,
   call: Call,
@@ -32,7 +35,7 @@ export async function createUser(
       createdAt: clock.now(),
       tags: withTags([], Tags),
       boundary: PermissionsBoundary && boundaryOf(call, account, PermissionsBoundary),
-      ...{ attached: [], inline: [] },
+      ...{ attached: [], inline: [], groups: [] },
     }
     const output = { User: { ...userView(user, region), ...entityExtras(user, account, region) } }
     await principals.save(call, [{ put: user }], output)
@@ -78,20 +81,9 @@ export async function deleteUser({ principals }: Parts, call: Call, input: Input
     const user = userIn(call, account, input.UserName)
     checkBare(user)
     if (account.keysOf(user).length > 0) throw conflict('must delete access keys first')
+    if (user.groups.length > 0) throw conflict(MEMBER)
     await principals.save(call, [{ drop: user }])
   })
-}
-
-/** There are no groups. */
-export async function listGroupsForUser(
-  { principals }: Parts,
-  call: Call,
-  input: InputOf<'ListGroupsForUser'>,
-) {
-  userIn(call, principals.account(call.caller.account), input.UserName)
-  const [Groups, rest] = pageOf('groups', [], String, input)
-  await call.succeed()
-  return { Groups, ...rest }
 }
 
 function checkFree({ users }: Account, name: string, own?: User): void {
@@ -101,12 +93,12 @@ function checkFree({ users }: Account, name: string, own?: User): void {
   throw new SealtrailError('EntityAlreadyExistsException', says)
 }
 
-/** Of a user or role that is to go. @throws SealtrailError `DeleteConflictException` */
+/** Of a user, role or group that is to go. @throws SealtrailError `DeleteConflictException` */
 export function checkBare({ attached, inline }: Pick<User, 'attached' | 'inline'>): void {
   if (attached.length > 0) throw conflict('must detach all policies first')
   if (inline.length > 0) throw conflict('must delete policies first')
 }
 
-function conflict(what: string): SealtrailError {
+export function conflict(what: string): SealtrailError {
   return new SealtrailError('DeleteConflictException', `Cannot delete entity, ${what}.`)
 }

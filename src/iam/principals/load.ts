@@ -13,7 +13,7 @@ import type { Thing } from './things.js'
 /** Of one query. */
 const ROWS_MAX = 100
 /** What others name comes first. */
-const ORDER = ['iam_policy', 'iam_user', 'iam_role', 'iam_access_key'] as const
+const ORDER = ['iam_policy', 'iam_group', 'iam_user', 'iam_role', 'iam_access_key'] as const
 
 /** @throws SealtrailError `StoreDamaged` for a row that is not as it was put there. */
 export async function* loadThings(store: Store, root: Root): AsyncGenerator<Thing> {

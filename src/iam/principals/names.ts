@@ -1,5 +1,5 @@
 /**
- * The users of an account, or its roles, or its managed policies: by name and by id.
+ * The users of an account, or its roles, groups or managed policies: by name and by id.
  *
  * A name is taken whatever its case, and found as it was given. Source: IAM user guide, "IAM and AWS STS quotas".
  *

@@ -10,6 +10,7 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
+import type { Directory } from '../../policy/identified.js'
 import type { Root } from '../../root/root.js'
 import type { Call } from '../../service/call.js'
 import type { PrincipalPolicies } from '../../service/policies.js'
@@ -33,7 +34,7 @@ interface KeptPolicies {
   readonly value: PrincipalPolicies
 }
 
-export class Principals {
+export class Principals implements Directory {
   readonly #root: Root
   readonly #locks = new Locks()
   readonly #accounts = new Map<string, Account>()
@@ -41,7 +42,7 @@ export class Principals {
   /** Of keys that have been used, as their users are now. */
   readonly #credentials = new Map<string, Credential>()
   readonly #policies = new WeakMap<Entity, KeptPolicies>()
-  /** Grows when any managed policy changes. */
+  /** Grows when any managed policy or group changes. */
   #epoch = 0
   #weight = 0
 
@@ -92,6 +93,22 @@ export class Principals {
     return entity?.path === path
   }
 
+  idOf(arn: string): string | undefined {
+    const [, accountId = '', kind, path = '', name = ''] = PRINCIPAL.exec(arn) ?? []
+    const { users, roles } = this.account(accountId)
+    const entity =
+      kind === 'user' ? users.find(name) : kind === 'role' ? roles.find(name) : undefined
+    return entity?.path === path ? entity.id : undefined
+  }
+
+  nameOf(id: string, arn: string): string {
+    const { users, roles } = this.account(arn.split(':')[4]!)
+    const entity = users.byId(id) ?? roles.byId(id)
+    if (entity === undefined) return id
+    const start = arn.split(':').slice(0, 5).join(':')
+    return `${start}:${entity.kind}${entity.path}${entity.name}`
+  }
+
   /** The policies that bind a user or role; undefined when it is there no more. */
   policiesOf(accountId: string, id: string): PrincipalPolicies | undefined {
     const account = this.account(accountId)
@@ -100,10 +117,12 @@ export class Principals {
     const kept = this.#policies.get(entity)
     if (kept?.epoch === this.#epoch) return kept.value
     const documentOf = (policyId: string) => defaultDocument(account.policies.byId(policyId)!)
-    const { tags, inline, attached, boundary } = entity
+    const { tags, boundary } = entity
+    const groups = entity.kind === 'user' ? account.groupsOf(entity) : []
+    const documentsOf = ({ inline, attached }: Entity) => [...inline, ...attached.map(documentOf)]
     const value = {
       tags,
-      identityPolicies: [...inline, ...attached.map(documentOf)],
+      identityPolicies: [entity, ...groups].flatMap(documentsOf),
       boundary: boundary === undefined ? undefined : documentOf(boundary),
     }
     this.#policies.set(entity, { epoch: this.#epoch, value })
@@ -150,7 +169,7 @@ export class Principals {
 
   /** What was made of a thing that is about to be another. */
   #forget(thing: Thing, before: Thing | undefined): void {
-    if (thing.kind === 'policy') this.#epoch++
+    if (thing.kind === 'policy' || thing.kind === 'group') this.#epoch++
     if (thing.kind === 'key') this.#credentials.delete(thing.accessKeyId)
     if (thing.kind !== 'user' || before?.kind !== 'user') return
     if (thing.name === before.name && thing.path === before.path) return
@@ -160,12 +179,14 @@ export class Principals {
   }
 
   #stored(thing: Thing): Thing | undefined {
-    const { users, roles, policies } = this.account(thing.account)
+    const { users, roles, groups, policies } = this.account(thing.account)
     switch (thing.kind) {
       case 'user':
         return users.byId(thing.id)
       case 'role':
         return roles.byId(thing.id)
+      case 'group':
+        return groups.byId(thing.id)
       case 'policy':
         return policies.byId(thing.id)
       case 'key':
@@ -192,16 +213,19 @@ export class Principals {
     })
   }
 
-  /** Policies are loaded first, then users. */
+  /** Policies are loaded first, then groups, then users. */
   #checkNamed(thing: Thing): void {
     if (thing.kind === 'policy') return
-    const { policies, users } = this.account(thing.account)
+    const { groups, policies, users } = this.account(thing.account)
     if (thing.kind === 'key') {
       if (users.byId(thing.userId) === undefined) throw missing(thing.userId, thing.accessKeyId)
       return
     }
     for (const id of [...thing.attached, ...(thing.boundary ? [thing.boundary] : [])]) {
       if (policies.byId(id) === undefined) throw missing(id, thing.id)
+    }
+    for (const id of thing.kind === 'user' ? thing.groups : []) {
+      if (groups.byId(id) === undefined) throw missing(id, thing.id)
     }
   }
 }

@@ -13,7 +13,10 @@ import type { Thing } from './things.js'
 const QUOTAS = {
   AccessKeysPerUser: 2,
   ACLSizePerRole: 2048,
+  GroupsPerAccount: 300,
+  GroupsPerUser: 10,
   PoliciesPerAccount: 1500,
+  PoliciesPerGroup: 10,
   PoliciesPerRole: 10,
   PoliciesPerUser: 10,
   PolicySize: 6144,
@@ -24,7 +27,7 @@ const QUOTAS = {
 export const VERSIONS_MAX = 5
 export const TAGS_MAX = 50
 /** Of all inline policies of one, without white space. */
-export const INLINE_CHARACTERS_MAX = { user: 2048, role: 10_240 } as const
+export const INLINE_CHARACTERS_MAX = { user: 2048, role: 10_240, group: 5120 } as const
 
 /** All that is kept, of all accounts: roughly in bytes. */
 const WEIGHT_MAX = 256 << 20
@@ -43,9 +46,10 @@ export function limitExceeded(message: string): SealtrailError {
 }
 
 /** Of one more. */
-export function checkAccountQuota(account: Account, kind: 'user' | 'role' | 'policy'): void {
+export function checkAccountQuota(account: Account, kind: Exclude<Thing['kind'], 'key'>): void {
   if (kind === 'user') checkQuota('UsersPerAccount', account.users.size + 1)
   else if (kind === 'role') checkQuota('RolesPerAccount', account.roles.size + 1)
+  else if (kind === 'group') checkQuota('GroupsPerAccount', account.groups.size + 1)
   else checkQuota('PoliciesPerAccount', account.policies.size + 1)
 }
 
@@ -67,6 +71,7 @@ export function weightOf(thing: Thing): number {
     case 'policy':
       return THING_WEIGHT + lengthOf(thing.versions.map(({ document }) => document))
     case 'user':
+    case 'group':
       return THING_WEIGHT + lengthOf(thing.inline)
     case 'role':
       return THING_WEIGHT + lengthOf([...thing.inline, thing.trustPolicy])

@@ -1,7 +1,7 @@
 /**
  * What IAM keeps as rows, each under a MAC: put, dropped, and read back.
  *
- * The MAC covers the whole row, and a row the whole of a user, role, policy or access key. The tables are in
+ * The MAC covers the whole row, and a row the whole of a user, role, group, policy or access key. The tables are in
  * store/view/schema/iam.ts. Source: docs/FORMAT.md §6.
  *
  * @module
@@ -12,14 +12,15 @@ import type { Root } from '../../root/root.js'
 import type { Tag } from '../../service/policies.js'
 import type { Change } from '../../store/change.js'
 import type { Row } from '../../store/view/schema.js'
-import type { AccessKey, Entity, ManagedPolicy, Role, Thing, User } from './things.js'
+import type { AccessKey, Entity, Group, ManagedPolicy, Role, Thing, User } from './things.js'
 import { newDocument } from './things.js'
 
-export type IamTable = 'iam_user' | 'iam_role' | 'iam_policy' | 'iam_access_key'
+export type IamTable = 'iam_user' | 'iam_role' | 'iam_group' | 'iam_policy' | 'iam_access_key'
 
 const TABLES = {
   user: 'iam_user',
   role: 'iam_role',
+  group: 'iam_group',
   policy: 'iam_policy',
   key: 'iam_access_key',
 } as const
@@ -36,6 +37,8 @@ export function dropThing(thing: Thing): Change {
       return { drop: 'iam_user', key: { user_id: thing.id } }
     case 'role':
       return { drop: 'iam_role', key: { role_id: thing.id } }
+    case 'group':
+      return { drop: 'iam_group', key: { group_id: thing.id } }
     case 'policy':
       return { drop: 'iam_policy', key: { policy_id: thing.id } }
     case 'key':
@@ -53,8 +56,15 @@ export function thingOf(root: Root, table: IamTable, row: Row<IamTable>): Thing 
   return READERS[table](row as never)
 }
 
+const YOUNGER: ReadonlySet<string> = new Set(['groups', 'trusted'])
+
 const READERS = {
-  iam_user: (row: Row<'iam_user'>): User => ({ kind: 'user', id: row.user_id, ...entityOf(row) }),
+  iam_user: (row: Row<'iam_user'>): User => ({
+    kind: 'user',
+    id: row.user_id,
+    ...entityOf(row),
+    groups: listOf(row.groups),
+  }),
   iam_role: (row: Row<'iam_role'>): Role => ({
     kind: 'role',
     id: row.role_id,
@@ -62,7 +72,11 @@ const READERS = {
     description: row.description,
     maxSessionSeconds: row.max_session_seconds,
     trustPolicy: newDocument(row.name, row.trust_policy),
+    trusted: listOf(row.trusted),
   }),
+  iam_group: (row: Row<'iam_group'>): Group => {
+    return { kind: 'group', id: row.group_id, ...entityOf(row) }
+  },
   iam_policy: policyOf,
   iam_access_key: (row: Row<'iam_access_key'>): AccessKey => ({
     kind: 'key',
@@ -78,7 +92,11 @@ const READERS = {
 function rowOf(thing: Thing): object {
   switch (thing.kind) {
     case 'user':
-      return { user_id: thing.id, ...entityColumns(thing) }
+      return {
+        user_id: thing.id,
+        ...entityColumns(thing),
+        groups: textOrNull(thing.groups),
+      }
     case 'role':
       return {
         role_id: thing.id,
@@ -86,7 +104,10 @@ function rowOf(thing: Thing): object {
         description: thing.description,
         max_session_seconds: thing.maxSessionSeconds,
         trust_policy: thing.trustPolicy.text,
+        trusted: textOrNull(thing.trusted),
       }
+    case 'group':
+      return { group_id: thing.id, ...entityColumns(thing) }
     case 'policy':
       return policyColumns(thing)
     case 'key':
@@ -114,7 +135,7 @@ function entityColumns({ account, name, path, createdAt, ...entity }: Entity): o
   }
 }
 
-function entityOf(row: Omit<Row<'iam_user'>, 'user_id'>) {
+function entityOf(row: Omit<Row<'iam_group'>, 'group_id'>) {
   const inline = JSON.parse(row.inline) as Array<[name: string, text: string]>
   return {
     account: row.account,
@@ -161,6 +182,15 @@ function policyOf(row: Row<'iam_policy'>): ManagedPolicy {
   }
 }
 
+/** Null for a list of nothing. */
+function textOrNull(list: readonly unknown[]): string | null {
+  return list.length === 0 ? null : JSON.stringify(list)
+}
+
+function listOf<Item>(text: string | null): Item[] {
+  return text === null ? [] : (JSON.parse(text) as Item[])
+}
+
 function tagsText(tags: readonly Tag[]): string {
   return JSON.stringify(tags.map(({ Key, Value }) => [Key, Value]))
 }
@@ -170,10 +200,13 @@ function tagsOf(text: string): Tag[] {
   return pairs.map(([Key, Value]) => ({ Key, Value }))
 }
 
-/** Over the table's name and every other column, in the order of their names; bytes in hex. */
+/**
+ * Over the table's name and every other column, in the order of their names; bytes in hex. Lists that are younger than the
+ * tables are left out where they are null, so that rows from before are still believed.
+ */
 function macOf(root: Root, table: IamTable, row: object): Uint8Array {
   const columns = Object.entries(row)
-    .filter(([name]) => name !== 'mac')
+    .filter(([name, value]) => name !== 'mac' && !(value === null && YOUNGER.has(name)))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => [name, value instanceof Uint8Array ? hexOf(value) : value])
   return root.authenticate(JSON.stringify([table, ...columns]))

@@ -1,18 +1,20 @@
 /**
- * What IAM keeps, as facts: users, roles, managed policies, access keys.
+ * What IAM keeps, as facts: users, roles, groups, managed policies, access keys.
  *
  * Never changed in place: a change makes a new one, so that whoever looked once goes on with what he saw. How they
- * are rows is in rows.ts, who has which name in names.ts. AWS calls users and roles entities.
+ * are rows is in rows.ts, who has which name in names.ts. Users, roles and groups are entities
+ * here: what policies are attached to. A group never has tags or a boundary, and is nobody.
  *
  * @module
  */
 import { globalArn } from '../../aws/arn.js'
+import type { PrincipalIds } from '../../policy/identified.js'
 import type { PolicyDocument, Tag } from '../../service/policies.js'
 
 /** What all that has a name and a path has in common. */
 export interface Named {
   readonly account: string
-  /** `AIDA…`, `AROA…`, `ANPA…` */
+  /** `AIDA…`, `AROA…`, `AGPA…`, `ANPA…` */
   readonly id: string
   readonly name: string
   /** Begins and ends with a slash. */
@@ -32,6 +34,12 @@ interface EntityFacts extends Named {
 
 export interface User extends EntityFacts {
   readonly kind: 'user'
+  /** Ids of his groups, in the order in which he was added. */
+  readonly groups: readonly string[]
+}
+
+export interface Group extends EntityFacts {
+  readonly kind: 'group'
 }
 
 export interface Role extends EntityFacts {
@@ -39,9 +47,11 @@ export interface Role extends EntityFacts {
   readonly description: string
   readonly maxSessionSeconds: number
   readonly trustPolicy: PolicyDocument
+  /** Whom it named when it was saved. */
+  readonly trusted: PrincipalIds
 }
 
-export type Entity = User | Role
+export type Entity = User | Role | Group
 
 export interface ManagedPolicy extends Named {
   readonly kind: 'policy'
@@ -87,7 +97,7 @@ export function defaultDocument({ versions, defaultVersion }: ManagedPolicy): Po
 
 /** As the partition of `region` names it. */
 export function arnOfNamed(
-  thing: Pick<User | Role | ManagedPolicy, 'kind' | 'account' | 'path' | 'name'>,
+  thing: Pick<Entity | ManagedPolicy, 'kind' | 'account' | 'path' | 'name'>,
   region: string,
 ): string {
   const { kind, account, path, name } = thing

@@ -4,6 +4,7 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
+import type { Call } from '../../service/call.js'
 import { arnOfCaller, type Caller } from '../../service/caller.js'
 import { refusedFor } from '../../service/may.js'
 
@@ -24,6 +25,14 @@ export function refuseMfa(input: {
   const says =
     'MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid ' +
     'and associated with this user.'
+  throw new SealtrailError('AccessDeniedException', says)
+}
+
+/** Not of a session, nor of whom a service or a program speaks for. @throws SealtrailError `AccessDeniedException` */
+export function needsOwnKey({ caller: { identity }, operation }: Call): void {
+  const isOwn = identity.type === 'Root' || identity.type === 'IAMUser'
+  if (isOwn && identity.sessionContext === undefined) return
+  const says = `Cannot call ${operation} with session credentials`
   throw new SealtrailError('AccessDeniedException', says)
 }
 

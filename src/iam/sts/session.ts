@@ -1,8 +1,10 @@
 /**
- * A session: temporary credentials of a role, or of a user or root for himself; and who its caller is.
+ * A session: temporary credentials of a role, of a user or root for himself, or of whom one of these vouches for; and who
+ * its caller is.
  *
  *     AROA…:deploy   arn:aws:sts::111122223333:assumed-role/ci/deploy   of a role
  *     AIDA…          arn:aws:iam::111122223333:user/anna                of a user, as with an access key
+ *     111122223333:bob   arn:aws:sts::111122223333:federated-user/bob   of a federated user
  *
  * It is kept nowhere: all of it is in its token (token.ts). What it may is looked up at each call (sessions.ts).
  * Sources: IAM user guide, "IAM identifiers"; CloudTrail user guide, "CloudTrail userIdentity element".
@@ -16,12 +18,12 @@ import type { Tag } from '../../service/policies.js'
 import { arnOfNamed, type Role, type User } from '../principals/things.js'
 
 export interface Session {
-  readonly of: 'role' | 'user' | 'root'
+  readonly of: 'role' | 'user' | 'root' | 'federated'
   /** 12 digits. */
   readonly account: string
-  /** Of the role or user; the account of its root. */
+  /** Of the role or user, or of the user who federated; the account of its root. */
   readonly id: string
-  /** RoleSessionName; empty unless it is a role's. */
+  /** RoleSessionName, or the federated user's; otherwise empty. */
   readonly name: string
   /** Milliseconds since the epoch, whole seconds. */
   readonly issuedAt: number
@@ -54,6 +56,19 @@ export function roleSessionId({ id }: Role, session: string): string {
   return `${id}:${session}`
 }
 
+export function federatedArn(account: string, name: string, region: string): string {
+  return globalArn('sts', { account, region }, `federated-user/${name}`)
+}
+
+export function federatedId(account: string, name: string): string {
+  return `${account}:${name}`
+}
+
+/** The account's root has no other id. */
+export function isOfRoot({ account, id }: Session): boolean {
+  return id === account
+}
+
 /** `holder`: the role or user as it is now; undefined for root. */
 export function identityOf(
   session: Session,
@@ -66,6 +81,16 @@ export function identityOf(
     mfaAuthenticated: 'false',
   } as const
   const { account: accountId } = session
+  if (session.of === 'federated') {
+    const { name } = session
+    return {
+      type: 'FederatedUser',
+      principalId: federatedId(accountId, name),
+      arn: federatedArn(accountId, name, region),
+      ...{ accountId, accessKeyId },
+      sessionContext: { sessionIssuer: federatorOf(session, holder, region), attributes },
+    }
+  }
   if (holder === undefined) {
     return { ...rootIdentity(accountId, region, accessKeyId), sessionContext: { attributes } }
   }
@@ -87,6 +112,16 @@ export function identityOf(
       ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
     },
   }
+}
+
+function federatorOf({ account }: Session, holder: Role | User | undefined, region: string) {
+  if (holder === undefined) {
+    const arn = globalArn('iam', { account, region }, 'root')
+    return { type: 'Root', principalId: account, arn, accountId: account } as const
+  }
+  const { id, name } = holder
+  const arn = arnOfNamed(holder, region)
+  return { type: 'IAMUser', principalId: id, arn, accountId: account, userName: name } as const
 }
 
 function secondsText(time: number): string {

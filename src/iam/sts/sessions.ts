@@ -15,7 +15,7 @@ import { Lru } from '../../store/keep/lru.js'
 import { newSessionKeyId } from '../ids.js'
 import type { Principals } from '../principals/principals.js'
 import { defaultDocument, newDocument, type Role, type User } from '../principals/things.js'
-import { identityOf, type Session } from './session.js'
+import { identityOf, isOfRoot, type Session } from './session.js'
 import { SessionTime } from './session-time.js'
 import { openToken, sealToken } from './token.js'
 
@@ -28,6 +28,21 @@ export interface SessionCredentials {
   readonly SecretAccessKey: string
   readonly SessionToken: string
   readonly Expiration: Date
+}
+
+/** What root may, and a user whom it federates within the session's policies. */
+const ROOT_POLICIES: PrincipalPolicies = {
+  tags: [],
+  identityPolicies: [
+    newDocument(
+      'root',
+      JSON.stringify({
+        Version: '2012-10-17',
+        Statement: { Effect: 'Allow', Action: '*', Resource: '*' },
+      }),
+    ),
+  ],
+  boundary: undefined,
 }
 
 type Lasting = { readonly issuedAt: number; readonly expiresAt: number }
@@ -86,7 +101,7 @@ export class Sessions {
     const session = kept?.token === token ? kept.session : openToken(this.#root, token, accessKeyId)
     if (session === undefined || session.issuedAt > this.#time.now()) return undefined
     const holder = this.#holderOf(session)
-    if (holder === undefined && session.of !== 'root') return undefined
+    if (holder === undefined && !isOfRoot(session)) return undefined
     if (kept?.token === token && isSame(kept.holder, holder)) return kept.credential
     const credential = this.#credentialOf(session, holder, accessKeyId, token)
     this.#kept.set(accessKeyId, { token, session, holder, credential })
@@ -95,7 +110,6 @@ export class Sessions {
 
   #holderOf({ of, account, id }: Session): Role | User | undefined {
     const { roles, users } = this.#principals.account(account)
-    if (of === 'root') return undefined
     return of === 'role' ? roles.byId(id) : users.byId(id)
   }
 
@@ -111,7 +125,7 @@ export class Sessions {
       identity: (region) => identityOf(session, holder, accessKeyId, region),
       transitiveTags: session.tags.filter(({ Key }) => session.transitiveKeys.includes(Key)),
       isExpired: () => this.#time.now() >= session.expiresAt,
-      ...(holder === undefined ? {} : { policies: this.#policiesOf(session) }),
+      ...(session.of === 'root' ? {} : { policies: this.#policiesOf(session) }),
     })
   }
 
@@ -124,7 +138,7 @@ export class Sessions {
     let base: PrincipalPolicies | undefined
     let value: PrincipalPolicies | undefined
     return () => {
-      const now = this.#principals.policiesOf(account, id)
+      const now = isOfRoot(session) ? ROOT_POLICIES : this.#principals.policiesOf(account, id)
       if (now === base) return value
       base = now
       value = now && {

@@ -10,6 +10,7 @@ import { type AwsService, Service, type ServiceTable } from '../../service/servi
 import { STS_API } from './model.js'
 import { assumeRole } from './operations/assume-role.js'
 import { getCallerIdentity } from './operations/get-caller-identity.js'
+import { getFederationToken } from './operations/get-federation-token.js'
 import { getSessionToken } from './operations/get-session-token.js'
 import type { StsParts } from './parts.js'
 
@@ -20,6 +21,7 @@ const TABLE: ServiceTable<StsParts> = {
   operations: {
     AssumeRole: { run: assumeRole, isReadOnly: true, isAnswerShown: true },
     GetCallerIdentity: { run: getCallerIdentity, isReadOnly: true },
+    GetFederationToken: { run: getFederationToken, isReadOnly: true, isAnswerShown: true },
     GetSessionToken: { run: getSessionToken, isReadOnly: true, isAnswerShown: true },
   },
 }

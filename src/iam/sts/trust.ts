@@ -11,6 +11,7 @@
  * @module
  */
 import { isSealtrailError } from '../../errors.js'
+import type { PrincipalIds } from '../../policy/identified.js'
 import { type Policy, parsePolicy } from '../../policy/policy.js'
 import type { Call } from '../../service/call.js'
 import type { PolicyDocument } from '../../service/policies.js'
@@ -21,7 +22,7 @@ import { denied } from './refusals.js'
 /** @throws SealtrailError `AccessDeniedException` */
 export function checkTrust(call: Call, role: Role, wanted: Wanted, hasTags: boolean): void {
   const arn = arnOfNamed(role, call.caller.region)
-  const policy = compiled(role.trustPolicy)
+  const policy = compiled(role)
   // As it may stand in a directory from before policies were checked.
   if (policy === undefined) throw denied(call.caller, 'sts:AssumeRole', arn)
   for (const action of actionsFor(wanted, hasTags)) {
@@ -44,17 +45,17 @@ function actionsFor({ sourceIdentity }: Wanted, hasTags: boolean): string[] {
 const kept = new WeakMap<PolicyDocument, { readonly policy: Policy | undefined }>()
 
 /** Undefined for what is no policy. */
-function compiled(document: PolicyDocument): Policy | undefined {
+function compiled({ trustPolicy: document, trusted }: Role): Policy | undefined {
   const known = kept.get(document)
   if (known !== undefined) return known.policy
-  const policy = parsed(document)
+  const policy = parsed(document, trusted)
   kept.set(document, { policy })
   return policy
 }
 
-function parsed({ text, name }: PolicyDocument): Policy | undefined {
+function parsed({ text, name }: PolicyDocument, trusted: PrincipalIds): Policy | undefined {
   try {
-    return parsePolicy(text, 'trust', name)
+    return parsePolicy(text, 'trust', name, trusted)
   } catch (error) {
     if (isSealtrailError(error)) return undefined
     throw error

@@ -8,6 +8,7 @@
  */
 import type { AuditResource } from '../../audit/event.js'
 import { arnOf, type Place } from '../../aws/arn.js'
+import type { PrincipalIds } from '../../policy/identified.js'
 import type { ShapeValue } from '../model/kms.js'
 import type { KeyState } from './states.js'
 import type { Tag } from './tags.js'
@@ -27,11 +28,15 @@ export interface KmsKey extends Place {
   readonly multiRegion: boolean
   /** JSON. */
   readonly policy: string
+  /** Whom it named when it was saved. */
+  readonly principals: PrincipalIds
   readonly tags: readonly Tag[]
   /** The version of the key material that encrypts. */
   readonly currentMaterial: number
   /** Of the shred whose key wraps the material (root/root.ts). */
   readonly shredId: string
+  /** The AWS service whose key it is for the account, such as `s3`; a customer's unless said. */
+  readonly managedBy?: string | undefined
 }
 
 /** What CreateKey and DescribeKey answer. */
@@ -46,7 +51,7 @@ export interface KeyMetadata {
   readonly KeyState: KeyState
   readonly DeletionDate?: Date
   readonly Origin: ShapeValue<'OriginType'>
-  readonly KeyManager: 'CUSTOMER'
+  readonly KeyManager: 'AWS' | 'CUSTOMER'
   readonly CustomerMasterKeySpec: ShapeValue<'KeySpec'>
   readonly KeySpec: ShapeValue<'KeySpec'>
   readonly EncryptionAlgorithms: readonly ShapeValue<'EncryptionAlgorithmSpec'>[]
@@ -85,7 +90,7 @@ export function keyMetadata(key: KmsKey, currentMaterialId: string): KeyMetadata
     KeyState: key.keyState,
     ...(key.deletionAt === undefined ? {} : { DeletionDate: new Date(key.deletionAt) }),
     Origin: key.origin,
-    KeyManager: 'CUSTOMER',
+    KeyManager: key.managedBy === undefined ? 'CUSTOMER' : 'AWS',
     CustomerMasterKeySpec: key.keySpec,
     KeySpec: key.keySpec,
     EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],

@@ -9,6 +9,7 @@
  */
 import { globalArn, type Place } from '../../aws/arn.js'
 import { SealtrailError } from '../../errors.js'
+import type { Directory, PrincipalIds } from '../../policy/identified.js'
 import { type Policy, parsePolicy } from '../../policy/policy.js'
 import { Lru } from '../../store/keep/lru.js'
 import type { KmsKey } from './key.js'
@@ -39,31 +40,31 @@ export function defaultPolicy({ account, region }: Place): string {
 export function policyOf(key: KmsKey): Policy {
   let policy = byKey.get(key)
   if (policy === undefined) {
-    policy = policyOfText(key.policy)
+    policy = policyOfText(key.policy, key.principals)
     byKey.set(key, policy)
   }
   return policy
 }
 
 /** @throws SealtrailError `MalformedPolicyDocumentException` */
-export function policyOfText(text: string): Policy {
-  let policy = byText.get(text)
+export function policyOfText(text: string, principals: PrincipalIds = []): Policy {
+  const kept = principals.length === 0 ? text : JSON.stringify([text, principals])
+  let policy = byText.get(kept)
   if (policy === undefined) {
-    policy = parsePolicy(text, 'key', POLICY_NAME)
-    byText.set(text, policy)
+    policy = parsePolicy(text, 'key', POLICY_NAME, principals)
+    byText.set(kept, policy)
   }
   return policy
 }
 
 /**
- * A policy that a key may be given.
- * @param isThere whether there is the user or role with an ARN, as far as we can know.
+ * A policy that a key may be given: it names nobody of whom is known that he is not there.
  * @throws SealtrailError `MalformedPolicyDocumentException`
  */
-export function checkedPolicy(text: string, isThere: (arn: string) => boolean): Policy {
+export function checkedPolicy(text: string, directory: Directory): Policy {
   const policy = policyOfText(text)
   for (const name of policy.principals) {
-    if (name.startsWith('arn:') && !isThere(name)) {
+    if (name.startsWith('arn:') && !directory.isThere(name)) {
       const says = 'Policy contains a statement with one or more invalid principals.'
       throw new SealtrailError('MalformedPolicyDocumentException', says)
     }

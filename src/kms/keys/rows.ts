@@ -10,6 +10,7 @@
 import type { Place } from '../../aws/arn.js'
 import { constantTimeEqual } from '../../bytes/compare.js'
 import { SealtrailError } from '../../errors.js'
+import type { PrincipalIds } from '../../policy/identified.js'
 import type { Root } from '../../root/root.js'
 import type { Change } from '../../store/change.js'
 import type { Store } from '../../store/store.js'
@@ -136,9 +137,11 @@ export function putKey(root: Root, key: KmsKey): Change {
     origin: key.origin,
     multi_region: key.multiRegion ? 1 : 0,
     policy: key.policy,
+    principals: key.principals.length === 0 ? null : JSON.stringify(key.principals),
     tags: JSON.stringify(key.tags),
     current_material: key.currentMaterial,
     shred_id: key.shredId,
+    managed_by: key.managedBy ?? null,
     mac: macOf(root, key),
   }
   return { put: 'kms_key', row }
@@ -184,9 +187,11 @@ function keyOf(row: Row<'kms_key'>): KmsKey {
     origin: row.origin as KmsKey['origin'],
     multiRegion: row.multi_region === 1,
     policy: row.policy,
+    principals: row.principals === null ? [] : (JSON.parse(row.principals) as PrincipalIds),
     tags: JSON.parse(row.tags) as Tag[],
     currentMaterial: row.current_material,
     shredId: row.shred_id,
+    managedBy: row.managed_by ?? undefined,
   }
 }
 
@@ -194,8 +199,10 @@ function keyOf(row: Row<'kms_key'>): KmsKey {
 function macOf(root: Root, key: KmsKey): Uint8Array {
   const { account, region, keyId, keyState, deletionAt = null, policy, shredId } = key
   const { keySpec, keyUsage, origin, multiRegion, currentMaterial } = key
-  const what = [keySpec, keyUsage, origin, multiRegion, currentMaterial, shredId]
+  const manager = key.managedBy === undefined ? [] : [key.managedBy]
+  const what = [keySpec, keyUsage, origin, multiRegion, currentMaterial, shredId, ...manager]
+  const who = key.principals.length === 0 ? [] : [key.principals]
   return root.authenticate(
-    JSON.stringify([account, region, keyId, keyState, deletionAt, policy, ...what]),
+    JSON.stringify([account, region, keyId, keyState, deletionAt, policy, ...what, ...who]),
   )
 }

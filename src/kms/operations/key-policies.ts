@@ -7,6 +7,7 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
+import { type PrincipalIds, principalIdsIn, shownText } from '../../policy/identified.js'
 import type { Call } from '../../service/call.js'
 import { openPage, type PageOutput } from '../../service/page.js'
 import type { KmsKey } from '../keys/key.js'
@@ -18,7 +19,7 @@ import { kmsFact } from '../use/facts.js'
 import { changeKey, lookAtKey } from '../use/find-key.js'
 
 export interface KeyPolicyOutput {
-  /** JSON, as it was given. */
+  /** JSON, as it was given, but for principals who have another name now. */
   readonly Policy: string
   readonly PolicyName: 'default'
 }
@@ -38,7 +39,8 @@ export async function getKeyPolicy(
   const { key } = await lookAtKey(parts, call, KeyId)
   checkName(PolicyName)
   await call.succeed()
-  return { Policy: key.policy, PolicyName: POLICY_NAME }
+  const Policy = shownText(key.policy, key.principals, parts.principals)
+  return { Policy, PolicyName: POLICY_NAME }
 }
 
 export async function putKeyPolicy(
@@ -50,8 +52,8 @@ export async function putKeyPolicy(
   call.showDefault('bypassPolicyLockoutSafetyCheck', false)
   await changeKey(parts, call, input.KeyId, async (key) => {
     checkName(input.PolicyName ?? POLICY_NAME)
-    const next: KmsKey = { ...key, policy: input.Policy }
-    checkNewPolicy(parts, call, next, input)
+    const principals = checkNewPolicy(parts, call, { ...key, policy: input.Policy }, input)
+    const next: KmsKey = { ...key, policy: input.Policy, principals }
     call.showElements({ keyId: key.arn })
     await call.succeed([putKey(parts.root, next)])
     return { next, answer: undefined }
@@ -59,24 +61,25 @@ export async function putKeyPolicy(
 }
 
 /**
- * The policy of a key that is to have it.
+ * The policy of a key that is to have it; whom it names.
  * @throws SealtrailError `MalformedPolicyDocumentException`
  */
 export function checkNewPolicy(
-  { isThere }: Parts,
+  { principals }: Parts,
   call: Call,
-  key: Omit<KmsKey, 'shredId'>,
+  key: Omit<KmsKey, 'shredId' | 'principals'>,
   {
     BypassPolicyLockoutSafetyCheck: bypass,
   }: Pick<InputOf<'PutKeyPolicy'>, 'BypassPolicyLockoutSafetyCheck'>,
-): void {
-  const policy = checkedPolicy(key.policy, isThere)
-  if (bypass) return
+): PrincipalIds {
+  const policy = checkedPolicy(key.policy, principals)
+  const ids = principalIdsIn(policy, principals)
+  if (bypass) return ids
   const denial = call.denial({
     ...{ action: 'kms:PutKeyPolicy', owner: key.account, arn: key.arn, policy, tags: key.tags },
     fact: (name) => kmsFact({ call, key }, name),
   })
-  if (denial === undefined) return
+  if (denial === undefined) return ids
   const says = 'The new key policy will not allow you to update the key policy in the future.'
   throw new SealtrailError('MalformedPolicyDocumentException', says)
 }

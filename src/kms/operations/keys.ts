@@ -8,6 +8,7 @@ import type { KeyHandle } from '../../engine/engine.js'
 import type { ShredKey } from '../../root/root.js'
 import type { Call } from '../../service/call.js'
 import { openPage, type PageOutput } from '../../service/page.js'
+import type { Change } from '../../store/change.js'
 import { checkGrantTokens } from '../grants/tokens.js'
 import { type KeyMetadata, type KmsKey, keyArn, keyMetadata, keyResource } from '../keys/key.js'
 import { materialContext } from '../keys/material.js'
@@ -52,28 +53,45 @@ export async function createKey(
   checkWanted(input)
   const wanted = wantedKey(parts, call, input, chosen?.keyId ?? newKeyId(input))
   if (wanted.tags.length > 0) mayTag(call, wanted)
-  if (input.Policy !== undefined) checkNewPolicy(parts, call, wanted, input)
+  const principals = input.Policy === undefined ? [] : checkNewPolicy(parts, call, wanted, input)
+  return await makeKey(parts, call, { ...wanted, principals }, { material: chosen?.material })
+}
+
+interface Making {
+  readonly material?: KeyHandle | undefined
+  /** Become true with the key. */
+  readonly changes?: readonly Change[]
+}
+
+/** For whoever may have it made. */
+export async function makeKey(
+  parts: Parts,
+  call: Call,
+  wanted: Omit<KmsKey, 'shredId'>,
+  { material: chosen, changes = [] }: Making,
+): Promise<KeyOutput> {
   const shredKey = parts.root.newShredKey()
   const key: KmsKey = { ...wanted, shredId: shredKey.id }
-  const material = newMaterial(parts, key, shredKey, chosen?.material)
+  const material = newMaterial(parts, key, shredKey, chosen)
   const output = { KeyMetadata: keyMetadata(key, material.materialId) }
   showDefaults(call, key)
-  if (chosen?.material !== undefined) call.showBeside({ keyMaterial: 'given' })
+  if (chosen !== undefined) call.showBeside({ keyMaterial: 'given' })
   call.uses(keyResource(key))
   const shreds = [{ keep: shredKey.id, bytes: shredKey.bytes }]
-  await call.succeed([putKey(parts.root, key), putMaterial(key, material)], output, shreds)
+  const made = [putKey(parts.root, key), putMaterial(key, material), ...changes]
+  await call.succeed(made, output, shreds)
   parts.keys.add(key, material, shredKey.bytes)
   return output
 }
 
 /** Before it has material. */
-type WantedKey = Omit<KmsKey, 'shredId'>
+export type WantedKey = Omit<KmsKey, 'shredId' | 'principals'>
 
-function newKeyId({ MultiRegion }: InputOf<'CreateKey'>): string {
+export function newKeyId({ MultiRegion }: InputOf<'CreateKey'>): string {
   return MultiRegion ? `mrk-${randomId().replaceAll('-', '')}` : randomId()
 }
 
-function wantedKey(
+export function wantedKey(
   parts: Parts,
   { caller }: Call,
   input: InputOf<'CreateKey'>,

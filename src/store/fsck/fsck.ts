@@ -1,8 +1,8 @@
 /**
  * A closed data directory looked at as a whole, and repaired at a price that is told before.
  *
- * What the next start mends by itself (a view that is not as it was closed, one of two shred files) is told apart from
- * what it refuses. A repair keeps the sound part of the journal, up to the first damage, and gives up everything behind
+ * What the next start mends by itself (a view that is not as it was closed, objects that the journal still has, one of two
+ * shred files) is told apart from what it refuses. A repair keeps the sound part of the journal, up to the first damage, and gives up everything behind
  * it: what is given up stays in `journal/lost-…`, so that a person can still look at it.
  *
  * @module
@@ -30,9 +30,11 @@ import { SHRED_FILES } from '../shreds/shreds.js'
 import { decodeSlot, SLOT_BYTES } from '../shreds/slot.js'
 import { SNAPSHOTS_DIRECTORY, sequenceOfSnapshot, snapshotPath } from '../thread/snapshots.js'
 import { readJournal, VIEW_NAME } from '../thread/start.js'
+import { OBJECTS_NAME } from '../thread/start-objects.js'
 import { Lock } from '../view/lock.js'
 import { hashOf, isAs, removeDatabase } from '../view/view.js'
 import { inspectJournal, type JournalReport, type SoundEnd } from './inspect-journal.js'
+import { inspectObjects, type ObjectsReport } from './inspect-objects.js'
 
 export interface Report {
   readonly journal: JournalReport
@@ -67,8 +69,10 @@ export function inspect(dataDir: string): Report {
  */
 export function repair(dataDir: string, key: KeyObject): Report {
   return locked(dataDir, (path) => {
-    const report = look(path)
-    if (report.price !== undefined) cutTo(path, report.journal, key)
+    const { journal, objects, isRefused } = lookAt(path)
+    if (isRefused) cutTo(path, journal, key)
+    const isAhead = isRefused && objects.sequence > journal.sound.sequence
+    if (objects.doubt !== undefined || isAhead) giveUpObjects(path, journal)
     return look(path)
   })
 }
@@ -89,27 +93,74 @@ function locked<Answer>(dataDir: string, work: (path: string) => Answer): Answer
 }
 
 function look(dataDir: string): Report {
-  const journal = inspectJournal(dataDir)
-  const { damage, recordsBehind: records, isMarkMet, mark, sound, torn } = journal
+  const { journal, objects, isRefused } = lookAt(dataDir)
+  const { recordsBehind: records, isMarkMet, mark, sound, torn } = journal
+  const ofObjects = objectsDamage(dataDir, journal, objects)
+  const damage = [...journal.damage, ...ofObjects.damage]
   const mended = [
     ...(torn === undefined ? [] : [torn]),
     ...copies(dataDir, journal),
+    ...ofObjects.mended,
     ...shreds(dataDir),
   ]
   const to = isMarkMet || (mark?.sequence ?? 0) > sound.sequence ? mark?.sequence : undefined
   const price = { from: sound.sequence + 1, to, records }
-  const isRefused = damage.length > 0 && !isTaken(dataDir, journal)
-  return { journal, damage, mended, price: isRefused ? price : undefined }
+  const isRepairable = isRefused || (ofObjects.damage.length > 0 && goesBack(journal))
+  return { journal, damage, mended, price: isRepairable ? price : undefined }
+}
+
+interface Look {
+  readonly journal: JournalReport
+  readonly objects: ObjectsReport
+  /** A start does not take the journal. */
+  readonly isRefused: boolean
+}
+
+function lookAt(dataDir: string): Look {
+  const journal = inspectJournal(dataDir)
+  const objects = inspectObjects(dataDir)
+  const isRefused = journal.damage.length > 0 && !isTaken(dataDir, journal, objects)
+  return { journal, objects, isRefused }
 }
 
 /** Damage in records that a start does not need; it opens, and they are refused when they are read. */
-function isTaken(dataDir: string, { mark }: JournalReport): boolean {
+function isTaken(dataDir: string, { mark }: JournalReport, { sequence }: ObjectsReport): boolean {
   try {
-    if (mark !== undefined) readJournal(dataDir, mark)
+    if (mark !== undefined) readJournal(dataDir, mark, sequence)
     return mark !== undefined
   } catch {
     return false
   }
+}
+
+/** Without the journal's beginning, nothing makes the objects again. */
+function objectsDamage(
+  dataDir: string,
+  journal: JournalReport,
+  { sequence, doubt, isFoundAtOnce }: ObjectsReport,
+): Pick<Report, 'damage' | 'mended'> {
+  const file = join(dataDir, OBJECTS_NAME)
+  const { oldest, sound } = journal
+  if (doubt === undefined) {
+    const isAhead = sequence > sound.sequence && journal.damage.length === 0
+    const reason = `it was told up to sequence ${sequence}, and the journal ends at ${sound.sequence}`
+    return { damage: isAhead ? [{ file, reason }] : [], mended: [] }
+  }
+  if (goesBack(journal)) {
+    const found = { file, reason: `${doubt}; it can be made again from the journal` }
+    return isFoundAtOnce ? { damage: [], mended: [found] } : { damage: [found], mended: [] }
+  }
+  const reason = `${doubt}, and the journal goes back to sequence ${oldest.sequence} only: put back a copy of it`
+  return { damage: [{ file, sequence: 1, reason }], mended: [] }
+}
+
+function goesBack({ oldest }: JournalReport): boolean {
+  return oldest.sequence === 1
+}
+
+/** The next start makes them again, or refuses. */
+function giveUpObjects(dataDir: string, journal: JournalReport): void {
+  if (goesBack(journal)) removeDatabase(join(dataDir, OBJECTS_NAME))
 }
 
 /** The view and its snapshots. */

@@ -1,12 +1,12 @@
 /**
  * What the journal keeps of one commit.
  *
- *     | length 4 | CRC-32 4 | kind 1 | 0 | records 2 | bytes of facts 4 | facts | length 4, record | … |
+ *     | length 4 | CRC-32 4 | kind 1 | of 1 | records 2 | bytes of facts 4 | facts | length 4, record | … |
  *                            └────────────────────── the content ──────────────────────────────┘
  *
  * Facts are JSON in UTF-8, so that a later version can read them by name; bytes in them are `{"base64":"…"}`. A record
  * is a line of JSON as it was given. An entry takes a sequence number for each record, and one when it has none; its
- * own is the first of them.
+ * own is the first of them. `of` says which tables the facts are about.
  *
  * Source: docs/FORMAT.md §5.3.
  *
@@ -15,12 +15,17 @@
 import { crc32 } from 'node:zlib'
 import { SealtrailError } from '../../errors.js'
 import { invariant } from '../../invariant.js'
-import type { Change } from '../change.js'
+import { type Change, isOfLarge } from '../change.js'
 
 /** Length and CRC-32. */
 const ENTRY_FRAME_BYTES = 8
 const CONTENT_HEAD_BYTES = 8
 const KIND_COMMIT = 1
+/** Whether an entry has facts of the large tables, and others: so that whoever needs the ones passes over the others. */
+export const FACTS_OF = { small: 0, large: 1, both: 2 } as const
+
+export type FactsOf = (typeof FACTS_OF)[keyof typeof FACTS_OF]
+
 const RECORDS_MAX = 0xffff
 const ROOM_BYTES = 64 * 1024
 
@@ -52,7 +57,7 @@ export class EntryWriter {
     const begin = this.#length
     const content = begin + ENTRY_FRAME_BYTES
     buffer[content] = KIND_COMMIT
-    buffer[content + 1] = 0
+    buffer[content + 1] = factsOf(changes)
     buffer.writeUInt16BE(records.length, content + 2)
     let at = content + CONTENT_HEAD_BYTES
     at += writeText(buffer, facts, at)
@@ -91,6 +96,7 @@ export class EntryWriter {
 /** An entry as the journal has it. */
 export interface StoredEntry {
   readonly facts: Buffer
+  readonly of: FactsOf
   readonly records: readonly Buffer[]
   /** Sequence numbers that it takes. */
   readonly sequences: number
@@ -112,7 +118,8 @@ export function* entriesOf(body: Buffer): Generator<StoredEntry | undefined> {
 
 /** Of content that is known to be as it was written. */
 function readContent(content: Buffer): StoredEntry | undefined {
-  if (content[0] !== KIND_COMMIT) return undefined
+  const of = content[1]
+  if (content[0] !== KIND_COMMIT || !isFactsOf(of)) return undefined
   const count = content.readUInt16BE(2)
   let at = CONTENT_HEAD_BYTES + content.readUInt32BE(4)
   const facts = content.subarray(CONTENT_HEAD_BYTES, at)
@@ -122,7 +129,7 @@ function readContent(content: Buffer): StoredEntry | undefined {
     records.push(content.subarray(at + 4, at + 4 + bytes))
     at += 4 + bytes
   }
-  return { facts, records, sequences: Math.max(1, count) }
+  return { facts, of, records, sequences: Math.max(1, count) }
 }
 
 /** The facts of an entry, as they were given. */
@@ -131,6 +138,17 @@ export function changesOf({ facts }: StoredEntry): Change[] {
   return JSON.parse(facts.toString('utf8'), (_name, value: unknown) =>
     isBytes(value) ? Buffer.from(value.base64, 'base64') : value,
   ) as Change[]
+}
+
+/** What a commit of `changes` is about. */
+export function factsOf(changes: readonly Change[]): FactsOf {
+  const large = changes.filter(isOfLarge).length
+  if (large === 0) return FACTS_OF.small
+  return large === changes.length ? FACTS_OF.large : FACTS_OF.both
+}
+
+function isFactsOf(value: number | undefined): value is FactsOf {
+  return value !== undefined && value <= FACTS_OF.both
 }
 
 function isBytes(value: unknown): value is { readonly base64: string } {

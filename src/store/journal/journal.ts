@@ -111,6 +111,11 @@ export class Journal {
     return this.#segments.at(-1)!.nextSequence
   }
 
+  /** Behind the last block. */
+  get chain(): Buffer {
+    return this.#chain
+  }
+
   /** Of the segment that is being written, and all before it. */
   bytesSince(sequence: number): number {
     let bytes = 0

@@ -32,6 +32,11 @@ export class Soundness {
     return this.#broken
   }
 
+  /** What is served is not what was written. */
+  breakDamaged(error: SealtrailError): void {
+    this.#broken ??= error
+  }
+
   /** @throws SealtrailError `StoreFailed` when there is no room for `what`, and when it has broken. */
   whileRoom(what: string, work: () => void): void {
     try {

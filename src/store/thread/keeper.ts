@@ -12,40 +12,42 @@ import type { KeyObject } from 'node:crypto'
 import { systemClock } from '../../clock.js'
 import { loadAddon } from '../../engine/native/addon.js'
 import { errorOf, type Fault, faultOf, SealtrailError } from '../../errors.js'
-import type { Change } from '../change.js'
 import { damaged } from '../damage.js'
 import type { Journal } from '../journal/journal.js'
 import type { Scribe } from '../journal/loan.js'
 import { type RecordPage, type RecordQuery, readRecordPage } from '../journal/records.js'
 import type { Shreds } from '../shreds/shreds.js'
 import type { SqlRow, SqlValue } from '../view/database.js'
-import { databaseFault, isFull } from '../view/database-fault.js'
 import { Lock } from '../view/lock.js'
-import type { View } from '../view/view.js'
 import type { Snapshots } from './snapshots.js'
 import { openKept } from './start.js'
+import { remakeObjects } from './start-objects.js'
 import type { Batch, KeeperOptions, Written } from './thread-talk.js'
+import { Views } from './views.js'
 import { Work } from './work.js'
 
 interface KeeperParts {
   readonly lock: Lock
   readonly journal: Journal
-  readonly view: View
+  readonly views: Views
   readonly shreds: Shreds
   readonly snapshots: Snapshots
 }
 
 export class Keeper {
   readonly #parts: KeeperParts
+  readonly #dataDir: string
   readonly #retentionMs: number | undefined
   #isSettled = false
   /** Who appends to the journal while nothing is asked of us. */
   readonly #scribe: Scribe | undefined
-  /** Facts that are in the journal, of which the view has not been told for want of room. */
-  #owed: ReadonlyArray<readonly Change[]> = []
 
-  private constructor(parts: KeeperParts, { retentionMs, scribe }: KeeperOptions) {
+  private constructor(
+    parts: KeeperParts,
+    { dataDir, retentionMs, scribe }: KeeperOptions & { readonly dataDir: string },
+  ) {
     this.#parts = parts
+    this.#dataDir = dataDir
     this.#retentionMs = retentionMs
     const addon = scribe === undefined ? undefined : loadAddon()
     this.#scribe = addon && { addon, number: scribe! }
@@ -58,7 +60,9 @@ export class Keeper {
   static open(dataDir: string, options: KeeperOptions): Keeper {
     const lock = Lock.take(dataDir)
     try {
-      return new Keeper({ lock, ...openKept(dataDir) }, options)
+      const { journal, view, objects, ...others } = openKept(dataDir)
+      const views = new Views(journal, view, objects)
+      return new Keeper({ lock, journal, views, ...others }, { dataDir, ...options })
     } catch (error) {
       lock.release()
       throw unopened(error, dataDir)
@@ -73,13 +77,14 @@ export class Keeper {
       const reason = 'it is not sealed by this root key: the journal may have been cut or changed'
       throw damaged({ file, reason })
     }
+    const doubt = 'it is not sealed by this root key'
+    this.#parts.views.sealWith(key, () => remakeObjects(this.#dataDir, mark.state, doubt))
     this.#settleStart()
     return undefined
   }
 
   read(sql: string, parameters: readonly SqlValue[]): SqlRow[] {
-    this.#tellOwed()
-    return this.#parts.view.read(sql, parameters)
+    return this.#parts.views.read(sql, parameters)
   }
 
   /** @throws SealtrailError `StoreDamaged`; `StoreFailed` when a segment cannot be read, which breaks nothing else. */
@@ -117,12 +122,18 @@ export class Keeper {
     return { broken: this.#broken }
   }
 
+  /** Looks at some rows that nobody has looked at since the start; false when none are left, or we may not write. */
+  look(): boolean {
+    const { journal, views } = this.#parts
+    return journal.mark.isOurs && views.look()
+  }
+
   close(): undefined {
-    const { journal, view, shreds, lock } = this.#parts
+    const { journal, views, shreds, lock } = this.#parts
     journal.regain()
     try {
-      const isWhole = journal.sound.broken === undefined && journal.mark.isOurs && this.#reachEnd()
-      const hash = view.close()
+      const isWhole = journal.sound.broken === undefined && journal.mark.isOurs && views.reachEnd()
+      const hash = views.close()
       if (isWhole && hash !== undefined) {
         journal.mark.write({ view: { sequence: journal.nextSequence - 1, hash } })
       }
@@ -136,19 +147,18 @@ export class Keeper {
 
   /** One block and one sync for the whole batch. */
   commit(batch: Batch): Written {
-    const { journal, view } = this.#parts
+    const { journal, views } = this.#parts
     const work = new Work(batch)
     journal.regain()
     try {
       if (journal.sound.broken !== undefined) throw journal.sound.broken
       if (!journal.mark.isOurs) throw sealed()
       this.#settleStart()
-      this.#tellOwed()
+      views.tellOwed()
       this.#keepShreds(work)
-      const isTold = this.#tell(work)
-      if (isTold) view.reach(journal.nextSequence + work.sequences - 1)
+      const isTold = views.tell(work)
       this.#append(work, isTold)
-      if (isTold) this.#settle(work)
+      if (isTold) views.settle(work)
       this.#eraseShreds(work)
       this.#tidy(work)
     } catch (error) {
@@ -161,56 +171,21 @@ export class Keeper {
 
   /** To the scribe, when batches of records are all that is missing. */
   #lend(): void {
-    const { journal } = this.#parts
-    if (this.#scribe === undefined || !this.#isSettled || this.#owed.length > 0) return
+    const { journal, views } = this.#parts
+    if (this.#scribe === undefined || !this.#isSettled || views.isBehind) return
     if (journal.sound.broken === undefined && journal.mark.isOurs) journal.lend(this.#scribe)
-  }
-
-  /** False when it cannot be: then a start makes the view again. */
-  #reachEnd(): boolean {
-    const { journal, view } = this.#parts
-    try {
-      this.#tellOwed()
-      // Records without facts have passed since the view was last told something.
-      view.begin()
-      view.reach(journal.nextSequence - 1)
-      view.settle()
-      return true
-    } catch {
-      return false
-    }
   }
 
   /** Once, when whoever opened us may write: before, nothing that was found is cut or erased. */
   #settleStart(): void {
     if (this.#isSettled) return
-    const { journal, shreds } = this.#parts
+    const { journal, views, shreds } = this.#parts
     journal.sound.orBroken('what was found cannot be written', () => {
       journal.settle()
+      views.settleStart()
       shreds.settle()
     })
     this.#isSettled = true
-  }
-
-  /** @throws SealtrailError `StoreFailed` while there is no room for facts that are in the journal already. */
-  #tellOwed(): void {
-    const { view, journal } = this.#parts
-    if (this.#owed.length === 0) return
-    try {
-      view.begin()
-      for (const changes of this.#owed) view.tell(changes)
-      view.reach(journal.nextSequence - 1)
-      view.settle()
-      this.#owed = []
-    } catch (error) {
-      view.undo()
-      throw isFull(error) ? errorOf(databaseFault(error)) : this.#viewBroken(error)
-    }
-  }
-
-  #viewBroken(error: unknown): SealtrailError {
-    const { message } = error as Error
-    return this.#parts.journal.sound.breakWith(`the view cannot be written: ${message}`, error)
   }
 
   get #broken(): Fault | undefined {
@@ -228,46 +203,13 @@ export class Keeper {
     journal.sound.whileRoom('the shreds', () => shreds.keep(wanted))
   }
 
-  /** True when the view has been told something, and waits for the journal. */
-  #tell(work: Work): boolean {
-    const { view } = this.#parts
-    if (work.batch.effects.length === 0) return false
-    try {
-      view.begin()
-      for (const effect of work.batch.effects) {
-        const fault = view.tell(work.changesOf(effect))
-        if (fault !== undefined) work.fail(effect, fault)
-      }
-      return true
-    } catch (error) {
-      view.undo()
-      throw errorOf(databaseFault(error))
-    }
-  }
-
   #append(work: Work, isTold: boolean): void {
     const { sequences } = work
     try {
       if (sequences > 0) this.#parts.journal.append(work.pieces(), sequences, systemClock.now())
     } catch (error) {
-      if (isTold) this.#parts.view.undo()
+      if (isTold) this.#parts.views.undo()
       throw error
-    }
-  }
-
-  /** What is in the journal is true, and acknowledged; a view that could not take it is told again before it is read. */
-  #settle(work: Work): void {
-    const { view } = this.#parts
-    try {
-      view.settle()
-    } catch (error) {
-      view.undo()
-      if (isFull(error)) {
-        this.#owed = work.told()
-        return
-      }
-      const broken = this.#viewBroken(error)
-      for (const effect of work.batch.effects) work.fail(effect, faultOf(broken))
     }
   }
 
@@ -279,12 +221,25 @@ export class Keeper {
   }
 
   #tidy({ batch }: Work): void {
-    const { journal, view, snapshots } = this.#parts
-    if (this.#owed.length > 0) return
-    if (!snapshots.isDue(journal, batch.effects.length)) return
+    const { journal, views, snapshots } = this.#parts
+    if (views.isBehind) return
+    const ofView = batch.effects.filter(({ isLarge }) => !isLarge)
+    if (!snapshots.isDue(journal, ofView.length)) return
     // What was committed stays so when there is no room for a snapshot: a later one will do.
-    if (!snapshots.take(journal, view) || this.#retentionMs === undefined) return
-    journal.dropBefore(snapshots.oldestSequence(journal), systemClock.now() - this.#retentionMs)
+    if (!views.reachEnd() || !snapshots.take(journal, views.view)) return
+    if (this.#retentionMs !== undefined) this.#drop(systemClock.now() - this.#retentionMs)
+  }
+
+  /** Segments older than `beforeMs` that nothing needs any more, whatever a power cut takes. */
+  #drop(beforeMs: number): void {
+    const { journal, views, snapshots } = this.#parts
+    const forView = snapshots.oldestSequence(journal)
+    if (forView === 0) return
+    try {
+      journal.dropBefore(Math.min(forView, views.checkpoint()), beforeMs)
+    } catch (error) {
+      if (error instanceof SealtrailError) throw error
+    }
   }
 }
 

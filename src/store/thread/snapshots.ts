@@ -15,9 +15,12 @@ import type { KnownCopy } from '../journal/mark.js'
 import { hashOf, type View } from '../view/view.js'
 
 export const SNAPSHOTS_DIRECTORY = 'snapshots'
-/** A snapshot is taken when so much has been written since the last one: what a start has to go through. */
+/**
+ * A snapshot is taken when so much has been written since the last one: what a start has to go through. Facts of large
+ * tables are not in it, and count as bytes only.
+ */
 const CHANGES_MAX = 50_000
-const JOURNAL_BYTES_MAX = 512 * 1024 * 1024
+const JOURNAL_BYTES_MAX = 256 * 1024 * 1024
 const KEPT = 2
 /** Sequence numbers after a snapshot that could not be written. */
 const TRY_AGAIN_AFTER = 10_000
@@ -44,7 +47,7 @@ export class Snapshots {
     this.#changes = changes
   }
 
-  /** To be told of every change. */
+  /** To be told of every change of the view. */
   isDue(journal: Journal, changes: number): boolean {
     this.#changes += changes
     if (journal.nextSequence < this.#tryAgainAt) return false

@@ -1,8 +1,8 @@
 /**
  * A data directory as a start finds it: made, opened, or refused.
  *
- *     mark → a copy of the view that is as it was closed or taken → the journal, every block → facts behind the copy
- *     told to the view → shreds held against what facts name
+ *     mark → a copy of the view that is as it was closed or taken → the journal, every block → facts behind the objects
+ *     told to them (start-objects.ts) → facts behind the copy told to the view → shreds held against what facts name
  *
  * A view is believed when its file is, byte for byte, as it was last closed; else it is made again, from a copy whose
  * hash the mark has, and the journal behind it. Nothing is changed before the journal has been found sound, and nothing
@@ -12,9 +12,10 @@
  */
 import { join } from 'node:path'
 import { SealtrailError } from '../../errors.js'
+import { isOfLarge } from '../change.js'
 import { damaged } from '../damage.js'
 import { copyTo, namesIn, sizeAt } from '../files/held-file.js'
-import { changesOf, entriesOf, type StoredEntry } from '../journal/entry.js'
+import { changesOf, entriesOf, FACTS_OF, type StoredEntry } from '../journal/entry.js'
 import { Journal } from '../journal/journal.js'
 import type { MarkState } from '../journal/mark.js'
 import {
@@ -27,14 +28,23 @@ import {
 } from '../journal/recover.js'
 import { type Block, SEGMENT_HEAD_BYTES, segmentName } from '../journal/segment.js'
 import { Shreds } from '../shreds/shreds.js'
+import { ObjectView } from '../view/object-view.js'
 import { isAs, isOfThisVersion, reachedBy, removeDatabase, removeLogs, View } from '../view/view.js'
 import { SNAPSHOTS_DIRECTORY, Snapshots, snapshotPath } from './snapshots.js'
+import {
+  findObjects,
+  OBJECTS_NAME,
+  ObjectsBehind,
+  objectsOf,
+  reachedByObjects,
+} from './start-objects.js'
 
 export const VIEW_NAME = 'sealtrail.sqlite'
 
 export interface Kept {
   readonly journal: Journal
   readonly view: View
+  readonly objects: ObjectView
   readonly shreds: Shreds
   readonly snapshots: Snapshots
 }
@@ -45,15 +55,18 @@ export function openKept(dataDir: string): Kept {
   const hasMark = sizeAt(join(directory, MARK_NAME)) !== undefined
   if (!hasMark && isNew(dataDir, directory)) return makeKept(dataDir)
   const mark = markAt(directory)
-  const { base, entries, recovered } = readJournal(dataDir, mark)
+  const found = findObjects(dataDir)
+  const { base, entries, behind, recovered } = readJournal(dataDir, mark, reachedByObjects(found))
   checkReached(dataDir, base, recovered)
+  checkTold(join(dataDir, OBJECTS_NAME), reachedByObjects(found), recovered)
+  const objects = objectsOf(dataDir, mark, { found, behind, recovered })
   const journal = Journal.open(dataDir, recovered)
   const view = viewOn(dataDir, base)
   tellAll(view, entries, join(dataDir, VIEW_NAME))
   const shreds = Shreds.open(dataDir, view.shredIds())
   const since = mark.snapshots[0]?.sequence ?? 0
   const changes = entries.filter(({ sequence }) => sequence > since).length
-  return { journal, view, shreds, snapshots: new Snapshots(dataDir, changes) }
+  return { journal, view, objects, shreds, snapshots: new Snapshots(dataDir, changes) }
 }
 
 /** A start that died while it made a directory has told nobody of it, and left nothing in it. */
@@ -64,7 +77,8 @@ function isNew(dataDir: string, directory: string): boolean {
       (first) => (sizeAt(join(directory, segmentName(first))) ?? 0) > SEGMENT_HEAD_BYTES,
     )
     const hasSnapshots = namesIn(join(dataDir, SNAPSHOTS_DIRECTORY)).length > 0
-    return !hasBlocks && !hasSnapshots && !Shreds.hasAny(dataDir)
+    if (hasBlocks || hasSnapshots || Shreds.hasAny(dataDir)) return false
+    return reachedByObjects(findObjects(dataDir)) === 0
   }
   if (namesIn(directory).length > 0) return false
   throw new SealtrailError(
@@ -80,7 +94,9 @@ function makeKept(dataDir: string): Kept {
   const journal = Journal.make(dataDir)
   removeDatabase(join(dataDir, VIEW_NAME))
   const view = View.open(join(dataDir, VIEW_NAME))
-  return { journal, view, shreds, snapshots: new Snapshots(dataDir, 0) }
+  removeDatabase(join(dataDir, OBJECTS_NAME))
+  const objects = ObjectView.make(join(dataDir, OBJECTS_NAME))
+  return { journal, view, objects, shreds, snapshots: new Snapshots(dataDir, 0) }
 }
 
 interface Base {
@@ -95,18 +111,31 @@ export interface Facts {
   readonly file: string
 }
 
-/** Reads only. @throws SealtrailError `StoreDamaged` */
-export function readJournal(
-  dataDir: string,
-  mark: MarkState,
-): { base: Base; entries: Facts[]; recovered: Recovered } {
+interface Read {
+  readonly base: Base
+  /** Facts for the view, behind its base. */
+  readonly entries: Facts[]
+  readonly behind: ObjectsBehind
+  readonly recovered: Recovered
+}
+
+/**
+ * Reads only.
+ * @param told up to here the objects were told.
+ * @throws SealtrailError `StoreDamaged`
+ */
+export function readJournal(dataDir: string, mark: MarkState, told: number): Read {
   const base = findBase(dataDir, mark)
   const entries: Facts[] = []
+  const behind = new ObjectsBehind(told)
   const directory = join(dataDir, JOURNAL_DIRECTORY)
-  const recovered = recoverJournal(directory, mark, base.sequence, (block, file) => {
+  // Objects whose journal has gone are refused, or made again from the beginning.
+  const known = Math.min(base.sequence, Math.max(told, mark.oldest.sequence - 1))
+  const recovered = recoverJournal(directory, mark, known, (block, file) => {
     if (block.firstSequence + block.sequences - 1 > base.sequence) takeFacts(block, file, entries)
+    behind.visit(block)
   })
-  return { base, entries, recovered }
+  return { base, entries, behind, recovered }
 }
 
 /** The newest copy that is as it was written, of our tables, and that the journal joins. */
@@ -136,7 +165,7 @@ function takeFacts(block: Block, file: string, entries: Facts[]): void {
       const reason = 'an entry is of a kind that this version does not know'
       throw damaged({ file, offset: block.offset, sequence, reason })
     }
-    if (entry.facts.length > 0) {
+    if (entry.facts.length > 0 && entry.of !== FACTS_OF.large) {
       // The segment's memory is not held for the sake of a few facts.
       const facts = Buffer.from(entry.facts)
       entries.push({ sequence, entry: { ...entry, records: [], facts }, file })
@@ -146,17 +175,20 @@ function takeFacts(block: Block, file: string, entries: Facts[]): void {
 }
 
 /** @throws SealtrailError `StoreDamaged` when a view that is given up, or its log, was told of more than the journal has. */
-function checkReached(dataDir: string, { path }: Base, { segments, end }: Recovered): void {
+function checkReached(dataDir: string, { path }: Base, recovered: Recovered): void {
   const viewPath = join(dataDir, VIEW_NAME)
   const hasLog = (sizeAt(`${viewPath}-wal`) ?? 0) > 0
   if ((path === viewPath && !hasLog) || sizeAt(viewPath) === undefined) return
-  const reached = reachedBy(viewPath)
-  if (reached === undefined || reached < end.nextSequence) return
+  checkTold(viewPath, reachedBy(viewPath) ?? 0, recovered)
+}
+
+function checkTold(path: string, reached: number, { segments, end }: Recovered): void {
+  if (reached < end.nextSequence) return
   throw damaged({
     file: segments.at(-1)!.path,
     offset: end.offset,
     sequence: end.nextSequence,
-    reason: `the journal ends here, and ${viewPath} was told of sequence ${reached}`,
+    reason: `the journal ends here, and ${path} was told of sequence ${reached}`,
   })
 }
 
@@ -175,7 +207,7 @@ function tellAll(view: View, entries: readonly Facts[], path: string): void {
   if (entries.length === 0) return
   view.begin()
   for (const { sequence, entry, file } of entries) {
-    const fault = view.tell(changesOf(entry))
+    const fault = view.tell(changesOf(entry).filter((change) => !isOfLarge(change)))
     if (fault === undefined) continue
     const reason = `its facts do not fit to those before it (${path}: ${fault.message})`
     throw damaged({ file, sequence, reason })

@@ -1,7 +1,7 @@
 /**
  * The store's thread: what is asked of the keeper, in order.
  *
- * A failure that is nobody's but ours ends the thread, and commit-queue.ts draws the consequence.
+ * Between what is asked, rows that nobody has looked at since the start are looked at, a few at a time. A failure that is nobody's but ours ends the thread, and commit-queue.ts draws the consequence.
  *
  * @module
  */
@@ -10,15 +10,22 @@ import { serveThread } from '../../pool/thread.js'
 import { Keeper } from './keeper.js'
 import type { StoreReply, StoreRequest } from './thread-talk.js'
 
+/** From a few rows that were looked at to the next: most of the time is for who asks. */
+const PAUSE_MS = 5
+
 let keeper: Keeper | undefined
+let looking: NodeJS.Timeout | undefined
 
 serveThread((request: StoreRequest): StoreReply => {
   switch (request.kind) {
     case 'open':
       keeper = Keeper.open(request.dataDir, request.options)
+      lookOn()
       return undefined
     case 'seal':
-      return opened().seal(request.key)
+      opened().seal(request.key)
+      lookOn()
+      return undefined
     case 'read':
       return opened().read(request.sql, request.parameters)
     case 'records':
@@ -28,11 +35,17 @@ serveThread((request: StoreRequest): StoreReply => {
     case 'tend':
       return opened().tend()
     case 'close':
+      clearTimeout(looking)
       return opened().close()
     case 'commit':
       return opened().commit(request.batch)
   }
 })
+
+function lookOn(): void {
+  clearTimeout(looking)
+  if (opened().look()) looking = setTimeout(lookOn, PAUSE_MS)
+}
 
 function opened(): Keeper {
   invariant(keeper !== undefined, 'a store is opened before its use')

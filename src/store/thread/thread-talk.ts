@@ -30,6 +30,8 @@ export interface Effect {
   readonly offset: number
   readonly bytes: number
   readonly sequences: number
+  /** It has facts, and they are of the large tables only. */
+  readonly isLarge: boolean
   readonly shreds: readonly ShredChange[]
 }
 

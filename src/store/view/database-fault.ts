@@ -11,7 +11,12 @@ import type { Fault } from '../../errors.js'
 /** Also for errors that come without their code, as those of a select do. */
 const SQLITE_ERROR = 1
 const SQLITE_BUSY = 5
+const SQLITE_CORRUPT = 11
 const SQLITE_FULL = 13
+const SQLITE_NOTADB = 26
+
+/** What SQLite calls errors of reading and of room, for those that come without their code. */
+const OF_THE_DISK = /^(disk I\/O error|out of memory)/
 
 /** `StoreFailed`. An error that is not SQLite's is our own mistake and is thrown on. */
 export function databaseFault(error: unknown): Fault {
@@ -29,6 +34,13 @@ export function isBusy(error: unknown): boolean {
 /** No room to write: nothing of the transaction counts, and the next one may find room. */
 export function isFull(error: unknown): boolean {
   return primary(error) === SQLITE_FULL
+}
+
+/** The file is not as SQLite wrote it, or has not our tables: no matter of room, rights or a disk that refuses. */
+export function isCorrupt(error: unknown): boolean {
+  if (error instanceof Error && OF_THE_DISK.test(error.message)) return false
+  const code = primary(error)
+  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB || code === SQLITE_ERROR
 }
 
 /** The low byte of the extended result code. */

@@ -11,7 +11,7 @@ import { chmodSync } from 'node:fs'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { SealtrailError } from '../../errors.js'
 import { databaseFault } from './database-fault.js'
-import { CREATE_TABLES, SCHEMA_VERSION } from './schema.js'
+import type { TableSet } from './schema.js'
 
 /** What a database takes and gives. */
 export type SqlValue = string | number | null | Uint8Array
@@ -34,14 +34,14 @@ export class Database {
    * Opens the file, or makes it.
    * @throws SealtrailError `StoreFailed` for a file of another version, or that cannot be read or written.
    */
-  constructor(path: string) {
+  constructor(path: string, tables: TableSet) {
     let sqlite: InstanceType<typeof DatabaseSync> | undefined
     try {
       sqlite = new DatabaseSync(path, {
         enableForeignKeyConstraints: true,
         enableDoubleQuotedStringLiterals: false,
       })
-      prepareFile(sqlite, path)
+      prepareFile(sqlite, path, tables)
     } catch (error) {
       sqlite?.close()
       throw openFault(error, path)
@@ -64,21 +64,31 @@ export class Database {
     }
   }
 
+  /** As {@link read}, each row as the list of its values. Throws what SQLite throws. */
+  readLists(sql: string, parameters: readonly SqlValue[]): SqlValue[][] {
+    return this.#statement(sql, true).all(...parameters) as unknown as SqlValue[][]
+  }
+
   /** False also after SQLite has rolled back by itself, as it does when the disk is full. */
   get inTransaction(): boolean {
     return this.#sqlite.isTransaction
+  }
+
+  /** Writes the log back, and waits for the disk. */
+  checkpoint(): void {
+    this.#sqlite.exec('pragma wal_checkpoint(truncate)')
   }
 
   /** Closed, the file is whole without its log. */
   close(): void {
     if (this.inTransaction) this.#sqlite.exec('rollback')
     // The last statements, and with them SQLite's hold on the file, go when this thread ends.
-    this.#sqlite.exec('pragma wal_checkpoint(truncate)')
+    this.checkpoint()
     this.#statements.clear()
     this.#sqlite.close()
   }
 
-  #statement(sql: string): Statement {
+  #statement(sql: string, givesLists = false): Statement {
     const kept = this.#statements.get(sql)
     if (kept !== undefined) {
       // Last in the map is the most recently used.
@@ -87,6 +97,7 @@ export class Database {
       return kept
     }
     const statement = this.#sqlite.prepare(sql)
+    statement.setReturnArrays(givesLists)
     this.#statements.set(sql, statement)
     if (this.#statements.size > STATEMENTS_MAX) {
       const [oldest] = this.#statements.keys()
@@ -112,7 +123,11 @@ export function readAside(path: string, sql: string): SqlRow | undefined {
   }
 }
 
-function prepareFile(sqlite: InstanceType<typeof DatabaseSync>, path: string): void {
+function prepareFile(
+  sqlite: InstanceType<typeof DatabaseSync>,
+  path: string,
+  { version, create, logPages, cacheKib }: TableSet,
+): void {
   // Before the log is made, which takes over the mode. By name: closing a descriptor of this file would
   // drop every lock that this process holds on it.
   chmodSync(path, 0o600)
@@ -122,13 +137,14 @@ function prepareFile(sqlite: InstanceType<typeof DatabaseSync>, path: string): v
   sqlite.exec('pragma journal_mode = wal')
   // A checkpoint syncs, a commit does not.
   sqlite.exec('pragma synchronous = normal')
+  sqlite.exec(`pragma wal_autocheckpoint = ${logPages}; pragma cache_size = -${cacheKib}`)
   sqlite.exec('pragma cell_size_check = on; pragma trusted_schema = off')
   sqlite.exec('begin exclusive')
   if (sqlite.prepare('select 1 from sqlite_schema limit 1').get() === undefined) {
-    for (const sql of CREATE_TABLES) sqlite.exec(sql)
+    for (const sql of create) sqlite.exec(sql)
     sqlite.exec(`pragma application_id = ${APPLICATION_ID}`)
-    sqlite.exec(`pragma user_version = ${SCHEMA_VERSION}`)
-  } else if (pragma(sqlite, 'user_version') !== SCHEMA_VERSION) {
+    sqlite.exec(`pragma user_version = ${version}`)
+  } else if (pragma(sqlite, 'user_version') !== version) {
     throw new SealtrailError('StoreFailed', `${path} is of another version of sealtrail`, { path })
   }
   sqlite.exec('commit')

@@ -2,7 +2,9 @@
  * The tables, as types for the queries: what is kept of every room, and under which key.
  *
  * One schema for every database that a view may stand on; each room that owns tables has a file in schema/. Times
- * are milliseconds since the epoch. How rows become SQL is in statements.ts. Source: docs/FORMAT.md §5.
+ * are milliseconds since the epoch. How rows become SQL is in statements.ts. The tables stand in two databases: one with
+ * all that decisions are made from, and one with what there may be millions of. A query or a transaction of SQLite sees one of
+ * them; which one, the name of a table says. Source: docs/FORMAT.md §6.
  *
  * @module
  */
@@ -11,21 +13,39 @@ import { APPLIED_TABLES, type AppliedSchema } from './schema/applied.js'
 import { IAM_TABLES, type IamSchema } from './schema/iam.js'
 import { KMS_SHRED_IDS, KMS_TABLES, type KmsSchema } from './schema/kms.js'
 import { META_TABLES, type MetaSchema } from './schema/meta.js'
-import { S3_TABLES, type S3Schema } from './schema/s3.js'
+import { S3_OBJECT_TABLES, S3_TABLES, type S3Schema } from './schema/s3.js'
+import { WITNESS_TABLES } from './schema/witness.js'
 
 /** Grows with every change of the tables; a file of another version is made again. */
 export const SCHEMA_VERSION = 4
+const OBJECTS_VERSION = 1
 
 export type Schema = KmsSchema & IamSchema & S3Schema & MetaSchema & AppliedSchema
 
-/** Makes an empty database into one of {@link SCHEMA_VERSION}. */
-export const CREATE_TABLES = [
-  ...KMS_TABLES,
-  ...IAM_TABLES,
-  ...S3_TABLES,
-  ...META_TABLES,
-  ...APPLIED_TABLES,
-]
+/** What a database file is made with. */
+export interface TableSet {
+  readonly version: number
+  /** Makes an empty database into one of this version. */
+  readonly create: readonly string[]
+  /** Pages of its log, behind which it is written back. */
+  readonly logPages: number
+  readonly cacheKib: number
+}
+
+export const VIEW_TABLES: TableSet = {
+  version: SCHEMA_VERSION,
+  create: [...KMS_TABLES, ...IAM_TABLES, ...S3_TABLES, ...META_TABLES, ...APPLIED_TABLES],
+  logPages: 1000,
+  cacheKib: 2000,
+}
+
+/** Rows come in any order, so a page is written back after as many changes as may be: 64 MiB of log. */
+export const OBJECT_TABLES: TableSet = {
+  version: OBJECTS_VERSION,
+  create: [...S3_OBJECT_TABLES, ...WITNESS_TABLES],
+  logPages: 8192,
+  cacheKib: 64 * 1024,
+}
 
 /** Gives the `id` of every shred that a row names. */
 export const SHRED_IDS = KMS_SHRED_IDS
@@ -38,6 +58,7 @@ export const KEY_COLUMNS = {
   kms_grant: ['account', 'region', 'key_id', 'grant_id'],
   iam_user: ['user_id'],
   iam_role: ['role_id'],
+  iam_group: ['group_id'],
   iam_policy: ['policy_id'],
   iam_access_key: ['access_key_id'],
   s3_bucket: ['name'],
@@ -49,6 +70,19 @@ export const KEY_COLUMNS = {
 
 /** What facts are about. */
 export type Table = keyof typeof KEY_COLUMNS
+
+/** Those of which there may be millions, and on which no decision about anything else rests. */
+export const LARGE_TABLES = [
+  's3_version',
+  's3_upload',
+  's3_part',
+] as const satisfies readonly Table[]
+
+export type LargeTable = (typeof LARGE_TABLES)[number]
+
+export function isLarge(table: Table): table is LargeTable {
+  return (LARGE_TABLES as readonly Table[]).includes(table)
+}
 
 type Column<T extends keyof Schema> = Exclude<keyof Schema[T] & string, 'seq'>
 

@@ -5,7 +5,7 @@
  */
 import type { Change } from '../change.js'
 import type { SqlValue } from './database.js'
-import { KEY_COLUMNS, type Row, type Schema, type Table } from './schema.js'
+import { KEY_COLUMNS, type LargeTable, type Row, type Schema, type Table } from './schema.js'
 
 type Columns<T extends keyof Schema> = readonly (keyof Row<T> & string)[]
 
@@ -29,9 +29,11 @@ const COLUMNS: { readonly [T in Table]: Columns<T> } = {
     'origin',
     'multi_region',
     'policy',
+    'principals',
     'tags',
     'current_material',
     'shred_id',
+    'managed_by',
     'mac',
   ],
   kms_material: ['account', 'region', 'key_id', 'version', 'material_id', 'wrapped', 'created_at'],
@@ -50,11 +52,12 @@ const COLUMNS: { readonly [T in Table]: Columns<T> } = {
     'constraints',
     'mac',
   ],
-  iam_user: ['user_id', ...ENTITY_COLUMNS],
+  iam_user: ['user_id', 'groups', ...ENTITY_COLUMNS],
   iam_role: [
-    ...(['role_id', 'description', 'max_session_seconds', 'trust_policy'] as const),
+    ...(['role_id', 'description', 'max_session_seconds', 'trust_policy', 'trusted'] as const),
     ...ENTITY_COLUMNS,
   ],
+  iam_group: ['group_id', ...ENTITY_COLUMNS],
   iam_policy: [
     ...(['policy_id', 'account', 'name', 'path', 'created_at', 'updated_at'] as const),
     ...(['description', 'tags', 'default_version', 'last_version', 'versions', 'mac'] as const),
@@ -109,7 +112,8 @@ export function writeOf(change: Change): Write {
 
 function write({ sql, columns }: Statement, row: object): Write {
   const values = row as Readonly<Record<string, SqlValue>>
-  return { sql, parameters: columns.map((column) => values[column]!) }
+  // A fact that was told before there was such a column does not have it.
+  return { sql, parameters: columns.map((column) => values[column] ?? null) }
 }
 
 function insert(table: Table): string {
@@ -129,4 +133,38 @@ function upsert(table: Table): string {
 function remove(table: Table): string {
   const tests = KEY_COLUMNS[table].map((column) => `${column} = ?`).join(' and ')
   return `delete from ${table} where ${tests}`
+}
+
+/** How the rows of a large table are looked at. */
+export interface RowStatements {
+  /** In the order of their parameters and results. */
+  readonly columns: readonly string[]
+  readonly key: readonly string[]
+  /** The row with a key. */
+  readonly one: string
+  /** Rows from the first key on, at most as many as the parameter says. */
+  readonly first: string
+  /** Rows behind a key; the last parameter says how many. */
+  readonly next: string
+}
+
+export function rowStatements(table: LargeTable): RowStatements {
+  const columns = COLUMNS[table]
+  const key = KEY_COLUMNS[table]
+  const [names, places] = [key.join(', '), key.map(() => '?').join(', ')]
+  const select = `select ${columns.join(', ')} from ${table}`
+  const order = `order by ${names} limit ?`
+  return {
+    ...{ columns, key },
+    one: `${select} where (${names}) = (${places})`,
+    first: `${select} ${order}`,
+    next: `${select} where (${names}) > (${places}) ${order}`,
+  }
+}
+
+/** What identifies the row that a change is about, in the order of its key's columns. */
+export function keyOf(change: Change): SqlValue[] {
+  const [table, row] = 'put' in change ? [change.put, change.row] : [change.drop, change.key]
+  const values = row as unknown as Readonly<Record<string, SqlValue>>
+  return KEY_COLUMNS[table].map((column) => values[column]!)
 }

@@ -15,7 +15,7 @@ import type { Change } from '../change.js'
 import { copyTo, HeldFile, removeAt, sizeAt } from '../files/held-file.js'
 import { Database, readAside, type SqlRow, type SqlValue } from './database.js'
 import { databaseFault } from './database-fault.js'
-import { SCHEMA_VERSION, SHRED_IDS } from './schema.js'
+import { SCHEMA_VERSION, SHRED_IDS, VIEW_TABLES } from './schema.js'
 import { writeOf } from './statements.js'
 
 /** Of a database file: what `pragma user_version` says, a u32. */
@@ -36,7 +36,7 @@ export class View {
 
   /** @throws SealtrailError `StoreFailed` */
   static open(path: string): View {
-    return new View(path, new Database(path))
+    return new View(path, new Database(path, VIEW_TABLES))
   }
 
   read(sql: string, parameters: readonly SqlValue[]): SqlRow[] {
@@ -55,22 +55,26 @@ export class View {
   /**
    * Why the facts were refused, all of them; undefined when they are told. Throws what SQLite throws when it has given
    * up the whole transaction, as it does when there is no room.
+   * @param other refuses them for a reason of its own, or throws likewise.
    */
-  tell(changes: readonly Change[]): Fault | undefined {
+  tell(changes: readonly Change[], other?: () => Fault | undefined): Fault | undefined {
     this.#tables.run('savepoint one_commit', [])
+    const fault = this.#change(changes) ?? other?.()
+    if (fault !== undefined) this.#tables.run('rollback to one_commit', [])
+    this.#tables.run('release one_commit', [])
+    return fault
+  }
+
+  #change(changes: readonly Change[]): Fault | undefined {
     try {
       for (const change of changes) {
         const { sql, parameters } = writeOf(change)
         this.#tables.run(sql, parameters)
       }
-      this.#tables.run('release one_commit', [])
       return undefined
     } catch (error) {
       if (!this.#tables.inTransaction) throw error
-      const fault = databaseFault(error)
-      this.#tables.run('rollback to one_commit', [])
-      this.#tables.run('release one_commit', [])
-      return fault
+      return databaseFault(error)
     }
   }
 

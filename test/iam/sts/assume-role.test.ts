@@ -303,7 +303,8 @@ describe('an operation of STS that is not served', () => {
     'AssumeRoleWithWebIdentity',
     'AssumeRoleWithSAML',
     'DecodeAuthorizationMessage',
-    'GetFederationToken',
+    'AssumeRoot',
+    'GetAccessKeyInfo',
   ])('is refused by its name: %s', async (Action) => {
     expect(await house.query(anna, { Action })).toMatchObject({
       ...{ status: 400, code: 'InvalidAction' },

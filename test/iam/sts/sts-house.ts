@@ -148,8 +148,7 @@ export async function openStsHouse(
   const principals = await Principals.open(store, root)
   const sessions = new Sessions({ root, principals, clock })
   const house = { store, clock, root, principals, sessions, engines, pool }
-  const isThere = (arn: string) => principals.isThere(arn)
-  const kms = await createKms({ ...house, isThere })
+  const kms = await createKms(house)
   const [iam, sts] = [createIam(house), createSts(house)]
   const roots = [A, B].map((account) => {
     const identity = (region: string) =>

@@ -5,7 +5,7 @@ import { Buckets } from '../../../src/s3/buckets/buckets.js'
 import type { ObjectKeys } from '../../../src/s3/encryption/object-keys.js'
 import type { InputOf, OperationName } from '../../../src/s3/model.js'
 import type { S3Parts } from '../../../src/s3/parts.js'
-import { createS3 } from '../../../src/s3/s3.js'
+import { s3Service } from '../../../src/s3/s3.js'
 import type { CallContext } from '../../../src/service/call.js'
 import { accountRoot, type Caller } from '../../../src/service/caller.js'
 import { type Service, valuesOf } from '../../../src/service/service.js'
@@ -40,6 +40,8 @@ export class BucketsHouse {
   readonly service: Service<S3Parts>
   /** ARNs of users and roles that are not there. */
   readonly gone = new Set<string>()
+  /** Unique ids of those who have one. */
+  readonly ids = new Map<string, string>()
 
   private constructor(kms: TestKms) {
     this.kms = kms
@@ -49,9 +51,14 @@ export class BucketsHouse {
       buckets: new Buckets(store, root),
       blobs: NOTHING,
       keys: NOTHING,
-      isThere: (arn) => !this.gone.has(arn),
+      sseC: 'block',
+      principals: {
+        isThere: (arn) => !this.gone.has(arn),
+        idOf: (arn) => this.ids.get(arn),
+        nameOf: (id, arn) => (this.ids.get(arn) === id ? arn : id),
+      },
     }
-    this.service = createS3(this.parts)
+    this.service = s3Service(this.parts)
   }
 
   static async open(): Promise<BucketsHouse> {

@@ -14,10 +14,10 @@ import type { Principals } from '../../principals/principals.js'
 import { arnOfNamed, type Role } from '../../principals/things.js'
 import type { InputOf } from '../model.js'
 import type { StsParts } from '../parts.js'
+import { packedSize, passedPolicyIds } from '../passed.js'
 import { denied, invalid, refuseMfa } from '../refusals.js'
 import { roleSessionArn, roleSessionId, type Session } from '../session.js'
 import { sessionTags } from '../session-tags.js'
-import { packedPercent } from '../token.js'
 import { checkTrust } from '../trust.js'
 
 type Input = InputOf<'AssumeRole'>
@@ -25,7 +25,6 @@ type Input = InputOf<'AssumeRole'>
 const SECONDS = 60 * 60
 /** Of a session that is made by a session. */
 const CHAINED_SECONDS_MAX = 60 * 60
-const POLICY_ARNS_MAX = 10
 const ROLE_ARN =
   /^arn:(aws[a-z-]*):iam::(\d{12}):role(\/(?:[\x21-\x7e]{1,510}\/)?)([\w+=,.@-]{1,64})$/
 
@@ -38,6 +37,7 @@ export async function assumeRole(parts: StsParts, call: Call, input: Input) {
     const says = 'Roles may not be assumed by root accounts.'
     throw new SealtrailError('AccessDeniedException', says)
   }
+  if (identity.type === 'FederatedUser') throw denied(caller, 'sts:AssumeRole', input.RoleArn)
   if (input.ProvidedContexts !== undefined) throw invalid('ProvidedContexts are not supported.')
   refuseMfa(input)
   const { tags, transitiveKeys } = sessionTags(
@@ -55,19 +55,21 @@ export async function assumeRole(parts: StsParts, call: Call, input: Input) {
   const wanted = { sessionName: name, externalId, sourceIdentity, transitiveKeys: passedKeys }
   checkTrust(call, role, wanted, tags.length > 0)
 
+  const place = { account: role.account, region: caller.region }
+  const policyIds = passedPolicyIds(parts.principals, place, input.PolicyArns)
   const session: Session = {
     ...{ of: 'role', account: role.account, id: role.id, name, tags, transitiveKeys, policy },
-    ...{ sourceIdentity, policyIds: policyIdsOf(parts.principals, call, role, input) },
+    ...{ sourceIdentity, policyIds },
     ...parts.sessions.lasting(secondsOf(role, call, input)),
   }
-  const percent = checkSize(session)
+  const packed = packedSize(session)
   const output = {
     Credentials: parts.sessions.make(session),
     AssumedRoleUser: {
       AssumedRoleId: roleSessionId(role, name),
       Arn: roleSessionArn(role, name, caller.region),
     },
-    ...(isPacked(session) ? { PackedPolicySize: percent } : {}),
+    ...packed,
     ...(sourceIdentity === undefined ? {} : { SourceIdentity: sourceIdentity }),
   }
   call.uses({
@@ -87,23 +89,6 @@ function roleOf(principals: Principals, { caller }: Call, arn: string): Role {
   return role
 }
 
-/** Of managed policies in the role's account. */
-function policyIdsOf(
-  principals: Principals,
-  { caller }: Call,
-  { account }: Role,
-  { PolicyArns = [] }: Input,
-): string[] {
-  if (PolicyArns.length > POLICY_ARNS_MAX) {
-    throw invalid(`At most ${POLICY_ARNS_MAX} policy ARNs can be passed.`)
-  }
-  return PolicyArns.map(({ arn = '' }) => {
-    const policy = principals.account(account).policies.find(arn.slice(arn.lastIndexOf('/') + 1))
-    if (policy !== undefined && arnOfNamed(policy, caller.region) === arn) return policy.id
-    throw invalid(`Policy ${arn} does not exist or is not attachable.`)
-  })
-}
-
 function secondsOf(
   role: Role,
   { caller }: Call,
@@ -118,19 +103,4 @@ function secondsOf(
     throw invalid(says)
   }
   return seconds
-}
-
-function isPacked({ policy, policyIds, tags }: Session): boolean {
-  return policy !== undefined || policyIds.length + tags.length > 0
-}
-
-/** How much of its room the session takes. @throws SealtrailError `PackedPolicyTooLargeException` */
-function checkSize(session: Session): number {
-  const percent = packedPercent(session)
-  if (percent <= 100) return percent
-  const says =
-    session.policy === undefined
-      ? `Packed size of session tags consumes ${percent}% of allotted space.`
-      : `Packed policy consumes ${percent}% of allotted space, please use smaller policy.`
-  throw new SealtrailError('PackedPolicyTooLargeException', says)
 }

@@ -4,11 +4,10 @@
  *
  * @module
  */
-import { SealtrailError } from '../../../errors.js'
 import type { Call } from '../../../service/call.js'
 import type { InputOf } from '../model.js'
 import type { StsParts } from '../parts.js'
-import { refuseMfa } from '../refusals.js'
+import { needsOwnKey, refuseMfa } from '../refusals.js'
 import { PLAIN } from '../session.js'
 
 const SECONDS = 12 * 60 * 60
@@ -22,11 +21,7 @@ export async function getSessionToken(
 ) {
   const { account, identity } = call.caller
   const isRoot = identity.type === 'Root'
-  const isOwn = isRoot || identity.type === 'IAMUser'
-  if (!isOwn || identity.sessionContext !== undefined) {
-    const says = 'Cannot call GetSessionToken with session credentials'
-    throw new SealtrailError('AccessDeniedException', says)
-  }
+  needsOwnKey(call)
   refuseMfa(input)
   call.needsNoPermission()
   const lasting = sessions.lasting(

@@ -1,20 +1,21 @@
 /**
- * The tables of the room iam: users, roles, managed policies, access keys.
+ * The tables of the room iam: users, roles, groups, managed policies, access keys.
  *
- * A row holds all that hangs on its user or role (inline policies, attachments, boundary), so that its MAC covers the
+ * A row holds all that hangs on its user, role or group (inline policies, attachments, boundary, a user's groups), so that its MAC covers the
  * whole of it: what is taken out of a list shows. Ids are unique among all accounts. Source: docs/FORMAT.md §6.
  *
  * @module
  */
 
 export interface IamSchema {
-  iam_user: EntityTable & { user_id: string }
+  iam_user: EntityTable & UserColumns
   iam_role: EntityTable & RoleColumns
+  iam_group: EntityTable & { group_id: string }
   iam_policy: IamPolicyTable
   iam_access_key: IamAccessKeyTable
 }
 
-/** What a user and a role have in common. */
+/** What a user, a role and a group have in common; a group's tags and boundary are none. */
 interface EntityTable {
   account: string
   name: string
@@ -32,12 +33,20 @@ interface EntityTable {
   mac: Uint8Array
 }
 
+interface UserColumns {
+  user_id: string
+  /** `[group id, …]`; null when he is in none. */
+  groups: string | null
+}
+
 interface RoleColumns {
   role_id: string
   description: string
   max_session_seconds: number
   /** JSON, as it was given. */
   trust_policy: string
+  /** `[[arn, id], …]` of whom that named when it was saved; null when it named nobody who was there. */
+  trusted: string | null
 }
 
 interface IamPolicyTable {
@@ -82,13 +91,18 @@ const ENTITY_COLUMNS = `
 
 export const IAM_TABLES = [
   `create table iam_user (
-    user_id text primary key,${ENTITY_COLUMNS}
+    user_id text primary key,
+    groups text,${ENTITY_COLUMNS}
   ) strict`,
   `create table iam_role (
     role_id text primary key,
     description text not null,
     max_session_seconds integer not null,
-    trust_policy text not null,${ENTITY_COLUMNS}
+    trust_policy text not null,
+    trusted text,${ENTITY_COLUMNS}
+  ) strict`,
+  `create table iam_group (
+    group_id text primary key,${ENTITY_COLUMNS}
   ) strict`,
   `create table iam_policy (
     policy_id text primary key,

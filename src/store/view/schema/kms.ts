@@ -31,12 +31,16 @@ interface KmsKeyTable {
   /** 0 or 1. */
   multi_region: number
   policy: string
+  /** `[[arn, id], …]` of whom that named when it was saved; null when it named nobody who was there. */
+  principals: string | null
   /** JSON. */
   tags: string
   /** The version in kms_material that wraps from now on. */
   current_material: number
   /** Of the shred that wraps the key's material: 32 hex digits. */
   shred_id: string
+  /** The AWS service whose key it is for the account, such as `s3`; null: a customer's. */
+  managed_by: string | null
   /** 32 bytes over what decides; see docs/FORMAT.md §6. */
   mac: Uint8Array
 }
@@ -99,9 +103,11 @@ export const KMS_TABLES = [
     origin text not null,
     multi_region integer not null,
     policy text not null,
+    principals text,
     tags text not null,
     current_material integer not null,
     shred_id text not null,
+    managed_by text,
     mac blob not null,
     unique (account, region, key_id)
   ) strict`,

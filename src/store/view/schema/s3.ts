@@ -2,6 +2,8 @@
  * The tables of the room s3: buckets, versions of objects, uploads in parts and their parts.
  *
  * Bytes of objects lie in blobs (store/blobs); a row says which. Rows of one key lie together, its newest version first.
+ * Buckets are few and stand with all else that decisions are made from; what there may be millions of stands in a
+ * database of its own (object-view.ts).
  * Keys sort by their UTF-8 bytes, as SQLite's text does. Source: docs/FORMAT.md §5.
  *
  * @module
@@ -86,6 +88,9 @@ export const S3_TABLES = [
     mac blob not null
   ) strict, without rowid`,
   'create index s3_bucket_by_account on s3_bucket (account, name)',
+]
+
+export const S3_OBJECT_TABLES = [
   `create table s3_version (
     bucket_id text not null,
     object_key text not null,

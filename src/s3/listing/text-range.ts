@@ -1,0 +1,43 @@
+/**
+ * Ranges of keys: where those with a prefix begin and end, in the order of their UTF-8 bytes.
+ *
+ * @module
+ */
+
+/** Everything that begins with `prefix` is at or after it, and before this; undefined: there is no end. */
+export function endOf(prefix: string): string | undefined {
+  for (let text = prefix; text !== ''; ) {
+    const last = lastOf(text)
+    const head = text.slice(0, text.length - last.length)
+    const next = nextCodePoint(last.codePointAt(0)!)
+    if (next !== undefined) return head + next
+    text = head
+  }
+  return undefined
+}
+
+/** The smallest text after `text`. */
+export function justAfter(text: string): string {
+  return `${text}\0`
+}
+
+/** In the order of UTF-8 bytes, which is not that of JavaScript's strings. */
+export function isBefore(left: string, right: string): boolean {
+  return Buffer.compare(Buffer.from(left), Buffer.from(right)) < 0
+}
+
+/** The common prefix of `key` under `prefix`: up to the first `delimiter` behind it. */
+export function commonPrefix(key: string, prefix: string, delimiter: string): string | undefined {
+  const at = key.indexOf(delimiter, prefix.length)
+  return at === -1 ? undefined : key.slice(0, at + delimiter.length)
+}
+
+function lastOf(text: string): string {
+  return [...text.slice(-2)].at(-1)!
+}
+
+function nextCodePoint(codePoint: number): string | undefined {
+  if (codePoint >= 0x10ffff) return undefined
+  // Surrogates are no characters.
+  return String.fromCodePoint(codePoint === 0xd7ff ? 0xe000 : codePoint + 1)
+}

@@ -1,0 +1,130 @@
+/**
+ * DeleteObject and DeleteObjects.
+ *
+ * @module
+ */
+import { isSealtrailError, isTold, SealtrailError } from '../../../errors.js'
+import type { Call } from '../../../service/call.js'
+import type { Bucket } from '../../buckets/bucket.js'
+import type { InputOf } from '../../model.js'
+import type { DeleteConditions } from '../../objects/conditions.js'
+import { readVersion } from '../../objects/rows.js'
+import type { S3Parts } from '../../parts.js'
+import { malformedXml } from '../../refusals.js'
+import { bucketNamed } from '../../use/find-bucket.js'
+import { mayObject } from '../../use/may.js'
+import { type Commit, committing, type Removed, removeVersion } from '../../versions/remove.js'
+import { versionMember } from './members.js'
+
+const OBJECTS_MAX = 1000
+/** Removed side by side. */
+const AT_ONCE = 32
+
+export async function deleteObject(parts: S3Parts, call: Call, input: InputOf<'DeleteObject'>) {
+  const bucket = await bucketNamed(parts, call, input)
+  const { Key: key, VersionId: versionId, BypassGovernanceRetention: bypasses } = input
+  await mayRemove(parts, call, bucket, key, versionId)
+  const bypassesGovernance = mayBypass(call, bucket, key, bypasses)
+  const removal = { key, versionId, conditions: input, bypassesGovernance }
+  const { version, isNewMarker } = await removeVersion(parts, bucket, removal, committing(call))
+  return {
+    ...(isNewMarker || version?.isMarker ? { DeleteMarker: true } : {}),
+    ...versionTold({ version, isNewMarker }, versionId),
+  }
+}
+
+/** Each one for itself: what fails is told beside what went well. */
+export async function deleteObjects(parts: S3Parts, call: Call, input: InputOf<'DeleteObjects'>) {
+  const bucket = await bucketNamed(parts, call, input)
+  const { Objects: objects, Quiet: isQuiet = false } = input.Delete
+  if (objects.length === 0 || objects.length > OBJECTS_MAX) throw malformedXml()
+  const commit: Commit = async (changes) => {
+    if (changes.length > 0) await parts.store.commit({ changes })
+  }
+  const deleted: object[] = []
+  const errors: object[] = []
+  const removeOne = async (object: (typeof objects)[number]) => {
+    const { Key, VersionId } = object
+    try {
+      const removed = await removeNamed(parts, call, bucket, input, object, commit)
+      if (isQuiet) return
+      deleted.push({ Key, ...(VersionId === undefined ? {} : { VersionId }), ...marked(removed) })
+    } catch (error) {
+      errors.push({ Key, ...(VersionId === undefined ? {} : { VersionId }), ...told(error) })
+    }
+  }
+  for (let at = 0; at < objects.length; at += AT_ONCE) {
+    await Promise.all(objects.slice(at, at + AT_ONCE).map(removeOne))
+  }
+  call.needsNoPermission()
+  await call.succeed()
+  return { Deleted: deleted, Errors: errors }
+}
+
+async function removeNamed(
+  parts: S3Parts,
+  call: Call,
+  bucket: Bucket,
+  input: InputOf<'DeleteObjects'>,
+  object: InputOf<'DeleteObjects'>['Delete']['Objects'][number],
+  commit: Commit,
+): Promise<Removed> {
+  const { Key: key, VersionId: versionId } = object
+  await mayRemove(parts, call, bucket, key, versionId)
+  const bypassesGovernance = mayBypass(call, bucket, key, input.BypassGovernanceRetention)
+  const conditions: DeleteConditions = {
+    IfMatch: object.ETag,
+    IfMatchLastModifiedTime: object.LastModifiedTime,
+    IfMatchSize: object.Size,
+  }
+  return await removeVersion(
+    parts,
+    bucket,
+    { key, versionId, conditions, bypassesGovernance },
+    commit,
+  )
+}
+
+/** @throws SealtrailError `AccessDeniedException` */
+async function mayRemove(
+  parts: S3Parts,
+  call: Call,
+  bucket: Bucket,
+  key: string,
+  versionId: string | undefined,
+): Promise<void> {
+  if (versionId === undefined) {
+    mayObject(call, bucket, key, 's3:DeleteObject')
+    return
+  }
+  const version = await readVersion(parts, bucket.id, key, versionId)
+  const facts = { existingTags: version?.facts.tags, versionId }
+  mayObject(call, bucket, key, 's3:DeleteObjectVersion', facts)
+}
+
+/** @throws SealtrailError `AccessDeniedException` for who says that he passes by, and may not. */
+function mayBypass(call: Call, bucket: Bucket, key: string, given: boolean | undefined): boolean {
+  if (!given) return false
+  mayObject(call, bucket, key, 's3:BypassGovernanceRetention')
+  return true
+}
+
+function versionTold({ version, isNewMarker }: Removed, asked: string | undefined): object {
+  if (asked !== undefined) return { VersionId: asked }
+  return isNewMarker && version !== undefined ? versionMember(version) : {}
+}
+
+function marked({ version, isNewMarker }: Removed): object {
+  if (version === undefined || !(isNewMarker || version.isMarker)) return {}
+  return { DeleteMarker: true, DeleteMarkerVersionId: version.id }
+}
+
+function told(error: unknown): { readonly Code: string; readonly Message: string } {
+  if (isSealtrailError(error) && isTold(error)) {
+    const { code, message } = error
+    return { Code: code === 'AccessDeniedException' ? 'AccessDenied' : code, Message: message }
+  }
+  if (!(error instanceof SealtrailError)) throw error
+  const Message = 'We encountered an internal error. Please try again.'
+  return { Code: 'InternalError', Message }
+}

@@ -1,0 +1,114 @@
+/**
+ * GetObject and HeadObject.
+ *
+ * @module
+ */
+import { SealtrailError } from '../../../errors.js'
+import type { Call } from '../../../service/call.js'
+import { answerBody, openContent, type Stretch } from '../../contents/open.js'
+import { lyingOf, stretchesOf } from '../../contents/stretches.js'
+import { readKeyOf } from '../../encryption/shown-key.js'
+import type { InputOf } from '../../model.js'
+import { checkRead } from '../../objects/conditions.js'
+import { type ByteRange, rangeOf } from '../../objects/range.js'
+import type { ObjectVersion } from '../../objects/version.js'
+import type { S3Parts } from '../../parts.js'
+import { invalidRequest } from '../../refusals.js'
+import { bucketNamed } from '../../use/find-bucket.js'
+import { versionFor } from './find-version.js'
+import { checksumMembers, headMembers } from './members.js'
+
+type ReadInput = InputOf<'GetObject'> & InputOf<'HeadObject'>
+
+export async function getObject(parts: S3Parts, call: Call, input: InputOf<'GetObject'>) {
+  const bucket = await bucketNamed(parts, call, input)
+  const version = await versionFor(parts, call, bucket, input)
+  const customerKey = readKeyOf(version.facts.sse!, input)
+  try {
+    checkRead(version, input)
+    const lying = await lyingOf(parts, version)
+    const { range, members } = viewOf(version, input, lying.stretches)
+    const content = await openContent(parts, call, bucket, version, lying, range, customerKey)
+    await call.succeed()
+    return { ...members, Body: await answerBody(content) }
+  } finally {
+    customerKey?.fill(0)
+  }
+}
+
+/** As GetObject, but for the bytes: no key is used for it. */
+export async function headObject(parts: S3Parts, call: Call, input: InputOf<'HeadObject'>) {
+  const bucket = await bucketNamed(parts, call, input)
+  const version = await versionFor(parts, call, bucket, input)
+  readKeyOf(version.facts.sse!, input)?.fill(0)
+  checkRead(version, input)
+  const isInParts = input.PartNumber !== undefined && version.facts.parts !== undefined
+  const stretches = isInParts ? await stretchesOf(parts, version) : []
+  const { members } = viewOf(version, input, stretches)
+  await call.succeed()
+  return members
+}
+
+/** What is answered, and of which bytes. @throws SealtrailError `InvalidRange`, `InvalidRequest`, `InvalidPartNumber` */
+function viewOf(version: ObjectVersion, input: ReadInput, stretches: readonly Stretch[]) {
+  const { bytes, facts } = version
+  const { Range, PartNumber } = input
+  if (Range !== undefined && PartNumber !== undefined) {
+    throw invalidRequest('Cannot specify both Range header and partNumber query parameter')
+  }
+  const part = PartNumber === undefined ? undefined : partRange(version, PartNumber, stretches)
+  const range = part ?? rangeOf(Range, bytes)
+  const isWhole = range === undefined || range.bytes === bytes
+  const { checksum } = facts
+  const isShown = input.ChecksumMode === 'ENABLED' && checksum !== undefined && isWhole
+  const count = PartNumber !== undefined && facts.parts !== undefined
+  const members = {
+    ...headMembers(version),
+    ...overrides(input),
+    ContentLength: range?.bytes ?? bytes,
+    ...(range === undefined || (part !== undefined && bytes === 0)
+      ? {}
+      : { ContentRange: rangeText(range, bytes) }),
+    ...(isShown ? checksumMembers(checksum) : {}),
+    ...(count ? { PartsCount: facts.parts } : {}),
+  }
+  return { range: range ?? { offset: 0, bytes }, members }
+}
+
+function partRange(
+  { bytes, facts }: ObjectVersion,
+  number: number,
+  stretches: readonly Stretch[],
+): ByteRange {
+  const count = facts.parts ?? 1
+  if (number < 1 || number > count) {
+    const says = 'The requested partnumber is not satisfiable'
+    throw new SealtrailError('InvalidPartNumber', says, {
+      PartNumberRequested: number,
+      ActualPartCount: count,
+    })
+  }
+  if (facts.parts === undefined) return { offset: 0, bytes }
+  let offset = 0
+  for (const { bytes } of stretches.slice(0, number - 1)) offset += bytes
+  return { offset, bytes: stretches[number - 1]!.bytes }
+}
+
+function rangeText({ offset, bytes }: ByteRange, all: number): string {
+  return `bytes ${offset}-${offset + bytes - 1}/${all}`
+}
+
+function overrides(input: ReadInput): object {
+  return Object.fromEntries(
+    (
+      [
+        ['CacheControl', input.ResponseCacheControl],
+        ['ContentDisposition', input.ResponseContentDisposition],
+        ['ContentEncoding', input.ResponseContentEncoding],
+        ['ContentLanguage', input.ResponseContentLanguage],
+        ['ContentType', input.ResponseContentType],
+        ['Expires', input.ResponseExpires],
+      ] as const
+    ).filter(([, value]) => value !== undefined),
+  )
+}

@@ -1,0 +1,23 @@
+/**
+ * What a writer of an object must be allowed: to put it, and to say of it what he says.
+ *
+ * Source: Amazon S3 API reference, "Permissions" of PutObject, CopyObject, CreateMultipartUpload.
+ *
+ * @module
+ */
+import type { Call } from '../../../service/call.js'
+import type { Bucket } from '../../buckets/bucket.js'
+import type { Description } from '../../objects/described.js'
+import { mayObject } from '../../use/may.js'
+
+/** @throws SealtrailError `AccessDeniedException` */
+export function mayWrite(call: Call, bucket: Bucket, key: string, given: Description): void {
+  mayObject(call, bucket, key, 's3:PutObject')
+  if (given.Tagging !== undefined) mayObject(call, bucket, key, 's3:PutObjectTagging')
+  if (given.ObjectLockMode !== undefined || given.ObjectLockRetainUntilDate !== undefined) {
+    mayObject(call, bucket, key, 's3:PutObjectRetention')
+  }
+  if (given.ObjectLockLegalHoldStatus !== undefined) {
+    mayObject(call, bucket, key, 's3:PutObjectLegalHold')
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * PutObject.
+ *
+ * @module
+ */
+import { streamOf } from '../../../aws/forms/streams.js'
+import type { Call } from '../../../service/call.js'
+import { expectedChecksum } from '../../checksums/expected.js'
+import { forget, type Written, writeBody } from '../../contents/write.js'
+import type { SealingKey } from '../../encryption/object-keys.js'
+import { sseMembersOfWrite } from '../../encryption/reply.js'
+import { wipeWanted } from '../../encryption/shown-key.js'
+import { sseWanted } from '../../encryption/wanted.js'
+import type { InputOf } from '../../model.js'
+import { described } from '../../objects/described.js'
+import { lockOfNew } from '../../objects/lock.js'
+import type { ObjectVersion } from '../../objects/version.js'
+import type { S3Parts } from '../../parts.js'
+import { bucketNamed } from '../../use/find-bucket.js'
+import { checkFreeToPlace, placeVersion } from '../../versions/place.js'
+import { checkAcl } from '../buckets/acls.js'
+import { mayWrite } from './may-write.js'
+import { checksumMembers, versionMember } from './members.js'
+
+/** 5 GiB. */
+export const PUT_BYTES_MAX = 5 * 1024 ** 3
+
+const NOTHING = streamOf(new Uint8Array(0))
+
+export async function putObject(parts: S3Parts, call: Call, input: InputOf<'PutObject'>) {
+  const { Key: key, Body: body = NOTHING } = input
+  const bucket = await bucketNamed(parts, call, input)
+  mayWrite(call, bucket, key, input)
+  checkAcl(bucket, input)
+  const description = described(input)
+  const lock = lockOfNew(input, bucket.config.objectLock, parts.clock.now())
+  const expected = expectedChecksum(input, body.announced)
+  await checkFreeToPlace(parts, bucket, key, input)
+  const wanted = sseWanted(call, bucket, key, input, parts.sseC)
+  const sealing = await parts.keys.seal(call, bucket, key, wanted).finally(() => wipeWanted(wanted))
+  let written: Written
+  try {
+    written = await writeBody(parts, sealing, body, expected, PUT_BYTES_MAX)
+  } finally {
+    sealing.dataKey.release()
+  }
+  try {
+    const draft = {
+      ...{ key, isMarker: false, bytes: written.bytes, etag: written.etag, blob: written.blob },
+      facts: {
+        ...{ owner: bucket.account, sse: sealing.sse, messageId: written.messageId },
+        ...{ checksum: written.checksum, ...description, ...lock },
+      },
+    }
+    const version = await placeVersion(parts, call, bucket, draft, { conditions: input })
+    return answerOf(version, sealing)
+  } catch (error) {
+    forget(parts, written)
+    throw error
+  }
+}
+
+function answerOf(version: ObjectVersion, { sse }: SealingKey) {
+  return {
+    ETag: `"${version.etag}"`,
+    ...checksumMembers(version.facts.checksum!),
+    ...sseMembersOfWrite(sse),
+    ...versionMember(version),
+  }
+}

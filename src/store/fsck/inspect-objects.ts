@@ -1,0 +1,41 @@
+/**
+ * The database of objects of a closed data directory, looked at as a whole: every row against the witness, and SQLite's own
+ * check. Looks at a copy, because SQLite writes to what it opens.
+ *
+ * Whether the root sealed the witness, only a start can say. Source: docs/FORMAT.md §6.1.
+ *
+ * @module
+ */
+import { join } from 'node:path'
+import { copyTo, sizeAt } from '../files/held-file.js'
+import { OBJECTS_NAME } from '../thread/start-objects.js'
+import { ObjectView } from '../view/object-view.js'
+import { removeDatabase } from '../view/view.js'
+
+export interface ObjectsReport {
+  /** Up to here it was told; 0 when it is not believed. */
+  readonly sequence: number
+  /** Why it is not what was written; undefined: it is. */
+  readonly doubt: string | undefined
+  /** A start finds that before it serves anything, and not some time after. */
+  readonly isFoundAtOnce: boolean
+}
+
+export function inspectObjects(dataDir: string): ObjectsReport {
+  const path = join(dataDir, OBJECTS_NAME)
+  const copy = `${path}.copy`
+  removeDatabase(copy)
+  for (const suffix of ['', '-wal']) {
+    if (sizeAt(`${path}${suffix}`) !== undefined) copyTo(`${path}${suffix}`, `${copy}${suffix}`)
+  }
+  try {
+    const found = ObjectView.find(copy)
+    if (typeof found === 'string') return { sequence: 0, doubt: found, isFoundAtOnce: true }
+    const doubt = found.wrong()
+    const { sequence } = found.witness
+    found.close()
+    return { sequence, doubt, isFoundAtOnce: false }
+  } finally {
+    removeDatabase(copy)
+  }
+}
