@@ -34,6 +34,7 @@ const STATUS: FaultTable = {
   InputTooSlow: { status: 408, name: 'RequestTimeout' },
   InvalidArnException: { status: 400, name: 'InvalidArgument' },
   InvalidBucketState: CONFLICT,
+  InvalidChunkSizeError: FORBIDDEN,
   InvalidObjectState: FORBIDDEN,
   InvalidRange: { status: 416 },
   KMSInternalException: { status: 500, name: 'InternalError' },
