@@ -1,30 +1,21 @@
 import * as sdk from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { s3Door } from '../../../src/http/doors/s3.js'
-import { clientOf, HOSTS } from '../../support/s3-wire.js'
-import { BucketsHouse, inRegion, root } from './buckets-house.js'
+import { IamHouse } from '../../iam/iam-house.js'
 
-let house: BucketsHouse
+let house: IamHouse
 beforeAll(async () => {
-  house = await BucketsHouse.open()
+  house = await IamHouse.open()
 })
 afterAll(async () => {
   await house.remove()
 })
 
-/** AWS's own client, whose requests the door takes as the region's root user. */
+/** AWS's own client, of the account's root user. */
 function clientIn(region: string): sdk.S3Client {
-  const door = s3Door(house.service, HOSTS)
-  return clientOf(
-    async (request) => {
-      try {
-        return await door.answer(request, request.body, inRegion(root, region), undefined)
-      } catch (error) {
-        return door.fault(error, request)
-      }
-    },
-    { region },
-  )
+  const { root: credentials, server } = house
+  return new sdk.S3Client({
+    ...{ endpoint: server.url, region, credentials, forcePathStyle: true, maxAttempts: 1 },
+  })
 }
 
 const Bucket = 'over-the-wire'
