@@ -11,8 +11,10 @@ import type { Call } from '../../../service/call.js'
 import { canonicalUserOf } from '../../../service/canonical-user.js'
 import { type Bucket, bucketArn } from '../../buckets/bucket.js'
 import { checkName } from '../../buckets/name.js'
-import { dropBucket, isBucketUsed, readBucketsOf } from '../../buckets/rows.js'
+import { dropBucket, readBucketsOf } from '../../buckets/rows.js'
 import type { InputOf } from '../../model.js'
+import { hasOpenUploads } from '../../multipart/rows.js'
+import { hasVersions } from '../../objects/rows.js'
 import type { S3Parts } from '../../parts.js'
 import { invalidArgument } from '../../refusals.js'
 import { bucketAnywhere, bucketFor, found } from '../../use/find-bucket.js'
@@ -33,7 +35,9 @@ export async function deleteBucket(
     const bucket = found(call, input, there)
     mayBucket(call, bucket, 's3:DeleteBucket')
     await buckets.writes.drop(bucket.name, async () => {
-      if (await isBucketUsed(store, bucket)) throw notEmpty(bucket)
+      const isUsed =
+        (await hasVersions(store, bucket.id)) || (await hasOpenUploads(store, bucket.id))
+      if (isUsed) throw notEmpty(bucket)
       await call.succeed([dropBucket(bucket)])
     })
     return { next: undefined, answer: undefined }
