@@ -57,7 +57,8 @@ for kind, sse in kinds.items():
 
 large = bytes_of("large", int(large_bytes))
 config = TransferConfig(multipart_threshold=8 << 20, multipart_chunksize=8 << 20)
-for kind, sse in kinds.items():
+for kind in ["SSE-S3", "SSE-KMS"]:
+    sse = kinds[kind]
     s3.upload_fileobj(io.BytesIO(large), bucket, f"parts/{kind}", ExtraArgs=sse, Config=config)
     path = f"{folder}/large"
     s3.download_file(bucket, f"parts/{kind}", path, Config=config)
