@@ -57,7 +57,8 @@ export function createS3({ kms, ...options }: S3Options): S3Service {
   const { store, root, engines, clock, blobs } = options
   const keys = createObjectKeys({ store, root, engines, clock, kms })
   const parts = { ...options, buckets: new Buckets(store, root), locks: new Locks(), keys }
-  blobs.tend(blobRows(parts))
+  // Of rows that are missing before they have all been looked at, the bytes stay.
+  store.checked.then(() => blobs.tend(blobRows(parts)), () => undefined)
   const service = s3Service(parts)
   return {
     api: service.api,
