@@ -111,7 +111,7 @@ export interface Facts {
   readonly file: string
 }
 
-interface Read {
+export interface Read {
   readonly base: Base
   /** Facts for the view, behind its base. */
   readonly entries: Facts[]
