@@ -1,7 +1,7 @@
 /**
  * Buckets as rows, each under a MAC: put, dropped, and read back.
  *
- * The table is in store/view/schema/s3.ts. Source: docs/FORMAT.md §6.
+ * The table is in store/view/schema/s3.ts. Source: docs/FORMAT.md §6.2.
  *
  * @module
  */

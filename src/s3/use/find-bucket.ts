@@ -11,7 +11,7 @@
  */
 import { SealtrailError } from '../../errors.js'
 import type { Call } from '../../service/call.js'
-import { type Bucket, type BucketConfig, bucketArn } from '../buckets/bucket.js'
+import { type Bucket, type BucketConfig, bucketArn, regionHeader } from '../buckets/bucket.js'
 import { checkName } from '../buckets/name.js'
 import { putBucket } from '../buckets/rows.js'
 import type { S3Parts } from '../parts.js'
@@ -100,20 +100,20 @@ export function bucketResource(bucket: Bucket) {
 }
 
 /** @throws SealtrailError `AccessDeniedException`, `InvalidBucketOwnerAWSAccountID` */
-export function checkOwner(expected: string | undefined, { account, region }: Bucket): void {
-  if (expected === undefined || expected === account) return
-  if (ACCOUNT.test(expected)) throw accessDenied({ BucketRegion: region })
+export function checkOwner(expected: string | undefined, bucket: Bucket): void {
+  if (expected === undefined || expected === bucket.account) return
+  if (ACCOUNT.test(expected)) throw accessDenied(regionHeader(bucket))
   const says = 'The value of the expected bucket owner parameter must be an AWS Account ID'
   throw new SealtrailError('InvalidBucketOwnerAWSAccountID', says)
 }
 
-function elsewhere({ name, region }: Bucket): SealtrailError {
+function elsewhere(bucket: Bucket): SealtrailError {
+  const { name, region } = bucket
   const says =
     'The bucket you are attempting to access must be addressed using the specified endpoint. ' +
     'Please send all future requests to this endpoint.'
   const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'
   const Endpoint = `${name}.s3.${region}.${suffix}`
-  return new SealtrailError('PermanentRedirect', says, {
-    ...{ Endpoint, Bucket: name, BucketRegion: region },
-  })
+  const detail = { Endpoint, Bucket: name, ...regionHeader(bucket) }
+  return new SealtrailError('PermanentRedirect', says, detail)
 }

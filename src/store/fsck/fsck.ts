@@ -32,6 +32,7 @@ import { SNAPSHOTS_DIRECTORY, sequenceOfSnapshot, snapshotPath } from '../thread
 import { type Read, readJournal, VIEW_NAME } from '../thread/start.js'
 import { OBJECTS_NAME } from '../thread/start-objects.js'
 import { Lock } from '../view/lock.js'
+import { ObjectView } from '../view/object-view.js'
 import { hashOf, isAs, removeDatabase } from '../view/view.js'
 import { type BlobsReport, inspectBlobs } from './inspect-blobs.js'
 import { inspectJournal, type JournalReport, type SoundEnd } from './inspect-journal.js'
@@ -75,7 +76,7 @@ export function repair(dataDir: string, key: KeyObject): Report {
     const { journal, objects, isRefused } = lookAt(path)
     if (isRefused) cutTo(path, journal, key)
     const isAhead = isRefused && objects.sequence > journal.sound.sequence
-    if (objects.doubt !== undefined || isAhead) giveUpObjects(path, journal)
+    if (objects.doubt !== undefined || isAhead) cutObjects(path, journal, key)
     return look(path)
   })
 }
@@ -172,9 +173,21 @@ function goesBack({ oldest }: JournalReport): boolean {
   return oldest.sequence === 1
 }
 
-/** The next start makes them again, or refuses. */
-function giveUpObjects(dataDir: string, journal: JournalReport): void {
-  if (goesBack(journal)) removeDatabase(join(dataDir, OBJECTS_NAME))
+/**
+ * The next start makes them again from the journal. Where that has not its beginning any more, what was cut from its end
+ * stays in them: their rows were acknowledged.
+ */
+function cutObjects(dataDir: string, journal: JournalReport, key: KeyObject): void {
+  const path = join(dataDir, OBJECTS_NAME)
+  if (goesBack(journal)) {
+    removeDatabase(path)
+    return
+  }
+  const found = ObjectView.find(path)
+  if (typeof found === 'string') return
+  const { sequence, chain } = journal.sound
+  if (found.sealWith(key)) found.reach(sequence, chain)
+  found.close()
 }
 
 /** The view and its snapshots. */

@@ -8,7 +8,7 @@
  */
 import { SealtrailError } from '../../../errors.js'
 import type { Call } from '../../../service/call.js'
-import type { Bucket } from '../../buckets/bucket.js'
+import { type Bucket, regionHeader } from '../../buckets/bucket.js'
 import { checkName } from '../../buckets/name.js'
 import type { InputOf } from '../../model.js'
 import type { S3Parts } from '../../parts.js'
@@ -40,7 +40,7 @@ export async function putBucketPolicy(
     checkedPolicy(bucket, input.Policy, parts.isThere)
     const next = { ...bucket, config: { ...bucket.config, policy: input.Policy } }
     if (publicAccessOf(bucket).blockPublicPolicy && policyOfBucket(next)?.isPublic === true) {
-      throw accessDenied({ BucketRegion: bucket.region })
+      throw accessDenied(regionHeader(bucket))
     }
     return next
   })
