@@ -7,6 +7,7 @@ import type { Engines } from '../engine/choose.js'
 import type { Pool } from '../pool/pool.js'
 import type { Root } from '../root/root.js'
 import type { CallParts } from '../service/call.js'
+import type { SeenTime } from '../service/seen-time.js'
 import type { Blobs } from '../store/blobs/blobs.js'
 import type { Locks } from '../store/keep/locks.js'
 import type { Buckets } from './buckets/buckets.js'
@@ -22,6 +23,8 @@ export interface S3Parts extends CallParts {
   readonly locks: Locks
   readonly blobs: Blobs
   readonly keys: ObjectKeys
+  /** What rules wait for. */
+  readonly seenTime: SeenTime
   /** Whether buckets that say nothing of it take SSE-C. */
   readonly sseC: SseCSetting
   /** Whether there is the user or role with an ARN, as far as we can know: whom bucket policies may name. */

@@ -50,6 +50,7 @@ export class BucketsHouse {
       blobs: NOTHING,
       keys: NOTHING,
       isThere: (arn) => !this.gone.has(arn),
+      seenTime: kms.service.seenTime,
       sseC: 'block',
     }
     this.service = s3Service(this.parts)

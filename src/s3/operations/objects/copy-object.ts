@@ -13,6 +13,7 @@ import type { SseWanted } from '../../encryption/object-keys.js'
 import { sseMembersOfWrite } from '../../encryption/reply.js'
 import { wipeWanted } from '../../encryption/shown-key.js'
 import { sseWanted } from '../../encryption/wanted.js'
+import { expirationMember } from '../../lifecycle/shown.js'
 import type { InputOf } from '../../model.js'
 import { type Description, described } from '../../objects/described.js'
 import { lockOfNew } from '../../objects/lock.js'
@@ -69,6 +70,7 @@ export async function copyObject(parts: S3Parts, call: Call, input: Input) {
         ...(VersionId === undefined ? {} : { CopySourceVersionId: VersionId }),
         ...sseMembersOfWrite(sealing.sse),
         ...versionMember(version),
+        ...expirationMember(bucket, version),
       }
     } catch (error) {
       forget(parts, written)

@@ -5,9 +5,11 @@
  */
 import { SealtrailError } from '../../../errors.js'
 import type { Call } from '../../../service/call.js'
+import type { Bucket } from '../../buckets/bucket.js'
 import { answerBody, openContent, type Stretch } from '../../contents/open.js'
 import { lyingOf, stretchesOf } from '../../contents/stretches.js'
 import { readKeyOf } from '../../encryption/shown-key.js'
+import { expirationMember } from '../../lifecycle/shown.js'
 import type { InputOf } from '../../model.js'
 import { checkRead } from '../../objects/conditions.js'
 import { type ByteRange, rangeOf } from '../../objects/range.js'
@@ -27,7 +29,7 @@ export async function getObject(parts: S3Parts, call: Call, input: InputOf<'GetO
   try {
     checkRead(version, input)
     const lying = await lyingOf(parts, version)
-    const { range, members } = viewOf(version, input, lying.stretches)
+    const { range, members } = viewOf(bucket, version, input, lying.stretches)
     const content = await openContent(parts, call, bucket, version, lying, range, customerKey)
     await call.succeed()
     return { ...members, Body: await answerBody(content) }
@@ -44,13 +46,18 @@ export async function headObject(parts: S3Parts, call: Call, input: InputOf<'Hea
   checkRead(version, input)
   const isInParts = input.PartNumber !== undefined && version.facts.parts !== undefined
   const stretches = isInParts ? await stretchesOf(parts, version) : []
-  const { members } = viewOf(version, input, stretches)
+  const { members } = viewOf(bucket, version, input, stretches)
   await call.succeed()
   return members
 }
 
 /** What is answered, and of which bytes. @throws SealtrailError `InvalidRange`, `InvalidRequest`, `InvalidPartNumber` */
-function viewOf(version: ObjectVersion, input: ReadInput, stretches: readonly Stretch[]) {
+function viewOf(
+  bucket: Bucket,
+  version: ObjectVersion,
+  input: ReadInput,
+  stretches: readonly Stretch[],
+) {
   const { bytes, facts } = version
   const { Range, PartNumber } = input
   if (Range !== undefined && PartNumber !== undefined) {
@@ -64,6 +71,7 @@ function viewOf(version: ObjectVersion, input: ReadInput, stretches: readonly St
   const count = PartNumber !== undefined && facts.parts !== undefined
   const members = {
     ...headMembers(version),
+    ...expirationMember(bucket, version),
     ...overrides(input),
     ContentLength: range?.bytes ?? bytes,
     ...(range === undefined || (part !== undefined && bytes === 0)

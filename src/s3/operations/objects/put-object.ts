@@ -11,6 +11,7 @@ import type { SealingKey } from '../../encryption/object-keys.js'
 import { sseMembersOfWrite } from '../../encryption/reply.js'
 import { wipeWanted } from '../../encryption/shown-key.js'
 import { sseWanted } from '../../encryption/wanted.js'
+import { expirationMember } from '../../lifecycle/shown.js'
 import type { InputOf } from '../../model.js'
 import { described } from '../../objects/described.js'
 import { lockOfNew } from '../../objects/lock.js'
@@ -53,7 +54,7 @@ export async function putObject(parts: S3Parts, call: Call, input: InputOf<'PutO
       },
     }
     const version = await placeVersion(parts, call, bucket, draft, { conditions: input })
-    return answerOf(version, sealing)
+    return { ...answerOf(version, sealing), ...expirationMember(bucket, version) }
   } catch (error) {
     forget(parts, written)
     throw error
