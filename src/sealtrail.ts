@@ -110,8 +110,7 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     closers.push(() => blobs.close())
     const s3 = createS3({
       ...{ store, root, engines, pool, clock: systemClock, kms: service, blobs },
-      ...{ sseC: config.s3SseC, seenTime: service.seenTime },
-      isThere: (arn) => principals.isThere(arn),
+      ...{ sseC: config.s3SseC, principals, seenTime: service.seenTime },
     })
     closers.push(() => s3.close())
 

@@ -107,29 +107,6 @@ export async function countBucketsOf(
   return rows.length
 }
 
-/** Whether any version, any marker or any open upload is in it. */
-export async function isBucketUsed(store: Store, { id }: Bucket): Promise<boolean> {
-  const versions = await store.read(
-    store.query
-      .selectFrom('s3_version')
-      .select('version_id')
-      .where('bucket_id', '=', id)
-      .limit(1)
-      .compile(),
-  )
-  if (versions.length > 0) return true
-  const uploads = await store.read(
-    store.query
-      .selectFrom('s3_upload')
-      .select('upload_id')
-      .where('bucket_id', '=', id)
-      .where('is_complete', '=', 0)
-      .limit(1)
-      .compile(),
-  )
-  return uploads.length > 0
-}
-
 function bucketOf(root: Root, row: BucketRow): Bucket {
   const { name, account, region, created_at: createdAt, bucket_id: id, config, mac } = row
   if (!constantTimeEqual(mac, macOf(root, row))) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type RawBuilder, sql } from 'kysely'
 
 /** Everything that begins with `prefix` is at or after it, and before this; undefined: there is no end. */
 export function endOf(prefix: string): string | undefined {
@@ -16,9 +17,25 @@ export function endOf(prefix: string): string | undefined {
   return undefined
 }
 
-/** The smallest text after `text`. */
+/** `text` as a parameter: SQLite's binding ends texts at a NUL, which {@link justAfter} puts behind them. */
+export function bound(text: string): RawBuilder<string> {
+  return sql<string>`cast(${Buffer.from(text)} as text)`
+}
+
+/** The smallest text after `text`; for {@link bound}. */
 export function justAfter(text: string): string {
   return `${text}\0`
+}
+
+/** Where a list goes on behind a marker: that may be a rolled-up prefix, which has been shown with all that is in it. */
+export function behindMarker(
+  marker: string,
+  prefix: string,
+  delimiter: string | undefined,
+): string {
+  const isRolled =
+    delimiter && marker.startsWith(prefix) && commonPrefix(marker, prefix, delimiter) === marker
+  return (isRolled ? endOf(marker) : undefined) ?? justAfter(marker)
 }
 
 /** In the order of UTF-8 bytes, which is not that of JavaScript's strings. */

@@ -19,7 +19,8 @@ export class LifecycleHouse {
     this.#blobs = blobs
     this.service = createS3({
       ...{ store, root, engines, pool, clock, kms: service, blobs },
-      ...{ sseC: 'block', isThere: () => true, seenTime: service.seenTime },
+      ...{ sseC: 'block', seenTime: service.seenTime },
+      principals: { isThere: () => true, idOf: () => undefined, nameOf: (_id, arn) => arn },
     })
     this.s3 = this.service.as(accountRoot(ACCOUNT, REGION), SOURCE)
   }

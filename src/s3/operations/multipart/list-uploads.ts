@@ -4,7 +4,7 @@
  * @module
  */
 import type { Call } from '../../../service/call.js'
-import { endOf, isBefore, justAfter } from '../../listing/text-range.js'
+import { behindMarker, endOf, isBefore, justAfter } from '../../listing/text-range.js'
 import { walkPage } from '../../listing/walk.js'
 import type { InputOf } from '../../model.js'
 import { openUpload } from '../../multipart/find-upload.js'
@@ -29,7 +29,7 @@ export async function listMultipartUploads(
   const encode = encoderOf(input)
   const { entries, isTruncated } = await walkPage<Upload>(
     async (last, asked) => {
-      const after = afterOf(last) ?? startOf(prefix, keyMarker, idMarker)
+      const after = afterOf(last) ?? startOf(input)
       const uploads = await readOpenUploads(parts, bucket.id, after, prefix, asked)
       return uploads
     },
@@ -100,10 +100,16 @@ interface After {
 }
 
 /** Of keys from `prefix` on. */
-function startOf(prefix: string, keyMarker: string, idMarker: string | undefined): After {
+function startOf({
+  Prefix: prefix = '',
+  Delimiter,
+  KeyMarker: keyMarker = '',
+  UploadIdMarker: idMarker,
+}: InputOf<'ListMultipartUploads'>): After {
   if (keyMarker === '' || isBefore(keyMarker, prefix)) return { key: prefix, uploadId: '' }
   // Without an id, all of that key have been seen.
-  if (idMarker === undefined) return { key: justAfter(keyMarker), uploadId: '' }
+  if (idMarker === undefined)
+    return { key: behindMarker(keyMarker, prefix, Delimiter), uploadId: '' }
   return { key: keyMarker, uploadId: idMarker }
 }
 

@@ -8,7 +8,7 @@
  */
 import type { Call } from '../../../service/call.js'
 import { type Entry, listObjects as listPage } from '../../listing/objects.js'
-import { commonPrefix, endOf, isBefore, justAfter } from '../../listing/text-range.js'
+import { behindMarker, endOf, isBefore, justAfter } from '../../listing/text-range.js'
 import type { InputOf } from '../../model.js'
 import type { S3Parts } from '../../parts.js'
 import { invalidArgument } from '../../refusals.js'
@@ -86,15 +86,10 @@ function nameOf(entry: Entry): string {
   return 'commonPrefix' in entry ? entry.commonPrefix : entry.version.key
 }
 
-/** Behind a marker, which may be a rolled-up prefix that has been shown. */
+/** Without a marker, at the beginning. */
 function startOf(marker: string, prefix: string, delimiter: string | undefined): string {
   if (marker === '') return ''
-  const isRolled =
-    delimiter !== undefined &&
-    delimiter !== '' &&
-    marker.startsWith(prefix) &&
-    commonPrefix(marker, prefix, delimiter) === marker
-  return (isRolled ? endOf(marker) : undefined) ?? justAfter(marker)
+  return behindMarker(marker, prefix, delimiter)
 }
 
 const TOKEN = /^[A-Za-z0-9_-]+$/

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Call } from '../../../service/call.js'
-import { endOf, isBefore, justAfter } from '../../listing/text-range.js'
+import { behindMarker, endOf, isBefore, justAfter } from '../../listing/text-range.js'
 import { type After, readVersions } from '../../listing/versions.js'
 import { walkPage } from '../../listing/walk.js'
 import type { InputOf } from '../../model.js'
@@ -23,7 +23,7 @@ export async function listObjectVersions(parts: S3Parts, call: Call, input: Inpu
   const delimiter = input.Delimiter || undefined
   const limit = limitOf(input.MaxKeys)
   const encode = encoderOf(input)
-  const start = await startOf(parts, bucket.id, prefix, keyMarker, idMarker)
+  const start = await startOf(parts, bucket.id, input)
   const { entries, isTruncated } = await walkPage<ObjectVersion>(
     (last, asked) => readVersions(parts, bucket.id, prefix, after(last) ?? start, asked),
     { prefix, delimiter, limit },
@@ -62,9 +62,7 @@ function after(last: Entry | undefined): After | undefined {
 async function startOf(
   parts: S3Parts,
   bucketId: string,
-  prefix: string,
-  keyMarker: string,
-  idMarker: string | undefined,
+  { Prefix: prefix = '', Delimiter, KeyMarker: keyMarker = '', VersionIdMarker: idMarker }: Input,
 ): Promise<After> {
   if (idMarker !== undefined && keyMarker === '') {
     const says = 'A version-id marker cannot be specified without a key marker.'
@@ -74,7 +72,7 @@ async function startOf(
   const marked =
     idMarker === undefined ? undefined : await readVersion(parts, bucketId, keyMarker, idMarker)
   return marked === undefined
-    ? { key: justAfter(keyMarker) }
+    ? { key: behindMarker(keyMarker, prefix, Delimiter) }
     : { key: keyMarker, order: marked.order }
 }
 
