@@ -12,9 +12,10 @@ import type { Caller } from '../service/caller.js'
 import { type AwsService, Service, type ServiceTable, valuesOf } from '../service/service.js'
 import { Locks } from '../store/keep/locks.js'
 import { Buckets } from './buckets/buckets.js'
+import { isName } from './buckets/name.js'
 import { blobRows } from './contents/blob-rows.js'
 import { createObjectKeys, type ObjectKeysOptions } from './encryption/data-keys.js'
-import { type InputOf, type OperationName, S3_API } from './model.js'
+import { type InputOf, type OperationName, S3_API, type ShapeValue } from './model.js'
 import { OPERATIONS } from './operations.js'
 import type { S3Parts } from './parts.js'
 
@@ -24,6 +25,8 @@ export type S3Options = Omit<S3Parts, 'buckets' | 'locks' | 'keys'> &
 export interface S3Service extends AwsService {
   /** The same service, as one caller sees it, who has been believed. */
   as(caller: Caller, source: CallSource): S3
+  /** What is set on `bucket` for pages of others, which anybody may ask; undefined where nothing is. */
+  corsRules(bucket: string): Promise<ShapeValue<'CORSRules'> | undefined>
   /** Waits for calls under way, then wipes what is kept of keys. Twice is fine. */
   close(): Promise<void>
 }
@@ -63,6 +66,12 @@ export function createS3({ kms, ...options }: S3Options): S3Service {
     api: service.api,
     call: (operation, read, context) => service.call(operation, read, context),
     as: (caller, source) => methods(service, caller, source),
+    async corsRules(name) {
+      if (!isName(name)) return undefined
+      const bucket = await service.track(() => parts.buckets.find(name))
+      const cors = bucket?.config.cors as InputOf<'PutBucketCors'>['CORSConfiguration'] | undefined
+      return cors?.CORSRules
+    },
     async close() {
       await service.close()
       keys.close()

@@ -64,6 +64,11 @@ const MISMATCH: Fault = {
   message:
     'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
 }
+const OVERRIDES: Fault = {
+  status: 400,
+  name: 'InvalidRequest',
+  message: 'Request specific response headers cannot be used for anonymous GET requests.',
+}
 const OTHER_MECHANISM: Fault = {
   status: 400,
   name: 'InvalidRequest',
@@ -77,10 +82,12 @@ export function signatureFault(
   message: string,
   { headers, query }: Pick<Received, 'headers' | 'query'>,
 ): Fault | undefined {
-  const isPresigned = !headers.has('authorization') && query.includes('X-Amz-')
+  const isInHeader = headers.has('authorization')
+  const isPresigned = !isInHeader && query.includes('X-Amz-')
   switch (code) {
     case 'MissingAuthenticationTokenException':
       if (headers.has('authorization')) return OTHER_MECHANISM
+      if (/(?:^|&)response-/.test(query)) return OVERRIDES
       return { status: 403, name: 'AccessDenied', message: 'Access Denied' }
     case 'IncompleteSignatureException': {
       const name = isPresigned

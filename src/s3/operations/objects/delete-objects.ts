@@ -33,7 +33,13 @@ export async function deleteObject(parts: S3Parts, call: Call, input: InputOf<'D
   }
 }
 
-/** Each one for itself: what fails is told beside what went well. */
+/** One of many: one or the other. */
+interface Outcome {
+  readonly deleted?: object
+  readonly failed?: object
+}
+
+/** Each one for itself, answered in their order: what fails is told beside what went well. */
 export async function deleteObjects(parts: S3Parts, call: Call, input: InputOf<'DeleteObjects'>) {
   const bucket = await bucketNamed(parts, call, input)
   const { Objects: objects, Quiet: isQuiet = false } = input.Delete
@@ -41,24 +47,25 @@ export async function deleteObjects(parts: S3Parts, call: Call, input: InputOf<'
   const commit: Commit = async (changes) => {
     if (changes.length > 0) await parts.store.commit({ changes })
   }
-  const deleted: object[] = []
-  const errors: object[] = []
-  const removeOne = async (object: (typeof objects)[number]) => {
+  const removeOne = async (object: (typeof objects)[number]): Promise<Outcome> => {
     const { Key, VersionId } = object
+    const named = { Key, ...(VersionId === undefined ? {} : { VersionId }) }
     try {
       const removed = await removeNamed(parts, call, bucket, input, object, commit)
-      if (isQuiet) return
-      deleted.push({ Key, ...(VersionId === undefined ? {} : { VersionId }), ...marked(removed) })
+      return { deleted: { ...named, ...marked(removed) } }
     } catch (error) {
-      errors.push({ Key, ...(VersionId === undefined ? {} : { VersionId }), ...told(error) })
+      return { failed: { ...named, ...told(error) } }
     }
   }
+  const outcomes: Outcome[] = []
   for (let at = 0; at < objects.length; at += AT_ONCE) {
-    await Promise.all(objects.slice(at, at + AT_ONCE).map(removeOne))
+    outcomes.push(...(await Promise.all(objects.slice(at, at + AT_ONCE).map(removeOne))))
   }
   call.needsNoPermission()
   await call.succeed()
-  return { Deleted: deleted, Errors: errors }
+  const Errors = outcomes.flatMap(({ failed }) => failed ?? [])
+  const Deleted = isQuiet ? [] : outcomes.flatMap(({ deleted }) => deleted ?? [])
+  return { Deleted, Errors }
 }
 
 async function removeNamed(
