@@ -60,6 +60,7 @@ const FAULTS = {
   IllegalLocationConstraintException: AWS_CLIENT,
   IncompleteBody: AWS_CLIENT,
   InvalidArgument: AWS_CLIENT,
+  InvalidBucketAclWithBlockPublicAccessError: AWS_CLIENT,
   InvalidBucketAclWithObjectOwnership: AWS_CLIENT,
   InvalidBucketName: AWS_CLIENT,
   InvalidBucketOwnerAWSAccountID: AWS_CLIENT,

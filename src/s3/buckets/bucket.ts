@@ -2,11 +2,12 @@
  * A bucket, and all that is set on it: a value, replaced as a whole.
  *
  * What is not in its config was never set; what AWS then does stands where it is asked. Rows are in rows.ts, who may do
- * what with a bucket is in ../use/. Source: docs/FORMAT.md §6.
+ * what with a bucket is in ../use/. Source: docs/FORMAT.md §6.2.
  *
  * @module
  */
 import { partitionOf } from '../../aws/arn.js'
+import type { PrincipalIds } from '../../policy/identified.js'
 import type { Tag } from '../../service/policies.js'
 
 export interface Bucket {
@@ -26,6 +27,8 @@ export interface BucketConfig {
   readonly encryption?: BucketEncryption
   /** JSON, as it was given. */
   readonly policy?: string
+  /** Who was there, of those whom it names. */
+  readonly policyPrincipals?: PrincipalIds
   /** BucketOwnerEnforced unless said; null: taken away, which is ObjectWriter. */
   readonly ownership?: 'BucketOwnerEnforced' | 'BucketOwnerPreferred' | 'ObjectWriter' | null
   /** All four on unless said; null: taken away, which is all four off. */

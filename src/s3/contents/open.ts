@@ -4,13 +4,13 @@
  *     row → blobs → header (is it the message of the row?) → data key → commitment and tag → frames
  *
  * All that can be refused is refused before the first byte: an answer begins only when its key is there. What turns out
- * to be damaged later breaks off. Source: docs/FORMAT.md §2, §9.
+ * to be damaged later breaks off. Source: docs/FORMAT.md §2, §6.2.
  *
  * @module
  */
 import { Readable } from 'node:stream'
-import type { KeyHandle } from '../../engine/engine.js'
-import { isSealtrailError } from '../../errors.js'
+import type { Engine, KeyHandle } from '../../engine/engine.js'
+import { isSealtrailError, SealtrailError } from '../../errors.js'
 import type { MessageHeader } from '../../message/header.js'
 import { openMessage } from '../../message/open.js'
 import type { Call } from '../../service/call.js'
@@ -75,7 +75,7 @@ export async function openContent(
     const { sse, wraps } = version.facts
     const sealed = { sse: sse!, ...(wraps === undefined ? first.header : wrapsOf(wraps)) }
     dataKey = await keys.open(call, bucket, version.key, sealed, customerKey)
-    key = openMessage(engine, first.header, dataKey)
+    key = messageKey(engine, first, dataKey)
   } catch (error) {
     dataKey?.release()
     await first.reader.close()
@@ -97,7 +97,7 @@ export async function openContent(
           await held.blob?.reader.close()
           held.blob = undefined
           held.blob = await open(index)
-          held.key = openMessage(engine, held.blob.header, held.dataKey)
+          held.key = messageKey(engine, held.blob, held.dataKey)
         }
         yield* openPieces(engine, held.key!, held.blob!, within)
       }
@@ -154,6 +154,17 @@ async function openWherever(
     const now = (await again())[index]
     if (now === undefined || now.blob === stretch.blob) throw error
     return await openBlob(blobs, now)
+  }
+}
+
+/** The data key is the object's, so a header that does not fit to it has been changed. */
+function messageKey(engine: Engine, { header }: SealedBlob, dataKey: KeyHandle): KeyHandle {
+  try {
+    return openMessage(engine, header, dataKey)
+  } catch (cause) {
+    if (!isSealtrailError(cause, 'InvalidCiphertextException')) throw cause
+    const message = 'the header of the sealed bytes is not what was sealed'
+    throw new SealtrailError('ObjectDamaged', message, {}, { cause })
   }
 }
 

@@ -248,7 +248,10 @@ describe('access control lists', () => {
       message: "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
     })
     const loose = { ...made, ObjectOwnership: 'ObjectWriter' } as const
-    expect((await house.refusal('CreateBucket', loose)).code).toBe('AccessDeniedException')
+    expect(await house.refusal('CreateBucket', loose)).toMatchObject({
+      code: 'InvalidBucketAclWithBlockPublicAccessError',
+      message: 'Bucket cannot have public ACLs set with BlockPublicAccess enabled',
+    })
     await house.call('CreateBucket', { ...made, ACL: 'private' })
   })
 

@@ -215,6 +215,19 @@ describe('an AWS service', () => {
 })
 
 describe('whoever is not there any more', () => {
+  it('is not who is made again under his name', async () => {
+    house.ids.set(ANN, 'AIDAANN')
+    const name = await bucketWith(grant({ AWS: ANN }))
+    expect(await get(name, userWith({}))).toBe('done')
+    const ann = userWith({})
+    const again = { ...ann, identity: { ...ann.identity, principalId: 'AIDAANOTHER' } }
+    expect(await get(name, again)).toBe(told(NO_IDENTITY, name))
+    house.ids.set(ANN, 'AIDAANOTHER')
+    const { Policy } = await house.call('GetBucketPolicy', { Bucket: name })
+    expect(Policy).toContain('"AIDAANN"')
+    house.ids.delete(ANN)
+  })
+
   it("may nothing, not even what the bucket's policy allows", async () => {
     const name = await bucketWith(grant({ AWS: ANN }))
     const ghost = { ...userWith({}), policies: () => undefined }
