@@ -100,7 +100,8 @@ class FormReader {
       else this.#take(name, value)
     })
     this.#parser.on('file', (_name, stream, filename) => {
-      stream.on('error', () => undefined)
+      // Its own word for one that was cut off; whatever else it is told comes from here.
+      stream.on('error', () => this.#fail(malformed()))
       this.#file = stream
       if (this.#isStopped) stream.destroy()
       const name = typeof filename === 'string' ? filename : ''
@@ -126,11 +127,13 @@ class FormReader {
     this.#fields.set(field, value)
   }
 
+  /** The first time counts. */
   #fail(error: unknown): void {
+    if (this.#end !== undefined) return
     this.#isStopped = true
+    this.#ended(error)
     this.#onFail(error)
     this.#file?.destroy(error as Error)
-    this.#ended(error)
   }
 
   #ended(error: unknown): void {
@@ -156,6 +159,8 @@ class FormReader {
         piece.fill(0)
       }
       await this.#whole()
+    } catch (error) {
+      throw this.#end?.error ?? error
     } finally {
       this.#isStopped = true
       stream.destroy()

@@ -82,8 +82,8 @@ export function signatureFault(
   message: string,
   { headers, query }: Pick<Received, 'headers' | 'query'>,
 ): Fault | undefined {
-  const isInHeader = headers.has('authorization')
-  const isPresigned = !isInHeader && query.includes('X-Amz-')
+  // Or signed in a form.
+  const isPresigned = !headers.has('authorization')
   switch (code) {
     case 'MissingAuthenticationTokenException':
       if (headers.has('authorization')) return OTHER_MECHANISM
