@@ -188,7 +188,9 @@ export function checkScope(scope: Scope, service: string, timestamp: string): vo
   if (scope.date !== timestamp.slice(0, 8)) {
     message += `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${excerpt(scope.date)}' != '${timestamp.slice(0, 8)}', from '${excerpt(timestamp)}'. `
   }
-  if (message !== '') throw invalid(message.trimEnd())
+  if (message === '') return
+  // Where S3 sends whoever names no region.
+  throw invalid(message.trimEnd(), REGION.test(scope.region) ? {} : { Region: 'us-east-1' })
 }
 
 /** @throws SealtrailError `UnrecognizedClientException` */
