@@ -4,6 +4,10 @@
  * @module
  */
 
+const KEY_BYTES_MAX = 1024
+/** Behind every key: the last character, once more than fits into one. */
+const LAST = '\u{10ffff}'.repeat(KEY_BYTES_MAX / 4 + 1)
+
 /** Everything that begins with `prefix` is at or after it, and before this; undefined: there is no end. */
 export function endOf(prefix: string): string | undefined {
   for (let text = prefix; text !== ''; ) {
@@ -14,6 +18,24 @@ export function endOf(prefix: string): string | undefined {
     text = head
   }
   return undefined
+}
+
+/** At or after everything that begins with `prefix` ends, and before everything else behind it. */
+export function behindAll(prefix: string): string {
+  return endOf(prefix) ?? LAST
+}
+
+/** Where a page goes on that ended with `marker`, be it a key or a prefix that was rolled up. */
+export function behindMarker(
+  marker: string,
+  prefix: string,
+  delimiter: string | undefined,
+): string {
+  const isRolled =
+    delimiter !== undefined &&
+    marker.startsWith(prefix) &&
+    commonPrefix(marker, prefix, delimiter) === marker
+  return isRolled ? behindAll(marker) : justAfter(marker)
 }
 
 /** The smallest text after `text`. */
