@@ -348,7 +348,8 @@ describe('a body that is read as it comes', () => {
     const empty = open()
     const nothing = { ...more, 'content-length': '0' }
     empty.write(headOf({ path, payload: 'UNSIGNED-PAYLOAD' }, nothing))
-    await empty.until(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /)
+    // Some clients misread the next answer on a connection where they have waited in vain.
+    await empty.until(/^HTTP\/1\.1 (100 Continue|200 [\s\S]*Connection: close)\r\n/)
     const refused = open()
     refused.write(headOf({ path: '/stream/refuse', payload: 'UNSIGNED-PAYLOAD' }, more))
     const text = await refused.closed()

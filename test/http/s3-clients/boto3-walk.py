@@ -16,7 +16,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 
 bucket, kms_key, folder, large_bytes = sys.argv[1:]
-s3 = boto3.client("s3", config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}))
+s3 = boto3.client("s3", config=Config(signature_version="s3v4", s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}))
 kinds = {
     "SSE-S3": {"ServerSideEncryption": "AES256"},
     "SSE-KMS": {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key},

@@ -46,7 +46,16 @@ export async function runClients({ s3, keyArn, place, told, chanceOf, seed }) {
           const pick = (list) => list[Math.floor(chance() * list.length)]
           const bucket = pick(Object.values(BUCKETS))
           const key = `${client}/${Math.floor(chance() * KEYS)}`
-          await call({ s3, tell: lines.tell, told: mine, chance, pick, bucket, key, sse: pick(sses) })
+          await call({
+            s3,
+            tell: lines.tell,
+            told: mine,
+            chance,
+            pick,
+            bucket,
+            key,
+            sse: pick(sses),
+          })
         }
       } finally {
         await lines.close()

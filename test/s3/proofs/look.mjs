@@ -88,7 +88,11 @@ function orderFindings(name, should, { versions, markers, latest }) {
   for (const [what, is, wanted] of [
     ['versions', versions, told(false)],
     ['delete markers', markers, told(true)],
-    ['latest', latest === undefined ? [] : [latest], should.slice(0, 1).map((one) => one.versionId)],
+    [
+      'latest',
+      latest === undefined ? [] : [latest],
+      should.slice(0, 1).map((one) => one.versionId),
+    ],
   ]) {
     if (is.join() !== wanted.join()) {
       findings.push(`${name}: ${what} ${is.join()}, and should be ${wanted.join()}`)
@@ -105,6 +109,7 @@ async function bytesFindings(s3, name, { versionId, size, sha256 }) {
       ? []
       : [`${name}, ${versionId}: ${is.size} bytes that are not its ${size}`]
   } catch (error) {
+    if (isKilled(error)) throw error
     return [`${name}, ${versionId} cannot be read: ${error.code ?? error.name}: ${error.message}`]
   }
 }
@@ -135,8 +140,18 @@ async function uploadFindings(s3, { bucket, key, uploadId, parts }) {
       ? []
       : [`the upload ${uploadId} has the parts ${is.join()}, and should have ${should.join()}`]
   } catch (error) {
+    if (isKilled(error)) throw error
     return [`the upload ${uploadId} is gone: ${error.code ?? error.name}: ${error.message}`]
   }
+}
+
+/** Of the system or of a connection: nobody has answered. */
+function isKilled(error) {
+  return (
+    error.syscall !== undefined ||
+    /^(ECONN|EPIPE|ERR_)/.test(error.code ?? '') ||
+    error.name === 'TimeoutError'
+  )
 }
 
 /** Uploads that were begun when nobody was there to be told; more than one at a time there never was. */

@@ -23,6 +23,7 @@ export const INVENTED = [
 export class Told {
   #versions = new Map()
   calls = 0
+  /** Calls that took place. */
   answers = 0
   /** The call without an answer, as it was asked. */
   doubt
@@ -36,7 +37,7 @@ export class Told {
     else {
       if (line.isDone) this.#done(this.doubt, line.versionId)
       this.doubt = undefined
-      this.answers++
+      if (line.isDone) this.answers++
     }
   }
 
