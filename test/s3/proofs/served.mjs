@@ -32,7 +32,7 @@ export function startServe(dataDir, { front = 'auto', node = [] } = {}) {
 export async function goneOf(child) {
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text) => {
-    said = (said + text).slice(-2000)
+    said = (said + text).slice(-20000)
   })
   const [code, signal] = await new Promise((resolve) => {
     child.once('close', (...how) => resolve(how))
