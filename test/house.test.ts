@@ -85,7 +85,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'use',
     'operations',
     'batch handles managed',
-    'keyring',
+    'keyring closed-keys',
     'kms',
   ],
   s3: [
@@ -101,7 +101,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'multipart',
     'contents',
     'listing versions use',
-    'lifecycle',
+    'lifecycle fsck',
     'operations',
     's3',
   ],
