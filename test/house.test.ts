@@ -118,7 +118,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'log-output',
     'native-signer',
     'received loopback admission log client-gone',
-    'protocols authenticate body,body-stream streaming-body peers',
+    'protocols authenticate body,body-stream streaming-body peers cors forms',
     'doors health',
     'serve',
     'front',

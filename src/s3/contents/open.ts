@@ -37,8 +37,13 @@ export interface Stretch {
 export interface Lying {
   /** Of the whole version, in order. */
   readonly stretches: readonly Stretch[]
-  /** The same as rows say it now: blobs are moved, for room. */
+  /** The same as rows say it now: blobs are moved, for room. Empty when the version is not there any more. */
   again(): Promise<readonly Stretch[]>
+}
+
+/** The version went between its row and its bytes: nothing is wrong with either. */
+export class ContentGone extends Error {
+  override readonly name = 'ContentGone'
 }
 
 interface Parts {
@@ -55,6 +60,7 @@ export interface OpenContent {
 
 /**
  * @throws SealtrailError as {@link ObjectKeys.open}; `ObjectDamaged`
+ * @throws ContentGone
  */
 export async function openContent(
   { blobs, keys }: Parts,
@@ -124,9 +130,10 @@ export async function answerBody(content: OpenContent): Promise<Uint8Array | Rea
 /** What the sealed bytes themselves say of their data key. */
 export async function headerOf(
   blobs: Blobs,
-  stretch: Stretch,
+  { stretches, again }: Lying,
 ): Promise<Pick<MessageHeader, 'encryptionContext' | 'encryptedDataKeys'>> {
-  const { reader, header } = await openBlob(blobs, stretch)
+  const first = { stretch: stretches[0]!, index: 0 }
+  const { reader, header } = await openWherever(blobs, first, again)
   await reader.close()
   return header
 }
@@ -144,7 +151,7 @@ async function openBlob(blobs: Blobs, { blob, bytes, messageId }: Stretch): Prom
 /** What is not where it was may have been moved since. */
 async function openWherever(
   blobs: Blobs,
-  { stretch, index }: Piece,
+  { stretch, index }: Pick<Piece, 'stretch' | 'index'>,
   again: Lying['again'],
 ): Promise<SealedBlob> {
   try {
@@ -152,7 +159,9 @@ async function openWherever(
   } catch (error) {
     if (!isSealtrailError(error, 'ObjectDamaged')) throw error
     const now = (await again())[index]
-    if (now === undefined || now.blob === stretch.blob) throw error
+    if (now === undefined)
+      throw new ContentGone('an object went while it was read', { cause: error })
+    if (now.blob === stretch.blob) throw error
     return await openBlob(blobs, now)
   }
 }

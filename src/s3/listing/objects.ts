@@ -12,7 +12,7 @@ import { sql } from 'kysely'
 import type { Row } from '../../store/view/schema.js'
 import { type Kept, versionOf } from '../objects/rows.js'
 import type { ObjectVersion } from '../objects/version.js'
-import { bound, commonPrefix, endOf } from './text-range.js'
+import { behindAll, bound, commonPrefix, endOf } from './text-range.js'
 
 export interface Wanted {
   readonly prefix: string
@@ -72,11 +72,11 @@ async function readSkipping(
   const prefixBytes = Buffer.byteLength(prefix)
   const mark = Buffer.from(delimiter)
   // Behind all that begins with a text that ends with the delimiter.
-  const behind = endOf(delimiter)
+  const behind = behindAll(delimiter)
   const end = endOf(prefix) ?? null
   const rest = sql`substr(cast(walk.k as blob), ${prefixBytes + 1})`
   const at = sql<number>`instr(${rest}, ${mark})`
-  const rolledEnd = sql`cast(substr(cast(walk.k as blob), 1, ${prefixBytes} + ${at} - 1) as text) || ${behind ?? ''}`
+  const rolledEnd = sql`cast(substr(cast(walk.k as blob), 1, ${prefixBytes} + ${at} - 1) as text) || ${behind}`
   const next = sql`case when ${at} > 0 then ${rolledEnd} else walk.k || char(0) end`
   const first = (bound: ReturnType<typeof sql>) => sql`(
     select object_key from s3_version

@@ -66,12 +66,19 @@ export function lockOfNew(
     mode === undefined
       ? defaultOf(bucketLock, now)
       : { mode: lockMode(mode), until: future(date!, now) }
-  const held = hold === 'ON' ? { hold: true } : {}
+  const held = hold === undefined ? {} : { hold: lockHold(hold) }
   const lock = { ...retained, ...held }
   return Object.keys(lock).length === 0 ? {} : { lock }
 }
 
-/** @throws SealtrailError `MalformedXML` */
+/** Of a header. @throws SealtrailError `InvalidArgument` */
+function lockHold(status: string): boolean {
+  if (status === 'ON' || status === 'OFF') return status === 'ON'
+  const says = "Legal Hold must be either of 'ON' or 'OFF'"
+  throw new SealtrailError('InvalidArgument', says)
+}
+
+/** @throws SealtrailError `InvalidArgument` */
 export function lockMode(mode: string): 'GOVERNANCE' | 'COMPLIANCE' {
   if (mode === 'GOVERNANCE' || mode === 'COMPLIANCE') return mode
   throw new SealtrailError('InvalidArgument', 'Unknown wormMode directive.')

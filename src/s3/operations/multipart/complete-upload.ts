@@ -143,7 +143,7 @@ function answerOf(call: Call, bucket: Bucket, version: ObjectVersion) {
     ...{ Bucket: bucket.name, Key: version.key, ETag: `"${version.etag}"` },
     ...checksumMembers(checksum!),
     ...sseMembers(sse!),
-    ...versionMember(version),
+    ...versionMember(bucket, version),
     ...expirationMember(bucket, version),
   }
 }

@@ -8,7 +8,7 @@
  */
 import type { Call } from '../../../service/call.js'
 import { type Entry, listObjects as listPage } from '../../listing/objects.js'
-import { behindMarker, endOf, isBefore, justAfter } from '../../listing/text-range.js'
+import { behindAll, behindMarker, isBefore, justAfter } from '../../listing/text-range.js'
 import type { InputOf } from '../../model.js'
 import type { S3Parts } from '../../parts.js'
 import { invalidArgument } from '../../refusals.js'
@@ -88,17 +88,14 @@ function nameOf(entry: Entry): string {
 
 /** Without a marker, at the beginning. */
 function startOf(marker: string, prefix: string, delimiter: string | undefined): string {
-  if (marker === '') return ''
-  return behindMarker(marker, prefix, delimiter)
+  return marker === '' ? '' : behindMarker(marker, prefix, delimiter || undefined)
 }
 
 const TOKEN = /^[A-Za-z0-9_-]+$/
 
 function tokenBehind(entry: Entry): string {
   const next =
-    'commonPrefix' in entry
-      ? (endOf(entry.commonPrefix) ?? justAfter(entry.commonPrefix))
-      : justAfter(entry.version.key)
+    'commonPrefix' in entry ? behindAll(entry.commonPrefix) : justAfter(entry.version.key)
   return Buffer.from(`1${next}`).toString('base64url')
 }
 

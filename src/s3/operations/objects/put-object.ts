@@ -5,6 +5,7 @@
  */
 import { streamOf } from '../../../aws/forms/streams.js'
 import type { Call } from '../../../service/call.js'
+import type { Bucket } from '../../buckets/bucket.js'
 import { expectedChecksum } from '../../checksums/expected.js'
 import { forget, type Written, writeBody } from '../../contents/write.js'
 import type { SealingKey } from '../../encryption/object-keys.js'
@@ -54,18 +55,18 @@ export async function putObject(parts: S3Parts, call: Call, input: InputOf<'PutO
       },
     }
     const version = await placeVersion(parts, call, bucket, draft, { conditions: input })
-    return { ...answerOf(version, sealing), ...expirationMember(bucket, version) }
+    return { ...answerOf(bucket, version, sealing), ...expirationMember(bucket, version) }
   } catch (error) {
     forget(parts, written)
     throw error
   }
 }
 
-function answerOf(version: ObjectVersion, { sse }: SealingKey) {
+function answerOf(bucket: Bucket, version: ObjectVersion, { sse }: SealingKey) {
   return {
     ETag: `"${version.etag}"`,
     ...checksumMembers(version.facts.checksum!),
     ...sseMembersOfWrite(sse),
-    ...versionMember(version),
+    ...versionMember(bucket, version),
   }
 }
