@@ -104,6 +104,46 @@ describe.each(FRONTS)('behind the %s front', (front) => {
     })
   })
 
+  it('lists keys with control characters in their order, page by page', async () => {
+    const all = [
+      'a',
+      'a\0',
+      'a\0\0',
+      'a\0b',
+      'a\u0001',
+      'a\u0001b',
+      'a\u0002',
+      'a/\0/b',
+      'a/b',
+      'b',
+    ]
+    const list = async (query: string) => {
+      const found: string[] = []
+      for (let next = ''; ; ) {
+        const { text } = await served.send({ path: `/${Bucket}`, query: `${query}${next}` })
+        const keys = [...text.matchAll(/<(?:Key|Prefix)>([^<]+)</g)].map(([, key]) => key!)
+        found.push(...keys.map((key) => decodeURIComponent(key.replaceAll('+', ' '))))
+        const token = /<NextContinuationToken>(.*?)</.exec(text)?.[1]
+        if (token === undefined || found.length > 99) return found
+        next = `&continuation-token=${encodeUri(token)}`
+      }
+    }
+    for (const key of all) expect((await put(encodeUri(key), 'x')).status).toBe(200)
+    const sorted = all.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+    const paged = 'encoding-type=url&list-type=2&max-keys=1'
+    expect(await list(paged)).toEqual(sorted)
+    const rolled = [...new Set(sorted.map((key) => (key.startsWith('a/') ? 'a/' : key)))]
+    expect(await list(`${paged}&delimiter=%2F`)).toEqual(rolled)
+    const behind = sorted.filter((key) => key.startsWith('a\0'))
+    // Each page begins with the prefix itself.
+    const pages = await list(`${paged}&prefix=a%00`)
+    expect(pages.filter((_, i) => i % 2 === 1)).toEqual(behind)
+    for (const key of all) {
+      await served.send({ method: 'DELETE', path: `/${Bucket}/${encodeUri(key)}` })
+    }
+    expect(await keys()).toEqual([])
+  })
+
   describe('an upload that is refused', () => {
     let before: ReturnType<ServedHouse['blobFiles']>
 
