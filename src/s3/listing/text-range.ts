@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { KEY_BYTES_MAX } from '../objects/key.js'
 
-const KEY_BYTES_MAX = 1024
+
 /** Behind every key: the last character, once more than fits into one. */
 const LAST = '\u{10ffff}'.repeat(KEY_BYTES_MAX / 4 + 1)
 
