@@ -77,7 +77,7 @@ async function readSkipping(
   const rest = sql`substr(cast(walk.k as blob), ${prefixBytes + 1})`
   const at = sql<number>`instr(${rest}, ${mark})`
   const rolledEnd = sql`cast(substr(cast(walk.k as blob), 1, ${prefixBytes} + ${at} - 1) as text) || ${behind}`
-  const next = sql`case when ${at} > 0 then ${rolledEnd} else walk.k || char(0) end`
+  const next = sql`case when ${at} > 0 then ${rolledEnd} else walk.k || char(1) end`
   const first = (bound: ReturnType<typeof sql>) => sql`(
     select object_key from s3_version
     where bucket_id = ${bucketId} and is_latest = 1 and is_marker = 0

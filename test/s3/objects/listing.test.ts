@@ -62,6 +62,8 @@ async function pages(next: (last: Page | undefined) => Promise<object>, most: nu
   return all
 }
 
+const NONE: Readonly<Record<string, unknown>> = {}
+
 const lists = {
   V1: (asked: Asked, MaxKeys: number) => (last: Page | undefined) => {
     const named = last && (last.NextMarker ?? last.Contents!.at(-1)!.Key)
@@ -73,11 +75,11 @@ const lists = {
     return house.call('ListObjectsV2', { ...asked, MaxKeys, ...token })
   },
   versions: (asked: Asked, MaxKeys: number) => (last: Page | undefined) => {
-    const { NextKeyMarker: KeyMarker, NextVersionIdMarker: VersionIdMarker } = last ?? {}
+    const { NextKeyMarker: KeyMarker, NextVersionIdMarker: VersionIdMarker } = last ?? NONE
     return house.call('ListObjectVersions', { ...asked, MaxKeys, KeyMarker, VersionIdMarker })
   },
   uploads: (asked: Asked, MaxUploads: number) => (last: Page | undefined) => {
-    const { NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker } = last ?? {}
+    const { NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker } = last ?? NONE
     return house.call('ListMultipartUploads', { ...asked, MaxUploads, KeyMarker, UploadIdMarker })
   },
 }
@@ -108,7 +110,19 @@ describe('a list', () => {
     await Promise.all(keys.map((Key) => house.call('CreateMultipartUpload', { Bucket, Key })))
   })
 
-  const prefixes = ['', 'a', 'a/', 'ü', LAST, `a/${LAST}`, 'b/a/c', 'none', '\ud7ff', '\uffff']
+  const prefixes = [
+    '',
+    'a',
+    'a/',
+    'ü',
+    LAST,
+    `a/${LAST}`,
+    'b/a/c',
+    'none',
+    'a\0',
+    '\ud7ff',
+    '\uffff',
+  ]
   const delimiters = ['', '/', '//', LAST, 'a', 'ü', `${LAST}/`, '::', ' ', '\ue000', `/${LAST}`]
   test.prop(
     [
@@ -143,7 +157,7 @@ describe('a list', () => {
   })
 
   it('begins behind a marker, whether there is such a key or not', async () => {
-    for (const marker of [...AWKWARD, 'aa', '0']) {
+    for (const marker of [...AWKWARD, 'aa', '0', 'a\0', 'a\0b', '\0']) {
       const expected = keys.filter((key) => byBytes(key, marker) > 0).sort(byBytes)
       const v1 = await house.call('ListObjects', { Bucket, Marker: marker })
       expect(keysIn(v1 as unknown as Page)).toEqual(expected)

@@ -101,6 +101,23 @@ describe('an object', () => {
     expect(await house.code('GetObject', { Bucket, Key: key })).toBe('NoSuchKey')
   })
 
+  it('is not found under a key that only begins as its own does', async () => {
+    await house.put(Bucket, 'secret', 'x')
+    const input = { Bucket, Key: 'secret\0more' }
+    const { UploadId } = await house.call('CreateMultipartUpload', { Bucket, Key: 'secret' })
+    for (const name of ['GetObject', 'HeadObject', 'GetObjectTagging'] as const) {
+      expect(await house.code(name, input)).toBe('NoSuchKey')
+    }
+    expect(await house.code('DeleteObject', input)).toBe('done')
+    const version = { Bucket, Key: 'secret', VersionId: 'null\0' }
+    expect(await house.code('GetObject', version)).toBe('NoSuchVersion')
+    const CopySource = `${Bucket}/secret%00more`
+    expect(await house.code('CopyObject', { Bucket, Key: 'copy', CopySource })).toBe('NoSuchKey')
+    const place = { Bucket, Key: 'secret', UploadId: `${UploadId}\0` }
+    expect(await house.code('ListParts', place)).toBe('NoSuchUpload')
+    expect(await house.text(Bucket, 'secret')).toBe('x')
+  })
+
   it('has no key of more than 1,024 bytes, nor one that is no text', async () => {
     const long = 'ü'.repeat(512)
     await house.put(Bucket, long, 'x')
