@@ -10,6 +10,7 @@
 import { chmodSync } from 'node:fs'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { SealtrailError } from '../../errors.js'
+import { invariant } from '../../invariant.js'
 import { databaseFault } from './database-fault.js'
 import type { TableSet } from './schema.js'
 
@@ -57,7 +58,8 @@ export class Database {
   /** @throws SealtrailError `StoreFailed` when the file cannot be read, or is damaged where it is. */
   read(sql: string, parameters: readonly SqlValue[]): SqlRow[] {
     try {
-      return this.#statement(sql).all(...parameters)
+      const asked = hasNul(parameters) ? withWholeTexts(sql, parameters) : { sql, parameters }
+      return this.#statement(asked.sql).all(...asked.parameters)
     } catch (error) {
       const { code, message, detail } = databaseFault(error)
       throw new SealtrailError(code, `the database cannot be read: ${message}`, detail)
@@ -105,6 +107,29 @@ export class Database {
     }
     return statement
   }
+}
+
+function hasNul(parameters: readonly SqlValue[]): boolean {
+  return parameters.some((value) => typeof value === 'string' && value.includes('\0'))
+}
+
+/**
+ * A text is bound up to its first NUL: what was asked for `a\0b` would be answered for `a`. So one that has any goes in
+ * as bytes, and is a text again in there. No NUL is ever stored (journal/entry.ts), but what is asked for may have one.
+ */
+function withWholeTexts(
+  sql: string,
+  parameters: readonly SqlValue[],
+): { readonly sql: string; readonly parameters: readonly SqlValue[] } {
+  const pieces = sql.split('?')
+  invariant(pieces.length === parameters.length + 1, 'each question mark stands for a parameter')
+  let asked = pieces[0]!
+  const bound = parameters.map((value, index) => {
+    const isCut = typeof value === 'string' && value.includes('\0')
+    asked += (isCut ? 'cast(? as text)' : '?') + pieces[index + 1]
+    return isCut ? Buffer.from(value) : value
+  })
+  return { sql: asked, parameters: bound }
 }
 
 /**

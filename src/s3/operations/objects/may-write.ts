@@ -35,4 +35,6 @@ function checkKey(key: string): void {
     throw new SealtrailError('KeyTooLongError', 'Your key is too long', detail)
   }
   if (!key.isWellFormed()) throw invalidArgument('The key is not valid Unicode text.', 'key')
+  // No row holds one.
+  if (key.includes('\0')) throw invalidArgument('The key holds a NUL, which is not offered.', 'key')
 }

@@ -1,0 +1,80 @@
+/** What callers of objects may try, against a whole house. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openSealtrail, type Sealtrail } from '../../../src/index.js'
+import { temporaryDirs } from '../../store/temporary.js'
+
+const newDir = temporaryDirs('s3-hostile')
+const REGION = 'eu-west-1'
+const here = { CreateBucketConfiguration: { LocationConstraint: REGION } } as const
+const code = (name: string) => expect.objectContaining({ code: name })
+
+let house: Sealtrail
+let user: Sealtrail
+beforeAll(async () => {
+  house = await openSealtrail({ dataDir: newDir(), region: REGION })
+  const { account } = house.caller
+  const arn = `arn:aws:iam::${account}:user/bob`
+  const identity = { type: 'IAMUser', principalId: 'AIDABOB', arn, accountId: account } as const
+  user = house.as({ account, region: REGION, identity })
+})
+afterAll(() => house.close())
+
+async function bucketWith(name: string, ...statements: readonly object[]): Promise<string> {
+  await house.s3.createBucket({ Bucket: name, ...here })
+  const given = statements.map((one) => ({ Principal: '*', ...one }))
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: given })
+  if (given.length > 0) await house.s3.putBucketPolicy({ Bucket: name, Policy })
+  return name
+}
+
+describe('a key with a NUL in it', () => {
+  it('is not the key before the NUL, for whoever may not have that one', async () => {
+    const Bucket = await bucketWith('nul-read', {
+      ...{ Effect: 'Deny', Action: ['s3:GetObject', 's3:DeleteObject'] },
+      Resource: 'arn:aws:s3:::nul-read/secret',
+    })
+    await house.s3.putObject({ Bucket, Key: 'secret', Body: 'hush' })
+    await expect(user.s3.getObject({ Bucket, Key: 'secret' })).rejects.toThrow(
+      code('AccessDeniedException'),
+    )
+    const Key = 'secret\0.txt'
+    await expect(user.s3.getObject({ Bucket, Key })).rejects.toThrow(code('NoSuchKey'))
+    await expect(user.s3.headObject({ Bucket, Key })).rejects.toThrow(code('NoSuchKey'))
+    const CopySource = 'nul-read/secret%00.txt'
+    await expect(user.s3.copyObject({ Bucket, Key: 'copy', CopySource })).rejects.toThrow(
+      code('NoSuchKey'),
+    )
+    await user.s3.deleteObject({ Bucket, Key })
+    await user.s3.deleteObjects({ Bucket, Delete: { Objects: [{ Key }] } })
+    const { Contents } = await house.s3.listObjectsV2({ Bucket })
+    expect(Contents).toMatchObject([{ Key: 'secret' }])
+  })
+
+  it('is refused before its body is read', async () => {
+    const Bucket = await bucketWith('nul-write')
+    // biome-ignore lint/correctness/useYield: it must not come so far.
+    async function* body(): AsyncGenerator<Uint8Array> {
+      throw new Error('the body was read')
+    }
+    await expect(house.s3.putObject({ Bucket, Key: 'a\0', Body: body() })).rejects.toThrow(
+      code('InvalidArgument'),
+    )
+  })
+})
+
+describe('a list', () => {
+  it('goes on behind the last key of the page before', async () => {
+    const Bucket = await bucketWith('pages')
+    for (const Key of ['a', 'b', 'c']) await house.s3.putObject({ Bucket, Key, Body: '' })
+    const seen: unknown[] = []
+    for (let ContinuationToken: string | undefined, pages = 0; pages < 4; pages++) {
+      const page = await house.s3.listObjectsV2({ Bucket, MaxKeys: 1, ContinuationToken })
+      seen.push(...page.Contents.map((entry) => (entry as { Key: string }).Key))
+      ContinuationToken = page.NextContinuationToken
+      if (ContinuationToken === undefined) break
+    }
+    expect(seen).toEqual(['a', 'b', 'c'])
+    const { Contents } = await house.s3.listObjects({ Bucket, Marker: 'b' })
+    expect(Contents).toMatchObject([{ Key: 'c' }])
+  })
+})
