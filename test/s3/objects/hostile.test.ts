@@ -78,3 +78,77 @@ describe('a list', () => {
     expect(Contents).toMatchObject([{ Key: 'c' }])
   })
 })
+
+describe('an object that is locked', () => {
+  const until = new Date(Date.now() + 24 * 60 * 60 * 1000)
+
+  it.each([
+    ['COMPLIANCE', { ObjectLockMode: 'COMPLIANCE', ObjectLockRetainUntilDate: until }],
+    ['GOVERNANCE', { ObjectLockMode: 'GOVERNANCE', ObjectLockRetainUntilDate: until }],
+    ['a hold', { ObjectLockLegalHoldStatus: 'ON' }],
+  ] as const)('by %s is not given a key that somebody could take away', async (_, lock) => {
+    const Bucket = `locked-${crypto.randomUUID()}`
+    await house.s3.createBucket({ Bucket, ObjectLockEnabledForBucket: true, ...here })
+    const { VersionId } = (await house.s3.putObject({ Bucket, Key: 'a', Body: '1', ...lock })) as {
+      VersionId: string
+    }
+    const { KeyMetadata } = await house.kms.createKey({})
+    const ObjectEncryption = { SSEKMS: { KMSKeyArn: KeyMetadata.Arn! } }
+    for (const named of [{}, { VersionId }]) {
+      const update = { Bucket, Key: 'a', ...named, ObjectEncryption }
+      await expect(house.s3.updateObjectEncryption(update)).rejects.toThrow(
+        expect.objectContaining({
+          code: 'InvalidRequest',
+          message: expect.stringContaining('protected by S3 Object Lock'),
+        }),
+      )
+    }
+    const { ServerSideEncryption } = await house.s3.headObject({ Bucket, Key: 'a' })
+    expect(ServerSideEncryption).toBe('AES256')
+  })
+})
+
+describe('a denial of UpdateObjectEncryption', () => {
+  it('is one for a version that is named, too', async () => {
+    const Bucket = await bucketWith('no-update', {
+      ...{ Effect: 'Deny', Action: 's3:UpdateObjectEncryption' },
+      Resource: 'arn:aws:s3:::no-update/*',
+    })
+    await house.s3.putObject({ Bucket, Key: 'a', Body: '1' })
+    const { KeyMetadata } = await house.kms.createKey({})
+    const ObjectEncryption = { SSEKMS: { KMSKeyArn: KeyMetadata.Arn! } }
+    const update = { Bucket, Key: 'a', VersionId: 'null', ObjectEncryption }
+    await expect(user.s3.updateObjectEncryption(update)).rejects.toThrow(
+      code('AccessDeniedException'),
+    )
+  })
+})
+
+describe('tags of a copy', () => {
+  it('are what policies look at, not those that the request says for nothing', async () => {
+    const Bucket = await bucketWith('copied-tags', {
+      ...{ Effect: 'Deny', Action: 's3:PutObjectTagging', Resource: 'arn:aws:s3:::copied-tags/*' },
+      Condition: { StringEquals: { 's3:RequestObjectTag/level': 'secret' } },
+    })
+    await bucketWith('any-tags')
+    await user.s3.putObject({ Bucket: 'any-tags', Key: 'a', Body: '1', Tagging: 'level=secret' })
+    const copy = { Bucket, Key: 'a', CopySource: 'any-tags/a' }
+    for (const Tagging of [undefined, 'level=open']) {
+      await expect(user.s3.copyObject({ ...copy, Tagging })).rejects.toThrow(
+        code('AccessDeniedException'),
+      )
+    }
+    const replaced = { TaggingDirective: 'REPLACE', Tagging: 'level=open' } as const
+    await user.s3.copyObject({ ...copy, ...replaced })
+  })
+})
+
+describe('metadata', () => {
+  it('has no name that would be more than the name of a header', async () => {
+    const Bucket = await bucketWith('metadata')
+    for (const name of ['a\r\nset-cookie: x=1\r\nb', 'a b', 'a:b', 'ä', 'a\0']) {
+      const put = { Bucket, Key: 'a', Body: '', Metadata: { [name]: '1' } }
+      await expect(house.s3.putObject(put)).rejects.toThrow(code('InvalidArgument'))
+    }
+  })
+})
