@@ -44,8 +44,9 @@ describe('a key with a NUL in it', () => {
     await expect(user.s3.copyObject({ Bucket, Key: 'copy', CopySource })).rejects.toThrow(
       code('NoSuchKey'),
     )
-    await user.s3.deleteObject({ Bucket, Key })
-    await user.s3.deleteObjects({ Bucket, Delete: { Objects: [{ Key }] } })
+    await expect(user.s3.deleteObject({ Bucket, Key })).rejects.toThrow(code('InvalidArgument'))
+    const many = await user.s3.deleteObjects({ Bucket, Delete: { Objects: [{ Key }] } })
+    expect(many.Errors).toMatchObject([{ Code: 'InvalidArgument' }])
     const { Contents } = await house.s3.listObjectsV2({ Bucket })
     expect(Contents).toMatchObject([{ Key: 'secret' }])
   })
@@ -59,6 +60,17 @@ describe('a key with a NUL in it', () => {
     await expect(house.s3.putObject({ Bucket, Key: 'a\0', Body: body() })).rejects.toThrow(
       code('InvalidArgument'),
     )
+  })
+})
+
+describe('a delete marker', () => {
+  it('is of a key that could be an object', async () => {
+    const Bucket = await bucketWith('long-markers')
+    await house.s3.putBucketVersioning({ Bucket, VersioningConfiguration: { Status: 'Enabled' } })
+    const Key = 'k'.repeat(1025)
+    const { Errors } = await house.s3.deleteObjects({ Bucket, Delete: { Objects: [{ Key }] } })
+    expect(Errors).toMatchObject([{ Code: 'KeyTooLongError' }])
+    expect((await house.s3.listObjectVersions({ Bucket })).DeleteMarkers).toEqual([])
   })
 })
 

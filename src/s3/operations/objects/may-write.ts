@@ -27,8 +27,11 @@ export function mayWrite(call: Call, bucket: Bucket, key: string, given: Descrip
   }
 }
 
-/** What doors take is checked there; programs may give anything. */
-function checkKey(key: string): void {
+/**
+ * What doors take from a path is checked there; programs and documents may give anything.
+ * @throws SealtrailError `KeyTooLongError`, `InvalidArgument`
+ */
+export function checkKey(key: string): void {
   const bytes = Buffer.byteLength(key)
   if (bytes > KEY_BYTES_MAX) {
     const detail = { Size: bytes, MaxSizeAllowed: KEY_BYTES_MAX }
