@@ -3,12 +3,11 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { SealtrailError } from '../../../src/errors.js'
-import { createS3, type S3Service } from '../../../src/s3/s3.js'
-import type { Blobs } from '../../../src/store/blobs/blobs.js'
 import { openBlobs } from '../../../src/store/blobs/open-blobs.js'
 import type { Store } from '../../../src/store/store.js'
 import { temporaryDirs } from '../../store/temporary.js'
-import { openTestKms, REGION, caller as root, storeLike, type TestKms } from '../../support/kms.js'
+import { openTestKms, REGION, caller as root, storeLike } from '../../support/kms.js'
+import { openS3, SOURCE } from './open-s3.js'
 
 const newDir = temporaryDirs('s3-broken')
 const closers: Array<() => Promise<void>> = []
@@ -16,18 +15,6 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })
 
-function openS3(kms: TestKms, blobs: Blobs, store: Store): S3Service {
-  const { root, engines, pool, clock, service } = kms
-  const principals = { isThere: () => true, idOf: () => undefined, nameOf: (id: string) => id }
-  const s3 = createS3({
-    ...{ store, root, engines, pool, clock, kms: service, blobs, principals },
-    sseC: 'block',
-  })
-  closers.push(() => s3.close())
-  return s3
-}
-
-const source = { sourceIpAddress: '192.0.2.1', userAgent: 'test' }
 const large = (byte: number) => Buffer.alloc(200_000, byte)
 
 /** Keeps what it is given, and says that it has broken. */
@@ -63,7 +50,9 @@ describe('a store that breaks while an object is put over another', () => {
       () => blobs.close(),
     )
     const { store, arm } = breaking(kms.store)
-    const s3 = openS3(kms, blobs, store).as(root, source)
+    const service = openS3(kms, blobs, store)
+    closers.push(() => service.close())
+    const s3 = service.as(root, SOURCE)
     const [Bucket, Key] = ['logs', 'a']
     const CreateBucketConfiguration = { LocationConstraint: REGION } as const
     await s3.createBucket({ Bucket, CreateBucketConfiguration })
