@@ -2,11 +2,14 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { blobRows } from '../../../src/s3/contents/blob-rows.js'
 import { ContentGone } from '../../../src/s3/contents/open.js'
 import { lyingOf } from '../../../src/s3/contents/stretches.js'
+import { lockOfUpload } from '../../../src/s3/multipart/find-upload.js'
 import { dropPart } from '../../../src/s3/multipart/rows.js'
-import { versionOf } from '../../../src/s3/objects/rows.js'
+import { lockOfKey, versionOf } from '../../../src/s3/objects/rows.js'
 import { openBlobs } from '../../../src/store/blobs/open-blobs.js'
+import { Locks } from '../../../src/store/keep/locks.js'
 import { temporaryDirs } from '../../store/temporary.js'
 import { openTestKms, REGION, caller as root } from '../../support/kms.js'
 import { openS3, SOURCE } from './open-s3.js'
@@ -57,5 +60,24 @@ describe('an object in parts', () => {
     await expect(lyingOf(kms, version)).rejects.toThrow(
       expect.objectContaining({ code: 'StoreDamaged' }),
     )
+  })
+})
+
+describe('a blob of a part that is moved', () => {
+  it('waits for who completes the upload, who does not wait for it', async () => {
+    const { kms, UploadId, version } = await inParts()
+    const { store, root } = kms
+    const locks = new Locks()
+    const [row] = await store.read(store.query.selectFrom('s3_part').selectAll().compile())
+    let moving: Promise<boolean> | undefined
+    await locks.run([lockOfUpload(UploadId)], async () => {
+      moving = blobRows({ store, root, locks }).move(row!.blob, row!.blob)
+      // It is in line by then.
+      for (let reads = 0; reads < 5; reads++) {
+        await store.read(store.query.selectFrom('s3_part').select('blob').compile())
+      }
+      await locks.run([lockOfKey(version.bucketId, Key)], async () => undefined)
+    })
+    expect(await moving).toBe(true)
   })
 })
