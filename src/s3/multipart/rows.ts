@@ -19,6 +19,8 @@ import type { Part, PartFacts, Upload, UploadFacts } from './upload.js'
 type UploadRow = Row<'s3_upload'>
 type PartRow = Row<'s3_part'>
 
+const PARTS_AT_ONCE = 500
+
 export function putUpload(root: Root, upload: Upload): Change {
   const row = {
     upload_id: upload.id,
@@ -112,12 +114,31 @@ export async function hasOpenUploads(store: Store, bucketId: string): Promise<bo
   return rows.length > 0
 }
 
-/** In the order of their numbers, from after `after` on. @throws SealtrailError `StoreDamaged` */
+/**
+ * In the order of their numbers, from after `after` on; all of them a page at a time, so that ten thousand keep nobody
+ * waiting.
+ * @throws SealtrailError `StoreDamaged`
+ */
 export async function readParts(
-  { store, root }: Kept,
+  kept: Kept,
   uploadId: string,
   after = 0,
   limit = Number.MAX_SAFE_INTEGER,
+): Promise<Part[]> {
+  const parts: Part[] = []
+  for (;;) {
+    const asked = Math.min(limit - parts.length, PARTS_AT_ONCE)
+    const page = await readPage(kept, uploadId, parts.at(-1)?.number ?? after, asked)
+    parts.push(...page)
+    if (page.length < asked || parts.length === limit) return parts
+  }
+}
+
+async function readPage(
+  { store, root }: Kept,
+  uploadId: string,
+  after: number,
+  limit: number,
 ): Promise<Part[]> {
   const rows = await store.read(
     store.query
