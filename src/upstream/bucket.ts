@@ -188,9 +188,11 @@ export class UpstreamBucket {
     const answer = await this.#sender.send({ ...asked, method: 'GET', query })
     expect(asked, answer, 200)
     const page = rootOf(asked, answer, 'ListMultipartUploadsResult')
-    const uploads = page.all('Upload').flatMap((item) =>
-      this.#within(item.textOf('Key')).map((key) => ({ key, uploadId: item.textOf('UploadId') })),
-    )
+    const uploads = page
+      .all('Upload')
+      .flatMap((item) =>
+        this.#within(item.textOf('Key')).map((key) => ({ key, uploadId: item.textOf('UploadId') })),
+      )
     return { uploads, isMore: isTrue(page) }
   }
 

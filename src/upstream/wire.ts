@@ -89,9 +89,7 @@ export class Wire {
     } catch (error) {
       if (error instanceof NoAnswer) throw error
       if (signal?.aborted) throw signal.reason
-      throw new NoAnswer(
-        stopping.signal.aborted ? 'no whole answer in time' : reasonOf(error),
-      )
+      throw new NoAnswer(stopping.signal.aborted ? 'no whole answer in time' : reasonOf(error))
     } finally {
       clearTimeout(timer)
       signal?.removeEventListener('abort', stop)
