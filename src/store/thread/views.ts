@@ -24,6 +24,11 @@ const LARGE_NAME = new RegExp(`"(${LARGE_TABLES.join('|')})"`)
 /** A moment's work. */
 const LOOKED_ROWS = 100
 
+/** Whether a query is for the database of objects. */
+export function isOfObjects(sql: string): boolean {
+  return LARGE_NAME.test(sql)
+}
+
 export class Views {
   readonly #journal: Journal
   readonly view: View
@@ -166,7 +171,7 @@ export class Views {
   }
 
   #read(sql: string, parameters: readonly SqlValue[]): SqlRow[] {
-    return (LARGE_NAME.test(sql) ? this.#objects : this.view).read(sql, parameters)
+    return (isOfObjects(sql) ? this.#objects : this.view).read(sql, parameters)
   }
 
   /** Tells what is owed, and undefined when there is nothing more; or why there is no room for it yet. */

@@ -71,9 +71,9 @@ async function put(from, to) {
   let next = from
   const lane = async () => {
     while (next < to) {
-      const key = keyOf(next++)
-      await putOne(key, key)
-      if (next % 50_000 === 0) process.stderr.write(`${next} objects\n`)
+      const number = next++
+      if (number % 50_000 === 0) process.stderr.write(`${number} objects\n`)
+      await putOne(keyOf(number), keyOf(number))
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, lane))
