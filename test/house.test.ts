@@ -22,6 +22,7 @@ const ROOMS = [
   ['service'],
   ['sigv4'],
   ['iam'],
+  ['upstream'],
   ['kms'],
   ['s3'],
   ['seed', 'explain'],
@@ -75,6 +76,17 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'policy',
     'decide public',
     'matched',
+  ],
+  upstream: [
+    'address access keys known slots xml wire',
+    'faults',
+    'retries',
+    'bucket',
+    'whole remover readers part owner probe',
+    'packing upload sweep',
+    'tending',
+    'open-upstream',
+    'configured',
   ],
   kms: [
     'model refusals',
@@ -138,7 +150,11 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
     pattern: /\b(randomBytes|randomFillSync|randomInt|randomUUID|getRandomValues|Math\.random)\b/,
     only: /^(engine|bytes)\//,
   },
-  { thing: 'the network', pattern: /from 'node:(http|https|net|tls)'/, only: /^http\/front\// },
+  {
+    thing: 'the network',
+    pattern: /from '(node:(http|https|net|tls)|undici)'/,
+    only: /^(http\/front\/|upstream\/wire\.ts$)/,
+  },
   { thing: 'threads', pattern: /from '(node:worker_threads|piscina)'/, only: /^pool\// },
   { thing: 'the database', pattern: /from '@photostructure\/sqlite'/, only: /^store\/view\// },
   {

@@ -93,9 +93,11 @@ function blobLines(blobs: Report['blobs']): string[] {
   if (blobs === undefined) {
     return ['objects: their bytes were not looked at; start and stop the house, then ask again']
   }
-  const { named, damage, unnamed } = blobs
+  const { named, upstream, damage, unnamed } = blobs
+  const here = named - upstream
   return [
-    ...(named === 0 ? [] : [`objects: bytes of ${named}, all of them read`]),
+    ...(here === 0 ? [] : [`objects: bytes of ${here}, all of them read`]),
+    ...(upstream === 0 ? [] : [`objects: bytes of ${upstream} lie upstream, and were not read`]),
     ...unnamed.map((file) => `no row names ${file}: the next start removes it`),
     ...damage.map((one) => `DAMAGED: ${sentence(one)}`),
   ]

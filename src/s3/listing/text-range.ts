@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { type RawBuilder, sql } from 'kysely'
+import { KEY_BYTES_MAX } from '../objects/key.js'
 
-const KEY_BYTES_MAX = 1024
 /** Behind every key: the last character, once more than fits into one. */
 const LAST = '\u{10ffff}'.repeat(KEY_BYTES_MAX / 4 + 1)
 
@@ -39,14 +38,9 @@ export function behindMarker(
   return isRolled ? behindAll(marker) : justAfter(marker)
 }
 
-/** `text` as a parameter: SQLite's binding ends texts at a NUL, which {@link justAfter} puts behind them. */
-export function bound(text: string): RawBuilder<string> {
-  return sql<string>`cast(${Buffer.from(text)} as text)`
-}
-
-/** The smallest text after `text`; for {@link bound}. */
+/** The smallest key after `text`, which may have a NUL; no key has. */
 export function justAfter(text: string): string {
-  return `${text}\0`
+  return `${text.split('\0', 1)[0]}\u0001`
 }
 
 /** In the order of UTF-8 bytes, which is not that of JavaScript's strings. */

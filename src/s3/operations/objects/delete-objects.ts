@@ -14,6 +14,7 @@ import { malformedXml } from '../../refusals.js'
 import { bucketNamed } from '../../use/find-bucket.js'
 import { mayObject } from '../../use/may.js'
 import { type Commit, committing, type Removed, removeVersion } from '../../versions/remove.js'
+import { checkKey } from './may-write.js'
 import { versionMember } from './members.js'
 
 const OBJECTS_MAX = 1000
@@ -89,7 +90,7 @@ async function removeNamed(
   )
 }
 
-/** @throws SealtrailError `AccessDeniedException` */
+/** @throws SealtrailError `AccessDeniedException`, as checkKey */
 async function mayRemove(
   parts: S3Parts,
   call: Call,
@@ -99,6 +100,8 @@ async function mayRemove(
 ): Promise<void> {
   if (versionId === undefined) {
     mayObject(call, bucket, key, 's3:DeleteObject')
+    // It may become a marker's.
+    checkKey(key)
     return
   }
   const version = await readVersion(parts, bucket.id, key, versionId)
