@@ -143,7 +143,8 @@ export async function readPartOfBlob(
   return row && partOf(root, row)
 }
 
-function uploadOf(root: Root, row: UploadRow): Upload {
+/** @throws SealtrailError `StoreDamaged` when the row is not as it was put there. */
+export function uploadOf(root: Root, row: UploadRow): Upload {
   if (!constantTimeEqual(row.mac, macOfUpload(root, row))) throw damaged('an upload', row.upload_id)
   return {
     id: row.upload_id,

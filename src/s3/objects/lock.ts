@@ -20,13 +20,21 @@ export function checkUnlocked(
   now: number,
   bypassesGovernance: boolean,
 ): void {
+  if (!isLocked({ facts, isMarker }, now)) return
   const { lock } = facts
-  if (lock === undefined || isMarker) return
-  const isRetained = lock.until !== undefined && lock.until > now
-  const holds = isRetained && !(lock.mode === 'GOVERNANCE' && bypassesGovernance)
-  if (!lock.hold && !holds) return
+  if (!lock?.hold && lock?.mode === 'GOVERNANCE' && bypassesGovernance) return
   const says = 'Access Denied because object protected by object lock.'
   throw new SealtrailError('AccessDeniedException', says)
+}
+
+/** Under a legal hold, or a retention that is not over. */
+export function isLocked(
+  { facts, isMarker }: Pick<ObjectVersion, 'facts' | 'isMarker'>,
+  now: number,
+): boolean {
+  const { lock } = facts
+  if (lock === undefined || isMarker) return false
+  return lock.hold === true || (lock.until !== undefined && lock.until > now)
 }
 
 /**

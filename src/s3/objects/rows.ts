@@ -11,6 +11,7 @@ import { SealtrailError } from '../../errors.js'
 import type { Root } from '../../root/root.js'
 import type { Change } from '../../store/change.js'
 import type { Store } from '../../store/store.js'
+import type { Tables } from '../../store/view/dialect.js'
 import type { Row } from '../../store/view/schema.js'
 import { keyOfStored, storedKey } from './stored-key.js'
 import type { ObjectVersion, VersionFacts } from './version.js'
@@ -20,7 +21,7 @@ type VersionRow = Row<'s3_version'>
 
 /** Where versions are kept, and what shows that they are as they were put. */
 export interface Kept {
-  readonly store: Store
+  readonly store: Tables
   readonly root: Root
 }
 

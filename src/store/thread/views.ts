@@ -24,6 +24,11 @@ const LARGE_NAME = new RegExp(`"(${LARGE_TABLES.join('|')})"`)
 /** A moment's work. */
 const LOOKED_ROWS = 100
 
+/** Whether a query is for the database of objects. */
+export function isOfObjects(sql: string): boolean {
+  return LARGE_NAME.test(sql)
+}
+
 export class Views {
   readonly #journal: Journal
   readonly view: View
@@ -49,7 +54,7 @@ export class Views {
 
   read(sql: string, parameters: readonly SqlValue[]): SqlRow[] {
     this.tellOwed()
-    return (LARGE_NAME.test(sql) ? this.#objects : this.view).read(sql, parameters)
+    return (isOfObjects(sql) ? this.#objects : this.view).read(sql, parameters)
   }
 
   /**
