@@ -9,8 +9,8 @@
  * @module
  */
 import { Readable } from 'node:stream'
-import type { KeyHandle } from '../../engine/engine.js'
-import { isSealtrailError } from '../../errors.js'
+import type { Engine, KeyHandle } from '../../engine/engine.js'
+import { isSealtrailError, SealtrailError } from '../../errors.js'
 import type { MessageHeader } from '../../message/header.js'
 import { openMessage } from '../../message/open.js'
 import type { Call } from '../../service/call.js'
@@ -81,7 +81,7 @@ export async function openContent(
     const { sse, wraps } = version.facts
     const sealed = { sse: sse!, ...(wraps === undefined ? first.header : wrapsOf(wraps)) }
     dataKey = await keys.open(call, bucket, version.key, sealed, customerKey)
-    key = openMessage(engine, first.header, dataKey)
+    key = openedMessage(engine, first.header, dataKey)
   } catch (error) {
     dataKey?.release()
     await first.reader.close()
@@ -103,7 +103,7 @@ export async function openContent(
           await held.blob?.reader.close()
           held.blob = undefined
           held.blob = await open(index)
-          held.key = openMessage(engine, held.blob.header, held.dataKey)
+          held.key = openedMessage(engine, held.blob.header, held.dataKey)
         }
         yield* openPieces(engine, held.key!, held.blob!, within)
       }
@@ -112,6 +112,17 @@ export async function openContent(
     }
   }
   return { pieces: pieces(), bytes: range.bytes, close }
+}
+
+/** The data key is the object's: a message that is none of it is damaged. @throws SealtrailError `ObjectDamaged` */
+function openedMessage(engine: Engine, header: MessageHeader, dataKey: KeyHandle): KeyHandle {
+  try {
+    return openMessage(engine, header, dataKey)
+  } catch (cause) {
+    if (!isSealtrailError(cause, 'InvalidCiphertextException')) throw cause
+    const says = 'the sealed bytes are not under the data key of their object'
+    throw new SealtrailError('ObjectDamaged', says, {}, { cause })
+  }
 }
 
 /** For an answer: in one piece where that is small, else as it is read. */
