@@ -81,7 +81,7 @@ export async function openContent(
     const { sse, wraps } = version.facts
     const sealed = { sse: sse!, ...(wraps === undefined ? first.header : wrapsOf(wraps)) }
     dataKey = await keys.open(call, bucket, version.key, sealed, customerKey)
-    key = openedMessage(engine, first.header, dataKey)
+    key = messageKey(engine, first, dataKey)
   } catch (error) {
     dataKey?.release()
     await first.reader.close()
@@ -103,7 +103,7 @@ export async function openContent(
           await held.blob?.reader.close()
           held.blob = undefined
           held.blob = await open(index)
-          held.key = openedMessage(engine, held.blob.header, held.dataKey)
+          held.key = messageKey(engine, held.blob, held.dataKey)
         }
         yield* openPieces(engine, held.key!, held.blob!, within)
       }
@@ -112,17 +112,6 @@ export async function openContent(
     }
   }
   return { pieces: pieces(), bytes: range.bytes, close }
-}
-
-/** The data key is the object's: a message that is none of it is damaged. @throws SealtrailError `ObjectDamaged` */
-function openedMessage(engine: Engine, header: MessageHeader, dataKey: KeyHandle): KeyHandle {
-  try {
-    return openMessage(engine, header, dataKey)
-  } catch (cause) {
-    if (!isSealtrailError(cause, 'InvalidCiphertextException')) throw cause
-    const says = 'the sealed bytes are not under the data key of their object'
-    throw new SealtrailError('ObjectDamaged', says, {}, { cause })
-  }
 }
 
 /** For an answer: in one piece where that is small, else as it is read. */
@@ -174,6 +163,17 @@ async function openWherever(
       throw new ContentGone('an object went while it was read', { cause: error })
     if (now.blob === stretch.blob) throw error
     return await openBlob(blobs, now)
+  }
+}
+
+/** The data key is the object's, so a header that does not fit to it has been changed. */
+function messageKey(engine: Engine, { header }: SealedBlob, dataKey: KeyHandle): KeyHandle {
+  try {
+    return openMessage(engine, header, dataKey)
+  } catch (cause) {
+    if (!isSealtrailError(cause, 'InvalidCiphertextException')) throw cause
+    const message = 'the header of the sealed bytes is not what was sealed'
+    throw new SealtrailError('ObjectDamaged', message, {}, { cause })
   }
 }
 

@@ -14,17 +14,26 @@ type Lock = NonNullable<VersionFacts['lock']>
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
+/** Whether a legal hold or a retention stands. */
+export function isLocked(
+  { facts, isMarker }: Pick<ObjectVersion, 'facts' | 'isMarker'>,
+  now: number,
+  bypassesGovernance = false,
+): boolean {
+  const { lock } = facts
+  if (lock === undefined || isMarker) return false
+  const isRetained = lock.until !== undefined && lock.until > now
+  const holds = isRetained && !(lock.mode === 'GOVERNANCE' && bypassesGovernance)
+  return lock.hold === true || holds
+}
+
 /** @throws SealtrailError `AccessDeniedException` */
 export function checkUnlocked(
-  { facts, isMarker }: Pick<ObjectVersion, 'facts' | 'isMarker'>,
+  version: Pick<ObjectVersion, 'facts' | 'isMarker'>,
   now: number,
   bypassesGovernance: boolean,
 ): void {
-  const { lock } = facts
-  if (lock === undefined || isMarker) return
-  const isRetained = lock.until !== undefined && lock.until > now
-  const holds = isRetained && !(lock.mode === 'GOVERNANCE' && bypassesGovernance)
-  if (!lock.hold && !holds) return
+  if (!isLocked(version, now, bypassesGovernance)) return
   const says = 'Access Denied because object protected by object lock.'
   throw new SealtrailError('AccessDeniedException', says)
 }
