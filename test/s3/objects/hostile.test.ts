@@ -81,7 +81,7 @@ describe('a list', () => {
     const seen: unknown[] = []
     for (let ContinuationToken: string | undefined, pages = 0; pages < 4; pages++) {
       const page = await house.s3.listObjectsV2({ Bucket, MaxKeys: 1, ContinuationToken })
-      seen.push(...page.Contents.map((entry) => (entry as { Key: string }).Key))
+      seen.push(...(page.Contents as { Key: string }[]).map(({ Key }) => Key))
       ContinuationToken = page.NextContinuationToken
       if (ContinuationToken === undefined) break
     }
@@ -162,5 +162,19 @@ describe('metadata', () => {
       const put = { Bucket, Key: 'a', Body: '', Metadata: { [name]: '1' } }
       await expect(house.s3.putObject(put)).rejects.toThrow(code('InvalidArgument'))
     }
+  })
+})
+
+describe('a large object', () => {
+  it('is read little by little, so that many who take none of it hold little', async () => {
+    const Bucket = await bucketWith('large')
+    const Body = Buffer.alloc(3_000_000, 7)
+    await house.s3.putObject({ Bucket, Key: 'a', Body })
+    const { Body: answer } = await house.s3.getObject({ Bucket, Key: 'a' })
+    const pieces: Uint8Array[] = []
+    for await (const piece of answer as AsyncIterable<Uint8Array>) pieces.push(piece)
+    expect(pieces[0]!.length).toBeLessThanOrEqual(64 * 1024)
+    expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThanOrEqual(256 * 1024)
+    expect(Buffer.concat(pieces).equals(Body)).toBe(true)
   })
 })
