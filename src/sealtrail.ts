@@ -32,7 +32,10 @@ import type { CallSource } from './service/call.js'
 import { accountRoot, type Caller, givenCaller } from './service/caller.js'
 import type { FindCredential } from './sigv4/credential.js'
 import { openBlobs } from './store/blobs/open-blobs.js'
+import { bothSides } from './store/blobs/sides.js'
 import { openStore } from './store/store.js'
+import type { AccessParts } from './upstream/access.js'
+import { openConfigured } from './upstream/configured.js'
 
 export type SealtrailOptions = Pick<Config, 'dataDir'> &
   Partial<
@@ -40,8 +43,12 @@ export type SealtrailOptions = Pick<Config, 'dataDir'> &
       Config,
       | ('rootKeyFile' | 'seed' | 'recordDays' | 'engine' | 'lockedMemory' | 'threads')
       | ('account' | 'region' | 's3SseC')
+      | ('s3Upstream' | 's3UpstreamRegion' | 's3UpstreamStyle' | 's3UpstreamCredentials')
     >
-  >
+  > & {
+    /** The access key for s3Upstream, instead of a file. */
+    readonly s3UpstreamAccess?: AccessParts | undefined
+  }
 
 export interface Sealtrail extends Objects {
   /** The KMS operations, AWS-shaped: PascalCase members, Uint8Array blobs, Date timestamps. */
@@ -58,7 +65,7 @@ export interface Sealtrail extends Objects {
   explain(question: AccessQuestion): Promise<Explanation>
   readonly engines: Engines
   /**
-   * Says that the wall clock is right. Keys are deleted when their waiting period was seen to pass: after a clock that
+   * Says that the wall clock is right. Keys and objects are deleted when their time was seen to pass: after a clock that
    * jumped, or days without a process, that is later than the clock says (docs/OPERATING.md).
    */
   confirmClock(): Promise<void>
@@ -81,7 +88,7 @@ export interface Sealtrail extends Objects {
  */
 export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail> {
   if (!isPlainObject(given)) throw invalid(`options: must be a plain object, not ${kindOf(given)}`)
-  const options = reading('options', () => ({ ...given }))
+  const { s3UpstreamAccess, ...options } = reading('options', () => ({ ...given }))
   if (!options.dataDir) throw invalid('options: dataDir must be given')
   const config = readConfig(options)
   const engines = chooseEngines(config.engine, config.lockedMemory)
@@ -106,12 +113,14 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     closers.push(() => iam.close())
     const service = await createKms({ store, root, engines, pool, clock: systemClock, principals })
     closers.push(() => service.close())
-    const blobs = await openBlobs(store.dataDir)
-    closers.push(() => blobs.close())
+    const local = await openBlobs(store.dataDir)
+    closers.push(() => local.close())
+    const upstream = await openConfigured(config, s3UpstreamAccess, store, systemClock)
+    closers.push(() => upstream?.close())
+    const blobs = bothSides(local, upstream)
     const s3 = createS3({
       ...{ store, root, engines, pool, clock: systemClock, kms: service, blobs },
-      sseC: config.s3SseC,
-      principals,
+      ...{ sseC: config.s3SseC, principals, seenTime: service.seenTime },
     })
     closers.push(() => s3.close())
 
@@ -124,7 +133,10 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
       if (closing !== undefined) throw new SealtrailError('Closed', 'the house is closed')
     }
     const { broken } = store
-    const confirmClock = (): Promise<void> => service.confirmClock()
+    const confirmClock = async (): Promise<void> => {
+      await service.confirmClock()
+      await s3.catchUp()
+    }
     const sessions = new Sessions({ root, principals, clock: systemClock })
     const sts = createSts({ store, clock: systemClock, principals, sessions })
     const doors = [kmsDoor(service), iamDoor(iam), s3Door(s3, S3_HOSTS), stsDoor(sts)]

@@ -9,8 +9,8 @@
  * @module
  */
 import { Readable } from 'node:stream'
-import type { KeyHandle } from '../../engine/engine.js'
-import { isSealtrailError } from '../../errors.js'
+import type { Engine, KeyHandle } from '../../engine/engine.js'
+import { isSealtrailError, SealtrailError } from '../../errors.js'
 import type { MessageHeader } from '../../message/header.js'
 import { openMessage } from '../../message/open.js'
 import type { Call } from '../../service/call.js'
@@ -81,7 +81,7 @@ export async function openContent(
     const { sse, wraps } = version.facts
     const sealed = { sse: sse!, ...(wraps === undefined ? first.header : wrapsOf(wraps)) }
     dataKey = await keys.open(call, bucket, version.key, sealed, customerKey)
-    key = openMessage(engine, first.header, dataKey)
+    key = messageKey(engine, first, dataKey)
   } catch (error) {
     dataKey?.release()
     await first.reader.close()
@@ -103,7 +103,7 @@ export async function openContent(
           await held.blob?.reader.close()
           held.blob = undefined
           held.blob = await open(index)
-          held.key = openMessage(engine, held.blob.header, held.dataKey)
+          held.key = messageKey(engine, held.blob, held.dataKey)
         }
         yield* openPieces(engine, held.key!, held.blob!, within)
       }
@@ -163,6 +163,17 @@ async function openWherever(
       throw new ContentGone('an object went while it was read', { cause: error })
     if (now.blob === stretch.blob) throw error
     return await openBlob(blobs, now)
+  }
+}
+
+/** The data key is the object's, so a header that does not fit to it has been changed. */
+function messageKey(engine: Engine, { header }: SealedBlob, dataKey: KeyHandle): KeyHandle {
+  try {
+    return openMessage(engine, header, dataKey)
+  } catch (cause) {
+    if (!isSealtrailError(cause, 'InvalidCiphertextException')) throw cause
+    const message = 'the header of the sealed bytes is not what was sealed'
+    throw new SealtrailError('ObjectDamaged', message, {}, { cause })
   }
 }
 

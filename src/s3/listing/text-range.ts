@@ -3,8 +3,8 @@
  *
  * @module
  */
+import { KEY_BYTES_MAX } from '../objects/key.js'
 
-const KEY_BYTES_MAX = 1024
 /** Behind every key: the last character, once more than fits into one. */
 const LAST = '\u{10ffff}'.repeat(KEY_BYTES_MAX / 4 + 1)
 
@@ -38,9 +38,9 @@ export function behindMarker(
   return isRolled ? behindAll(marker) : justAfter(marker)
 }
 
-/** The smallest text after `text`. */
+/** The smallest key after `text`, which may have a NUL; no key has. */
 export function justAfter(text: string): string {
-  return `${text}\0`
+  return `${text.split('\0', 1)[0]}\u0001`
 }
 
 /** In the order of UTF-8 bytes, which is not that of JavaScript's strings. */

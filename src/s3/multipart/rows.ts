@@ -13,6 +13,7 @@ import type { Store } from '../../store/store.js'
 import type { Row } from '../../store/view/schema.js'
 import { endOf } from '../listing/text-range.js'
 import type { Kept } from '../objects/rows.js'
+import { keyOfStored, storedKey } from '../objects/stored-key.js'
 import type { Part, PartFacts, Upload, UploadFacts } from './upload.js'
 
 type UploadRow = Row<'s3_upload'>
@@ -24,7 +25,7 @@ export function putUpload(root: Root, upload: Upload): Change {
   const row = {
     upload_id: upload.id,
     bucket_id: upload.bucketId,
-    object_key: upload.key,
+    object_key: storedKey(upload.key),
     initiated_at: upload.initiatedAt,
     is_complete: Number(upload.isComplete),
     facts: JSON.stringify(upload.facts),
@@ -62,7 +63,7 @@ export async function readUpload(
     store.query
       .selectFrom('s3_upload')
       .selectAll()
-      .where('upload_id', '=', uploadId)
+      .where('upload_id', '=', storedKey(uploadId))
       .limit(1)
       .compile(),
   )
@@ -78,17 +79,18 @@ export async function readOpenUploads(
   limit: number,
 ): Promise<Upload[]> {
   const end = endOf(prefix)
+  const key = storedKey(after.key)
   const rows = await store.read(
     store.query
       .selectFrom('s3_upload')
       .selectAll()
       .where('bucket_id', '=', bucketId)
       .where('is_complete', '=', 0)
-      .$if(end !== undefined, (query) => query.where('object_key', '<', end!))
+      .$if(end !== undefined, (query) => query.where('object_key', '<', storedKey(end!)))
       .where((is) =>
         is.or([
-          is('object_key', '>', after.key),
-          is.and([is('object_key', '=', after.key), is('upload_id', '>', after.uploadId)]),
+          is('object_key', '>', key),
+          is.and([is('object_key', '=', key), is('upload_id', '>', storedKey(after.uploadId))]),
         ]),
       )
       .orderBy('object_key')
@@ -162,12 +164,13 @@ export async function readPartOfBlob(
   return row && partOf(root, row)
 }
 
-function uploadOf(root: Root, row: UploadRow): Upload {
+/** @throws SealtrailError `StoreDamaged` when the row is not as it was put there. */
+export function uploadOf(root: Root, row: UploadRow): Upload {
   if (!constantTimeEqual(row.mac, macOfUpload(root, row))) throw damaged('an upload', row.upload_id)
   return {
     id: row.upload_id,
     bucketId: row.bucket_id,
-    key: row.object_key,
+    key: keyOfStored(row.object_key),
     initiatedAt: row.initiated_at,
     isComplete: row.is_complete === 1,
     facts: JSON.parse(row.facts) as UploadFacts,

@@ -18,7 +18,7 @@ const DAY_MS = 24 * 60 * 60 * 1000
 export function isLocked(
   { facts, isMarker }: Pick<ObjectVersion, 'facts' | 'isMarker'>,
   now: number,
-  bypassesGovernance: boolean,
+  bypassesGovernance = false,
 ): boolean {
   const { lock } = facts
   if (lock === undefined || isMarker) return false

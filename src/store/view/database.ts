@@ -10,7 +10,6 @@
 import { chmodSync } from 'node:fs'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { SealtrailError } from '../../errors.js'
-import { invariant } from '../../invariant.js'
 import { databaseFault } from './database-fault.js'
 import type { TableSet } from './schema.js'
 
@@ -58,8 +57,7 @@ export class Database {
   /** @throws SealtrailError `StoreFailed` when the file cannot be read, or is damaged where it is. */
   read(sql: string, parameters: readonly SqlValue[]): SqlRow[] {
     try {
-      const asked = hasNul(parameters) ? withWholeTexts(sql, parameters) : { sql, parameters }
-      return this.#statement(asked.sql).all(...asked.parameters)
+      return this.#statement(sql).all(...parameters.map(asAsked))
     } catch (error) {
       const { code, message, detail } = databaseFault(error)
       throw new SealtrailError(code, `the database cannot be read: ${message}`, detail)
@@ -107,29 +105,6 @@ export class Database {
     }
     return statement
   }
-}
-
-function hasNul(parameters: readonly SqlValue[]): boolean {
-  return parameters.some((value) => typeof value === 'string' && value.includes('\0'))
-}
-
-/**
- * A text is bound up to its first NUL: what was asked for `a\0b` would be answered for `a`. So one that has any goes in
- * as bytes, and is a text again in there. No NUL is ever stored (journal/entry.ts), but what is asked for may have one.
- */
-function withWholeTexts(
-  sql: string,
-  parameters: readonly SqlValue[],
-): { readonly sql: string; readonly parameters: readonly SqlValue[] } {
-  const pieces = sql.split('?')
-  invariant(pieces.length === parameters.length + 1, 'each question mark stands for a parameter')
-  let asked = pieces[0]!
-  const bound = parameters.map((value, index) => {
-    const isCut = typeof value === 'string' && value.includes('\0')
-    asked += (isCut ? 'cast(? as text)' : '?') + pieces[index + 1]
-    return isCut ? Buffer.from(value) : value
-  })
-  return { sql: asked, parameters: bound }
 }
 
 /**
@@ -190,4 +165,12 @@ function openFault(error: unknown, path: string): SealtrailError {
     { path, ...detail },
     { cause: error },
   )
+}
+
+/**
+ * SQLite is given texts up to their first NUL, and would find what was not asked for. No row holds such a text; nothing
+ * equals bytes but bytes.
+ */
+function asAsked(value: SqlValue): SqlValue {
+  return typeof value === 'string' && value.includes('\0') ? Buffer.from(value) : value
 }

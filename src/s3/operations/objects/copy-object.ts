@@ -15,6 +15,7 @@ import type { SseWanted } from '../../encryption/object-keys.js'
 import { sseMembersOfWrite } from '../../encryption/reply.js'
 import { wipeWanted } from '../../encryption/shown-key.js'
 import { sseWanted } from '../../encryption/wanted.js'
+import { expirationMember } from '../../lifecycle/shown.js'
 import type { InputOf } from '../../model.js'
 import { type Description, described } from '../../objects/described.js'
 import { lockOfNew } from '../../objects/lock.js'
@@ -78,6 +79,7 @@ async function copy(parts: S3Parts, call: Call, bucket: Bucket, input: Input) {
         ...(VersionId === undefined ? {} : { CopySourceVersionId: VersionId }),
         ...sseMembersOfWrite(sealing.sse),
         ...versionMember(bucket, version),
+        ...expirationMember(bucket, version),
       }
     } catch (error) {
       forget(parts, written)

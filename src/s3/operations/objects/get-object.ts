@@ -16,6 +16,7 @@ import {
 import { lyingOf, stretchesOf } from '../../contents/stretches.js'
 import { untilFound } from '../../contents/until-found.js'
 import { readKeyOf } from '../../encryption/shown-key.js'
+import { expirationMember } from '../../lifecycle/shown.js'
 import type { InputOf } from '../../model.js'
 import { checkRead } from '../../objects/conditions.js'
 import { type ByteRange, rangeOf } from '../../objects/range.js'
@@ -104,6 +105,7 @@ function viewOf(
   const count = PartNumber !== undefined && facts.parts !== undefined
   const members = {
     ...headMembers(bucket, version),
+    ...expirationMember(bucket, version),
     ...overrides(input),
     ContentLength: range?.bytes ?? bytes,
     ...(range === undefined || (part !== undefined && bytes === 0)

@@ -86,7 +86,7 @@ function nameOf(entry: Entry): string {
   return 'commonPrefix' in entry ? entry.commonPrefix : entry.version.key
 }
 
-/** Behind a marker, which may be a rolled-up prefix that has been shown. */
+/** Without a marker, at the beginning. */
 function startOf(marker: string, prefix: string, delimiter: string | undefined): string {
   return marker === '' ? '' : behindMarker(marker, prefix, delimiter || undefined)
 }

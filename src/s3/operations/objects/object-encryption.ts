@@ -48,7 +48,7 @@ export async function updateObjectEncryption(
 
 /** Who has the new key could take a locked object away with it. @throws SealtrailError `InvalidRequest` */
 function checkNotLocked(version: ObjectVersion, now: number): void {
-  if (!isLocked(version, now, false)) return
+  if (!isLocked(version, now)) return
   const says =
     'The encryption type for the specified object can’t be updated because that object is protected by S3 Object Lock.'
   throw invalidRequest(says)

@@ -12,6 +12,7 @@ import type { SealingKey } from '../../encryption/object-keys.js'
 import { sseMembersOfWrite } from '../../encryption/reply.js'
 import { wipeWanted } from '../../encryption/shown-key.js'
 import { sseWanted } from '../../encryption/wanted.js'
+import { expirationMember } from '../../lifecycle/shown.js'
 import type { InputOf } from '../../model.js'
 import { described } from '../../objects/described.js'
 import { lockOfNew } from '../../objects/lock.js'
@@ -54,7 +55,7 @@ export async function putObject(parts: S3Parts, call: Call, input: InputOf<'PutO
       },
     }
     const version = await placeVersion(parts, call, bucket, draft, { conditions: input })
-    return answerOf(bucket, version, sealing)
+    return { ...answerOf(bucket, version, sealing), ...expirationMember(bucket, version) }
   } catch (error) {
     forget(parts, written)
     throw error
