@@ -1,5 +1,5 @@
 /**
- * What may be the key of an object: any text of at most 1,024 bytes without a NUL.
+ * What may be the key of an object: any text of at most 1,024 bytes.
  *
  * Doors check what comes to them; names in documents, and those of programs, come by here. Source: Amazon S3 user guide,
  * "Naming Amazon S3 objects".
@@ -18,5 +18,5 @@ export function checkKey(key: string): void {
     const detail = { Size: bytes, MaxSizeAllowed: KEY_BYTES_MAX }
     throw new SealtrailError('KeyTooLongError', 'Your key is too long', detail)
   }
-  if (key.includes('\0')) throw invalidArgument('A key holds no NUL character.', 'key')
+  if (!key.isWellFormed()) throw invalidArgument('The key is not well-formed Unicode.', 'key')
 }

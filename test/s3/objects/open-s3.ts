@@ -12,5 +12,6 @@ export function openS3(kms: TestKms, blobs: Blobs, store: Store = kms.store): S3
   return createS3({
     ...{ store, root, engines, pool, clock, kms: service, blobs, principals },
     sseC: 'block',
+    seenTime: service.seenTime,
   })
 }
