@@ -152,3 +152,17 @@ describe('metadata', () => {
     }
   })
 })
+
+describe('a large object', () => {
+  it('is read little by little, so that many who take none of it hold little', async () => {
+    const Bucket = await bucketWith('large')
+    const Body = Buffer.alloc(3_000_000, 7)
+    await house.s3.putObject({ Bucket, Key: 'a', Body })
+    const { Body: answer } = await house.s3.getObject({ Bucket, Key: 'a' })
+    const pieces: Uint8Array[] = []
+    for await (const piece of answer as AsyncIterable<Uint8Array>) pieces.push(piece)
+    expect(pieces[0]!.length).toBeLessThanOrEqual(64 * 1024)
+    expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThanOrEqual(256 * 1024)
+    expect(Buffer.concat(pieces).equals(Body)).toBe(true)
+  })
+})
