@@ -10,6 +10,7 @@ import { SealtrailError } from '../../errors.js'
 import type { Root } from '../../root/root.js'
 import type { Change } from '../../store/change.js'
 import type { Store } from '../../store/store.js'
+import type { Tables } from '../../store/view/dialect.js'
 import type { Row } from '../../store/view/schema.js'
 import type { Bucket, BucketConfig } from './bucket.js'
 
@@ -43,6 +44,18 @@ export async function readBucket(
   return row && bucketOf(root, row)
 }
 
+/** @throws SealtrailError `StoreDamaged` */
+export async function readBucketOfId(
+  tables: Tables,
+  root: Root,
+  id: string,
+): Promise<Bucket | undefined> {
+  const [row] = await tables.read(
+    tables.query.selectFrom('s3_bucket').selectAll().where('bucket_id', '=', id).compile(),
+  )
+  return row && bucketOf(root, row)
+}
+
 export interface BucketsWanted {
   /** The last name of the page before. */
   readonly after: string
@@ -69,6 +82,25 @@ export async function readBucketsOf(
   if (region !== undefined) query = query.where('region', '=', region)
   const rows = await store.read(query.orderBy('name').limit(limit).compile())
   return rows.map((row) => bucketOf(root, row))
+}
+
+/** Names behind `after` of buckets that have lifecycle rules, or say the word elsewhere. */
+export async function readNamesWithRules(
+  store: Store,
+  after: string,
+  limit: number,
+): Promise<string[]> {
+  const rows = await store.read(
+    store.query
+      .selectFrom('s3_bucket')
+      .select('name')
+      .where('name', '>', after)
+      .where('config', 'like', '%"lifecycle":%')
+      .orderBy('name')
+      .limit(limit)
+      .compile(),
+  )
+  return rows.map(({ name }) => name)
 }
 
 /** At most `limit`: counting ends there. */

@@ -3,6 +3,10 @@
  *
  * @module
  */
+import { KEY_BYTES_MAX } from '../objects/key.js'
+
+/** Behind every key: the last character, once more than fits into one. */
+const LAST = '\u{10ffff}'.repeat(KEY_BYTES_MAX / 4 + 1)
 
 /** Everything that begins with `prefix` is at or after it, and before this; undefined: there is no end. */
 export function endOf(prefix: string): string | undefined {
@@ -16,9 +20,27 @@ export function endOf(prefix: string): string | undefined {
   return undefined
 }
 
-/** The smallest text after `text`. */
+/** At or after everything that begins with `prefix` ends, and before everything else behind it. */
+export function behindAll(prefix: string): string {
+  return endOf(prefix) ?? LAST
+}
+
+/** Where a page goes on that ended with `marker`, be it a key or a prefix that was rolled up. */
+export function behindMarker(
+  marker: string,
+  prefix: string,
+  delimiter: string | undefined,
+): string {
+  const isRolled =
+    delimiter !== undefined &&
+    marker.startsWith(prefix) &&
+    commonPrefix(marker, prefix, delimiter) === marker
+  return isRolled ? behindAll(marker) : justAfter(marker)
+}
+
+/** The smallest key after `text`, which may have a NUL; no key has. */
 export function justAfter(text: string): string {
-  return `${text}\0`
+  return `${text.split('\0', 1)[0]}\u0001`
 }
 
 /** In the order of UTF-8 bytes, which is not that of JavaScript's strings. */

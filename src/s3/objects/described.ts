@@ -36,6 +36,8 @@ const HEADERS = [
 ]
 const DEFAULT_TYPE = 'binary/octet-stream'
 const METADATA_BYTES_MAX = 2048
+/** RFC 9110 §5.6.2: what stands behind `x-amz-meta-`. */
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]*$/
 const STORAGE_CLASSES: ReadonlySet<string> = new Set([
   ...['STANDARD', 'REDUCED_REDUNDANCY', 'STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING'],
   ...['GLACIER_IR', 'EXPRESS_ONEZONE'],
@@ -70,11 +72,15 @@ export function headersOf(given: Description): Record<string, string> {
   return headers
 }
 
-/** @throws SealtrailError `MetadataTooLarge` */
+/** @throws SealtrailError `MetadataTooLarge`, `InvalidArgument` for a name that no header can have. */
 export function metadataOf(given: Readonly<Record<string, string>> = {}): Record<string, string> {
   const metadata: Record<string, string> = Object.create(null)
   let bytes = 0
   for (const [name, value] of Object.entries(given)) {
+    if (!HEADER_NAME.test(name)) {
+      const says = 'The name of metadata holds what the name of a header cannot.'
+      throw new SealtrailError('InvalidArgument', says, { ArgumentName: 'x-amz-meta-' })
+    }
     bytes += Buffer.byteLength(name) + Buffer.byteLength(value)
     metadata[name.toLowerCase()] = value
   }
@@ -99,6 +105,7 @@ export function tagsOfHeader(header: string): Tag[] {
   let pairs: ReturnType<typeof parseQuery>
   try {
     pairs = header === '' ? [] : parseQuery(header)
+    if (new Set(pairs.map(([name]) => name)).size < pairs.length) throw new Error('named twice')
   } catch {
     const says =
       "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates."
@@ -115,10 +122,10 @@ export function checkedTags(tags: readonly Tag[]): Tag[] {
   }
   const keys = new Set<string>()
   for (const { Key, Value } of tags) {
-    if (Key.length === 0 || Key.length > TAG_KEY_MAX || !TAG_CHARACTERS.test(Key)) {
+    if (Key.length === 0 || charactersOf(Key) > TAG_KEY_MAX || !TAG_CHARACTERS.test(Key)) {
       throw invalidTag('The TagKey you have provided is invalid', { TagKey: Key })
     }
-    if (Value.length > TAG_VALUE_MAX || !TAG_CHARACTERS.test(Value)) {
+    if (charactersOf(Value) > TAG_VALUE_MAX || !TAG_CHARACTERS.test(Value)) {
       throw invalidTag('The TagValue you have provided is invalid', { TagKey: Key })
     }
     if (Key.startsWith('aws:')) {
@@ -130,6 +137,10 @@ export function checkedTags(tags: readonly Tag[]): Tag[] {
     keys.add(Key)
   }
   return tags.map(({ Key, Value }) => ({ Key, Value }))
+}
+
+function charactersOf(text: string): number {
+  return [...text].length
 }
 
 function invalidTag(says: string, detail: Record<string, string> = {}): SealtrailError {

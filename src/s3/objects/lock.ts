@@ -14,17 +14,26 @@ type Lock = NonNullable<VersionFacts['lock']>
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
+/** Whether a legal hold or a retention stands. */
+export function isLocked(
+  { facts, isMarker }: Pick<ObjectVersion, 'facts' | 'isMarker'>,
+  now: number,
+  bypassesGovernance = false,
+): boolean {
+  const { lock } = facts
+  if (lock === undefined || isMarker) return false
+  const isRetained = lock.until !== undefined && lock.until > now
+  const holds = isRetained && !(lock.mode === 'GOVERNANCE' && bypassesGovernance)
+  return lock.hold === true || holds
+}
+
 /** @throws SealtrailError `AccessDeniedException` */
 export function checkUnlocked(
-  { facts, isMarker }: Pick<ObjectVersion, 'facts' | 'isMarker'>,
+  version: Pick<ObjectVersion, 'facts' | 'isMarker'>,
   now: number,
   bypassesGovernance: boolean,
 ): void {
-  const { lock } = facts
-  if (lock === undefined || isMarker) return
-  const isRetained = lock.until !== undefined && lock.until > now
-  const holds = isRetained && !(lock.mode === 'GOVERNANCE' && bypassesGovernance)
-  if (!lock.hold && !holds) return
+  if (!isLocked(version, now, bypassesGovernance)) return
   const says = 'Access Denied because object protected by object lock.'
   throw new SealtrailError('AccessDeniedException', says)
 }
@@ -58,12 +67,19 @@ export function lockOfNew(
     mode === undefined
       ? defaultOf(bucketLock, now)
       : { mode: lockMode(mode), until: future(date!, now) }
-  const held = hold === 'ON' ? { hold: true } : {}
+  const held = hold === undefined ? {} : { hold: lockHold(hold) }
   const lock = { ...retained, ...held }
   return Object.keys(lock).length === 0 ? {} : { lock }
 }
 
-/** @throws SealtrailError `MalformedXML` */
+/** Of a header. @throws SealtrailError `InvalidArgument` */
+function lockHold(status: string): boolean {
+  if (status === 'ON' || status === 'OFF') return status === 'ON'
+  const says = "Legal Hold must be either of 'ON' or 'OFF'"
+  throw new SealtrailError('InvalidArgument', says)
+}
+
+/** @throws SealtrailError `InvalidArgument` */
 export function lockMode(mode: string): 'GOVERNANCE' | 'COMPLIANCE' {
   if (mode === 'GOVERNANCE' || mode === 'COMPLIANCE') return mode
   throw new SealtrailError('InvalidArgument', 'Unknown wormMode directive.')

@@ -24,6 +24,11 @@ const LARGE_NAME = new RegExp(`"(${LARGE_TABLES.join('|')})"`)
 /** A moment's work. */
 const LOOKED_ROWS = 100
 
+/** Whether a query is for the database of objects. */
+export function isOfObjects(sql: string): boolean {
+  return LARGE_NAME.test(sql)
+}
+
 export class Views {
   readonly #journal: Journal
   readonly view: View
@@ -42,9 +47,14 @@ export class Views {
     return this.#owed.length > 0
   }
 
+  /** All rows are those that were written. */
+  get isChecked(): boolean {
+    return !this.#objects.isDoubted
+  }
+
   read(sql: string, parameters: readonly SqlValue[]): SqlRow[] {
     this.tellOwed()
-    return (LARGE_NAME.test(sql) ? this.#objects : this.view).read(sql, parameters)
+    return (isOfObjects(sql) ? this.#objects : this.view).read(sql, parameters)
   }
 
   /**

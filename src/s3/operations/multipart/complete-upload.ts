@@ -12,6 +12,7 @@ import { checksumMember } from '../../checksums/algorithms.js'
 import { hasMd5 } from '../../contents/write.js'
 import { sseMembers } from '../../encryption/reply.js'
 import { partKeyOf } from '../../encryption/shown-key.js'
+import { expirationMember } from '../../lifecycle/shown.js'
 import type { InputOf } from '../../model.js'
 import { lockOfUpload, noSuchUpload, uploadNamed } from '../../multipart/find-upload.js'
 import { checksumOfParts, chosenParts, etagOfParts } from '../../multipart/manifest.js'
@@ -55,7 +56,8 @@ async function complete(
   const checksum = await checksumOfParts(upload, chosen)
   checkSaid(upload, checksum, chosen, input)
   await mayOpen(parts, call, bucket, upload, input)
-  const left = there.filter((part) => !chosen.includes(part))
+  const isChosen = new Set(chosen)
+  const left = there.filter((part) => !isChosen.has(part))
   const { wraps: _, initiator: __, checksum: ___, ...facts } = upload.facts
   const version = await placeVersion(
     parts,
@@ -142,6 +144,7 @@ function answerOf(call: Call, bucket: Bucket, version: ObjectVersion) {
     ...{ Bucket: bucket.name, Key: version.key, ETag: `"${version.etag}"` },
     ...checksumMembers(checksum!),
     ...sseMembers(sse!),
-    ...versionMember(version),
+    ...versionMember(bucket, version),
+    ...expirationMember(bucket, version),
   }
 }

@@ -8,10 +8,12 @@
 import type { Call } from '../../../service/call.js'
 import type { Bucket } from '../../buckets/bucket.js'
 import type { Description } from '../../objects/described.js'
+import { checkKey } from '../../objects/key.js'
 import { mayObject } from '../../use/may.js'
 
-/** @throws SealtrailError `AccessDeniedException` */
+/** @throws SealtrailError `AccessDeniedException`, `KeyTooLongError`, `InvalidArgument` */
 export function mayWrite(call: Call, bucket: Bucket, key: string, given: Description): void {
+  checkKey(key)
   mayObject(call, bucket, key, 's3:PutObject')
   if (given.Tagging !== undefined) mayObject(call, bucket, key, 's3:PutObjectTagging')
   if (given.ObjectLockMode !== undefined || given.ObjectLockRetainUntilDate !== undefined) {
