@@ -7,6 +7,7 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
+import { invalidArgument } from '../refusals.js'
 
 export const KEY_BYTES_MAX = 1024
 
