@@ -102,8 +102,8 @@ const ROOTS = {
 const STATUS = { PutBucketPolicy: 204 }
 /** Taken as any text: S3 keeps and repeats what it is given, date or not. */
 const TEXTS = ['Expires', 'ResponseExpires']
-/** AWS's list of regions grows; which of them a bucket may be in, its operation says. */
-const OPEN_CHOICES = ['BucketLocationConstraint']
+/** Regions grow in number, and buckets take ACLs that the model has for objects; their operations say which. */
+const OPEN_CHOICES = ['BucketLocationConstraint', 'BucketCannedACL']
 /** For a service of AWS's own; its path looks like a bucket's. */
 const NOT_ROUTED = ['WriteGetObjectResponse']
 /** The one header that tells operations apart. */

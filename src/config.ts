@@ -86,13 +86,19 @@ const FIELDS = {
     'TLS_KEY',
     'file of its private key in PEM, without a passphrase, which nobody else can read',
   ),
-  bodyBytesMax: count(1 << 16, 'BODY_BYTES_MAX', 1024, 1 << 26, 'largest request body'),
+  bodyBytesMax: count(
+    1 << 16,
+    'BODY_BYTES_MAX',
+    1024,
+    1 << 26,
+    'largest request body, but for objects, which S3 bounds',
+  ),
   bodyBytesPerSecondMin: count(
     1024,
     'BODY_BYTES_PER_SECOND_MIN',
     1,
     1 << 20,
-    'a request body that comes slower is cut, after 3 seconds of grace',
+    'a request body that comes slower is cut, after 3 seconds of grace; an object that came faster may stall for 20',
   ),
   headerBytesMax: count(16_384, 'HEADER_BYTES_MAX', 1024, 1 << 20, 'largest request head'),
   headersTimeoutMs: count(
@@ -107,7 +113,7 @@ const FIELDS = {
     'REQUEST_TIMEOUT_MS',
     100,
     600_000,
-    'time to send a whole request',
+    'time to send a whole request; an object may take longer, while it comes',
   ),
   connectionsMax: count(10_000, 'CONNECTIONS_MAX', 1, 1_000_000, 'open connections'),
   connectionsPerPeerMax: count(

@@ -111,7 +111,7 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     const s3 = createS3({
       ...{ store, root, engines, pool, clock: systemClock, kms: service, blobs },
       sseC: config.s3SseC,
-      isThere: (arn) => principals.isThere(arn),
+      principals,
     })
     closers.push(() => s3.close())
 

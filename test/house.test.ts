@@ -165,6 +165,7 @@ const SECRET_PLACES = [
   'root/root.ts',
   'root/wrapping-key.ts',
   'iam/principals/secret.ts',
+  's3/encryption/customer-key.ts',
   'seed/material.ts',
   'seed/seed-file.ts',
   'kms/batch.ts',

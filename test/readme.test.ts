@@ -1,7 +1,7 @@
 /**
  * What README shows works, and docs/API.md leaves nothing out.
  *
- * A block says after its language whether it runs here: `sh` and `ts` do; `sh registry`, `sh server` and `sh aws` need a
+ * A block says after its language whether it runs here: `sh` and `ts` do; `sh registry`, `sh server`, `sh aws` and `sh s3` need a
  * network, a terminal or the AWS CLI (test/cli/start.test.ts and test/http/aws-cli.test.ts try what they do);
  * `text demo` is what `sealtrail demo` prints, `text explain` what `sh explain` does in a house with the seed above it. A `console.log` of the program says in its comment what it prints.
  */
@@ -13,7 +13,7 @@ import { openSealtrail } from '../src/index.js'
 import { temporaryFolder } from './support/serve.js'
 
 const KINDS = [
-  ...['sh registry', 'text demo', 'sh server', 'sh aws'],
+  ...['sh registry', 'text demo', 'sh server', 'sh aws', 'sh s3'],
   ...['yaml seed', 'sh explain', 'text explain', 'ts', 'sh'],
 ]
 
@@ -91,10 +91,10 @@ describe('docs/API.md', () => {
     expect(exported.filter((name) => !isNamed(name))).toEqual([])
   })
 
-  it('names every member of an open sealtrail, its KMS and its server', async () => {
+  it('names every member of an open sealtrail, its KMS, its S3 and its server', async () => {
     const sealtrail = await openSealtrail({ dataDir: join(folder, 'members') })
     const server = await sealtrail.listen({ port: 0 })
-    const members = [sealtrail, sealtrail.kms, server].flatMap(Object.keys)
+    const members = [sealtrail, sealtrail.kms, sealtrail.s3, server].flatMap(Object.keys)
     await server.close()
     await sealtrail.close()
     expect(members).toContain('sealFile')

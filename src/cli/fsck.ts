@@ -2,7 +2,7 @@
  * `sealtrail fsck`: whether a data directory is as it was written, and what a repair would give up.
  *
  * Looks only, unless `--repair --yes` is given; the price is told either way. The directory must not be in use. Exit code
- * 3 when there is damage that a start refuses.
+ * 3 when there is damage that a start refuses, or in an object's bytes.
  *
  * @module
  */
@@ -40,18 +40,37 @@ export function fsckCommand(terminal: Terminal): Command {
         )
       }
       await terminal.print({ ...shownReport(report), isRepaired }, lines)
-      if (report.damage.length > 0) terminal.exitCode = EXIT.refused
+      const isDamaged = report.damage.length > 0 || (report.blobs?.damage.length ?? 0) > 0
+      if (isDamaged) terminal.exitCode = EXIT.refused
     })
 }
 
-function linesOf({ journal, damage, mended, price }: Report): string[] {
+function linesOf({ journal, damage, mended, blobs, price }: Report): string[] {
   const { oldest, sound, records } = journal
   return [
     `journal: ${records} records, sequences ${oldest.sequence} to ${sound.sequence} as they were written`,
     ...mended.map((one) => `the next start mends: ${sentence(one)}`),
     ...damage.map((one) => `DAMAGED: ${sentence(one)}`),
-    ...(price === undefined ? ['sound'] : [priceLine(price)]),
+    ...blobLines(blobs),
+    ...(price === undefined ? soundLine(blobs) : [priceLine(price)]),
   ]
+}
+
+function blobLines(blobs: Report['blobs']): string[] {
+  if (blobs === undefined) {
+    return ['objects: their bytes were not looked at; start and stop the house, then ask again']
+  }
+  const { named, damage, unnamed } = blobs
+  return [
+    ...(named === 0 ? [] : [`objects: bytes of ${named}, all of them read`]),
+    ...unnamed.map((file) => `no row names ${file}: the next start removes it`),
+    ...damage.map((one) => `DAMAGED: ${sentence(one)}`),
+  ]
+}
+
+/** No repair brings an object's bytes back. */
+function soundLine(blobs: Report['blobs']): string[] {
+  return (blobs?.damage.length ?? 0) > 0 ? ['put damaged objects back from a copy'] : ['sound']
 }
 
 function sentence({ file, offset, sequence, reason }: Damage): string {
@@ -67,12 +86,13 @@ function priceLine({ from, to, records }: Price): string {
   return `a repair gives up sequences ${from} to ${to}, which were acknowledged: keys, states and records (${records} of the records can still be read)`
 }
 
-function shownReport({ journal, damage, mended, price }: Report): object {
+function shownReport({ journal, damage, mended, blobs, price }: Report): object {
   const { oldest, sound, records } = journal
   return {
     journal: { first: oldest.sequence, last: sound.sequence, records },
     damage,
     mended,
+    blobs: blobs ?? null,
     price: price ?? null,
   }
 }

@@ -29,7 +29,8 @@ export function legacyParsing(kind: PolicyKind): SealtrailError {
   return kind === 'bucket' ? syntaxErrors(kind) : malformed('The policy failed legacy parsing')
 }
 
-export function tooLong(): SealtrailError {
+export function tooLong(kind: PolicyKind): SealtrailError {
+  if (kind === 'bucket') return malformed('Policy exceeds the maximum allowed document size.')
   return malformed('The policy document is too long.')
 }
 

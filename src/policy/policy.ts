@@ -9,7 +9,7 @@
  * @module
  */
 import { checkStatements } from './checks.js'
-import { isTooLong, type PolicyKind, readDocument } from './document.js'
+import { isObject, isTooLong, type Json, type PolicyKind, readDocument } from './document.js'
 import {
   elementsOf,
   NoPolicy,
@@ -18,7 +18,7 @@ import {
   type Version,
 } from './grammar.js'
 import type { PrincipalIds } from './identified.js'
-import { noJson, syntaxErrors, tooLong } from './malformed.js'
+import { malformed, noJson, syntaxErrors, tooLong } from './malformed.js'
 import { conditionsOf, type Statement, statementOf } from './statement.js'
 
 export interface Policy {
@@ -53,9 +53,10 @@ export function parsePolicy(
   ids: PrincipalIds = [],
 ): Policy {
   const identified = new Map(ids)
-  if (isTooLong(text, kind)) throw tooLong()
+  if (isTooLong(text, kind)) throw tooLong(kind)
   const document = readDocument(text)
   if (document === undefined) throw noJson(kind)
+  if (kind === 'bucket') checkBucketsForm(document)
   const { version, statements: elements } = elementsFor(kind, () => elementsOf(document))
   const hasVariables = version === '2012-10-17'
   const conditions = elements.map((element) => conditionsOf(element, kind, hasVariables))
@@ -76,6 +77,12 @@ export function parsePolicy(
       elements.flatMap(({ conditions }) => conditions.map(({ key }) => key.toLowerCase())),
     ),
   }
+}
+
+/** What S3 says before it looks at statements. */
+function checkBucketsForm(document: Json): void {
+  if (!isObject(document)) throw noJson('bucket')
+  if (document.Statement === undefined) throw malformed('Missing required field Statement')
 }
 
 /** Most statements are about other actions than the one that is asked, again and again. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Engines } from '../engine/choose.js'
+import type { Directory } from '../policy/identified.js'
 import type { Pool } from '../pool/pool.js'
 import type { Root } from '../root/root.js'
 import type { CallParts } from '../service/call.js'
@@ -24,6 +25,6 @@ export interface S3Parts extends CallParts {
   readonly keys: ObjectKeys
   /** Whether buckets that say nothing of it take SSE-C. */
   readonly sseC: SseCSetting
-  /** Whether there is the user or role with an ARN, as far as we can know: whom bucket policies may name. */
-  readonly isThere: (arn: string) => boolean
+  /** Whom bucket policies may name, and who that is. */
+  readonly principals: Directory
 }

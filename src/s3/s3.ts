@@ -11,17 +11,24 @@ import type { CallContext, CallSource } from '../service/call.js'
 import type { Caller } from '../service/caller.js'
 import { type AwsService, Service, type ServiceTable, valuesOf } from '../service/service.js'
 import { Locks } from '../store/keep/locks.js'
+import type { SealtrailError } from '../errors.js'
+import type { Bucket } from './buckets/bucket.js'
 import { Buckets } from './buckets/buckets.js'
 import { blobRows } from './contents/blob-rows.js'
 import { createObjectKeys, type ObjectKeysOptions } from './encryption/data-keys.js'
 import { type InputOf, type OperationName, S3_API } from './model.js'
 import { OPERATIONS } from './operations.js'
 import type { S3Parts } from './parts.js'
+import { type Delivery, denialOfDelivery } from './use/delivery.js'
 
 export type S3Options = Omit<S3Parts, 'buckets' | 'locks' | 'keys'> &
   Pick<ObjectKeysOptions, 'kms' | 'store'>
 
 export interface S3Service extends AwsService {
+  /** The bucket of that name, whoever owns it: nobody is asked. */
+  bucket(name: string): Promise<Bucket | undefined>
+  /** How a delivery would be refused; undefined when it would not. Nothing is done, and nothing recorded. */
+  denialOfDelivery(context: CallContext, delivery: Delivery): Promise<SealtrailError | undefined>
   /** The same service, as one caller sees it, who has been believed. */
   as(caller: Caller, source: CallSource): S3
   /** Waits for calls under way, then wipes what is kept of keys. Twice is fine. */
@@ -63,6 +70,8 @@ export function createS3({ kms, ...options }: S3Options): S3Service {
     api: service.api,
     call: (operation, read, context) => service.call(operation, read, context),
     as: (caller, source) => methods(service, caller, source),
+    bucket: (name) => parts.buckets.find(name),
+    denialOfDelivery: (context, delivery) => denialOfDelivery(parts, service, context, delivery),
     async close() {
       await service.close()
       keys.close()

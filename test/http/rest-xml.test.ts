@@ -149,6 +149,72 @@ describe('a request', () => {
   })
 })
 
+describe('any request at all', () => {
+  const query = fc.array(
+    fc.tuple(
+      fc.constantFrom(
+        'acl',
+        'uploads',
+        'uploadId',
+        'partNumber',
+        'list-type',
+        'delete',
+        'max-keys',
+        'x-amz-acl',
+        'a',
+      ),
+      fc.constantFrom('', '=', '=1', '=2', '=%', '=%00', '=\xff', '=private', '=-1'),
+    ),
+    { maxLength: 3 },
+  )
+  const names = fc.constantFrom(
+    ...['x-amz-copy-source', 'x-amz-meta-', 'x-amz-meta-a', 'content-length', 'expires', 'range'],
+    ...[
+      'if-match',
+      'if-modified-since',
+      'x-amz-tagging',
+      'x-amz-object-attributes',
+      'content-type',
+    ],
+  )
+  const byte = fc.string({
+    unit: fc.integer({ min: 1, max: 255 }).map((n) => String.fromCharCode(n)),
+  })
+
+  it('is understood or refused, and told apart from a defect', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('GET', 'PUT', 'POST', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', ''),
+        fc.oneof(byte, fc.constantFrom('logs', 'logs/a', 'logs/%2e', '/', '')),
+        query,
+        fc.dictionary(names, byte),
+        fc.constantFrom(
+          'localhost',
+          'logs.localhost',
+          '.localhost',
+          '',
+          '[::1]',
+          '.s3.amazonaws.com',
+        ),
+        byte,
+        (method, path, pairs, more, host, body) => {
+          const target = `/${path.replaceAll('?', '')}?${pairs.map((pair) => pair.join('')).join('&')}`
+          const sent = { method, target, headers: { ...more, host }, body }
+          const request = requestOf(sent)
+          expect(PROTOCOL.label(request)).toMatch(/^[A-Za-z0-9]*$/)
+          try {
+            expect(inputOf(sent)).toBeTypeOf('object')
+          } catch (error) {
+            expect(error).toBeInstanceOf(SealtrailError)
+            expect(PROTOCOL.fault(error, request).status).not.toBe(500)
+          }
+        },
+      ),
+      { numRuns: 2000 },
+    )
+  })
+})
+
 describe('a key', () => {
   it.each([
     ['/logs/..', '..'],

@@ -1,15 +1,16 @@
 import { hash } from 'node:crypto'
 import { Readable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { StreamingBody } from '../../src/aws/streaming.js'
 import { systemClock } from '../../src/clock.js'
 import { createAuthenticator } from '../../src/http/authenticate.js'
+import { Bodies } from '../../src/http/body.js'
 import { s3Door } from '../../src/http/doors/s3.js'
 import type { Answer, Received } from '../../src/http/received.js'
 import { S3_API } from '../../src/s3/model.js'
 import { accountRoot } from '../../src/service/caller.js'
 import type { AwsService } from '../../src/service/service.js'
+import { payloadOf } from '../../src/sigv4/payload.js'
 import { presignQuery, type Signer, signRequest } from '../../src/sigv4/sign-request.js'
 import { ACCESS_KEY, ACCOUNT, find, REGION } from '../support/http.js'
 import { HOSTS, received } from '../support/s3-wire.js'
@@ -84,6 +85,13 @@ function told(request: Received): readonly [number, string] | 'believed' {
   } finally {
     authenticator.close()
   }
+}
+
+/** A piece is its reader's until he asks for the next. */
+async function copied(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const copies: Buffer[] = []
+  for await (const piece of pieces) copies.push(Buffer.from(piece))
+  return Buffer.concat(copies)
 }
 
 describe('the door of S3', () => {
@@ -180,7 +188,7 @@ describe('a caller', () => {
       'who does not say what the body is',
       withHeaders(signed(), { 'x-amz-content-sha256': 'nothing' }),
       400,
-      'InvalidRequest',
+      'InvalidArgument',
     ],
   ] as const)('%s is refused', (_, request, status, code) => {
     expect(told(request)).toEqual([status, code])
@@ -188,10 +196,19 @@ describe('a caller', () => {
 })
 
 describe('a body', () => {
+  const bodies = new Bodies({
+    ...{ bodyBytesMax: 1, bodyBytesPerSecondMin: 1, roomBytes: 1 << 24, streamsMax: 100 },
+    ...{ requestTimeoutMs: 60_000, clock: systemClock },
+  })
+  afterAll(() => bodies.close())
   const answer = (
     request: Received,
     reply: Parameters<typeof doorTo>[0] = () => ({}),
-  ): Promise<Answer> => doorTo(reply).answer(request, Buffer.alloc(0), CALLER, repeats)
+  ): Promise<Answer> => {
+    const signedPayload = { payload: payloadOf(request.headers, []) }
+    const incoming = bodies.stream(request, signedPayload, () => undefined)
+    return doorTo(reply).answer({ ...request, incoming }, Buffer.alloc(0), CALLER, repeats)
+  }
 
   it.each([
     ['in one piece', (bytes: Buffer) => bytes],
@@ -204,12 +221,12 @@ describe('a body', () => {
     const request = signed({ method: 'PUT', headers: { 'content-length': '10' }, body: bytes })
     let stored: Buffer | undefined
     const { status, headers } = await answer(
-      { ...request, body: bodyOf(bytes) },
+      { ...request, body: bodyOf(Buffer.from(bytes)) },
       async (name, input) => {
         expect(name).toBe('PutObject')
         const body = input.Body as StreamingBody
         expect(body.bytes).toBe(10)
-        stored = await buffer(body.pieces)
+        stored = await copied(body.pieces)
         return { ETag: '"e"' }
       },
     )
@@ -240,7 +257,8 @@ describe('a body', () => {
 
   it('of a document has a bound', async () => {
     const body = Readable.from(Array.from({ length: 20 }, () => Buffer.alloc(64 * 1024, ' ')))
-    const request = { ...signed({ method: 'PUT', path: '/logs', query: 'acl' }), body }
+    const headers = { 'transfer-encoding': 'chunked' }
+    const request = { ...signed({ method: 'PUT', path: '/logs', query: 'acl', headers }), body }
     await expect(answer(request)).rejects.toMatchObject({ code: 'InputTooLarge' })
   })
 
@@ -256,10 +274,16 @@ describe('a body', () => {
     const invite = () => {
       invitations++
     }
-    const request = { ...signed({ method: 'PUT', body: Buffer.from('x') }), invite }
+    const bytes = Buffer.from('x')
+    const sent = signed({ method: 'PUT', headers: { 'content-length': '1' }, body: bytes })
+    const request = { ...sent, body: Readable.from([bytes]), invite }
     await expect(answer({ ...request, query: 'torrent' })).rejects.toThrow()
     expect(invitations).toBe(0)
-    await answer(request)
+    await answer(request, async (_, { Body }) => {
+      expect(invitations).toBe(0)
+      expect(await copied((Body as StreamingBody).pieces)).toEqual(Buffer.from('x'))
+      return {}
+    })
     expect(invitations).toBe(1)
   })
 

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { openStore } from '../../src/store/store.js'
 import { seededChance } from '../support/seed.js'
-import { fact, record, records } from './suite.js'
+import { fact, record, records, versions } from './suite.js'
 import { temporaryDirs } from './temporary.js'
 
 const newDir = temporaryDirs('crash')
@@ -63,11 +63,13 @@ async function survivors(dataDir: string): Promise<Set<string>> {
   const materials = await store.read(
     store.query.selectFrom('kms_material').select(['key_id', 'wrapped']).compile(),
   )
+  const objects = (await versions(store)).map(({ object_key }) => object_key)
   const told = await records(store)
   const shreds = await Promise.all(keys.map(({ shred_id }) => store.shred(shred_id)))
   await store.close()
   const ids = keys.map(({ key_id }) => key_id).sort()
   expect(materials.map(({ key_id }) => key_id).sort()).toEqual(ids)
+  expect(objects.sort()).toEqual(ids)
   expect(told.map(({ record }) => record).sort()).toEqual(ids.map(record).sort())
   const spoiled = [
     ...materials.filter(({ key_id, wrapped }) => Buffer.alloc(128, key_id).compare(wrapped) !== 0),

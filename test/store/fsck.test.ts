@@ -1,10 +1,11 @@
 import { createSecretKey } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from '@photostructure/sqlite'
 import { describe, expect, it } from 'vitest'
 import { inspect, repair } from '../../src/store/fsck/fsck.js'
 import { openStore } from '../../src/store/store.js'
-import { fact, facts, record, records } from './suite.js'
+import { fact, facts, record, records, version, versionRow, versions } from './suite.js'
 import { temporaryDirs } from './temporary.js'
 
 const newDir = temporaryDirs('fsck')
@@ -113,6 +114,53 @@ describe('fsck', () => {
     repair(dataDir, key)
     expect(await read(dataDir)).toEqual({ facts: [], records: [] })
     expect(existsSync(lostIn(dataDir, 1))).toBe(true)
+  })
+
+  it('gives up objects with the journal that told of them, and no others', async () => {
+    const dataDir = newDir()
+    const store = await openStore({ dataDir })
+    await store.seal(key)
+    for (const name of ['a', 'b', 'c']) await store.commit({ changes: [version(name)] })
+    await store.close()
+    const path = join(dataDir, SEGMENT)
+    flip(path, readFileSync(path).indexOf('"object_key":"c"'))
+    expect(inspect(dataDir).price).toMatchObject({ from: 3, to: 3 })
+    repair(dataDir, key)
+    const again = await openStore({ dataDir })
+    await again.seal(key)
+    expect(await versions(again)).toEqual([versionRow('a'), versionRow('b')])
+    await again.close()
+  })
+
+  it.each([
+    ['few, which the next start makes again', 1, 'mended'],
+    ['many, which a repair makes again at no price', 24, 'damage'],
+  ] as const)('finds the row that is missing of %s', async (_what, rows, where) => {
+    const dataDir = newDir()
+    const store = await openStore({ dataDir })
+    await store.seal(key)
+    const names = Array.from({ length: rows }, (_, i) => `k${String(i).padStart(2, '0')}`)
+    for (const name of names) {
+      await store.commit({ changes: [version(name, { facts: 'f'.repeat(1024 * 1024) })] })
+    }
+    await store.close()
+    const file = join(dataDir, 'objects.sqlite')
+    const sqlite = new DatabaseSync(file)
+    sqlite.exec(`delete from s3_version where object_key = 'k00'`)
+    sqlite.close()
+    const report = inspect(dataDir)
+    expect(report).toMatchObject({
+      damage: where === 'damage' ? [{ file }] : [],
+      mended: where === 'mended' ? [{ file }] : [],
+    })
+    expect(report.price).toEqual(
+      where === 'damage' ? { from: rows + 1, to: rows, records: 0 } : undefined,
+    )
+    expect(repair(dataDir, key)).toMatchObject({ damage: [] })
+    const again = await openStore({ dataDir })
+    await again.seal(key)
+    expect((await versions(again)).map(({ object_key }) => object_key)).toEqual(names)
+    await again.close()
   })
 
   it('names a slot that one of the shred files has lost', async () => {

@@ -30,7 +30,7 @@ async function write() {
   }
 }
 
-/** A key, its material, its shred and the record of it, which belong together. */
+/** A key, its material, its shred, an object and the record of it, which belong together. */
 function group(keyId) {
   const shredId = createHash('md5').update(keyId).digest('hex')
   const key = {
@@ -61,7 +61,26 @@ function group(keyId) {
   const changes = [
     { put: 'kms_key', row: key },
     { put: 'kms_material', row: material },
+    { put: 's3_version', row: versionOf(keyId) },
   ]
   const shreds = [{ keep: shredId, bytes: Buffer.alloc(128, keyId) }]
   return { changes, records: [`{"eventID":"${keyId}"}`], shreds }
+}
+
+function versionOf(keyId) {
+  return {
+    bucket_id: '0123456789abcdef',
+    object_key: keyId,
+    version_order: -1,
+    version_id: 'null',
+    is_latest: 1,
+    is_marker: 0,
+    bytes: 1,
+    etag: 'e',
+    modified_at: 1,
+    blob: `blob ${keyId}`,
+    upload_id: null,
+    facts: JSON.stringify({ owner: 'o'.repeat(count % 2000) }),
+    mac: Buffer.alloc(32, 1),
+  }
 }

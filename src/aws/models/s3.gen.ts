@@ -204,7 +204,7 @@ export const S3 = {
     BlockedEncryptionTypes: { type: 'structure', required: [], members: { EncryptionType: 'EncryptionTypeList' } },
     Body: { type: 'stream' },
     Bucket: { type: 'structure', required: [], members: { Name: 'BucketName', CreationDate: 'CreationDate', BucketRegion: 'BucketRegion', BucketArn: 'S3RegionalOrS3ExpressBucketArnString' } },
-    BucketCannedACL: { type: 'string', enum: ['private', 'public-read', 'public-read-write', 'authenticated-read'] },
+    BucketCannedACL: { type: 'string' },
     BucketInfo: { type: 'structure', required: [], members: { DataRedundancy: 'DataRedundancy', Type: 'BucketType' } },
     BucketKeyEnabled: { type: 'boolean' },
     BucketLifecycleConfiguration: { type: 'structure', http: { Rules: { name: 'Rule' } }, required: ['Rules'], members: { Rules: 'LifecycleRules' } },

@@ -11,6 +11,7 @@ import { restXml } from '../protocols/rest-xml/rest-xml.js'
 import type { Received } from '../received.js'
 import { streamingBody, wholeBody } from '../streaming-body.js'
 import type { Door } from './door.js'
+import { httpFactsOf } from './http-facts.js'
 import { contextOf } from './service-door.js'
 
 /** A key may say anything, but only once it is percent-encoded. */
@@ -34,7 +35,8 @@ export function s3Door(s3: AwsService, hosts: readonly string[]): Door {
     async answer(request, _body, caller, repeats) {
       const { operation, isStream, bodyBytesMax, read } = protocol.ask(request)
       const body = isStream ? streamingBody(request) : await wholeBody(request, bodyBytesMax)
-      const context = { ...contextOf(request, caller), repeats }
+      const http = httpFactsOf(request)
+      const context = { ...contextOf(request, caller), http, repeats }
       const output = await s3.call(operation.name, () => read(body), context)
       return protocol.write(operation, output, request)
     },

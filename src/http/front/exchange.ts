@@ -146,16 +146,19 @@ export function urlOf(host: string, port: number, scheme = 'http'): string {
   return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-/** All names and values that go with an answer. */
-export function headersOf(requestId: string, answer: Answer, isLast: boolean): string[] {
-  const { status, headers, body } = answer
+/** Names and values that go with every answer, after its own. */
+export function headersOf(requestId: string, { headers }: Answer, isLast: boolean): string[] {
   const all = ['x-amzn-RequestId', requestId, ...headers, 'Cache-Control', 'no-store']
   if (isLast) all.push('Connection', 'close')
-  if (statedLength(answer) === undefined && !hasNoBody(status)) {
-    invariant(!(body instanceof Readable), 'an answer that flows says how long it is')
-    all.push('Content-Length', String(Buffer.byteLength(body)))
-  }
   return all
+}
+
+/** Content-Length, where the answer's own headers have none and should. */
+export function lengthHeader(answer: Answer): string[] {
+  const { status, body } = answer
+  if (statedLength(answer) !== undefined || hasNoBody(status)) return []
+  invariant(!(body instanceof Readable), 'an answer that flows says how long it is')
+  return ['Content-Length', String(Buffer.byteLength(body))]
 }
 
 /** Content-Length among the answer's own headers. */

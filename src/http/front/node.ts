@@ -26,6 +26,7 @@ import {
   type FrontParts,
   headersOf,
   KEEP_ALIVE_MS,
+  lengthHeader,
   notListening,
   plainAddress,
   type Reply,
@@ -196,7 +197,8 @@ function send(
     dropBody(answer)
     return
   }
-  response.writeHead(answer.status, headersOf(requestId, answer, isLast))
+  const headers = headersOf(requestId, answer, isLast)
+  response.writeHead(answer.status, [...headers, ...lengthHeader(answer)])
   const body = sentBody(answer, method === 'HEAD')
   if (body instanceof Readable) {
     // What was sent stands; a body that fails breaks the connection off, and is never a clean end.

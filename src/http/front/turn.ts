@@ -12,6 +12,7 @@ import {
   exactPieces,
   headersOf,
   KEEP_ALIVE_MS,
+  lengthHeader,
   type Reply,
   sentBody,
   statedLength,
@@ -133,7 +134,7 @@ export class Turn implements Reply {
   #headOf(requestId: string, answer: Answer, isOver: boolean): string {
     const headers = headersOf(requestId, answer, isOver)
     if (!isOver) headers.push(...KEPT)
-    headers.push('Date', dateOf(this.#parts.clock))
+    headers.push('Date', dateOf(this.#parts.clock), ...lengthHeader(answer))
     return headText(answer.status, headers)
   }
 }

@@ -2,11 +2,12 @@
  * A bucket, and all that is set on it: a value, replaced as a whole.
  *
  * What is not in its config was never set; what AWS then does stands where it is asked. Rows are in rows.ts, who may do
- * what with a bucket is in ../use/. Source: docs/FORMAT.md §6.
+ * what with a bucket is in ../use/. Source: docs/FORMAT.md §6.2.
  *
  * @module
  */
 import { partitionOf } from '../../aws/arn.js'
+import type { PrincipalIds } from '../../policy/identified.js'
 import type { Tag } from '../../service/policies.js'
 
 export interface Bucket {
@@ -26,6 +27,8 @@ export interface BucketConfig {
   readonly encryption?: BucketEncryption
   /** JSON, as it was given. */
   readonly policy?: string
+  /** Who was there, of those whom it names. */
+  readonly policyPrincipals?: PrincipalIds
   /** BucketOwnerEnforced unless said; null: taken away, which is ObjectWriter. */
   readonly ownership?: 'BucketOwnerEnforced' | 'BucketOwnerPreferred' | 'ObjectWriter' | null
   /** All four on unless said; null: taken away, which is all four off. */
@@ -63,6 +66,11 @@ export interface ObjectLock {
 /** In the partition of its region. */
 export function bucketArn({ name, region }: Pick<Bucket, 'name' | 'region'>): string {
   return `arn:${partitionOf(region)}:s3:::${name}`
+}
+
+/** What every refusal about a bucket tells: where it is. */
+export function regionHeader({ region }: Pick<Bucket, 'region'>): Readonly<Record<string, string>> {
+  return { 'x-amz-bucket-region': region }
 }
 
 export function objectArn(bucket: Pick<Bucket, 'name' | 'region'>, key: string): string {

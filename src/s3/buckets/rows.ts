@@ -1,7 +1,7 @@
 /**
  * Buckets as rows, each under a MAC: put, dropped, and read back.
  *
- * The table is in store/view/schema/s3.ts. Source: docs/FORMAT.md §6.
+ * The table is in store/view/schema/s3.ts. Source: docs/FORMAT.md §6.2.
  *
  * @module
  */
@@ -86,29 +86,6 @@ export async function countBucketsOf(
       .compile(),
   )
   return rows.length
-}
-
-/** Whether any version, any marker or any open upload is in it. */
-export async function isBucketUsed(store: Store, { id }: Bucket): Promise<boolean> {
-  const versions = await store.read(
-    store.query
-      .selectFrom('s3_version')
-      .select('version_id')
-      .where('bucket_id', '=', id)
-      .limit(1)
-      .compile(),
-  )
-  if (versions.length > 0) return true
-  const uploads = await store.read(
-    store.query
-      .selectFrom('s3_upload')
-      .select('upload_id')
-      .where('bucket_id', '=', id)
-      .where('is_complete', '=', 0)
-      .limit(1)
-      .compile(),
-  )
-  return uploads.length > 0
 }
 
 function bucketOf(root: Root, row: BucketRow): Bucket {

@@ -4,7 +4,7 @@
  *     row → blobs → header (is it the message of the row?) → data key → commitment and tag → frames
  *
  * All that can be refused is refused before the first byte: an answer begins only when its key is there. What turns out
- * to be damaged later breaks off. Source: docs/FORMAT.md §2, §9.
+ * to be damaged later breaks off. Source: docs/FORMAT.md §2, §6.2.
  *
  * @module
  */

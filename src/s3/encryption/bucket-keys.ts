@@ -122,11 +122,12 @@ export class BucketKeys {
       return work(kept.key)
     }
     const epoch = this.#changing > 0 ? undefined : this.#epoch
+    const madeAt = this.#options.clock.elapsed()
     const key = await load()
     try {
       return work(key)
     } finally {
-      if (epoch === this.#epoch) this.#keep(name, key)
+      if (epoch === this.#epoch) this.#keep(name, key, madeAt)
       else key.wrapping.release()
     }
   }
@@ -135,10 +136,10 @@ export class BucketKeys {
     return this.#options.clock.elapsed() - madeAt < LIFE_MS && uses < USES_MAX
   }
 
-  #keep(name: string, key: IntermediateKey): void {
+  #keep(name: string, key: IntermediateKey, madeAt: number): void {
     // Wiped also when nobody asks for it again.
     const wiping = setTimeout(() => this.#kept.delete(name), LIFE_MS).unref()
-    this.#kept.set(name, { key, madeAt: this.#options.clock.elapsed(), wiping, uses: 1 })
+    this.#kept.set(name, { key, madeAt, wiping, uses: 1 })
   }
 }
 

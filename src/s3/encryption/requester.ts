@@ -8,25 +8,39 @@
  */
 import type { Identity } from '../../audit/identity.js'
 import { randomId } from '../../bytes/random.js'
+import { SealtrailError } from '../../errors.js'
 import type { Call, CallContext } from '../../service/call.js'
 import type { Caller } from '../../service/caller.js'
 import type { Bucket } from '../buckets/bucket.js'
 
 const S3 = 's3.amazonaws.com'
+/** CloudTrail's account of whoever shows no credentials. */
+const ANONYMOUS = 'ANONYMOUS_PRINCIPAL'
 
 /** What is worked out for an identity is kept with it (service/principal.ts). */
 const viaS3 = new WeakMap<Identity, Identity>()
 const numbers = new WeakMap<Identity, number>()
 let lastNumber = 0
 
-/** Of a call of KMS. Keys without an account or a region of their own are the caller's, in the bucket's region. */
+/**
+ * Of a call of KMS. Keys without an account or a region of their own are the caller's, in the bucket's region.
+ * @throws SealtrailError `InvalidArgument` for nobody in particular, whom no key is given
+ */
 export function contextOf({ caller }: Call, { region }: Bucket): CallContext {
+  if (caller.identity.accountId === ANONYMOUS) {
+    const says =
+      'Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4.'
+    const detail = { ArgumentName: 'Authorization', ArgumentValue: 'null' }
+    throw new SealtrailError('InvalidArgument', says, detail)
+  }
   const identity = identityViaS3(caller.identity)
+  // Behind an AWS service nobody sees S3.
+  const source = identity.invokedBy ?? S3
   return {
     caller: { ...caller, region, identity },
     requestId: randomId(),
-    sourceIpAddress: S3,
-    userAgent: S3,
+    sourceIpAddress: source,
+    userAgent: source,
   }
 }
 

@@ -11,7 +11,9 @@
  * @module
  */
 import { createHash } from 'node:crypto'
+import type { Engines } from '../../engine/choose.js'
 import type { Engine, KeyHandle } from '../../engine/engine.js'
+import { handOver } from '../../engine/hand-over.js'
 import { isSealtrailError, SealtrailError } from '../../errors.js'
 import type { EncryptionContext } from '../../message/encryption-context.js'
 import type { EncryptedDataKey } from '../../message/keyring.js'
@@ -98,6 +100,21 @@ export function unwrapWith(
     return key.unwrapKey(wrapped, context)
   } catch (cause) {
     throw isSealtrailError(cause, 'RootKeyUnusable') ? damagedWrap(cause) : cause
+  }
+}
+
+/** The data key in the engine that seals. @throws SealtrailError `ObjectDamaged` as {@link unwrapWith} */
+export function openedIn(
+  { small, bulk }: Engines,
+  key: Pick<WrappingKey, 'unwrapKey'>,
+  wrapped: Uint8Array,
+  context: EncryptionContext,
+): KeyHandle {
+  const opened = unwrapWith(key, wrapped, context)
+  try {
+    return handOver(opened, small, bulk)
+  } finally {
+    opened.release()
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Uploads and their parts as rows, each under a MAC: put, dropped, and read back.
  *
- * The tables are in store/view/schema/s3.ts. Source: docs/FORMAT.md §6.
+ * The tables are in store/view/schema/s3.ts. Source: docs/FORMAT.md §6.2.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * Wraps of a data key beside the sealed bytes, which have older ones: as a row keeps them, and as keys take them.
  *
- * Source: docs/FORMAT.md §9.
+ * Source: docs/FORMAT.md §6.2.
  *
  * @module
  */

@@ -2,7 +2,7 @@
  * Versions of objects as rows, each under a MAC: put, dropped, and read back.
  *
  * The MAC covers the whole row, so that a row with another's bytes, name or place is found. The table is in
- * store/view/schema/s3.ts. Source: docs/FORMAT.md §6.
+ * store/view/schema/s3.ts. Source: docs/FORMAT.md §6.2.
  *
  * @module
  */

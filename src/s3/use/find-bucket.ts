@@ -11,7 +11,7 @@
  */
 import { SealtrailError } from '../../errors.js'
 import type { Call } from '../../service/call.js'
-import { type Bucket, type BucketConfig, bucketArn } from '../buckets/bucket.js'
+import { type Bucket, type BucketConfig, bucketArn, regionHeader } from '../buckets/bucket.js'
 import { checkName } from '../buckets/name.js'
 import { putBucket } from '../buckets/rows.js'
 import type { S3Parts } from '../parts.js'
@@ -55,6 +55,19 @@ export async function bucketNamed(
 }
 
 /**
+ * As {@link bucketNamed}, in whatever region: for the source of a copy, and for who wants to know where it is.
+ * @throws SealtrailError `NoSuchBucket`, `AccessDeniedException` for another owner than expected.
+ */
+export async function bucketAnywhere(
+  { buckets }: S3Parts,
+  call: Call,
+  input: NamesBucket,
+): Promise<Bucket> {
+  checkName(input.Bucket)
+  return foundAnywhere(call, input, await buckets.find(input.Bucket))
+}
+
+/**
  * Replaces what is set on the bucket that `input` names by what `change` makes of it; the record and the change are one
  * commit.
  * @throws SealtrailError as {@link bucketFor}, and what `change` throws.
@@ -88,32 +101,36 @@ export async function commitConfig(
 
 /** What was looked up under the name in `input`, where the caller looks for it. */
 export function found(call: Call, input: NamesBucket, there: Bucket | undefined): Bucket {
+  if (there !== undefined && there.region !== call.region) throw elsewhere(there)
+  return foundAnywhere(call, input, there)
+}
+
+function foundAnywhere(call: Call, input: NamesBucket, there: Bucket | undefined): Bucket {
   if (there === undefined) throw noSuchBucket(input.Bucket)
-  if (there.region !== call.region) throw elsewhere(there)
   call.uses(bucketResource(there))
   checkOwner(input.ExpectedBucketOwner, there)
   return there
 }
 
-export function bucketResource(bucket: Bucket) {
+function bucketResource(bucket: Bucket) {
   return { accountId: bucket.account, type: 'AWS::S3::Bucket', arn: bucketArn(bucket) }
 }
 
 /** @throws SealtrailError `AccessDeniedException`, `InvalidBucketOwnerAWSAccountID` */
-export function checkOwner(expected: string | undefined, { account, region }: Bucket): void {
-  if (expected === undefined || expected === account) return
-  if (ACCOUNT.test(expected)) throw accessDenied({ BucketRegion: region })
+function checkOwner(expected: string | undefined, bucket: Bucket): void {
+  if (expected === undefined || expected === bucket.account) return
+  if (ACCOUNT.test(expected)) throw accessDenied(regionHeader(bucket))
   const says = 'The value of the expected bucket owner parameter must be an AWS Account ID'
   throw new SealtrailError('InvalidBucketOwnerAWSAccountID', says)
 }
 
-function elsewhere({ name, region }: Bucket): SealtrailError {
+function elsewhere(bucket: Bucket): SealtrailError {
+  const { name, region } = bucket
   const says =
     'The bucket you are attempting to access must be addressed using the specified endpoint. ' +
     'Please send all future requests to this endpoint.'
   const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'
   const Endpoint = `${name}.s3.${region}.${suffix}`
-  return new SealtrailError('PermanentRedirect', says, {
-    ...{ Endpoint, Bucket: name, BucketRegion: region },
-  })
+  const detail = { Endpoint, Bucket: name, ...regionHeader(bucket) }
+  return new SealtrailError('PermanentRedirect', says, detail)
 }

@@ -15,7 +15,7 @@ import { SealtrailError } from '../../errors.js'
 import type { Call } from '../../service/call.js'
 import type { AccessRequest } from '../../service/may.js'
 import type { AnyTag } from '../../service/tags.js'
-import { type Bucket, bucketArn, objectArn } from '../buckets/bucket.js'
+import { type Bucket, bucketArn, objectArn, regionHeader } from '../buckets/bucket.js'
 import { accessDenied } from '../refusals.js'
 import { type ObjectFacts, s3Fact } from './facts.js'
 import { policyFor } from './policy.js'
@@ -91,7 +91,7 @@ function requestOf(
 ): AccessRequest {
   const { account, identity } = call.caller
   const isService = identity.type === 'AWSService'
-  const detail = { BucketRegion: bucket.region }
+  const detail = regionHeader(bucket)
   const isOwn = account === bucket.account && !isService
   const asked = { call, bucket, object }
   return {

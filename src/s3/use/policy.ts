@@ -38,7 +38,8 @@ export function policyOfBucket({ config }: Bucket): BucketPolicy | undefined {
   if (config.policy === undefined) return undefined
   let made = policies.get(config)
   if (made === undefined) {
-    const policy = parsePolicy(config.policy, 'bucket', 'bucket policy')
+    const { policy: text, policyPrincipals } = config
+    const policy = parsePolicy(text, 'bucket', 'bucket policy', policyPrincipals)
     made = { policy, isPublic: isPublic(policy), restricted: { ...policy, allowing: () => [] } }
     policies.set(config, made)
   }

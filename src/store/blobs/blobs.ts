@@ -8,7 +8,7 @@
  *
  * A blob without a row is nothing: it was never acknowledged. Between its put and its row nobody but the caller knows
  * that it is wanted, so he says when that is over. Small ones share packs (packer.ts), larger ones have a file each
- * (large-files.ts). Source: docs/FORMAT.md §10.
+ * (upload.ts). Source: docs/FORMAT.md §10.
  *
  * @module
  */

@@ -35,7 +35,8 @@ export class Packer {
   #pack: Pack | undefined
   #waiting: Waiting[] = []
   #running: Promise<void> | undefined
-  #isToRoll = false
+  /** Who waits for the pack that is open to be ended. */
+  #rolling: Array<() => void> = []
 
   /** @param found names of all packs that are there */
   constructor(disk: Disk, places: Places, ledger: Ledger, found: readonly string[]) {
@@ -59,9 +60,8 @@ export class Packer {
 
   /** Nothing more goes into the pack that is open now. */
   async roll(): Promise<void> {
-    this.#isToRoll = true
     if (this.#running === undefined) await this.#endPack()
-    else await this.#running
+    else await new Promise<void>((resolve) => this.#rolling.push(resolve))
   }
 
   /** Waits for what is in line. */
@@ -81,7 +81,11 @@ export class Packer {
       } catch (error) {
         for (const { reject } of batch) reject(error)
       }
-      if (this.#isToRoll) await this.#endPack()
+      if (this.#rolling.length > 0) {
+        const waiting = this.#rolling.splice(0)
+        await this.#endPack()
+        for (const resolve of waiting) resolve()
+      }
     }
     this.#running = undefined
   }
@@ -140,7 +144,6 @@ export class Packer {
   }
 
   async #endPack(): Promise<void> {
-    this.#isToRoll = false
     if (this.#found !== undefined) this.#ledger.ended(this.#found)
     this.#found = undefined
     const pack = this.#pack

@@ -29,10 +29,12 @@ import { segmentHead, segmentName } from '../journal/segment.js'
 import { SHRED_FILES } from '../shreds/shreds.js'
 import { decodeSlot, SLOT_BYTES } from '../shreds/slot.js'
 import { SNAPSHOTS_DIRECTORY, sequenceOfSnapshot, snapshotPath } from '../thread/snapshots.js'
-import { readJournal, VIEW_NAME } from '../thread/start.js'
+import { type Read, readJournal, VIEW_NAME } from '../thread/start.js'
 import { OBJECTS_NAME } from '../thread/start-objects.js'
 import { Lock } from '../view/lock.js'
+import { ObjectView } from '../view/object-view.js'
 import { hashOf, isAs, removeDatabase } from '../view/view.js'
+import { type BlobsReport, inspectBlobs } from './inspect-blobs.js'
 import { inspectJournal, type JournalReport, type SoundEnd } from './inspect-journal.js'
 import { inspectObjects, type ObjectsReport } from './inspect-objects.js'
 
@@ -42,6 +44,8 @@ export interface Report {
   readonly damage: readonly Damage[]
   /** What the next start mends by itself. */
   readonly mended: readonly Damage[]
+  /** Undefined when nobody can say which there must be: rows are in doubt, or behind the journal. */
+  readonly blobs: BlobsReport | undefined
   /** What a repair gives up; undefined when there is nothing to repair. */
   readonly price: Price | undefined
 }
@@ -72,7 +76,7 @@ export function repair(dataDir: string, key: KeyObject): Report {
     const { journal, objects, isRefused } = lookAt(path)
     if (isRefused) cutTo(path, journal, key)
     const isAhead = isRefused && objects.sequence > journal.sound.sequence
-    if (objects.doubt !== undefined || isAhead) giveUpObjects(path, journal)
+    if (objects.doubt !== undefined || isAhead) cutObjects(path, journal, key)
     return look(path)
   })
 }
@@ -93,7 +97,7 @@ function locked<Answer>(dataDir: string, work: (path: string) => Answer): Answer
 }
 
 function look(dataDir: string): Report {
-  const { journal, objects, isRefused } = lookAt(dataDir)
+  const { journal, objects, isRefused, isBehind } = lookAt(dataDir)
   const { recordsBehind: records, isMarkMet, mark, sound, torn } = journal
   const ofObjects = objectsDamage(dataDir, journal, objects)
   const damage = [...journal.damage, ...ofObjects.damage]
@@ -106,7 +110,9 @@ function look(dataDir: string): Report {
   const to = isMarkMet || (mark?.sequence ?? 0) > sound.sequence ? mark?.sequence : undefined
   const price = { from: sound.sequence + 1, to, records }
   const isRepairable = isRefused || (ofObjects.damage.length > 0 && goesBack(journal))
-  return { journal, damage, mended, price: isRepairable ? price : undefined }
+  const isKnown = !isRefused && !isBehind && objects.doubt === undefined
+  const blobs = isKnown ? inspectBlobs(dataDir, objects.blobs) : undefined
+  return { journal, damage, mended, blobs, price: isRepairable ? price : undefined }
 }
 
 interface Look {
@@ -114,22 +120,31 @@ interface Look {
   readonly objects: ObjectsReport
   /** A start does not take the journal. */
   readonly isRefused: boolean
+  /** The journal has facts that the objects have not been told. */
+  readonly isBehind: boolean
 }
 
 function lookAt(dataDir: string): Look {
   const journal = inspectJournal(dataDir)
   const objects = inspectObjects(dataDir)
-  const isRefused = journal.damage.length > 0 && !isTaken(dataDir, journal, objects)
-  return { journal, objects, isRefused }
+  const read = readAsStart(dataDir, journal, objects)
+  const isRefused = journal.damage.length > 0 && read === undefined
+  return { journal, objects, isRefused, isBehind: read?.behind.isAny ?? true }
 }
 
-/** Damage in records that a start does not need; it opens, and they are refused when they are read. */
-function isTaken(dataDir: string, { mark }: JournalReport, { sequence }: ObjectsReport): boolean {
+/**
+ * Undefined when a start does not take it. There may be damage in records that it does not need: it opens, and they are
+ * refused when they are read.
+ */
+function readAsStart(
+  dataDir: string,
+  { mark }: JournalReport,
+  { sequence }: ObjectsReport,
+): Read | undefined {
   try {
-    if (mark !== undefined) readJournal(dataDir, mark, sequence)
-    return mark !== undefined
+    return mark === undefined ? undefined : readJournal(dataDir, mark, sequence)
   } catch {
-    return false
+    return undefined
   }
 }
 
@@ -158,9 +173,21 @@ function goesBack({ oldest }: JournalReport): boolean {
   return oldest.sequence === 1
 }
 
-/** The next start makes them again, or refuses. */
-function giveUpObjects(dataDir: string, journal: JournalReport): void {
-  if (goesBack(journal)) removeDatabase(join(dataDir, OBJECTS_NAME))
+/**
+ * The next start makes them again from the journal. Where that has not its beginning any more, what was cut from its end
+ * stays in them: their rows were acknowledged.
+ */
+function cutObjects(dataDir: string, journal: JournalReport, key: KeyObject): void {
+  const path = join(dataDir, OBJECTS_NAME)
+  if (goesBack(journal)) {
+    removeDatabase(path)
+    return
+  }
+  const found = ObjectView.find(path)
+  if (typeof found === 'string') return
+  const { sequence, chain } = journal.sound
+  if (found.sealWith(key)) found.reach(sequence, chain)
+  found.close()
 }
 
 /** The view and its snapshots. */

@@ -7,6 +7,7 @@
  * @module
  */
 import { join } from 'node:path'
+import type { BlobRef } from '../blobs/blobs.js'
 import { copyTo, sizeAt } from '../files/held-file.js'
 import { OBJECTS_NAME } from '../thread/start-objects.js'
 import { ObjectView } from '../view/object-view.js'
@@ -17,6 +18,8 @@ export interface ObjectsReport {
   readonly sequence: number
   /** Why it is not what was written; undefined: it is. */
   readonly doubt: string | undefined
+  /** Refs of all blobs that its rows name; none when it is not believed. */
+  readonly blobs: readonly BlobRef[]
   /** A start finds that before it serves anything, and not some time after. */
   readonly isFoundAtOnce: boolean
 }
@@ -30,12 +33,19 @@ export function inspectObjects(dataDir: string): ObjectsReport {
   }
   try {
     const found = ObjectView.find(copy)
-    if (typeof found === 'string') return { sequence: 0, doubt: found, isFoundAtOnce: true }
+    if (typeof found === 'string')
+      return { sequence: 0, doubt: found, blobs: [], isFoundAtOnce: true }
     const doubt = found.wrong()
     const { sequence } = found.witness
+    const blobs = doubt === undefined ? blobsIn(found) : []
     found.close()
-    return { sequence, doubt, isFoundAtOnce: false }
+    return { sequence, doubt, blobs, isFoundAtOnce: false }
   } finally {
     removeDatabase(copy)
   }
+}
+
+function blobsIn(objects: ObjectView): BlobRef[] {
+  const sql = `select blob from s3_version where blob is not null union all select blob from s3_part`
+  return objects.read(sql, []).map(({ blob }) => blob as BlobRef)
 }

@@ -78,7 +78,9 @@ function isNew(dataDir: string, directory: string): boolean {
     )
     const hasSnapshots = namesIn(join(dataDir, SNAPSHOTS_DIRECTORY)).length > 0
     if (hasBlocks || hasSnapshots || Shreds.hasAny(dataDir)) return false
-    return reachedByObjects(findObjects(dataDir)) === 0
+    const found = findObjects(dataDir)
+    if (typeof found !== 'string') found.close()
+    return reachedByObjects(found) === 0
   }
   if (namesIn(directory).length > 0) return false
   throw new SealtrailError(
@@ -111,7 +113,7 @@ export interface Facts {
   readonly file: string
 }
 
-interface Read {
+export interface Read {
   readonly base: Base
   /** Facts for the view, behind its base. */
   readonly entries: Facts[]

@@ -137,6 +137,8 @@ function prepareFile(
   sqlite.exec('pragma journal_mode = wal')
   // A checkpoint syncs, a commit does not.
   sqlite.exec('pragma synchronous = normal')
+  // What a savepoint keeps aside.
+  sqlite.exec('pragma temp_store = memory')
   sqlite.exec(`pragma wal_autocheckpoint = ${logPages}; pragma cache_size = -${cacheKib}`)
   sqlite.exec('pragma cell_size_check = on; pragma trusted_schema = off')
   sqlite.exec('begin exclusive')

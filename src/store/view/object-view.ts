@@ -121,21 +121,18 @@ export class ObjectView {
 
   /** As {@link View.tell} does; begins when nothing was told since it was settled. Facts of large tables only. */
   tell(changes: readonly Change[]): Fault | undefined {
-    const database = this.#database
     this.#begin()
-    const [sum, walked] = [this.#sum.copy(), this.#walk?.sum.copy()]
-    database.run('savepoint one_commit', [])
+    // A statement is undone as a whole without a savepoint, for which SQLite would copy each page first.
+    const isOne = changes.length === 1
+    const before = isOne ? undefined : this.#save()
     try {
       for (const change of changes) this.#change(change)
-      database.run('release one_commit', [])
+      if (before !== undefined) this.#database.run('release one_commit', [])
       return undefined
     } catch (error) {
-      if (!database.inTransaction) throw error
+      if (!this.#database.inTransaction) throw error
       const fault = databaseFault(error)
-      database.run('rollback to one_commit', [])
-      database.run('release one_commit', [])
-      this.#sum = sum
-      if (walked !== undefined) this.#walk!.sum = walked
+      before?.()
       return fault
     }
   }
@@ -219,6 +216,19 @@ export class ObjectView {
     this.#isTold = true
   }
 
+  /** Gives what takes it all back. */
+  #save(): () => void {
+    const database = this.#database
+    const [sum, walked] = [this.#sum.copy(), this.#walk?.sum.copy()]
+    database.run('savepoint one_commit', [])
+    return () => {
+      database.run('rollback to one_commit', [])
+      database.run('release one_commit', [])
+      this.#sum = sum
+      if (walked !== undefined) this.#walk!.sum = walked
+    }
+  }
+
   #change(change: Change): void {
     const table = ('put' in change ? change.put : change.drop) as LargeTable
     const key = keyOf(change)
@@ -258,19 +268,16 @@ function closeQuietly(database: Database): void {
 function readWitness(database: Database): Witness | undefined {
   const [row] = database.readLists('select sequence, chain, sum, seal from witness', [])
   if (row === undefined) return undefined
-  const [sequence, ...rest] = row
-  const [chain, sum, seal] = rest.map((bytes) => Buffer.from(bytes as Uint8Array))
-  const isOurs =
-    (sequence as number) >= 0 &&
-    (sequence as number) < SEQUENCE_MAX &&
-    chain!.length === CHAIN_BYTES &&
-    sum!.length === SUM_BYTES &&
-    seal!.length === SEAL_BYTES &&
-    // What was told nothing needs no seal.
-    (sequence !== 0 || isZero(sum!))
-  return isOurs
-    ? { sequence: sequence as number, chain: chain!, sum: sum!, seal: seal! }
-    : undefined
+  // Of a page that is damaged, anything may come.
+  const [sequence, ...others] = row
+  const [chain, sum, seal] = others.map((value) =>
+    value instanceof Uint8Array ? Buffer.from(value) : undefined,
+  )
+  if (typeof sequence !== 'number' || !(sequence >= 0 && sequence < SEQUENCE_MAX)) return undefined
+  if (chain?.length !== CHAIN_BYTES || seal?.length !== SEAL_BYTES) return undefined
+  if (sum?.length !== SUM_BYTES) return undefined
+  // What was told nothing needs no seal.
+  return sequence === 0 && !isZero(sum) ? undefined : { sequence, chain, sum, seal }
 }
 
 function writeWitness(database: Database, { sequence, chain, sum, seal }: Witness): void {

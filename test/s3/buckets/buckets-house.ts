@@ -40,6 +40,8 @@ export class BucketsHouse {
   readonly service: Service<S3Parts>
   /** ARNs of users and roles that are not there. */
   readonly gone = new Set<string>()
+  /** Unique ids of those who have one. */
+  readonly ids = new Map<string, string>()
 
   private constructor(kms: TestKms) {
     this.kms = kms
@@ -49,8 +51,12 @@ export class BucketsHouse {
       buckets: new Buckets(store, root),
       blobs: NOTHING,
       keys: NOTHING,
-      isThere: (arn) => !this.gone.has(arn),
       sseC: 'block',
+      principals: {
+        isThere: (arn) => !this.gone.has(arn),
+        idOf: (arn) => this.ids.get(arn),
+        nameOf: (id, arn) => (this.ids.get(arn) === id ? arn : id),
+      },
     }
     this.service = s3Service(this.parts)
   }

@@ -57,7 +57,7 @@ describe('a bucket', () => {
       detail: {
         Endpoint: `elsewhere.s3.${REGION}.amazonaws.com`,
         Bucket: 'elsewhere',
-        BucketRegion: REGION,
+        'x-amz-bucket-region': REGION,
       },
     })
   })
@@ -196,7 +196,7 @@ describe('a bucket', () => {
       userWith({}),
     )
     expect(code).toBe('AccessDeniedException')
-    expect(detail.BucketRegion).toBe(REGION)
+    expect(detail['x-amz-bucket-region']).toBe(REGION)
   })
 
   it('begins with versions where objects are to be locked', async () => {

@@ -175,6 +175,12 @@ describe('a data key under SSE-KMS', () => {
     expect((await house.put(kms(keyArn), { caller: writer })).sse).toMatchObject({ keyArn })
   })
 
+  it('is not opened as one under a bucket key', async () => {
+    const put = await house.put(kms(keyArn))
+    const sse = { ...put.sse, bucketKey: true } as Put['sse']
+    await expect(house.get({ ...put, sse })).rejects.toMatchObject({ code: 'ObjectDamaged' })
+  })
+
   it('goes by kms:ViaService, and by the bucket region', async () => {
     const only = (service: string) =>
       allow('kms:GenerateDataKey', {

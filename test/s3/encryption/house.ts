@@ -1,11 +1,11 @@
 /** Data keys of objects over a real store, root and KMS, asked by a small service of four of S3's operations. */
 import { createHash } from 'node:crypto'
 import { type Api, apiOf } from '../../../src/aws/model.js'
-import type { KeyHandle } from '../../../src/engine/engine.js'
+import type { Engine, KeyHandle } from '../../../src/engine/engine.js'
 import type { Bucket, BucketConfig } from '../../../src/s3/buckets/bucket.js'
 import { customerKeyOf } from '../../../src/s3/encryption/customer-key.js'
 import { createObjectKeys } from '../../../src/s3/encryption/data-keys.js'
-import type { ObjectKey, ObjectKeys } from '../../../src/s3/encryption/object-keys.js'
+import type { ObjectKey, ObjectKeys, SealingKey } from '../../../src/s3/encryption/object-keys.js'
 import { type SseMembers, sseWanted } from '../../../src/s3/encryption/wanted.js'
 import type { Call } from '../../../src/service/call.js'
 import type { Caller } from '../../../src/service/caller.js'
@@ -48,6 +48,12 @@ export interface Asking {
 export interface House extends Omit<TestKms, 'reopen'> {
   readonly keys: ObjectKeys
   put(members?: SseMembers, asking?: Asking): Promise<Put>
+  /** As {@link put}, with something to be made of the data key. */
+  putWith<Answer>(
+    members: SseMembers,
+    asking: Asking,
+    work: (engine: Engine, sealing: SealingKey) => Answer,
+  ): Promise<Answer>
   create(members?: SseMembers, asking?: Asking): Promise<Put>
   /** The mark of the data key. `shown` is what the request says of a customer's key. */
   get(put: Put, asking?: Asking, shown?: SseMembers): Promise<string>
@@ -66,9 +72,7 @@ export function bucketOf(config: BucketConfig = {}, more: Partial<Bucket> = {}):
 export const open = bucketOf({ encryption: { algorithm: 'AES256', blocked: [] } })
 
 /** The members that show a customer's key of 32 times this byte. */
-export function customerKey(
-  byte: number,
-): Required<Pick<SseMembers, 'SSECustomerAlgorithm' | 'SSECustomerKey' | 'SSECustomerKeyMD5'>> {
+export function customerKey(byte: number) {
   const key = Buffer.alloc(32, byte)
   return {
     SSECustomerAlgorithm: 'AES256',
@@ -95,20 +99,33 @@ export async function openHouse(options: TestKmsOptions = {}): Promise<House> {
     seen = records.length
     return news
   }
-  const seal = async (name: Name, members: SseMembers, asking: Asking): Promise<Put> => {
+  const seal = <Answer>(
+    name: Name,
+    members: SseMembers,
+    asking: Asking,
+    work: (sealing: SealingKey, bucket: Bucket, key: string) => Answer,
+  ): Promise<Answer> => {
     const { caller = root, bucket = bucketOf(), key = 'a/b' } = asking
-    return await calls(name, caller, async (call) => {
+    return calls(name, caller, async (call) => {
       const wanted = sseWanted(call, bucket, key, members, 'block')
       const how = name === 'PutObject' ? 'seal' : 'sealUpload'
-      const { dataKey, ...sealed } = await keys[how](call, bucket, key, wanted)
-      return { ...sealed, bucket, key, mark: markOf(dataKey) }
+      return work(await keys[how](call, bucket, key, wanted), bucket, key)
     })
+  }
+  const asPut = ({ dataKey, ...sealed }: SealingKey, bucket: Bucket, key: string): Put => {
+    return { ...sealed, bucket, key, mark: markOf(dataKey) }
   }
   return {
     ...kms,
     keys,
-    put: (members = {}, asking = {}) => seal('PutObject', members, asking),
-    create: (members = {}, asking = {}) => seal('CreateMultipartUpload', members, asking),
+    put: (members = {}, asking = {}) => seal('PutObject', members, asking, asPut),
+    putWith: (members, asking, work) =>
+      seal('PutObject', members, asking, (sealing) => {
+        const answer = work(keys.engine, sealing)
+        sealing.dataKey.release()
+        return answer
+      }),
+    create: (members = {}, asking = {}) => seal('CreateMultipartUpload', members, asking, asPut),
     get: (put, asking = {}, shown = {}) => {
       const { caller = root, bucket = put.bucket, key = put.key } = asking
       return calls('GetObject', caller, async (call) => {

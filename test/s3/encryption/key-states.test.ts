@@ -1,6 +1,7 @@
 /** Keys that are wrong, missing, switched off or out of reach: what S3's callers are told, whatever they do. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { putKey, readKey } from '../../../src/kms/keys/rows.js'
+import type { Caller } from '../../../src/service/caller.js'
 import { allow, textOf, userWith } from '../../kms/bound.js'
 import { ACCOUNT, ARN, REGION } from '../../support/kms.js'
 import { bucketOf, type House, openHouse, type Put } from './house.js'
@@ -115,6 +116,32 @@ describe('a key that is not for encryption', () => {
     await expect(small.put(kms(KeyId))).rejects.toMatchObject(told)
     await expect(small.put(kms(KeyId, true))).rejects.toMatchObject(told)
     await small.remove()
+  })
+})
+
+describe('whoever shows no credentials', () => {
+  it('is given no key of KMS, whatever policies say, and leaves no record there', async () => {
+    const Policy = textOf(allow('kms:*', { Principal: '*' }))
+    const { KeyId } = (await house.kms.createKey({ Policy })).KeyMetadata
+    const [put, bucketPut] = [await house.put(kms(KeyId)), await house.put(kms(KeyId, true))]
+    await house.news()
+    const identity = { type: 'AWSAccount', principalId: '', accountId: 'ANONYMOUS_PRINCIPAL' }
+    const anonymous = { caller: { account: ACCOUNT, region: REGION, identity } as Caller }
+    const told = {
+      code: 'InvalidArgument',
+      message:
+        'Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4.',
+      detail: { ArgumentName: 'Authorization', ArgumentValue: 'null' },
+    }
+    for (const attempt of [
+      house.put(kms(KeyId), anonymous),
+      house.put(kms(KeyId, true), anonymous),
+      house.get(put, anonymous),
+      house.get(bucketPut, anonymous),
+    ]) {
+      await expect(attempt).rejects.toMatchObject(told)
+    }
+    expect(await house.news()).toEqual([])
   })
 })
 

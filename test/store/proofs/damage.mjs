@@ -31,9 +31,10 @@ const AT_PLACES = {
 const ONCE = ['emptied', 'removed', 'older', 'others older']
 /**
  * Files that have seen what was committed, and must miss it when it is gone from all others. What the view of a killed
- * process was told lies in its log; the file itself is then as old as its last checkpoint, and no witness.
+ * process was told lies in its log; the file itself is then as old as its last checkpoint, and no witness. The objects of a
+ * killed process were told of what has objects only, and these clients have none.
  */
-const WITNESSES = { closed: /sqlite$|journal/, killed: /sqlite-wal$|journal/ }
+const WITNESSES = { closed: /sqlite$|journal/, killed: /sealtrail\.sqlite-wal$|journal/ }
 
 /**
  * @param wanted { folder: an empty directory, best in memory; places: bits flipped in each file; calls: of each of 3 clients,

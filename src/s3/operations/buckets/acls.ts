@@ -11,10 +11,16 @@
 import { SealtrailError } from '../../../errors.js'
 import type { Call } from '../../../service/call.js'
 import { canonicalUserOf } from '../../../service/canonical-user.js'
-import type { Bucket } from '../../buckets/bucket.js'
+import { type Bucket, regionHeader } from '../../buckets/bucket.js'
 import type { InputOf, ShapeValue } from '../../model.js'
 import type { S3Parts } from '../../parts.js'
-import { accessDenied, invalidRequest, malformedXml, notImplemented } from '../../refusals.js'
+import {
+  accessDenied,
+  invalidArgument,
+  invalidRequest,
+  malformedXml,
+  notImplemented,
+} from '../../refusals.js'
 import { bucketFor } from '../../use/find-bucket.js'
 import { publicAccessOf } from '../../use/policy.js'
 
@@ -33,16 +39,22 @@ type Grants = 'public' | 'others'
 
 /** What says no more than that the owner has full control. */
 const OWNERS_ONLY = new Set(['private', 'bucket-owner-full-control'])
+const OTHER_ACLS = new Set(['aws-exec-read', 'bucket-owner-read', 'log-delivery-write'])
 const PUBLIC_ACLS = new Set(['public-read', 'public-read-write', 'authenticated-read'])
 const PUBLIC_GROUP = /groups\/global\/(?:AllUsers|AuthenticatedUsers)/
 const GRANT_HEADERS = [
   ...(['GrantFullControl', 'GrantRead', 'GrantReadACP', 'GrantWrite', 'GrantWriteACP'] as const),
 ]
 
-/** Whether the headers give others anything; undefined when they do not. */
+/**
+ * Whether the headers give others anything; undefined when they do not.
+ * @throws SealtrailError `InvalidArgument` for an ACL that there is not.
+ */
 export function grantsIn(input: AclInput): Grants | undefined {
   if (input.ACL !== undefined && !OWNERS_ONLY.has(input.ACL)) {
-    return PUBLIC_ACLS.has(input.ACL) ? 'public' : 'others'
+    if (PUBLIC_ACLS.has(input.ACL)) return 'public'
+    if (OTHER_ACLS.has(input.ACL)) return 'others'
+    throw invalidArgument('The value of x-amz-acl is not valid', 'x-amz-acl', input.ACL)
   }
   const headers = GRANT_HEADERS.flatMap((name) => input[name] ?? [])
   if (headers.length === 0) return undefined
@@ -127,6 +139,6 @@ function refusal(bucket: Bucket, grants: Grants): SealtrailError {
     return new SealtrailError('AccessControlListNotSupported', 'The bucket does not allow ACLs')
   }
   const { blockPublicAcls } = publicAccessOf(bucket)
-  if (grants === 'public' && blockPublicAcls) return accessDenied({ BucketRegion: bucket.region })
+  if (grants === 'public' && blockPublicAcls) return accessDenied(regionHeader(bucket))
   return notImplemented()
 }

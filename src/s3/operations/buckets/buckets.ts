@@ -11,11 +11,13 @@ import type { Call } from '../../../service/call.js'
 import { canonicalUserOf } from '../../../service/canonical-user.js'
 import { type Bucket, bucketArn } from '../../buckets/bucket.js'
 import { checkName } from '../../buckets/name.js'
-import { dropBucket, isBucketUsed, readBucketsOf } from '../../buckets/rows.js'
+import { dropBucket, readBucketsOf } from '../../buckets/rows.js'
 import type { InputOf } from '../../model.js'
+import { hasOpenUploads } from '../../multipart/rows.js'
+import { hasVersions } from '../../objects/rows.js'
 import type { S3Parts } from '../../parts.js'
-import { invalidArgument, noSuchBucket } from '../../refusals.js'
-import { bucketFor, bucketResource, checkOwner, found } from '../../use/find-bucket.js'
+import { invalidArgument } from '../../refusals.js'
+import { bucketAnywhere, bucketFor, found } from '../../use/find-bucket.js'
 import { mayBucket, mayInAccount } from '../../use/may.js'
 
 const LIST_MAX = 10_000
@@ -33,7 +35,9 @@ export async function deleteBucket(
     const bucket = found(call, input, there)
     mayBucket(call, bucket, 's3:DeleteBucket')
     await buckets.writes.drop(bucket.name, async () => {
-      if (await isBucketUsed(store, bucket)) throw notEmpty(bucket)
+      const isUsed =
+        (await hasVersions(store, bucket.id)) || (await hasOpenUploads(store, bucket.id))
+      if (isUsed) throw notEmpty(bucket)
       await call.succeed([dropBucket(bucket)])
     })
     return { next: undefined, answer: undefined }
@@ -110,16 +114,12 @@ function nameIn(token: string): string {
 
 /** Asked for from anywhere: it is how a client finds out where to ask. */
 export async function getBucketLocation(
-  { buckets }: S3Parts,
+  parts: S3Parts,
   call: Call,
   input: InputOf<'GetBucketLocation'>,
 ): Promise<object> {
-  checkName(input.Bucket)
-  const bucket = await buckets.find(input.Bucket)
-  if (bucket === undefined) throw noSuchBucket(input.Bucket)
-  call.uses(bucketResource(bucket))
+  const bucket = await bucketAnywhere(parts, call, input)
   mayBucket(call, bucket, 's3:GetBucketLocation')
-  checkOwner(input.ExpectedBucketOwner, bucket)
   await call.succeed()
   return bucket.region === 'us-east-1' ? {} : { LocationConstraint: bucket.region }
 }

@@ -8,23 +8,20 @@
  */
 import { partitionOf } from '../../../aws/arn.js'
 import type { StatementElements } from '../../../policy/grammar.js'
+import type { Directory } from '../../../policy/identified.js'
 import { invalidPrincipal, malformed } from '../../../policy/malformed.js'
 import { type Policy, parsePolicy } from '../../../policy/policy.js'
 import type { Bucket } from '../../buckets/bucket.js'
 import { actionsMeant } from '../../use/actions.js'
 
 /**
- * @param isThere whether there is the user or role with an ARN, as far as we can know.
  * @throws SealtrailError `MalformedPolicyDocumentException`
  */
-export function checkedPolicy(
-  bucket: Bucket,
-  text: string,
-  isThere: (arn: string) => boolean,
-): Policy {
+export function checkedPolicy(bucket: Bucket, text: string, directory: Directory): Policy {
   const policy = parsePolicy(text, 'bucket', 'bucket policy')
   for (const name of policy.principals) {
-    if (name.startsWith('arn:') && !isThere(name)) throw invalidPrincipal('bucket', 'AWS', name)
+    if (name.startsWith('arn:') && !directory.isThere(name))
+      throw invalidPrincipal('bucket', 'AWS', name)
   }
   for (const statement of policy.elements) checkStatement(bucket, statement)
   return policy

@@ -102,7 +102,10 @@ function checkAcls(input: Input): void {
     const says = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"
     throw new SealtrailError('InvalidBucketAclWithObjectOwnership', says)
   }
-  if (grants === 'public') throw new SealtrailError('AccessDeniedException', 'Access Denied')
+  if (grants === 'public') {
+    const says = 'Bucket cannot have public ACLs set with BlockPublicAccess enabled'
+    throw new SealtrailError('InvalidBucketAclWithBlockPublicAccessError', says)
+  }
   throw notImplemented()
 }
 

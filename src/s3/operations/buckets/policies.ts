@@ -7,8 +7,9 @@
  * @module
  */
 import { SealtrailError } from '../../../errors.js'
+import { principalIdsIn, shownText } from '../../../policy/identified.js'
 import type { Call } from '../../../service/call.js'
-import type { Bucket } from '../../buckets/bucket.js'
+import { type Bucket, regionHeader } from '../../buckets/bucket.js'
 import { checkName } from '../../buckets/name.js'
 import type { InputOf } from '../../model.js'
 import type { S3Parts } from '../../parts.js'
@@ -25,10 +26,10 @@ export async function getBucketPolicy(
 ): Promise<object> {
   const bucket = await bucketNamed(parts, call, input)
   mayAsOwner(call, bucket, 's3:GetBucketPolicy')
-  const { policy } = bucket.config
+  const { policy, policyPrincipals = [] } = bucket.config
   if (policy === undefined) throw noPolicy(bucket)
   await call.succeed()
-  return { Policy: policy }
+  return { Policy: shownText(policy, policyPrincipals, parts.principals) }
 }
 
 export async function putBucketPolicy(
@@ -37,10 +38,12 @@ export async function putBucketPolicy(
   input: InputOf<'PutBucketPolicy'>,
 ): Promise<void> {
   await changePolicy(parts, call, input, 's3:PutBucketPolicy', (bucket) => {
-    checkedPolicy(bucket, input.Policy, parts.isThere)
-    const next = { ...bucket, config: { ...bucket.config, policy: input.Policy } }
+    const checked = checkedPolicy(bucket, input.Policy, parts.principals)
+    const policyPrincipals = principalIdsIn(checked, parts.principals)
+    const config = { ...bucket.config, policy: input.Policy, policyPrincipals }
+    const next = { ...bucket, config }
     if (publicAccessOf(bucket).blockPublicPolicy && policyOfBucket(next)?.isPublic === true) {
-      throw accessDenied({ BucketRegion: bucket.region })
+      throw accessDenied(regionHeader(bucket))
     }
     return next
   })
@@ -52,7 +55,7 @@ export async function deleteBucketPolicy(
   input: InputOf<'DeleteBucketPolicy'>,
 ): Promise<void> {
   await changePolicy(parts, call, input, 's3:DeleteBucketPolicy', (bucket) => {
-    const { policy: _, ...config } = bucket.config
+    const { policy: _, policyPrincipals: __, ...config } = bucket.config
     return { ...bucket, config }
   })
 }

@@ -1,0 +1,30 @@
+/**
+ * What policies and records of S3 show of a request itself: which host it came to, and how it was signed.
+ *
+ * Source: Amazon S3 API reference, "Bucket policy examples using condition keys" of Signature Version 4.
+ *
+ * @module
+ */
+import type { HttpFacts } from '../../service/call.js'
+import { parseTimestamp } from '../../sigv4/timestamp.js'
+import type { Received } from '../received.js'
+
+const SIGNED_AT = /(?:^|&)X-Amz-Date=(\d{8}T\d{6}Z)(?:&|$)/
+const HOST_CHARACTERS_MAX = 255
+/** What nobody says of the body of a presigned request. */
+const UNSIGNED = 'UNSIGNED-PAYLOAD'
+
+export function httpFactsOf({ headers, query }: Pick<Received, 'headers' | 'query'>): HttpFacts {
+  const host = (headers.get('host') ?? '').slice(0, HOST_CHARACTERS_MAX)
+  const contentSha256 = headers.get('x-amz-content-sha256')
+  if (headers.has('authorization')) {
+    const facts = { host, authType: 'REST-HEADER' } as const
+    return contentSha256 === undefined ? facts : { ...facts, contentSha256 }
+  }
+  const presignedAt = parseTimestamp(SIGNED_AT.exec(query)?.[1] ?? '')
+  const facts = {
+    ...({ host, authType: 'REST-QUERY-STRING' } as const),
+    contentSha256: contentSha256 ?? UNSIGNED,
+  }
+  return presignedAt === undefined ? facts : { ...facts, presignedAt }
+}

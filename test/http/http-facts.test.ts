@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest'
+import { httpFactsOf } from '../../src/http/doors/http-facts.js'
+
+const facts = (headers: Record<string, string>, query = '') =>
+  httpFactsOf({ headers: new Map(Object.entries(headers)), query })
+
+describe('what a request to S3 is known by', () => {
+  it('is its host and its header, when that holds the signature', () => {
+    const hash = 'a'.repeat(64)
+    const headers = { host: 'b.s3.local', authorization: 'AWS4', 'x-amz-content-sha256': hash }
+    expect(facts(headers, 'X-Amz-Date=20260102T030000Z')).toEqual({
+      ...{ host: 'b.s3.local', authType: 'REST-HEADER', contentSha256: hash },
+    })
+    expect(facts({ authorization: 'AWS4' })).toEqual({ host: '', authType: 'REST-HEADER' })
+  })
+
+  it('is when it was signed, when its URL holds the signature', () => {
+    const query = 'X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date=20260102T030000Z&X-Amz-Expires=9'
+    expect(facts({ host: 'h' }, query)).toEqual({
+      ...{ host: 'h', authType: 'REST-QUERY-STRING', contentSha256: 'UNSIGNED-PAYLOAD' },
+      presignedAt: Date.UTC(2026, 0, 2, 3),
+    })
+    expect(facts({ host: 'h' }, 'X-Amz-Date=20261302T030000Z')).not.toHaveProperty('presignedAt')
+  })
+
+  it('is no more of the host than a name can be', () => {
+    expect(facts({ host: 'h'.repeat(5000) }).host).toHaveLength(255)
+  })
+})
