@@ -76,6 +76,19 @@ const FIELDS = {
     'S3_SSE_C',
     'allow: buckets that say nothing of it take objects under keys of customers (SSE-C), as before April 2026',
   ),
+  trailClock: matching(
+    /^(?:wall|scaled:[1-9]\d{0,5})$/,
+    'wall',
+    'TRAIL_CLOCK',
+    'scaled:N, for tests and demos: event times, deliveries, digests and schedules of keys run N times as fast',
+  ),
+  trailSlotSeconds: count(
+    300,
+    'TRAIL_SLOT_SECONDS',
+    1,
+    3600,
+    'how much time the events of a log file of a trail are from',
+  ),
   tlsCert: text(
     '',
     'TLS_CERT',

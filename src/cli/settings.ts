@@ -36,8 +36,10 @@ export async function withSealtrail<T>(
   seed = '',
 ): Promise<T> {
   const { dataDir, rootKeyFile, engine, lockedMemory, threads, account, region } = config
+  const { recordDays, s3SseC, trailClock, trailSlotSeconds } = config
   const sealtrail = await openSealtrail({
     ...{ dataDir, rootKeyFile, engine, lockedMemory, threads, account, region },
+    ...{ recordDays, s3SseC, trailClock, trailSlotSeconds },
     ...(seed === '' ? {} : { seed }),
   })
   try {

@@ -7,11 +7,11 @@
  */
 import { lowerCamel } from '../aws/model.js'
 import { randomId } from '../bytes/random.js'
+import type { SealtrailError } from '../errors.js'
 import type { CallContext, CallSource } from '../service/call.js'
 import type { Caller } from '../service/caller.js'
 import { type AwsService, Service, type ServiceTable, valuesOf } from '../service/service.js'
 import { Locks } from '../store/keep/locks.js'
-import type { SealtrailError } from '../errors.js'
 import type { Bucket } from './buckets/bucket.js'
 import { Buckets } from './buckets/buckets.js'
 import { blobRows } from './contents/blob-rows.js'

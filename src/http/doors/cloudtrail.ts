@@ -8,10 +8,7 @@ import { awsJson } from '../protocols/aws-json.js'
 import type { Door } from './door.js'
 import { serviceDoor } from './service-door.js'
 
-const TARGETS = [
-  'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101',
-  'CloudTrail_20131101',
-]
+const TARGETS = ['com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101', 'CloudTrail_20131101']
 
 export function cloudtrailDoor(trail: AwsService): Door {
   return serviceDoor(trail, awsJson(TARGETS, 'InternalFailure'))

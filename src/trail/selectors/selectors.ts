@@ -9,6 +9,15 @@
 import type { SealtrailError } from '../../errors.js'
 import { refused } from '../refusals.js'
 
+/** Which records a trail takes. */
+export interface Scope {
+  readonly isMultiRegion: boolean
+  /** IAM and STS. */
+  readonly includesGlobal: boolean
+  /** All management events unless said. */
+  readonly selectors?: Selectors
+}
+
 export type Selectors =
   | { readonly basic: readonly EventSelector[] }
   | { readonly advanced: readonly AdvancedEventSelector[] }
@@ -152,7 +161,8 @@ function countValues(selectors: readonly AdvancedEventSelector[]): number {
 }
 
 function checkCount(what: string, count: number, max: number): void {
-  if (count === 0 || count > max) throw invalid(`The number of ${what} is 1 to ${max}, not ${count}.`)
+  if (count === 0 || count > max)
+    throw invalid(`The number of ${what} is 1 to ${max}, not ${count}.`)
 }
 
 function invalid(says: string): SealtrailError {

@@ -7,12 +7,12 @@
  *
  * @module
  */
-import type { Scope } from '../trails/trail.js'
 import {
   type AdvancedEventSelector,
   type EventSelector,
   type FieldSelector,
   OPERATORS,
+  type Scope,
 } from './selectors.js'
 
 /** The members of a record that are looked at. */
@@ -56,7 +56,9 @@ function basicSelects(selector: EventSelector, event: EventRecord): boolean {
   const { ReadWriteType, IncludeManagementEvents, ExcludeManagementEventSources = [] } = selector
   if (ReadWriteType !== 'All' && (ReadWriteType === 'ReadOnly') !== event.readOnly) return false
   if (event.managementEvent) {
-    return IncludeManagementEvents === true && !ExcludeManagementEventSources.includes(event.eventSource)
+    return (
+      IncludeManagementEvents === true && !ExcludeManagementEventSources.includes(event.eventSource)
+    )
   }
   return (selector.DataResources ?? []).some(({ Type, Values = [] }) =>
     event.resources?.some(
@@ -75,7 +77,12 @@ function fieldSelects(selector: FieldSelector, values: readonly string[]): boole
     const wanted = selector[operator]
     if (wanted === undefined) return true
     const isNot = operator.startsWith('Not')
-    const fits = FITS[isNot ? (operator.slice('Not'.length) as keyof typeof FITS) : (operator as keyof typeof FITS)]
+    const fits =
+      FITS[
+        isNot
+          ? (operator.slice('Not'.length) as keyof typeof FITS)
+          : (operator as keyof typeof FITS)
+      ]
     return values.some((value) => wanted.some((text) => fits(value, text))) !== isNot
   })
 }

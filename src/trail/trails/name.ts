@@ -54,6 +54,7 @@ function complaintOf(name: string): string | undefined {
       'hyphens (-), and underscores (_).'
     )
   }
-  if (/[._-]{2}/.test(name)) return 'Trail name cannot have adjacent periods, underscores or dashes.'
+  if (/[._-]{2}/.test(name))
+    return 'Trail name cannot have adjacent periods, underscores or dashes.'
   return IP_ADDRESS.test(name) ? 'Trail name must not be in IP address format.' : undefined
 }

@@ -8,7 +8,7 @@
  */
 import { arnOf } from '../../aws/arn.js'
 import type { Tag } from '../../service/policies.js'
-import type { Selectors } from '../selectors/selectors.js'
+import type { Scope } from '../selectors/selectors.js'
 
 export interface Trail {
   /** 16 hex digits. */
@@ -32,15 +32,6 @@ export interface TrailConfig extends Scope {
   /** Whether there are digests. */
   readonly validates: boolean
   readonly tags: readonly Tag[]
-}
-
-/** Which records a trail takes. */
-export interface Scope {
-  readonly isMultiRegion: boolean
-  /** IAM and STS. */
-  readonly includesGlobal: boolean
-  /** All management events unless said. */
-  readonly selectors?: Selectors
 }
 
 export interface TrailState {
@@ -76,6 +67,7 @@ export interface Batch {
   readonly after: number
   readonly upTo: number
   readonly scope: Scope
+  readonly slotMs: number
   /** Those still to be put. */
   readonly files: readonly BatchFile[]
 }
@@ -105,4 +97,17 @@ export const NEW_STATE: TrailState = { isLogging: false, ranges: [], chains: {} 
 
 export function trailArn({ account, region, name }: Pick<Trail, 'account' | 'region' | 'name'>) {
   return arnOf('cloudtrail', { account, region }, `trail/${name}`)
+}
+
+/** The first chain of digests from `now` on, where a trail has any; it begins with a whole second. */
+export function newChains(
+  { region, config, state }: Pick<Trail, 'region' | 'config' | 'state'>,
+  now: number,
+): TrailState['chains'] {
+  if (!config.validates) return {}
+  return { [region]: { start: Math.max(wholeSecond(now), state.digestedUntil ?? 0) } }
+}
+
+export function wholeSecond(time: number): number {
+  return Math.floor(time / 1000) * 1000
 }

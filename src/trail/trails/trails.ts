@@ -48,7 +48,9 @@ export class Trails {
   of(account: string): Trail[] {
     return this.all()
       .filter((trail) => trail.account === account && trail.state.deletedAt === undefined)
-      .sort((a, b) => (a.name === b.name ? (a.region < b.region ? -1 : 1) : a.name < b.name ? -1 : 1))
+      .sort((a, b) =>
+        a.name === b.name ? (a.region < b.region ? -1 : 1) : a.name < b.name ? -1 : 1,
+      )
   }
 
   /** Holds the trails of an account while `work` looks whether one is to be made, and commits it. */
