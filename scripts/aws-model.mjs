@@ -225,13 +225,14 @@ function bindingOf(member, { shape, location, locationName, xmlAttribute, flatte
 }
 
 function httpOf(name) {
-  const { http, output } = model.operations[name]
+  const { http, output, httpChecksum, httpChecksumRequired } = model.operations[name]
   const shape = output && model.shapes[output.shape]
   const payload = shape?.payload && shape.members[shape.payload]
   const isXml = payload && model.shapes[payload.shape].type === 'structure'
   const root = ROOTS[name] ?? (isXml ? (payload.locationName ?? shape.payload) : undefined)
   const status = STATUS[name] ?? http.responseCode
-  return { ...routeOf(name), status, root }
+  const isChecked = httpChecksum?.requestChecksumRequired || httpChecksumRequired || undefined
+  return { ...routeOf(name), status, root, isChecked }
 }
 
 /** Which requests are for an operation: method, how far the path goes, and what must be there besides. */

@@ -48,6 +48,7 @@ const FAULTS = {
   PackedPolicyTooLargeException: AWS_CLIENT,
   // Amazon S3
   AccessControlListNotSupported: AWS_CLIENT,
+  AccessForbidden: AWS_CLIENT,
   BadDigest: AWS_CLIENT,
   BadRequest: AWS_CLIENT,
   BucketAlreadyExists: AWS_CLIENT,
@@ -72,6 +73,7 @@ const FAULTS = {
   InvalidPart: AWS_CLIENT,
   InvalidPartNumber: AWS_CLIENT,
   InvalidPartOrder: AWS_CLIENT,
+  InvalidPolicyDocument: AWS_CLIENT,
   InvalidRange: AWS_CLIENT,
   InvalidRequest: AWS_CLIENT,
   InvalidStorageClass: AWS_CLIENT,
@@ -81,6 +83,7 @@ const FAULTS = {
   MalformedPOSTRequest: AWS_CLIENT,
   MalformedTrailerError: AWS_CLIENT,
   MalformedXML: AWS_CLIENT,
+  MaxPostPreDataLengthExceededError: AWS_CLIENT,
   MetadataTooLarge: AWS_CLIENT,
   MethodNotAllowed: AWS_CLIENT,
   MissingContentLength: AWS_CLIENT,

@@ -62,7 +62,7 @@ export interface Sealtrail extends Objects {
   explain(question: AccessQuestion): Promise<Explanation>
   readonly engines: Engines
   /**
-   * Says that the wall clock is right. Keys are deleted when their waiting period was seen to pass: after a clock that
+   * Says that the wall clock is right. Keys and objects are deleted when their time was seen to pass: after a clock that
    * jumped, or days without a process, that is later than the clock says (docs/OPERATING.md).
    */
   confirmClock(): Promise<void>
@@ -115,8 +115,7 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     closers.push(() => blobs.close())
     const s3 = createS3({
       ...{ store, root, engines, pool, clock, kms: service, blobs },
-      sseC: config.s3SseC,
-      principals,
+      ...{ sseC: config.s3SseC, principals, seenTime: service.seenTime },
     })
     closers.push(() => s3.close())
     const slotMs = config.trailSlotSeconds * 1000
@@ -134,7 +133,10 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
       if (closing !== undefined) throw new SealtrailError('Closed', 'the house is closed')
     }
     const { broken } = store
-    const confirmClock = (): Promise<void> => service.confirmClock()
+    const confirmClock = async (): Promise<void> => {
+      await service.confirmClock()
+      await s3.catchUp()
+    }
     const sessions = new Sessions({ root, principals, clock: systemClock })
     const sts = createSts({ store, clock, principals, sessions })
     const doors = [

@@ -46,6 +46,8 @@ export interface HttpTraits extends HttpRoute {
   readonly status?: number
   /** What the outermost element of an answer is called. */
   readonly root?: string
+  /** Its body must come with a checksum. */
+  readonly isChecked?: true
 }
 
 /** Where a member stands in HTTP; in the body unless said. */

@@ -16,7 +16,10 @@ import type { Terminal } from './terminal.js'
 
 export const EXIT = { done: 0, failed: 1, usage: 2, refused: 3 } as const
 /** Faults that another command line, or another setting, would not have. */
-const USAGE_CODES: readonly string[] = ['ConfigInvalid', 'InputInvalid', 'ValidationException']
+const USAGE_CODES: readonly string[] = [
+  ...['ConfigInvalid', 'InputInvalid', 'ValidationException'],
+  ...['InvalidArgument', 'InvalidBucketName', 'InvalidRequest'],
+]
 
 interface Failure {
   readonly code: string

@@ -13,6 +13,7 @@ import { explainCommand } from './explain.js'
 import { explain } from './failure.js'
 import { fsckCommand } from './fsck.js'
 import { keysCommand } from './keys.js'
+import { objectsCommand } from './objects/objects.js'
 import { openCommand } from './open.js'
 import { sealCommand } from './seal.js'
 import { serveCommand } from './serve.js'
@@ -58,6 +59,7 @@ function sealtrailCommand(terminal: Terminal): Command {
     .addHelpText('after', EXIT_CODES)
     .addCommand(serveCommand(terminal))
     .addCommand(keysCommand(terminal))
+    .addCommand(objectsCommand(terminal))
     .addCommand(sealCommand(terminal))
     .addCommand(openCommand(terminal))
     .addCommand(explainCommand(terminal))

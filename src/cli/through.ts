@@ -58,17 +58,25 @@ export async function checkPlaces(
   throw new SealtrailError('InputInvalid', `${target} is there already: --force replaces it`)
 }
 
+/** Where bytes come from. */
+export interface Inflow {
+  readonly stream: Readable
+  /** All of them, where that is known. */
+  readonly bytes: number | undefined
+}
+
+/** @param inflow what `source` is, where that is neither a file nor stdin. */
 export async function through(
   terminal: Terminal,
   { source, target, force }: Places,
   transform: Transforming,
+  inflow?: Inflow,
 ): Promise<Transfer> {
   const begun = performance.now()
-  const bar = terminal.progress(await sizeOf(source))
+  const { stream: from, bytes: total } = inflow ?? (await inflowOf(terminal, source))
+  const bar = terminal.progress(total)
   const bytes = { in: 0, out: 0 }
   const { signal, forget } = untilSignal()
-  const from =
-    source === '-' ? terminal.io.stdin : createReadStream(source, { highWaterMark: READ_BYTES })
   const meter = counter((count) => {
     bytes.in += count
     bar.add(count)
@@ -102,6 +110,41 @@ export async function through(
   return { source, target, bytesIn: bytes.in, bytesOut: bytes.out, seconds }
 }
 
+/** Bytes from a file or stdin for whoever takes them somewhere else, and what he answers. */
+export async function outOf<Answer extends object>(
+  terminal: Terminal,
+  source: string,
+  consume: (pieces: AsyncIterable<Uint8Array>, bytes: number | undefined) => Promise<Answer>,
+): Promise<Omit<Transfer, 'target'> & { readonly answer: Answer }> {
+  const begun = performance.now()
+  const { stream: from, bytes: total } = await inflowOf(terminal, source)
+  const bar = terminal.progress(total)
+  let bytes = 0
+  const { signal, forget } = untilSignal()
+  const meter = counter((count) => {
+    bytes += count
+    bar.add(count)
+  })
+  const end = new PassThrough()
+  const flowing = pipeline(from, meter, end, { signal })
+  const consuming = consume(end, total).catch((error: unknown) => {
+    end.destroy(error as Error)
+    throw error
+  })
+  try {
+    const [answer] = await Promise.all([consuming, flowing])
+    const seconds = (performance.now() - begun) / 1000
+    return { source, bytesIn: bytes, bytesOut: bytes, seconds, answer }
+  } catch (error) {
+    await Promise.allSettled([consuming, flowing])
+    signal.throwIfAborted()
+    throw error
+  } finally {
+    forget()
+    bar.stop()
+  }
+}
+
 /** Aborts at the first signal; a second one ends the process there and then. */
 function untilSignal(): { readonly signal: AbortSignal; forget(): void } {
   const controller = new AbortController()
@@ -126,8 +169,13 @@ function statsOf(place: string | number | undefined): BigIntStats | undefined {
   }
 }
 
+async function inflowOf(terminal: Terminal, source: string): Promise<Inflow> {
+  if (source === '-') return { stream: terminal.io.stdin, bytes: undefined }
+  const bytes = await sizeOf(source)
+  return { stream: createReadStream(source, { highWaterMark: READ_BYTES }), bytes }
+}
+
 async function sizeOf(source: string): Promise<number | undefined> {
-  if (source === '-') return undefined
   const stats = await stat(source)
   return stats.isFile() ? stats.size : undefined
 }

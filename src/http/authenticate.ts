@@ -15,8 +15,9 @@ import { ChunkSignatures } from '../sigv4/chunk-signatures.js'
 import type { FindCredential } from '../sigv4/credential.js'
 import { nativeSignatures } from '../sigv4/native-signatures.js'
 import { payloadOf } from '../sigv4/payload.js'
+import { type PolicyClaim, verifyPolicy } from '../sigv4/policy-signature.js'
 import { type SigningKey, SigningKeys } from '../sigv4/signing-keys.js'
-import { trustClaim } from '../sigv4/unsigned.js'
+import { trustClaim, trustCredential } from '../sigv4/unsigned.js'
 import {
   checkHead,
   checkSignature,
@@ -32,6 +33,11 @@ import type { Received, SignedPayload } from './received.js'
 export interface Authenticator {
   /** What shows before the body is read. @throws SealtrailError as verifySignature does. */
   checkHead(request: Received, rules: SigningRules): CheckedHead
+  /**
+   * Who signed the policy of a browser's upload.
+   * @throws SealtrailError as verifyPolicy does
+   */
+  callerOfPolicy(request: Received, claim: PolicyClaim, rules: SigningRules): Caller
   /** Wipes the signing keys. */
   close(): void
 }
@@ -62,6 +68,10 @@ function verifying(find: FindCredential, clock: Clock): Authenticator {
       if (signingKey !== undefined) return new VerifiedHead(signingKey)
       const head = checkHead(request, rules, find, signingKeys, now)
       return new SignedRequestHead(request, head, rules, find, signingKeys)
+    },
+    callerOfPolicy(_request, claim, { service }) {
+      const { credential, scope } = verifyPolicy(claim, service, find, clock.now())
+      return credential.caller(scope.region)
     },
     close: () => signingKeys.wipe(),
   }
@@ -152,13 +162,29 @@ class SignedRequestHead implements CheckedHead {
 function trusting(find: FindCredential, account: string): Authenticator {
   return {
     checkHead(request, rules) {
-      if (!isLoopback(hostOf(request.headers.get('host') ?? ''))) throw unrecognized()
+      checkLoopback(request)
       const caller = trustClaim(request, rules.service, find, account)
       const signedPayload = () => ({
         payload: payloadOf(request.headers, parseQuery(request.query)),
       })
       return { callerOf: () => caller, signedPayload }
     },
+    callerOfPolicy(request, claim, { service }) {
+      checkLoopback(request)
+      checkOrigin(request)
+      return trustCredential(claim, service, find, account)
+    },
     close() {},
   }
+}
+
+function checkLoopback({ headers }: Received): void {
+  if (!isLoopback(hostOf(headers.get('host') ?? ''))) throw unrecognized()
+}
+
+/** Unlike other requests, a form may be sent from any web page, and nobody asks us before. */
+function checkOrigin({ headers }: Received): void {
+  const origin = headers.get('origin')
+  if (origin === undefined) return
+  if (!isLoopback(hostOf(origin.replace(/^https?:\/\//, '')))) throw unrecognized()
 }

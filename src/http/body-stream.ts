@@ -14,6 +14,7 @@ import type { Readable } from 'node:stream'
 import { SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
 import type { ChunkRoom } from '../sigv4/aws-chunks.js'
+import { UNSIGNED_PAYLOAD } from '../sigv4/payload.js'
 import type { BodyRoom, Waiters } from './admission.js'
 import type { BodyLimits } from './body.js'
 import { ClientGone } from './client-gone.js'
@@ -24,11 +25,17 @@ const GRACE_MS = 3000
 /** Who has been fast may stall for so long: networks do. AWS closes connections that are idle for about as long. */
 const STALL_MS = 20_000
 
+const UNSIGNED: SignedPayload = {
+  payload: { said: UNSIGNED_PAYLOAD, kind: 'unsigned', hasTrailer: false },
+}
+
 interface StreamParts {
   readonly limits: Pick<BodyLimits, 'bodyBytesPerSecondMin' | 'clock'>
   readonly room: BodyRoom
   readonly chunkRoom: ChunkRoom
   readonly waiters: Waiters
+  /** Those of whom it is not known who they are. */
+  readonly strangers: Waiters
   readonly leavePlace: () => void
   readonly onBegun: () => void
   readonly onEnded: () => void
@@ -47,6 +54,8 @@ export class BodyStream implements Incoming {
   #given: Buffer | undefined
   #hasBegun = false
   #isWaiting = false
+  /** Among whom it waits. */
+  #waiters: Waiters
   #isOver: boolean
   #error: Error | undefined
   #wake: (() => void) | undefined
@@ -55,11 +64,17 @@ export class BodyStream implements Incoming {
   #waitingSince = 0
   #held = 0
 
-  constructor({ body, headers, invite }: Received, signed: SignedPayload, parts: StreamParts) {
+  /** @param signed undefined as long as nobody is believed. */
+  constructor(
+    { body, headers, invite }: Received,
+    signed: SignedPayload | undefined,
+    parts: StreamParts,
+  ) {
     const declared = headers.get('content-length')
     const isEmpty =
       declared === undefined ? !headers.has('transfer-encoding') : Number(declared) === 0
-    this.signed = signed
+    this.signed = signed ?? UNSIGNED
+    this.#waiters = signed === undefined ? parts.strangers : parts.waiters
     this.#parts = parts
     this.chunkRoom = parts.chunkRoom
     this.#invite = invite
@@ -79,6 +94,15 @@ export class BodyStream implements Incoming {
       yield piece
   }
 
+  /** It is known who sends it. @throws SealtrailError `ThrottlingException` */
+  believe(): void {
+    if (this.#isWaiting) {
+      this.#parts.waiters.enter()
+      this.#waiters.leave()
+    }
+    this.#waiters = this.#parts.waiters
+  }
+
   hold(bytes: number): void {
     this.#parts.room.take(bytes)
     this.#held += bytes
@@ -96,7 +120,7 @@ export class BodyStream implements Incoming {
     this.#parts.room.giveBack(this.#held)
     this.#held = 0
     this.#parts.onEnded()
-    if (this.#isWaiting) this.#parts.waiters.leave()
+    if (this.#isWaiting) this.#waiters.leave()
     this.#isWaiting = false
     this.#fail(new Error('a body is read before its request is answered'))
     for (const piece of [...this.#pieces.splice(0), this.#given]) piece?.fill(0)
@@ -118,7 +142,7 @@ export class BodyStream implements Incoming {
     invariant(body !== undefined && this.#wake === undefined, 'a body has one reader')
     if (!this.#hasBegun && body.destroyed) throw new ClientGone()
     if (!this.#isWaiting) {
-      this.#parts.waiters.enter()
+      this.#waiters.enter()
       this.#isWaiting = true
       this.#parts.leavePlace()
     }

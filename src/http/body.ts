@@ -26,6 +26,8 @@ const GRACE_MS = 3000
 const CHECK_MS = 1000
 /** Of signed chunks, all together. */
 const CHUNK_ROOM_BYTES = 128 * 1024 * 1024
+/** Of all that are read as they come, so few may be of whoever sends a form. */
+const STREAMS_PER_STRANGER = 8
 const NOTHING = Buffer.from('')
 
 export interface BodyLimits {
@@ -46,6 +48,7 @@ export class Bodies {
   readonly #room: BodyRoom
   readonly #chunkRoom = new BodyRoom(CHUNK_ROOM_BYTES)
   readonly #waiters: Waiters
+  readonly #strangers: Waiters
   readonly #underWay = new Set<Pick<Collection, 'checkRate'>>()
   readonly #timer: NodeJS.Timeout
 
@@ -53,6 +56,7 @@ export class Bodies {
     this.#limits = limits
     this.#room = new BodyRoom(limits.roomBytes)
     this.#waiters = new Waiters(limits.streamsMax)
+    this.#strangers = new Waiters(Math.ceil(limits.streamsMax / STREAMS_PER_STRANGER))
     this.#timer = setInterval(() => this.#cutStalled(), CHECK_MS)
     this.#timer.unref()
   }
@@ -102,12 +106,14 @@ export class Bodies {
 
   /**
    * For a door that reads the body itself; to be ended.
+   * @param signed undefined as long as nobody is believed.
    * @param leavePlace called when it first waits for its client.
    */
-  stream(request: Received, signed: SignedPayload, leavePlace: () => void): BodyStream {
+  stream(request: Received, signed: SignedPayload | undefined, leavePlace: () => void): BodyStream {
     const stream = new BodyStream(request, signed, {
       limits: this.#limits,
-      ...{ room: this.#room, chunkRoom: this.#chunkRoom, waiters: this.#waiters },
+      ...{ room: this.#room, chunkRoom: this.#chunkRoom },
+      ...{ waiters: this.#waiters, strangers: this.#strangers },
       leavePlace,
       onBegun: () => this.#underWay.add(stream),
       onEnded: () => this.#underWay.delete(stream),

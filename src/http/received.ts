@@ -78,4 +78,6 @@ export interface Answer {
   readonly body: string | Uint8Array | Readable
   /** The bytes are wiped when they are sent. */
   readonly isSecret?: true
+  /** It says itself how long it may be kept; of others, nothing is to be. */
+  readonly mayBeKept?: true
 }

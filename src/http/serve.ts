@@ -4,7 +4,8 @@
  *     health? → door by its headers → head (who, when, what is signed) → body → admission → signature → the door → answer
  *                                                      where the door reads it → admission → signature → the door, body → answer
  *
- * The head comes before the body: who shows no access key that is known never has one read. The body comes before
+ * The head comes before the body: who shows no access key that is known never has one read, but for browsers' uploads,
+ * which show theirs in the body's beginning; few of them are waited for before. The body comes before
  * admission: were it read in an admitted place, a few hundred clients that send half of one would keep everybody
  * else out. A door that reads it itself has a place until it waits for its client (body-stream.ts).
  *
@@ -14,6 +15,7 @@
  * @module
  */
 import type { Clock } from '../clock.js'
+import type { Caller } from '../service/caller.js'
 import { hintOf } from '../service/verdict.js'
 import type { Admission } from './admission.js'
 import type { Authenticator, CheckedHead } from './authenticate.js'
@@ -53,13 +55,18 @@ export function requestHandler(parts: ServeParts): RequestHandler {
     const door = doorOf(request)
     if (door === undefined) return nothingHere()
     const seen: Seen = { request, door, begun: clock.elapsed(), caller: '' }
+    let answer: Answer
+    let trouble: unknown
     try {
-      return told(seen, await admitted(request, door, seen), undefined)
+      answer = await admitted(request, door, seen)
     } catch (error) {
       if (error instanceof ClientGone) return undefined
       health.note(error)
-      return told(seen, door.fault(error, request), error)
+      trouble = error
+      answer = door.fault(error, request)
     }
+    if (door.finish !== undefined) answer = await door.finish(answer, request)
+    return told(seen, answer, trouble)
   }
 
   function doorOf(request: Received): Door | undefined {
@@ -82,7 +89,7 @@ export function requestHandler(parts: ServeParts): RequestHandler {
         // It may have gone while its request waited in line.
         if (request.isGone()) throw new ClientGone()
         const caller = head.callerOf(body)
-        seen.caller = caller.identity.arn ?? caller.account
+        remember(seen, caller)
         const signer = request.repeats && head.signer
         const repeats = signer && request.repeats?.(signer)
         return await door.answer(request, body, caller, repeats)
@@ -94,9 +101,10 @@ export function requestHandler(parts: ServeParts): RequestHandler {
     }
   }
 
-  /** The door reads the body, and has a place until it waits for its client. */
+  /** The door reads the body, and has a place until it waits for its client. One that is not signed may say later whose it is. */
   async function streamed(request: Received, door: Door, seen: Seen): Promise<Answer> {
-    const head = headOf(request, door)
+    const unsigned = door.unsigned?.(request)
+    const head = unsigned === undefined ? headOf(request, door) : undefined
     let hasPlace = false
     const leavePlace = () => {
       if (hasPlace) admission.leave()
@@ -107,11 +115,18 @@ export function requestHandler(parts: ServeParts): RequestHandler {
       if (turn !== undefined) await turn
       hasPlace = true
       if (request.isGone()) throw new ClientGone()
-      const caller = head.callerOf(undefined)
-      seen.caller = caller.identity.arn ?? caller.account
-      const incoming = bodies.stream(request, head.signedPayload(), leavePlace)
+      const caller = head?.callerOf(undefined)
+      if (caller !== undefined) remember(seen, caller)
+      const incoming = bodies.stream(request, head?.signedPayload(), leavePlace)
       try {
-        return await door.answer({ ...request, incoming }, NOTHING, caller, undefined)
+        const coming = { ...request, incoming }
+        if (caller !== undefined) return await door.answer(coming, NOTHING, caller, undefined)
+        return await unsigned!(coming, (claim) => {
+          const caller = authenticator.callerOfPolicy(request, claim, door.rules)
+          remember(seen, caller)
+          incoming.believe()
+          return caller
+        })
       } finally {
         incoming.end()
       }
@@ -150,6 +165,10 @@ export function requestHandler(parts: ServeParts): RequestHandler {
     const ms = clock.elapsed() - begun
     return { requestId, operation: door.operationOf(request), caller, status, ms }
   }
+}
+
+function remember(seen: Seen, { identity, account }: Caller): void {
+  seen.caller = identity.arn ?? account
 }
 
 /** A request for its log line. */

@@ -52,7 +52,18 @@ export async function wholeBody(
   request: Pick<Received, 'headers' | 'incoming'>,
   bytesMax: number,
 ): Promise<Buffer> {
-  const { bytes = 0, whole, pieces } = streamingBody(request)
+  return await collected(streamingBody(request), request, bytesMax)
+}
+
+/**
+ * All of a body of `request`, as {@link wholeBody}.
+ * @throws SealtrailError as there
+ */
+export async function collected(
+  { bytes = 0, whole, pieces }: StreamingBody,
+  request: Pick<Received, 'incoming'>,
+  bytesMax: number,
+): Promise<Buffer> {
   if (bytes > bytesMax) throw tooLarge(bytesMax)
   if (whole !== undefined) return Buffer.from(whole.buffer, whole.byteOffset, whole.length)
   const kept: Uint8Array[] = []

@@ -22,7 +22,7 @@ import type { Call, CallContext, CallSource } from '../service/call.js'
 import type { Caller } from '../service/caller.js'
 import type { PageInput, PageOutput } from '../service/page.js'
 import { Schedule } from '../service/schedule.js'
-import { openSeenTime } from '../service/seen-time.js'
+import { openSeenTime, type SeenTime } from '../service/seen-time.js'
 import {
   type AwsService,
   type Read,
@@ -84,6 +84,8 @@ export interface KmsService extends AwsService {
    * Otherwise time counts that was seen to pass (service/seen-time.ts).
    */
   confirmClock(): Promise<void>
+  /** For whoever else destroys what is due. */
+  readonly seenTime: SeenTime
   /** Waits for calls under way, then wipes every key handle. Twice is fine. */
   close(): Promise<void>
 }
@@ -148,6 +150,7 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
     api: service.api,
     call: (operation, read, context) => service.call(operation, read, context),
     dataKeys,
+    seenTime,
     managedKey: (by, place) => managedKey(parts, service, by, place),
     as: (caller, source = EMBEDDED) => kmsAs(parts, service, dataKeys, caller, source),
     async ask(call, question) {

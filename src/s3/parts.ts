@@ -8,6 +8,7 @@ import type { Directory } from '../policy/identified.js'
 import type { Pool } from '../pool/pool.js'
 import type { Root } from '../root/root.js'
 import type { CallParts } from '../service/call.js'
+import type { SeenTime } from '../service/seen-time.js'
 import type { Blobs } from '../store/blobs/blobs.js'
 import type { Locks } from '../store/keep/locks.js'
 import type { Buckets } from './buckets/buckets.js'
@@ -23,6 +24,8 @@ export interface S3Parts extends CallParts {
   readonly locks: Locks
   readonly blobs: Blobs
   readonly keys: ObjectKeys
+  /** What rules wait for. */
+  readonly seenTime: SeenTime
   /** Whether buckets that say nothing of it take SSE-C. */
   readonly sseC: SseCSetting
   /** Whom bucket policies may name, and who that is. */

@@ -14,9 +14,11 @@ import { type AwsService, Service, type ServiceTable, valuesOf } from '../servic
 import { Locks } from '../store/keep/locks.js'
 import type { Bucket } from './buckets/bucket.js'
 import { Buckets } from './buckets/buckets.js'
+import { isName } from './buckets/name.js'
 import { blobRows } from './contents/blob-rows.js'
 import { createObjectKeys, type ObjectKeysOptions } from './encryption/data-keys.js'
-import { type InputOf, type OperationName, S3_API } from './model.js'
+import { Lifecycle } from './lifecycle/lifecycle.js'
+import { type InputOf, type OperationName, S3_API, type ShapeValue } from './model.js'
 import { OPERATIONS } from './operations.js'
 import type { S3Parts } from './parts.js'
 import { type Delivery, denialOfDelivery } from './use/delivery.js'
@@ -31,6 +33,10 @@ export interface S3Service extends AwsService {
   denialOfDelivery(context: CallContext, delivery: Delivery): Promise<SealtrailError | undefined>
   /** The same service, as one caller sees it, who has been believed. */
   as(caller: Caller, source: CallSource): S3
+  /** Resolves when all has been done that lifecycle rules say of now (lifecycle/). */
+  catchUp(): Promise<void>
+  /** What is set on `bucket` for pages of others, which anybody may ask; undefined where nothing is. */
+  corsRules(bucket: string): Promise<ShapeValue<'CORSRules'> | undefined>
   /** Waits for calls under way, then wipes what is kept of keys. Twice is fine. */
   close(): Promise<void>
 }
@@ -64,7 +70,12 @@ export function createS3({ kms, ...options }: S3Options): S3Service {
   const { store, root, engines, clock, blobs } = options
   const keys = createObjectKeys({ store, root, engines, clock, kms })
   const parts = { ...options, buckets: new Buckets(store, root), locks: new Locks(), keys }
-  blobs.tend(blobRows(parts))
+  // Of rows that are missing before they have all been looked at, the bytes stay.
+  store.checked.then(
+    () => blobs.tend(blobRows(parts)),
+    () => undefined,
+  )
+  const lifecycle = new Lifecycle(parts)
   const service = s3Service(parts)
   return {
     api: service.api,
@@ -72,7 +83,15 @@ export function createS3({ kms, ...options }: S3Options): S3Service {
     as: (caller, source) => methods(service, caller, source),
     bucket: (name) => parts.buckets.find(name),
     denialOfDelivery: (context, delivery) => denialOfDelivery(parts, service, context, delivery),
+    catchUp: () => lifecycle.catchUp(),
+    async corsRules(name) {
+      if (!isName(name)) return undefined
+      const bucket = await service.track(() => parts.buckets.find(name))
+      const cors = bucket?.config.cors as InputOf<'PutBucketCors'>['CORSConfiguration'] | undefined
+      return cors?.CORSRules
+    },
     async close() {
+      await lifecycle.close()
       await service.close()
       keys.close()
     },

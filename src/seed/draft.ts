@@ -119,9 +119,9 @@ interface Collected {
 
 /** The same store, whose commits are only collected. */
 function collecting(store: Store, entry: Collected): Store {
-  const { dataDir, query, counts, scribe, broken } = store
+  const { dataDir, query, counts, scribe, broken, checked } = store
   return {
-    ...{ dataDir, query, counts, scribe, broken },
+    ...{ dataDir, query, counts, scribe, broken, checked },
     onFacts: () => () => undefined,
     seal: (key) => store.seal(key),
     read: (query) => store.read(query),

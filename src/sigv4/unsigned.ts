@@ -12,7 +12,7 @@
 import { parseQuery } from '../aws/query-string.js'
 import { accountRoot, type Caller } from '../service/caller.js'
 import type { Headers } from './canonical-request.js'
-import { readClaim, readScope } from './claim.js'
+import { type Claim, readClaim, readScope } from './claim.js'
 import type { FindCredential } from './credential.js'
 import { checkScope, unrecognized } from './verify-signature.js'
 
@@ -30,10 +30,20 @@ export function trustClaim(
   otherAccount: string,
 ): Caller {
   const claim = readClaim(request.headers, parseQuery(request.query))
-  const scope = readScope(claim.credential)
+  return trustCredential(claim, service, find, otherAccount)
+}
+
+/** The same, of whatever names a credential. @throws SealtrailError as {@link trustClaim} */
+export function trustCredential(
+  { credential: named, sessionToken }: Pick<Claim, 'credential' | 'sessionToken'>,
+  service: string,
+  find: FindCredential,
+  otherAccount: string,
+): Caller {
+  const scope = readScope(named)
   checkScope(scope, service, scope.date)
   const { accessKeyId, region } = scope
-  const credential = find(accessKeyId, claim.sessionToken)
+  const credential = find(accessKeyId, sessionToken)
   credential?.checkCurrent()
   if (credential !== undefined) return credential.caller(region)
   if (!ACCESS_KEY_ID.test(accessKeyId)) throw unrecognized()

@@ -188,7 +188,9 @@ export function checkScope(scope: Scope, service: string, timestamp: string): vo
   if (scope.date !== timestamp.slice(0, 8)) {
     message += `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${excerpt(scope.date)}' != '${timestamp.slice(0, 8)}', from '${excerpt(timestamp)}'. `
   }
-  if (message !== '') throw invalid(message.trimEnd())
+  if (message === '') return
+  // Where S3 sends whoever names no region.
+  throw invalid(message.trimEnd(), REGION.test(scope.region) ? {} : { Region: 'us-east-1' })
 }
 
 /** @throws SealtrailError `UnrecognizedClientException` */
@@ -211,14 +213,43 @@ function checkTime(claim: Claim, now: number, lifeSecondsMax: number): void {
   if (time < earliest) {
     throw invalid(
       `Signature expired: ${claim.timestamp} is now earlier than ${formatTimestamp(earliest)} (${formatTimestamp(now)} - ${duration(lifeSeconds)})`,
+      isPresigned(claim) ? lifeDetail(time, lifeSeconds, now) : skewDetail(claim, now),
     )
   }
   const latest = now + SKEW_SECONDS * 1000
   if (time > latest) {
     throw invalid(
       `Signature not yet current: ${claim.timestamp} is still later than ${formatTimestamp(latest)} (${formatTimestamp(now)} + ${duration(SKEW_SECONDS)})`,
+      skewDetail(claim, now),
     )
   }
+}
+
+type Detail = SealtrailError['detail']
+
+/** What S3 shows beside its message; the other services do not. */
+function skewDetail({ timestamp }: Claim, now: number): Detail {
+  return {
+    RequestTime: timestamp,
+    ServerTime: wholeSeconds(now),
+    MaxAllowedSkewMilliseconds: SKEW_SECONDS * 1000,
+  }
+}
+
+function lifeDetail(time: number, lifeSeconds: number, now: number): Detail {
+  return {
+    'X-Amz-Expires': lifeSeconds,
+    Expires: wholeSeconds(time + lifeSeconds * 1000),
+    ServerTime: wholeSeconds(now),
+  }
+}
+
+function isPresigned({ pairs }: Claim): boolean {
+  return pairs.some(([name]) => name === 'X-Amz-Algorithm')
+}
+
+function wholeSeconds(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+/, '')
 }
 
 function duration(seconds: number): string {
@@ -257,7 +288,8 @@ function hashOfPayload(
   throw invalid("'x-amz-content-sha256' is not the SHA-256 of the request's body.")
 }
 
-function checkSessionToken(credential: Credential, given: string | undefined): void {
+/** @throws SealtrailError `UnrecognizedClientException` */
+export function checkSessionToken(credential: Credential, given: string | undefined): void {
   if (!isTokenOf(credential, given)) throw unrecognized()
 }
 
@@ -276,6 +308,6 @@ function mismatch(): SealtrailError {
   )
 }
 
-function invalid(message: string): SealtrailError {
-  return new SealtrailError('InvalidSignatureException', message)
+function invalid(message: string, detail: Detail = {}): SealtrailError {
+  return new SealtrailError('InvalidSignatureException', message, detail)
 }

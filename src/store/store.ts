@@ -22,7 +22,7 @@ import { CommitQueue } from './commit-queue.js'
 import { makeDirectory } from './files/directory.js'
 import type { RecordPage, RecordQuery } from './journal/records.js'
 import { Scribe } from './scribe.js'
-import type { StoreRequest, Written } from './thread/thread-talk.js'
+import type { StoreRequest, Tended, Written } from './thread/thread-talk.js'
 import type { SqlValue } from './view/database.js'
 import { queryCompiler } from './view/dialect.js'
 import type { Schema } from './view/schema.js'
@@ -57,6 +57,11 @@ export interface Store {
    * directory is gone, or its thread ended. Pending otherwise.
    */
   readonly broken: Promise<unknown>
+  /**
+   * Resolves when all rows of the large tables have been found to be those that were written: at once where they are few.
+   * Nothing may be destroyed before because there is no row for it. Never, when the store breaks first.
+   */
+  readonly checked: Promise<void>
 
   /**
    * From now on nobody without `key` can set the mark of what was acknowledged back unnoticed.
@@ -143,6 +148,8 @@ class ThreadStore implements Store {
   readonly #commits: CommitQueue
   readonly #tending: NodeJS.Timeout
   readonly broken: Promise<unknown>
+  readonly checked: Promise<void>
+  readonly #tend: () => Promise<void>
   readonly #listeners = new Set<FactsListener>()
   /** Changes of facts of which listeners have been told, but not yet of their end. */
   readonly #underWay = new Set<Entry>()
@@ -170,9 +177,18 @@ class ThreadStore implements Store {
       note(written)
       return written
     }, queueBytesMax)
+    let tellChecked: () => void
+    this.checked = new Promise((resolve) => {
+      tellChecked = resolve
+    })
+    this.#tend = async () => {
+      const tended = await ask<Tended>(thread, { kind: 'tend' })
+      note(tended)
+      if (tended.isChecked) tellChecked()
+    }
     this.#tending = setInterval(() => {
       // Its thread has died: that has been told.
-      ask<Written>(thread, { kind: 'tend' }).then(note, () => undefined)
+      this.#tend().catch(() => undefined)
     }, TEND_MS).unref()
   }
 
@@ -183,6 +199,7 @@ class ThreadStore implements Store {
   async seal(key: KeyObject): Promise<void> {
     this.#checkOpen()
     await ask(this.#thread, { kind: 'seal', key })
+    await this.#tend()
   }
 
   async read<R>(query: CompiledQuery<R>): Promise<R[]> {

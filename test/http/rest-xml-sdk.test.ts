@@ -5,11 +5,10 @@ import { S3 } from '../../src/aws/models/s3.gen.js'
 import type { StreamingBody } from '../../src/aws/streaming.js'
 import { systemClock } from '../../src/clock.js'
 import { createAuthenticator } from '../../src/http/authenticate.js'
-import { s3Door } from '../../src/http/doors/s3.js'
+import { type ServedS3, s3Door } from '../../src/http/doors/s3.js'
 import type { Asked } from '../../src/http/protocols/rest-xml/rest-xml.js'
 import type { Answer } from '../../src/http/received.js'
 import { S3_API } from '../../src/s3/model.js'
-import type { AwsService } from '../../src/service/service.js'
 import { ACCOUNT, find } from '../support/http.js'
 import { ODD_KEY, sampleOf } from '../support/s3-samples.js'
 import { clientOf, HOSTS, PROTOCOL } from '../support/s3-wire.js'
@@ -21,7 +20,7 @@ const STYLES = [
 ] as const
 /** The SDK signs all that it sends. */
 const authenticator = createAuthenticator({ auth: 'sigv4', account: ACCOUNT }, find, systemClock)
-const { rules } = s3Door({ api: S3_API } as AwsService, HOSTS)
+const { rules } = s3Door({ api: S3_API } as ServedS3, HOSTS)
 afterAll(() => authenticator.close())
 
 /** What the SDK works out by itself, whatever it is given. */

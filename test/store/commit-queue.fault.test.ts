@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { CommitQueue } from '../../src/store/commit-queue.js'
-import { entriesOf } from '../../src/store/journal/entry.js'
+import { entriesOf, FACTS_OF } from '../../src/store/journal/entry.js'
 import type { Batch, Written } from '../../src/store/thread/thread-talk.js'
-import { fact } from './suite.js'
+import { fact, version } from './suite.js'
 
 const ENTRY = { records: ['{"a":1}'] }
 
@@ -31,6 +31,27 @@ function settle(): Promise<void> {
 }
 
 describe('a line of commits', () => {
+  it('says which tables its entries are about', async () => {
+    const disk = new SlowDisk()
+    const queue = new CommitQueue(disk.send, 1_000_000)
+    const shreds = [{ erase: 'ab'.repeat(16) }]
+    const added = [
+      queue.add(ENTRY),
+      queue.add({ changes: [fact('a')] }),
+      queue.add({ changes: [version('a'), version('b')] }),
+      queue.add({ changes: [version('a'), fact('a')] }),
+      queue.add({ shreds }),
+    ]
+    await settle()
+    const [{ bytes, effects }] = disk.batches as [Batch]
+    const entries = [...entriesOf(Buffer.from(bytes))].map((entry) => entry!.of)
+    const { small, large, both } = FACTS_OF
+    expect(entries).toEqual([small, small, large, both, small])
+    expect(effects.map(({ isLarge }) => isLarge)).toEqual([false, true, false, false])
+    disk.succeed()
+    await Promise.all(added)
+  })
+
   it('sends one batch at a time, and all that came meanwhile as the next', async () => {
     const disk = new SlowDisk()
     const queue = new CommitQueue(disk.send, 1_000_000)

@@ -134,9 +134,9 @@ async function open(folder: string, clock: TestClock, options: TestKmsOptions): 
 
 /** The same store, as an object whose methods can be replaced. */
 export function storeLike(store: Store): Store {
-  const { dataDir, query, counts, broken, scribe } = store
+  const { dataDir, query, counts, broken, checked, scribe } = store
   return {
-    ...{ dataDir, query, counts, broken, scribe },
+    ...{ dataDir, query, counts, broken, checked, scribe },
     onFacts: (listener) => store.onFacts(listener),
     seal: (key) => store.seal(key),
     read: (select) => store.read(select),

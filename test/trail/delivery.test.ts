@@ -19,7 +19,8 @@ beforeEach(async () => {
 afterEach(() => house.remove())
 
 const DAY = `AWSLogs/${ACCOUNT}/CloudTrail/${REGION}/2026/01/02/`
-const useKey = (keyId: string) => house.kms.kms.generateDataKey({ KeyId: keyId, KeySpec: 'AES_256' })
+const useKey = (keyId: string) =>
+  house.kms.kms.generateDataKey({ KeyId: keyId, KeySpec: 'AES_256' })
 
 describe('a trail that logs', () => {
   it('delivers what was recorded in a slot, in one file that is named after its end', async () => {
@@ -30,9 +31,14 @@ describe('a trail that logs', () => {
     await house.pass(SLOT_MS)
     const files = await house.logs()
     expect(files).toHaveLength(1)
-    const name = new RegExp(`^${DAY}${ACCOUNT}_CloudTrail_${REGION}_20260102T0305Z_[0-9A-Za-z]{16}\\.json\\.gz$`)
+    const name = new RegExp(
+      `^${DAY}${ACCOUNT}_CloudTrail_${REGION}_20260102T0305Z_[0-9A-Za-z]{16}\\.json\\.gz$`,
+    )
     expect(files[0]!.key).toMatch(name)
-    expect(files[0]!.events.map(({ eventName }) => eventName)).toEqual(['StartLogging', 'GenerateDataKey'])
+    expect(files[0]!.events.map(({ eventName }) => eventName)).toEqual([
+      'StartLogging',
+      'GenerateDataKey',
+    ])
   })
 
   it('leaves one record for each file that it puts, as CloudTrail, for the next file', async () => {
@@ -158,7 +164,8 @@ describe('a trail that logs', () => {
 })
 
 describe('a delivery that fails', () => {
-  const status = () => house.trail.getTrailStatus({ Name: 'Default' }) as Promise<Record<string, unknown>>
+  const status = () =>
+    house.trail.getTrailStatus({ Name: 'Default' }) as Promise<Record<string, unknown>>
 
   it.each([
     ['the bucket policy is withdrawn', 'AccessDenied'] as const,
@@ -175,18 +182,23 @@ describe('a delivery that fails', () => {
     // Not one for each try.
     const failures = (await house.kms.records()).slice(before).filter(({ errorCode }) => errorCode)
     expect(failures.length, why).toBe(code === 'AccessDenied' ? 0 : 2)
-    if (code === 'AccessDenied') await house.s3.putBucketPolicy({ Bucket: BUCKET, Policy: bucketPolicy() })
+    if (code === 'AccessDenied')
+      await house.s3.putBucketPolicy({ Bucket: BUCKET, Policy: bucketPolicy() })
     else await house.kms.kms.enableKey({ KeyId: keyId })
     house = await house.reopen()
     await house.pass(SLOT_MS)
     await house.pass(SLOT_MS)
     expect(await status()).not.toHaveProperty('LatestDeliveryError')
-    const delivered = (await house.logs()).flatMap(({ events }) => events.map(({ eventID }) => eventID))
+    const delivered = (await house.logs()).flatMap(({ events }) =>
+      events.map(({ eventID }) => eventID),
+    )
     expect(new Set(delivered).size).toBe(delivered.length)
     const isOlder = ({ eventID }: { eventID: string }) => delivered.includes(eventID)
     const missing = (await house.kms.records()).slice(before).filter((record) => !isOlder(record))
     // What is younger than the last slot.
-    expect(missing.every(({ eventName }) => /Decrypt|GenerateDataKey|GetTrailStatus/.test(eventName))).toBe(true)
+    expect(
+      missing.every(({ eventName }) => /Decrypt|GenerateDataKey|GetTrailStatus/.test(eventName)),
+    ).toBe(true)
   })
 
   it('between a put and its commit puts no second file', async () => {
@@ -204,9 +216,14 @@ describe('a delivery that fails', () => {
         shred: (id) => store.shred(id),
         close: () => store.close(),
         async commit(entry) {
-          const isFile = entry.changes?.some((change) => 'put' in change && change.put === 'trail_file')
+          const isFile = entry.changes?.some(
+            (change) => 'put' in change && change.put === 'trail_file',
+          )
           if (isFile) isBroken = true
-          if (isBroken) throw Object.assign(new (await import('../../src/errors.js')).SealtrailError('StoreFailed', 'gone'))
+          if (isBroken)
+            throw Object.assign(
+              new (await import('../../src/errors.js')).SealtrailError('StoreFailed', 'gone'),
+            )
           await store.commit(entry)
         },
       }

@@ -103,9 +103,14 @@ export class TrailHouse {
     const { root, engines, pool, clock } = kms
     const store = kms.store
     const blobs = await openBlobs(store.dataDir)
-    const principals = { isThere: () => true, idOf: () => undefined, nameOf: (_: string, a: string) => a }
+    const principals = {
+      isThere: () => true,
+      idOf: () => undefined,
+      nameOf: (_: string, a: string) => a,
+    }
     const s3 = createS3({
       ...{ store, root, engines, pool, clock, kms: kms.service, blobs, principals, sseC: 'block' },
+      seenTime: kms.service.seenTime,
     })
     const service = await createTrail({
       ...{ store: wrapStore(store), root, engines, clock, kms: kms.service, s3 },
@@ -162,7 +167,12 @@ export class TrailHouse {
   async logging(more: object = {}): Promise<string> {
     await this.bucket()
     const KmsKeyId = await this.key()
-    const settings = { Name: 'Default', S3BucketName: BUCKET, KmsKeyId, EnableLogFileValidation: true }
+    const settings = {
+      Name: 'Default',
+      S3BucketName: BUCKET,
+      KmsKeyId,
+      EnableLogFileValidation: true,
+    }
     await this.trail.createTrail({ ...settings, ...more })
     await this.trail.startLogging({ Name: 'Default' })
     return KmsKeyId
@@ -208,7 +218,9 @@ export class TrailHouse {
 
   /** Names of delivered events, in the order of files. */
   async delivered(): Promise<string[]> {
-    return (await this.logs()).flatMap(({ events }) => events.map(({ eventName }) => String(eventName)))
+    return (await this.logs()).flatMap(({ events }) =>
+      events.map(({ eventName }) => String(eventName)),
+    )
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import type { CallContext } from '../../service/call.js'
 import type { Caller } from '../../service/caller.js'
+import type { PolicyClaim } from '../../sigv4/policy-signature.js'
 import type { SigningRules } from '../../sigv4/verify-signature.js'
 import type { Answer, Received } from '../received.js'
 
@@ -27,4 +28,14 @@ export interface Door {
     repeats: CallContext['repeats'],
   ): Promise<Answer>
   fault(error: unknown, request: Received): Answer
+  /** How a request is answered that is not signed in its head; undefined for those that are to be. */
+  unsigned?(request: Received): AnswerUnsigned | undefined
+  /** Puts on an answer, or a fault, what was asked for beside it. */
+  finish?(answer: Answer, request: Received): Answer | Promise<Answer>
 }
+
+/** `request` has its body still to be read; `believe` says who sends it. */
+export type AnswerUnsigned = (request: Received, believe: Believe) => Promise<Answer>
+
+/** @throws SealtrailError as verifyPolicy does */
+export type Believe = (claim: PolicyClaim) => Caller

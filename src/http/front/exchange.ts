@@ -147,8 +147,13 @@ export function urlOf(host: string, port: number, scheme = 'http'): string {
 }
 
 /** Names and values that go with every answer, after its own. */
-export function headersOf(requestId: string, { headers }: Answer, isLast: boolean): string[] {
-  const all = ['x-amzn-RequestId', requestId, ...headers, 'Cache-Control', 'no-store']
+export function headersOf(
+  requestId: string,
+  { headers, mayBeKept }: Answer,
+  isLast: boolean,
+): string[] {
+  const all = ['x-amzn-RequestId', requestId, ...headers]
+  if (mayBeKept !== true) all.push('Cache-Control', 'no-store')
   if (isLast) all.push('Connection', 'close')
   return all
 }

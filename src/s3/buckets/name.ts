@@ -38,7 +38,12 @@ export function checkNewName(name: string, { account, region }: Place, isOfAccou
 
 /** Of a bucket that may be there. @throws SealtrailError `InvalidBucketName` */
 export function checkName(name: string): void {
-  if (!OLD_NAME.test(name)) throw invalidName(name)
+  if (!isName(name)) throw invalidName(name)
+}
+
+/** Whether a bucket of that name may be there. */
+export function isName(name: string): boolean {
+  return OLD_NAME.test(name)
 }
 
 function invalidName(name: string): SealtrailError {

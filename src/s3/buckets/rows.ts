@@ -71,6 +71,25 @@ export async function readBucketsOf(
   return rows.map((row) => bucketOf(root, row))
 }
 
+/** Names behind `after` of buckets that have lifecycle rules, or say the word elsewhere. */
+export async function readNamesWithRules(
+  store: Store,
+  after: string,
+  limit: number,
+): Promise<string[]> {
+  const rows = await store.read(
+    store.query
+      .selectFrom('s3_bucket')
+      .select('name')
+      .where('name', '>', after)
+      .where('config', 'like', '%"lifecycle":%')
+      .orderBy('name')
+      .limit(limit)
+      .compile(),
+  )
+  return rows.map(({ name }) => name)
+}
+
 /** At most `limit`: counting ends there. */
 export async function countBucketsOf(
   store: Store,

@@ -52,6 +52,14 @@ export function isChecksumAlgorithm(name: string): name is ChecksumAlgorithm {
   return Object.hasOwn(FACTS, name)
 }
 
+/** @throws SealtrailError `InvalidRequest` */
+export function checksumAlgorithm(name: string): ChecksumAlgorithm {
+  if (isChecksumAlgorithm(name)) return name
+  const says =
+    'Checksum algorithm provided is unsupported. Please try again with any of the valid types:'
+  throw new SealtrailError('InvalidRequest', `${says} [${CHECKSUM_ALGORITHMS.join(', ')}]`)
+}
+
 /** Whether `text` is base64 of a digest of `algorithm`. */
 export function isDigest(algorithm: ChecksumAlgorithm, text: string): boolean {
   const bytes = Buffer.from(text, 'base64')

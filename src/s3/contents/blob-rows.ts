@@ -5,7 +5,7 @@
  */
 import type { BlobRef, BlobRows } from '../../store/blobs/blobs.js'
 import { lockOfUpload } from '../multipart/find-upload.js'
-import { putPart, readPartOfBlob } from '../multipart/rows.js'
+import { putPart, readPartOfBlob, readUpload } from '../multipart/rows.js'
 import { lockOfKey, putVersion, readVersionOfBlob } from '../objects/rows.js'
 import type { S3Parts } from '../parts.js'
 
@@ -63,7 +63,11 @@ async function moveVersion(parts: Parts, from: BlobRef, to: BlobRef): Promise<bo
 async function movePart(parts: Parts, from: BlobRef, to: BlobRef): Promise<boolean> {
   const found = await readPartOfBlob(parts, from)
   if (found === undefined) return false
-  return await parts.locks.run([lockOfUpload(found.uploadId)], async () => {
+  const upload = await readUpload(parts, found.uploadId)
+  if (upload === undefined) return false
+  // Of a completed one, who removes the object holds its key.
+  const names = [lockOfUpload(upload.id), lockOfKey(upload.bucketId, upload.key)]
+  return await parts.locks.run(names, async () => {
     const part = await readPartOfBlob(parts, from)
     if (part === undefined) return false
     await parts.store.commit({ changes: [putPart(parts.root, { ...part, blob: to })] })

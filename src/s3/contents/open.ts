@@ -9,8 +9,8 @@
  * @module
  */
 import { Readable } from 'node:stream'
-import type { KeyHandle } from '../../engine/engine.js'
-import { isSealtrailError } from '../../errors.js'
+import type { Engine, KeyHandle } from '../../engine/engine.js'
+import { isSealtrailError, SealtrailError } from '../../errors.js'
 import type { MessageHeader } from '../../message/header.js'
 import { openMessage } from '../../message/open.js'
 import type { Call } from '../../service/call.js'
@@ -37,8 +37,13 @@ export interface Stretch {
 export interface Lying {
   /** Of the whole version, in order. */
   readonly stretches: readonly Stretch[]
-  /** The same as rows say it now: blobs are moved, for room. */
+  /** The same as rows say it now: blobs are moved, for room. Empty when the version is not there any more. */
   again(): Promise<readonly Stretch[]>
+}
+
+/** The version went between its row and its bytes: nothing is wrong with either. */
+export class ContentGone extends Error {
+  override readonly name = 'ContentGone'
 }
 
 interface Parts {
@@ -55,6 +60,7 @@ export interface OpenContent {
 
 /**
  * @throws SealtrailError as {@link ObjectKeys.open}; `ObjectDamaged`
+ * @throws ContentGone
  */
 export async function openContent(
   { blobs, keys }: Parts,
@@ -75,7 +81,7 @@ export async function openContent(
     const { sse, wraps } = version.facts
     const sealed = { sse: sse!, ...(wraps === undefined ? first.header : wrapsOf(wraps)) }
     dataKey = await keys.open(call, bucket, version.key, sealed, customerKey)
-    key = openMessage(engine, first.header, dataKey)
+    key = messageKey(engine, first, dataKey)
   } catch (error) {
     dataKey?.release()
     await first.reader.close()
@@ -97,7 +103,7 @@ export async function openContent(
           await held.blob?.reader.close()
           held.blob = undefined
           held.blob = await open(index)
-          held.key = openMessage(engine, held.blob.header, held.dataKey)
+          held.key = messageKey(engine, held.blob, held.dataKey)
         }
         yield* openPieces(engine, held.key!, held.blob!, within)
       }
@@ -124,9 +130,10 @@ export async function answerBody(content: OpenContent): Promise<Uint8Array | Rea
 /** What the sealed bytes themselves say of their data key. */
 export async function headerOf(
   blobs: Blobs,
-  stretch: Stretch,
+  { stretches, again }: Lying,
 ): Promise<Pick<MessageHeader, 'encryptionContext' | 'encryptedDataKeys'>> {
-  const { reader, header } = await openBlob(blobs, stretch)
+  const first = { stretch: stretches[0]!, index: 0 }
+  const { reader, header } = await openWherever(blobs, first, again)
   await reader.close()
   return header
 }
@@ -144,7 +151,7 @@ async function openBlob(blobs: Blobs, { blob, bytes, messageId }: Stretch): Prom
 /** What is not where it was may have been moved since. */
 async function openWherever(
   blobs: Blobs,
-  { stretch, index }: Piece,
+  { stretch, index }: Pick<Piece, 'stretch' | 'index'>,
   again: Lying['again'],
 ): Promise<SealedBlob> {
   try {
@@ -152,8 +159,21 @@ async function openWherever(
   } catch (error) {
     if (!isSealtrailError(error, 'ObjectDamaged')) throw error
     const now = (await again())[index]
-    if (now === undefined || now.blob === stretch.blob) throw error
+    if (now === undefined)
+      throw new ContentGone('an object went while it was read', { cause: error })
+    if (now.blob === stretch.blob) throw error
     return await openBlob(blobs, now)
+  }
+}
+
+/** The data key is the object's, so a header that does not fit to it has been changed. */
+function messageKey(engine: Engine, { header }: SealedBlob, dataKey: KeyHandle): KeyHandle {
+  try {
+    return openMessage(engine, header, dataKey)
+  } catch (cause) {
+    if (!isSealtrailError(cause, 'InvalidCiphertextException')) throw cause
+    const message = 'the header of the sealed bytes is not what was sealed'
+    throw new SealtrailError('ObjectDamaged', message, {}, { cause })
   }
 }
 

@@ -12,7 +12,7 @@ import { sql } from 'kysely'
 import type { Row } from '../../store/view/schema.js'
 import { type Kept, versionOf } from '../objects/rows.js'
 import type { ObjectVersion } from '../objects/version.js'
-import { commonPrefix, endOf } from './text-range.js'
+import { behindAll, bound, commonPrefix, endOf } from './text-range.js'
 
 export interface Wanted {
   readonly prefix: string
@@ -51,7 +51,7 @@ async function readRun(
       .where('bucket_id', '=', bucketId)
       .where('is_latest', '=', 1)
       .where('is_marker', '=', 0)
-      .where('object_key', '>=', from)
+      .where('object_key', '>=', bound(from))
       .$if(end !== undefined, (query) => query.where('object_key', '<', end!))
       .orderBy('object_key')
       .limit(limit)
@@ -72,11 +72,11 @@ async function readSkipping(
   const prefixBytes = Buffer.byteLength(prefix)
   const mark = Buffer.from(delimiter)
   // Behind all that begins with a text that ends with the delimiter.
-  const behind = endOf(delimiter)
+  const behind = behindAll(delimiter)
   const end = endOf(prefix) ?? null
   const rest = sql`substr(cast(walk.k as blob), ${prefixBytes + 1})`
   const at = sql<number>`instr(${rest}, ${mark})`
-  const rolledEnd = sql`cast(substr(cast(walk.k as blob), 1, ${prefixBytes} + ${at} - 1) as text) || ${behind ?? ''}`
+  const rolledEnd = sql`cast(substr(cast(walk.k as blob), 1, ${prefixBytes} + ${at} - 1) as text) || ${behind}`
   const next = sql`case when ${at} > 0 then ${rolledEnd} else walk.k || char(0) end`
   const first = (bound: ReturnType<typeof sql>) => sql`(
     select object_key from s3_version
@@ -85,7 +85,7 @@ async function readSkipping(
     order by object_key limit 1)`
   const walk = sql<{ k: string }>`(
     with recursive walk(k, n) as (
-      select ${first(sql`${from}`)}, 1
+      select ${first(bound(from))}, 1
       union all
       select ${first(next)}, walk.n + 1 from walk where walk.k is not null and walk.n < ${limit}
     )

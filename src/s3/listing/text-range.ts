@@ -3,6 +3,11 @@
  *
  * @module
  */
+import { type RawBuilder, sql } from 'kysely'
+
+const KEY_BYTES_MAX = 1024
+/** Behind every key: the last character, once more than fits into one. */
+const LAST = '\u{10ffff}'.repeat(KEY_BYTES_MAX / 4 + 1)
 
 /** Everything that begins with `prefix` is at or after it, and before this; undefined: there is no end. */
 export function endOf(prefix: string): string | undefined {
@@ -16,7 +21,30 @@ export function endOf(prefix: string): string | undefined {
   return undefined
 }
 
-/** The smallest text after `text`. */
+/** At or after everything that begins with `prefix` ends, and before everything else behind it. */
+export function behindAll(prefix: string): string {
+  return endOf(prefix) ?? LAST
+}
+
+/** Where a page goes on that ended with `marker`, be it a key or a prefix that was rolled up. */
+export function behindMarker(
+  marker: string,
+  prefix: string,
+  delimiter: string | undefined,
+): string {
+  const isRolled =
+    delimiter !== undefined &&
+    marker.startsWith(prefix) &&
+    commonPrefix(marker, prefix, delimiter) === marker
+  return isRolled ? behindAll(marker) : justAfter(marker)
+}
+
+/** `text` as a parameter: SQLite's binding ends texts at a NUL, which {@link justAfter} puts behind them. */
+export function bound(text: string): RawBuilder<string> {
+  return sql<string>`cast(${Buffer.from(text)} as text)`
+}
+
+/** The smallest text after `text`; for {@link bound}. */
 export function justAfter(text: string): string {
   return `${text}\0`
 }

@@ -5,7 +5,7 @@
  */
 import { type Kept, versionOf } from '../objects/rows.js'
 import type { ObjectVersion } from '../objects/version.js'
-import { endOf } from './text-range.js'
+import { bound, endOf } from './text-range.js'
 
 export interface After {
   /** At or after it. */
@@ -28,10 +28,12 @@ export async function readVersions(
       .selectFrom('s3_version')
       .selectAll()
       .where('bucket_id', '=', bucketId)
-      .where('object_key', '>=', key)
+      .where('object_key', '>=', bound(key))
       .$if(end !== undefined, (query) => query.where('object_key', '<', end!))
       .$if(order !== undefined, (query) =>
-        query.where((is) => is.or([is('object_key', '>', key), is('version_order', '>', order!)])),
+        query.where((is) =>
+          is.or([is('object_key', '>', bound(key)), is('version_order', '>', order!)]),
+        ),
       )
       .orderBy('object_key')
       .orderBy('version_order')

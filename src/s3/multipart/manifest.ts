@@ -9,6 +9,7 @@ import { SealtrailError } from '../../errors.js'
 import { type ChecksumAlgorithm, checksumMember } from '../checksums/algorithms.js'
 import { compositeChecksum, fullObjectChecksum } from '../checksums/combine.js'
 import type { ObjectChecksum } from '../objects/version.js'
+import { invalidRequest, malformedXml } from '../refusals.js'
 import type { Part, Upload } from './upload.js'
 
 /** As CompletedPart of the model. */
@@ -28,15 +29,14 @@ export function chosenParts(
   there: readonly Part[],
   named: readonly NamedPart[],
 ): Part[] {
-  if (named.length === 0 || named.length > PARTS_MAX) {
-    const says = 'You must specify at least one part'
-    throw new SealtrailError(named.length === 0 ? 'InvalidRequest' : 'InvalidArgument', says)
-  }
+  if (named.length === 0) throw invalidRequest('You must specify at least one part')
+  if (named.length > PARTS_MAX) throw malformedXml()
   const byNumber = new Map(there.map((part) => [part.number, part]))
   const chosen: Part[] = []
   let before = 0
   for (const one of named) {
-    const { PartNumber: number = 0, ETag = '' } = one
+    const { PartNumber: number, ETag } = one
+    if (number === undefined || ETag === undefined) throw malformedXml()
     if (number <= before) {
       const says =
         'The list of parts was not in ascending order. Parts must be ordered by part number.'

@@ -11,7 +11,7 @@ import type { Root } from '../../root/root.js'
 import type { Change } from '../../store/change.js'
 import type { Store } from '../../store/store.js'
 import type { Row } from '../../store/view/schema.js'
-import { endOf } from '../listing/text-range.js'
+import { bound, endOf } from '../listing/text-range.js'
 import type { Kept } from '../objects/rows.js'
 import type { Part, PartFacts, Upload, UploadFacts } from './upload.js'
 
@@ -85,8 +85,8 @@ export async function readOpenUploads(
       .$if(end !== undefined, (query) => query.where('object_key', '<', end!))
       .where((is) =>
         is.or([
-          is('object_key', '>', after.key),
-          is.and([is('object_key', '=', after.key), is('upload_id', '>', after.uploadId)]),
+          is('object_key', '>', bound(after.key)),
+          is.and([is('object_key', '=', bound(after.key)), is('upload_id', '>', after.uploadId)]),
         ]),
       )
       .orderBy('object_key')

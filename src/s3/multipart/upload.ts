@@ -10,7 +10,7 @@ import type { ChecksumAlgorithm, ChecksumType } from '../checksums/algorithms.js
 import type { Rewrapped, Sse, VersionFacts } from '../objects/version.js'
 
 export interface Upload {
-  /** Random, and never used again. */
+  /** As upload-id.ts makes them. */
   readonly id: string
   readonly bucketId: string
   readonly key: string

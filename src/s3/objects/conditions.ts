@@ -30,13 +30,21 @@ export interface DeleteConditions {
   readonly IfMatchSize?: number | undefined
 }
 
-type Seen = Pick<ObjectVersion, 'etag' | 'modifiedAt' | 'id'>
+type Seen = Pick<ObjectVersion, 'etag' | 'modifiedAt'>
 
-/** @throws SealtrailError `PreconditionFailed`, `NotModified` */
-export function checkRead(version: Seen, conditions: ReadConditions): void {
+/**
+ * @param shownId the version's, where its bucket has versions.
+ * @throws SealtrailError `PreconditionFailed`, `NotModified`
+ */
+export function checkRead(
+  version: Seen,
+  conditions: ReadConditions,
+  shownId: string | undefined,
+): void {
   const failed = failedRead(version, conditions)
   if (failed === undefined) return
-  if (failed === 'If-None-Match' || failed === 'If-Modified-Since') throw notModified(version)
+  if (failed === 'If-None-Match' || failed === 'If-Modified-Since')
+    throw notModified(version, shownId)
   throw preconditionFailed(failed)
 }
 
@@ -65,18 +73,27 @@ export function checkWrite(
   if (!matches(IfMatch!, current.etag)) throw preconditionFailed('If-Match')
 }
 
-/** `current`: undefined where there is no object. @throws SealtrailError `PreconditionFailed` */
-export function checkDelete(current: ObjectVersion | undefined, given: DeleteConditions): void {
+/**
+ * What is not there has no tag to match; size and time are said of what is there only.
+ * @param latest of the key, be it a marker.
+ * @throws SealtrailError `PreconditionFailed`, `NoSuchKey`
+ */
+export function checkDelete(
+  latest: ObjectVersion | undefined,
+  given: DeleteConditions,
+  key: string,
+): void {
   const { IfMatch, IfMatchLastModifiedTime: time, IfMatchSize: bytes } = given
   if (IfMatch === undefined && time === undefined && bytes === undefined) return
-  const isThere = current?.isMarker === false
-  if (IfMatch !== undefined && !(isThere && matches(IfMatch, current.etag))) {
-    throw preconditionFailed('If-Match')
+  if (latest === undefined || latest.isMarker) {
+    if (IfMatch !== undefined) throw noSuchKey(key)
+    return
   }
-  if (time !== undefined && !(isThere && seconds(current.modifiedAt) === seconds(+time))) {
+  if (IfMatch !== undefined && !matches(IfMatch, latest.etag)) throw preconditionFailed('If-Match')
+  if (time !== undefined && seconds(latest.modifiedAt) !== seconds(+time)) {
     throw preconditionFailed('x-amz-if-match-last-modified-time')
   }
-  if (bytes !== undefined && !(isThere && current.bytes === bytes)) {
+  if (bytes !== undefined && latest.bytes !== bytes) {
     throw preconditionFailed('x-amz-if-match-size')
   }
 }
@@ -116,11 +133,11 @@ function preconditionFailed(condition: string): SealtrailError {
   return new SealtrailError('PreconditionFailed', says, { Condition: condition })
 }
 
-function notModified({ etag, modifiedAt, id }: Seen): SealtrailError {
+function notModified({ etag, modifiedAt }: Seen, shownId: string | undefined): SealtrailError {
   return new SealtrailError('NotModified', 'Not Modified', {
     etag: `"${etag}"`,
     'last-modified': new Date(modifiedAt).toUTCString(),
-    ...(id === 'null' ? {} : { 'x-amz-version-id': id }),
+    ...(shownId === undefined ? {} : { 'x-amz-version-id': shownId }),
   })
 }
 

@@ -99,6 +99,7 @@ export function tagsOfHeader(header: string): Tag[] {
   let pairs: ReturnType<typeof parseQuery>
   try {
     pairs = header === '' ? [] : parseQuery(header)
+    if (new Set(pairs.map(([name]) => name)).size < pairs.length) throw new Error('named twice')
   } catch {
     const says =
       "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates."
@@ -115,10 +116,10 @@ export function checkedTags(tags: readonly Tag[]): Tag[] {
   }
   const keys = new Set<string>()
   for (const { Key, Value } of tags) {
-    if (Key.length === 0 || Key.length > TAG_KEY_MAX || !TAG_CHARACTERS.test(Key)) {
+    if (Key.length === 0 || charactersOf(Key) > TAG_KEY_MAX || !TAG_CHARACTERS.test(Key)) {
       throw invalidTag('The TagKey you have provided is invalid', { TagKey: Key })
     }
-    if (Value.length > TAG_VALUE_MAX || !TAG_CHARACTERS.test(Value)) {
+    if (charactersOf(Value) > TAG_VALUE_MAX || !TAG_CHARACTERS.test(Value)) {
       throw invalidTag('The TagValue you have provided is invalid', { TagKey: Key })
     }
     if (Key.startsWith('aws:')) {
@@ -130,6 +131,10 @@ export function checkedTags(tags: readonly Tag[]): Tag[] {
     keys.add(Key)
   }
   return tags.map(({ Key, Value }) => ({ Key, Value }))
+}
+
+function charactersOf(text: string): number {
+  return [...text].length
 }
 
 function invalidTag(says: string, detail: Record<string, string> = {}): SealtrailError {

@@ -20,13 +20,21 @@ export function checkUnlocked(
   now: number,
   bypassesGovernance: boolean,
 ): void {
+  if (!isLocked({ facts, isMarker }, now)) return
   const { lock } = facts
-  if (lock === undefined || isMarker) return
-  const isRetained = lock.until !== undefined && lock.until > now
-  const holds = isRetained && !(lock.mode === 'GOVERNANCE' && bypassesGovernance)
-  if (!lock.hold && !holds) return
+  if (!lock?.hold && lock?.mode === 'GOVERNANCE' && bypassesGovernance) return
   const says = 'Access Denied because object protected by object lock.'
   throw new SealtrailError('AccessDeniedException', says)
+}
+
+/** Under a legal hold, or a retention that is not over. */
+export function isLocked(
+  { facts, isMarker }: Pick<ObjectVersion, 'facts' | 'isMarker'>,
+  now: number,
+): boolean {
+  const { lock } = facts
+  if (lock === undefined || isMarker) return false
+  return lock.hold === true || (lock.until !== undefined && lock.until > now)
 }
 
 /**
@@ -58,12 +66,19 @@ export function lockOfNew(
     mode === undefined
       ? defaultOf(bucketLock, now)
       : { mode: lockMode(mode), until: future(date!, now) }
-  const held = hold === 'ON' ? { hold: true } : {}
+  const held = hold === undefined ? {} : { hold: lockHold(hold) }
   const lock = { ...retained, ...held }
   return Object.keys(lock).length === 0 ? {} : { lock }
 }
 
-/** @throws SealtrailError `MalformedXML` */
+/** Of a header. @throws SealtrailError `InvalidArgument` */
+function lockHold(status: string): boolean {
+  if (status === 'ON' || status === 'OFF') return status === 'ON'
+  const says = "Legal Hold must be either of 'ON' or 'OFF'"
+  throw new SealtrailError('InvalidArgument', says)
+}
+
+/** @throws SealtrailError `InvalidArgument` */
 export function lockMode(mode: string): 'GOVERNANCE' | 'COMPLIANCE' {
   if (mode === 'GOVERNANCE' || mode === 'COMPLIANCE') return mode
   throw new SealtrailError('InvalidArgument', 'Unknown wormMode directive.')

@@ -11,6 +11,7 @@
  */
 import { SealtrailError } from '../../errors.js'
 import type { Call } from '../../service/call.js'
+import type { Change } from '../../store/change.js'
 import { type Bucket, type BucketConfig, bucketArn, regionHeader } from '../buckets/bucket.js'
 import { checkName } from '../buckets/name.js'
 import { putBucket } from '../buckets/rows.js'
@@ -55,6 +56,10 @@ export async function bucketNamed(
 }
 
 /**
+<<<<<<< HEAD
+ * Replaces what is set on the bucket that `input` names by what `change` makes of it; the record, the change, and what
+ * is given `beside` it are one commit.
+=======
  * As {@link bucketNamed}, in whatever region: for the source of a copy, and for who wants to know where it is.
  * @throws SealtrailError `NoSuchBucket`, `AccessDeniedException` for another owner than expected.
  */
@@ -70,6 +75,7 @@ export async function bucketAnywhere(
 /**
  * Replaces what is set on the bucket that `input` names by what `change` makes of it; the record and the change are one
  * commit.
+>>>>>>> main
  * @throws SealtrailError as {@link bucketFor}, and what `change` throws.
  */
 export async function changeBucket(
@@ -78,12 +84,14 @@ export async function changeBucket(
   input: NamesBucket,
   action: string,
   change: (bucket: Bucket) => BucketConfig,
+  beside: readonly Change[] = [],
 ): Promise<void> {
   checkName(input.Bucket)
   await parts.buckets.change(input.Bucket, async (there) => {
     const bucket = found(call, input, there)
     mayBucket(call, bucket, action)
-    return { next: await commitConfig(parts, call, bucket, change(bucket)), answer: undefined }
+    const config = change(bucket)
+    return { next: await commitConfig(parts, call, bucket, config, beside), answer: undefined }
   })
 }
 
@@ -93,9 +101,10 @@ export async function commitConfig(
   call: Call,
   bucket: Bucket,
   config: BucketConfig,
+  beside: readonly Change[] = [],
 ): Promise<Bucket> {
   const next = { ...bucket, config }
-  await call.succeed([putBucket(root, next)])
+  await call.succeed([putBucket(root, next), ...beside])
   return next
 }
 

@@ -47,21 +47,24 @@ export async function placeVersion(
   return await parts.locks.run([lockOfKey(bucket.id, key)], async () => {
     const latest = await readLatest(parts, bucket.id, key)
     checkWrite(latest, conditions, key)
-    const isVersioned = bucket.config.versioning === 'Enabled'
-    const leaving = isVersioned ? NOTHING_LEAVES : await leavingNull(parts, bucket, key, latest)
-    const now = clock.now()
-    const version: ObjectVersion = {
-      ...draft,
-      bucketId: bucket.id,
-      id: isVersioned ? newVersionId() : NULL_VERSION,
-      order: nextOrder(now, latest?.order),
-      isLatest: true,
-      modifiedAt: now,
-    }
-    const older = [...leaving.changes, ...noLonger(root, latest, isVersioned)]
-    await whileThere(parts, bucket, () =>
-      call.succeed([...older, ...changes, putVersion(root, version)], output?.(version)),
-    )
+    const { version, leaving } = await whileThere(parts, bucket, async ({ config }) => {
+      // As it is now: the bytes may have taken their time.
+      const isVersioned = config.versioning === 'Enabled'
+      const leaving = isVersioned ? NOTHING_LEAVES : await leavingNull(parts, bucket, key, latest)
+      const now = clock.now()
+      const order = nextOrder(now, latest?.order)
+      const version: ObjectVersion = {
+        ...draft,
+        bucketId: bucket.id,
+        id: isVersioned ? newVersionId(order) : NULL_VERSION,
+        order,
+        isLatest: true,
+        modifiedAt: now,
+      }
+      const older = [...leaving.changes, ...noLonger(root, latest, isVersioned)]
+      await call.succeed([...older, ...changes, putVersion(root, version)], output?.(version))
+      return { version, leaving }
+    })
     if (version.blob !== undefined) blobs.settle([version.blob])
     removeBlobs(parts, leaving)
     return version

@@ -27,6 +27,8 @@ export interface Removal {
   readonly conditions: DeleteConditions
   /** The caller may pass by a lock of mode GOVERNANCE, and says so. */
   readonly bypassesGovernance: boolean
+  /** Nothing is removed, and nothing said, unless it holds of what would be. */
+  readonly isStill?: (version: ObjectVersion) => Promise<boolean>
 }
 
 export interface Removed {
@@ -38,7 +40,7 @@ export interface Removed {
 /** How the facts of a removal are committed: with a record of a call, or with others'. */
 export type Commit = (changes: readonly Change[]) => Promise<void>
 
-/** @throws SealtrailError `PreconditionFailed`, `AccessDeniedException` for what is locked, `NoSuchBucket` */
+/** @throws SealtrailError `PreconditionFailed`, `NoSuchKey`, `AccessDeniedException` for what is locked, `NoSuchBucket` */
 export async function removeVersion(
   parts: S3Parts,
   bucket: Bucket,
@@ -47,11 +49,14 @@ export async function removeVersion(
 ): Promise<Removed> {
   const { key, versionId } = removal
   return await parts.locks.run([lockOfKey(bucket.id, key)], async () => {
-    const { removed, changes, leaving } =
-      versionId === undefined
-        ? await hide(parts, bucket, removal)
-        : await removeOne(parts, bucket, removal, versionId)
-    await whileThere(parts, bucket, () => commit(changes))
+    const { removed, leaving } = await whileThere(parts, bucket, async (now) => {
+      const steps =
+        versionId === undefined
+          ? await hide(parts, now, removal)
+          : await removeOne(parts, now, removal, versionId)
+      await commit(steps.changes)
+      return steps
+    })
     removeBlobs(parts, leaving)
     return removed
   })
@@ -66,13 +71,13 @@ interface Steps {
 async function removeOne(
   parts: S3Parts,
   bucket: Bucket,
-  { key, conditions, bypassesGovernance }: Removal,
+  { key, conditions, bypassesGovernance, isStill }: Removal,
   versionId: string,
 ): Promise<Steps> {
+  // Conditions are about the current version, whichever goes.
+  checkDelete(await readLatest(parts, bucket.id, key), conditions, key)
   const version = await readVersion(parts, bucket.id, key, versionId)
-  checkDelete(version, conditions)
-  if (version === undefined)
-    return { removed: NOTHING_REMOVED, changes: [], leaving: NOTHING_LEAVES }
+  if (version === undefined || (await isStill?.(version)) === false) return NO_STEPS
   checkUnlocked(version, parts.clock.now(), bypassesGovernance)
   const leaving = await leavingOf(parts, version)
   const before = version.isLatest
@@ -83,14 +88,19 @@ async function removeOne(
   return { removed: { version, isNewMarker: false }, changes, leaving }
 }
 
-async function hide(parts: S3Parts, bucket: Bucket, { key, conditions }: Removal): Promise<Steps> {
+async function hide(
+  parts: S3Parts,
+  bucket: Bucket,
+  { key, conditions, isStill }: Removal,
+): Promise<Steps> {
   const { root, clock } = parts
   const latest = await readLatest(parts, bucket.id, key)
-  checkDelete(latest, conditions)
+  checkDelete(latest, conditions, key)
+  const isGone = latest === undefined || (await isStill?.(latest)) === false
+  if (isStill !== undefined && isGone) return NO_STEPS
   const { versioning } = bucket.config
   if (versioning === undefined) {
-    if (latest === undefined)
-      return { removed: NOTHING_REMOVED, changes: [], leaving: NOTHING_LEAVES }
+    if (latest === undefined) return NO_STEPS
     const leaving = await leavingOf(parts, latest)
     return { removed: { version: latest, isNewMarker: false }, changes: leaving.changes, leaving }
   }
@@ -98,10 +108,11 @@ async function hide(parts: S3Parts, bucket: Bucket, { key, conditions }: Removal
   const old = isVersioned ? undefined : await nullVersion(parts, bucket, key, latest)
   const leaving = old === undefined ? NOTHING_LEAVES : await leavingOf(parts, old)
   const now = clock.now()
+  const order = nextOrder(now, latest?.order)
   const marker: ObjectVersion = {
     ...{ bucketId: bucket.id, key, isLatest: true, isMarker: true, bytes: 0, etag: '' },
-    id: isVersioned ? newVersionId() : NULL_VERSION,
-    order: nextOrder(now, latest?.order),
+    id: isVersioned ? newVersionId(order) : NULL_VERSION,
+    order,
     modifiedAt: now,
     facts: { owner: bucket.account },
   }
@@ -111,7 +122,7 @@ async function hide(parts: S3Parts, bucket: Bucket, { key, conditions }: Removal
   return { removed: { version: marker, isNewMarker: true }, changes, leaving }
 }
 
-const NOTHING_REMOVED: Removed = { isNewMarker: false }
+const NO_STEPS: Steps = { removed: { isNewMarker: false }, changes: [], leaving: NOTHING_LEAVES }
 
 async function nullVersion(
   parts: S3Parts,

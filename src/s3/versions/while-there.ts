@@ -1,5 +1,6 @@
 /**
- * A commit into a bucket that is still the one that was looked up, and does not go meanwhile.
+ * A commit into a bucket that is still the one that was looked up, and does not go meanwhile; what is set on it may have
+ * changed since, and counts as it is now.
  *
  * @module
  */
@@ -11,11 +12,11 @@ import { noSuchBucket } from '../refusals.js'
 export async function whileThere<Answer>(
   { buckets }: Pick<S3Parts, 'buckets'>,
   { name, id }: Bucket,
-  commit: () => Promise<Answer>,
+  commit: (now: Bucket) => Promise<Answer>,
 ): Promise<Answer> {
   return await buckets.writes.write(name, async () => {
     const now = await buckets.find(name)
     if (now?.id !== id) throw noSuchBucket(name)
-    return await commit()
+    return await commit(now)
   })
 }

@@ -27,8 +27,8 @@ import { SegmentIndex } from './segment-index.js'
 
 export const JOURNAL_DIRECTORY = 'journal'
 export const MARK_NAME = 'mark'
-/** What is walked of the journal that the base of the view holds already, in bytes: half a second. */
-const WALKED_BYTES = 256 * 1024 * 1024
+/** What is walked of the journal that the base of the view holds already, in bytes: a quarter of a second. */
+const WALKED_BYTES = 128 * 1024 * 1024
 
 export interface Recovered {
   /** Oldest first; those that were not walked have no points but the first. */

@@ -22,7 +22,7 @@ import { Lock } from '../view/lock.js'
 import type { Snapshots } from './snapshots.js'
 import { openKept } from './start.js'
 import { remakeObjects } from './start-objects.js'
-import type { Batch, KeeperOptions, Written } from './thread-talk.js'
+import type { Batch, KeeperOptions, Tended, Written } from './thread-talk.js'
 import { Views } from './views.js'
 import { Work } from './work.js'
 
@@ -106,9 +106,9 @@ export class Keeper {
     return this.#parts.shreds.get(id)
   }
 
-  /** Looks after what needs it every now and then; tells whether the place is still there. */
-  tend(): { readonly broken: Fault | undefined } {
-    const { journal } = this.#parts
+  /** Looks after what needs it every now and then; tells whether the place is still there, and all rows are checked. */
+  tend(): Tended {
+    const { journal, views } = this.#parts
     journal.regain()
     if (journal.sound.broken === undefined) {
       try {
@@ -119,7 +119,8 @@ export class Keeper {
       }
     }
     this.#lend()
-    return { broken: this.#broken }
+    const broken = this.#broken
+    return { broken, isChecked: this.#isSettled && broken === undefined && views.isChecked }
   }
 
   /** Looks at some rows that nobody has looked at since the start; false when none are left, or we may not write. */

@@ -42,6 +42,13 @@ export interface Written {
   readonly broken: Fault | undefined
 }
 
+/** How things are. */
+export interface Tended {
+  readonly broken: Fault | undefined
+  /** All rows of the large tables have been found to be those that were written. */
+  readonly isChecked: boolean
+}
+
 export interface KeeperOptions {
   /** Segments of the journal are kept at least so long; undefined: for ever. */
   readonly retentionMs: number | undefined
@@ -60,10 +67,4 @@ export type StoreRequest =
   | { readonly kind: 'close' }
 
 /** Everything that fails as a whole is thrown. */
-export type StoreReply =
-  | Written
-  | readonly SqlRow[]
-  | RecordPage
-  | Uint8Array
-  | { readonly broken: Fault | undefined }
-  | undefined
+export type StoreReply = Written | readonly SqlRow[] | RecordPage | Uint8Array | Tended | undefined

@@ -42,6 +42,11 @@ export class Views {
     return this.#owed.length > 0
   }
 
+  /** All rows are those that were written. */
+  get isChecked(): boolean {
+    return !this.#objects.isDoubted
+  }
+
   read(sql: string, parameters: readonly SqlValue[]): SqlRow[] {
     this.tellOwed()
     return (LARGE_NAME.test(sql) ? this.#objects : this.view).read(sql, parameters)

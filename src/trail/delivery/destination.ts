@@ -13,6 +13,7 @@ import { arnOf, parseArn } from '../../aws/arn.js'
 import { isSealtrailError, type SealtrailError } from '../../errors.js'
 import { excerpt } from '../../excerpt.js'
 import { objectArn } from '../../s3/buckets/bucket.js'
+import { asS3Tells } from '../../s3/encryption/kms-refusals.js'
 import type { TrailParts } from '../parts.js'
 import { refused } from '../refusals.js'
 import { type Trail, trailArn } from '../trails/trail.js'
@@ -109,7 +110,7 @@ export async function wouldBeRefused(
   if (denial !== undefined || !isAsked) return denial
   const encryptionContext = { ...trailContext(trail), 'aws:s3:arn': objectArn(bucket, key) }
   try {
-    await parts.kms.dataKeys.check(context, { keyId: keyArn, encryptionContext })
+    await asS3Tells(() => parts.kms.dataKeys.check(context, { keyId: keyArn, encryptionContext }))
     return undefined
   } catch (error) {
     if (isSealtrailError(error)) return error

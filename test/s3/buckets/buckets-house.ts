@@ -51,6 +51,7 @@ export class BucketsHouse {
       buckets: new Buckets(store, root),
       blobs: NOTHING,
       keys: NOTHING,
+      seenTime: kms.service.seenTime,
       sseC: 'block',
       principals: {
         isThere: (arn) => !this.gone.has(arn),

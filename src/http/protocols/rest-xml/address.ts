@@ -42,8 +42,14 @@ export function addressOf(
 ): Address {
   const inHost = bucketOfHost(headers.get('host') ?? '', hosts)
   const address = inHost === '' ? pathStyle(path) : { bucket: inHost, key: textOf(path, 1) }
-  const bytes = Buffer.byteLength(address.key)
-  if (bytes <= KEY_BYTES_MAX) return address
+  checkKey(address.key)
+  return address
+}
+
+/** @throws SealtrailError `KeyTooLongError` */
+export function checkKey(key: string): void {
+  const bytes = Buffer.byteLength(key)
+  if (bytes <= KEY_BYTES_MAX) return
   const detail = { Size: bytes, MaxSizeAllowed: KEY_BYTES_MAX }
   throw new SealtrailError('KeyTooLongError', 'Your key is too long', detail)
 }

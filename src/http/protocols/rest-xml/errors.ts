@@ -24,6 +24,7 @@ const FORBIDDEN = { status: 403 } as const
 /** 400 and the same name for all that is not here. */
 const STATUS: FaultTable = {
   AccessDeniedException: { status: 403, name: 'AccessDenied' },
+  AccessForbidden: FORBIDDEN,
   BucketAlreadyExists: CONFLICT,
   BucketAlreadyOwnedByYou: CONFLICT,
   BucketNotEmpty: CONFLICT,
@@ -81,7 +82,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   SlowDown: 'Please reduce your request rate.',
 }
 
-const ELEMENT = /^[A-Z][A-Za-z0-9]*$/
+const ELEMENT = /^[A-Z][A-Za-z0-9-]*$/
 const HEADER = /^(x-amz-[a-z0-9-]+|etag|last-modified|allow|content-range|accept-ranges)$/
 const OTHER_HEADERS = /^(cache-control|expires|vary)$/
 

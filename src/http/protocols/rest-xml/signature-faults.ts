@@ -28,11 +28,6 @@ const REASONS: readonly Reason[] = [
     message: 'The difference between the request time and the current time is too large.',
   },
   {
-    says: /^(Credential should be scoped|Date in Credential scope)/,
-    status: 400,
-    name: 'AuthorizationHeaderMalformed',
-  },
-  {
     says: /must be a 'SignedHeader'/,
     status: 403,
     name: 'AccessDenied',
@@ -58,11 +53,43 @@ const REASONS: readonly Reason[] = [
     message: 'Missing required header for this request: x-amz-content-sha256',
   },
 ]
+/** How a sentence of sigv4/ begins that is about the scope, and what S3 says. */
+const SCOPES: ReadonlyArray<readonly [says: RegExp, ofS3: string]> = [
+  [
+    /^Credential should be scoped to a valid region, not '([^']*)'/,
+    "the region '$1' is wrong; expecting 'us-east-1'",
+  ],
+  [
+    /^Credential should be scoped to correct service: '([^']*)'/,
+    'incorrect service. This endpoint belongs to "$1".',
+  ],
+  [
+    /^Credential should be scoped with a valid terminator: '([^']*)', not '([^']*)'/,
+    'incorrect terminator "$2". This endpoint uses "$1".',
+  ],
+  [
+    /^Date in Credential scope .*?: '([^']*)' != '[^']*', from '([^']*)'/,
+    'Invalid credential date "$1". This date is not the same as X-Amz-Date: "$2".',
+  ],
+]
+const IN_HEADER = {
+  name: 'AuthorizationHeaderMalformed',
+  begins: 'The authorization header is malformed; ',
+}
+const IN_QUERY = {
+  name: 'AuthorizationQueryParametersError',
+  begins: 'Error parsing the X-Amz-Credential parameter; ',
+}
 const MISMATCH: Fault = {
   status: 403,
   name: 'SignatureDoesNotMatch',
   message:
     'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+}
+const OVERRIDES: Fault = {
+  status: 400,
+  name: 'InvalidRequest',
+  message: 'Request specific response headers cannot be used for anonymous GET requests.',
 }
 const OTHER_MECHANISM: Fault = {
   status: 400,
@@ -77,26 +104,27 @@ export function signatureFault(
   message: string,
   { headers, query }: Pick<Received, 'headers' | 'query'>,
 ): Fault | undefined {
-  const isPresigned = !headers.has('authorization') && query.includes('X-Amz-')
+  // Or signed in a form.
+  const isPresigned = !headers.has('authorization')
+  const place = isPresigned ? IN_QUERY : IN_HEADER
   switch (code) {
     case 'MissingAuthenticationTokenException':
       if (headers.has('authorization')) return OTHER_MECHANISM
+      if (/(?:^|&)response-/.test(query)) return OVERRIDES
       return { status: 403, name: 'AccessDenied', message: 'Access Denied' }
-    case 'IncompleteSignatureException': {
-      const name = isPresigned
-        ? 'AuthorizationQueryParametersError'
-        : 'AuthorizationHeaderMalformed'
-      return { status: 400, name, message }
-    }
+    case 'IncompleteSignatureException':
+      return { status: 400, name: place.name, message }
     case 'InvalidSignatureException': {
       if (isPresigned && message.startsWith('Signature expired')) return EXPIRED
+      for (const [says, ofS3] of SCOPES) {
+        const match = says.exec(message)
+        if (match === null) continue
+        const why = match[0].replace(says, ofS3)
+        return { status: 400, name: place.name, message: place.begins + why }
+      }
       const reason = REASONS.find(({ says }) => says.test(message))
       if (reason === undefined) return MISMATCH
-      const name =
-        isPresigned && reason.name === 'AuthorizationHeaderMalformed'
-          ? 'AuthorizationQueryParametersError'
-          : reason.name
-      return { status: reason.status, name, message: reason.message ?? message }
+      return { status: reason.status, name: reason.name, message: reason.message ?? message }
     }
     default:
       return undefined

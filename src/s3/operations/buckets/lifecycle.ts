@@ -1,14 +1,16 @@
 /**
  * GetBucketLifecycleConfiguration, PutBucketLifecycleConfiguration, DeleteBucketLifecycle.
  *
- * What a configuration may be is in check-lifecycle.ts. Source: Amazon S3 API reference, by operation.
+ * What a configuration may be is in check-lifecycle.ts, what it does in s3/lifecycle/. Source: Amazon S3 API reference, by operation.
  *
  * @module
  */
 import { randomId } from '../../../bytes/random.js'
 import { SealtrailError } from '../../../errors.js'
 import type { Call } from '../../../service/call.js'
+import type { Bucket } from '../../buckets/bucket.js'
 import { type LifecycleRule, lifecycleOf, type MinimumSize } from '../../buckets/lifecycle.js'
+import { waitingForRules } from '../../lifecycle/progress.js'
 import type { InputOf } from '../../model.js'
 import type { S3Parts } from '../../parts.js'
 import { malformedXml } from '../../refusals.js'
@@ -40,12 +42,13 @@ export async function putLifecycle(
   input: InputOf<'PutBucketLifecycleConfiguration'>,
 ): Promise<object> {
   const minimumSize = input.TransitionDefaultMinimumObjectSize ?? MINIMUM_SIZE
-  await changeBucket(parts, call, input, WRITE, ({ config }) => {
+  const withRules = ({ config }: Bucket) => {
     const given = input.LifecycleConfiguration?.Rules
     if (given === undefined) throw malformedXml()
     checkRules(given)
     return { ...config, lifecycle: { rules: given.map(named), minimumSize } }
-  })
+  }
+  await changeBucket(parts, call, input, WRITE, withRules, await waitingForRules(parts))
   return { TransitionDefaultMinimumObjectSize: minimumSize }
 }
 

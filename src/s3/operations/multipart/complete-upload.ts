@@ -12,6 +12,7 @@ import { checksumMember } from '../../checksums/algorithms.js'
 import { hasMd5 } from '../../contents/write.js'
 import { sseMembers } from '../../encryption/reply.js'
 import { partKeyOf } from '../../encryption/shown-key.js'
+import { expirationMember } from '../../lifecycle/shown.js'
 import type { InputOf } from '../../model.js'
 import { lockOfUpload, noSuchUpload, uploadNamed } from '../../multipart/find-upload.js'
 import { checksumOfParts, chosenParts, etagOfParts } from '../../multipart/manifest.js'
@@ -142,6 +143,7 @@ function answerOf(call: Call, bucket: Bucket, version: ObjectVersion) {
     ...{ Bucket: bucket.name, Key: version.key, ETag: `"${version.etag}"` },
     ...checksumMembers(checksum!),
     ...sseMembers(sse!),
-    ...versionMember(version),
+    ...versionMember(bucket, version),
+    ...expirationMember(bucket, version),
   }
 }

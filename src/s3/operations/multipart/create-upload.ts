@@ -3,14 +3,13 @@
  *
  * @module
  */
-import { randomText } from '../../../bytes/random.js'
 import { SealtrailError } from '../../../errors.js'
 import type { Call } from '../../../service/call.js'
 import { arnOfCaller } from '../../../service/caller.js'
 import {
   type ChecksumType,
+  checksumAlgorithm,
   DEFAULT_ALGORITHM,
-  isChecksumAlgorithm,
   multipartType,
 } from '../../checksums/algorithms.js'
 import { sseMembersOfWrite } from '../../encryption/reply.js'
@@ -19,6 +18,7 @@ import { sseWanted } from '../../encryption/wanted.js'
 import type { InputOf } from '../../model.js'
 import { putUpload } from '../../multipart/rows.js'
 import type { Upload, UploadFacts } from '../../multipart/upload.js'
+import { newUploadId } from '../../multipart/upload-id.js'
 import { described } from '../../objects/described.js'
 import { lockOfNew } from '../../objects/lock.js'
 import { rewrappedOf } from '../../objects/rewrapped.js'
@@ -29,9 +29,6 @@ import { checkAcl } from '../buckets/acls.js'
 import { mayWrite } from '../objects/may-write.js'
 
 type Input = InputOf<'CreateMultipartUpload'>
-
-const ID_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-'
-const ID_CHARACTERS = 64
 
 export async function createMultipartUpload(parts: S3Parts, call: Call, input: Input) {
   const { Key: key } = input
@@ -46,9 +43,10 @@ export async function createMultipartUpload(parts: S3Parts, call: Call, input: I
     .sealUpload(call, bucket, key, wanted)
     .finally(() => wipeWanted(wanted))
   dataKey.release()
+  const now = parts.clock.now()
   const upload: Upload = {
-    ...{ id: randomText(ID_ALPHABET, ID_CHARACTERS), bucketId: bucket.id, key },
-    initiatedAt: parts.clock.now(),
+    ...{ id: newUploadId(now), bucketId: bucket.id, key },
+    initiatedAt: now,
     isComplete: false,
     facts: {
       ...{ owner: bucket.account, initiator: initiatorOf(call), checksum, sse },
@@ -72,10 +70,7 @@ function checksumOf({ ChecksumAlgorithm: name, ChecksumType }: Input): UploadFac
       'The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.'
     throw new SealtrailError('InvalidRequest', says)
   }
-  const algorithm = name ?? DEFAULT_ALGORITHM
-  if (!isChecksumAlgorithm(algorithm)) {
-    throw new SealtrailError('InvalidRequest', 'Checksum algorithm provided is unsupported.')
-  }
+  const algorithm = checksumAlgorithm(name ?? DEFAULT_ALGORITHM)
   const type = multipartType(algorithm, ChecksumType as ChecksumType | undefined)
   return { algorithm, type, isAsked: name !== undefined }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Call } from '../../../service/call.js'
-import { endOf, isBefore, justAfter } from '../../listing/text-range.js'
+import { behindAll, behindMarker, isBefore } from '../../listing/text-range.js'
 import { walkPage } from '../../listing/walk.js'
 import type { InputOf } from '../../model.js'
 import { openUpload } from '../../multipart/find-upload.js'
@@ -13,7 +13,7 @@ import type { Upload } from '../../multipart/upload.js'
 import type { S3Parts } from '../../parts.js'
 import { bucketFor, bucketNamed } from '../../use/find-bucket.js'
 import { mayObject } from '../../use/may.js'
-import { encoderOf, limitOf, ownerMember } from '../objects/list-members.js'
+import { encoderOf, limitOf, markerOf, ownerMember } from '../objects/list-members.js'
 
 type Entry = { readonly item: Upload } | { readonly commonPrefix: string }
 
@@ -23,13 +23,14 @@ export async function listMultipartUploads(
   input: InputOf<'ListMultipartUploads'>,
 ) {
   const bucket = await bucketFor(parts, call, input, 's3:ListBucketMultipartUploads')
-  const { Prefix: prefix = '', KeyMarker: keyMarker = '', UploadIdMarker: idMarker } = input
+  const { Prefix: prefix = '', KeyMarker: keyMarker = '', UploadIdMarker: idMarker = '' } = input
   const delimiter = input.Delimiter || undefined
   const limit = limitOf(input.MaxUploads, 'max-uploads')
   const encode = encoderOf(input)
+  const start = startOf({ prefix, delimiter, keyMarker, idMarker })
   const { entries, isTruncated } = await walkPage<Upload>(
     async (last, asked) => {
-      const after = afterOf(last) ?? startOf(prefix, keyMarker, idMarker)
+      const after = afterOf(last) ?? start
       const uploads = await readOpenUploads(parts, bucket.id, after, prefix, asked)
       return uploads
     },
@@ -44,7 +45,7 @@ export async function listMultipartUploads(
   await call.succeed()
   return {
     Bucket: bucket.name,
-    ...{ KeyMarker: encode(keyMarker), UploadIdMarker: idMarker ?? '', Prefix: encode(prefix) },
+    ...{ KeyMarker: encode(keyMarker), UploadIdMarker: idMarker, Prefix: encode(prefix) },
     ...(delimiter === undefined ? {} : { Delimiter: encode(delimiter) }),
     ...(input.EncodingType === undefined ? {} : { EncodingType: input.EncodingType }),
     ...{ MaxUploads: limit, IsTruncated: isTruncated, Uploads, CommonPrefixes },
@@ -57,7 +58,7 @@ export async function listParts(parts: S3Parts, call: Call, input: InputOf<'List
   mayObject(call, bucket, input.Key, 's3:ListMultipartUploadParts')
   const upload = await openUpload(parts, bucket, input)
   const limit = limitOf(input.MaxParts, 'max-parts')
-  const marker = Number(input.PartNumberMarker ?? 0)
+  const marker = markerOf(input.PartNumberMarker)
   const found = await readParts(parts, upload.id, marker, limit + 1)
   const page = found.slice(0, limit)
   const { algorithm, type, isAsked } = upload.facts.checksum
@@ -66,7 +67,7 @@ export async function listParts(parts: S3Parts, call: Call, input: InputOf<'List
     ...{ Bucket: bucket.name, Key: upload.key, UploadId: upload.id },
     ...{ PartNumberMarker: String(marker), MaxParts: limit },
     NextPartNumberMarker: String(page.at(-1)?.number ?? marker),
-    IsTruncated: found.length > limit,
+    IsTruncated: limit > 0 && found.length > limit,
     Parts: page.map((part) => ({
       ...{ PartNumber: part.number, Size: part.bytes, ETag: `"${part.etag}"` },
       LastModified: new Date(part.modifiedAt),
@@ -99,18 +100,25 @@ interface After {
   readonly uploadId: string
 }
 
+interface Markers {
+  readonly prefix: string
+  readonly delimiter: string | undefined
+  readonly keyMarker: string
+  readonly idMarker: string
+}
+
 /** Of keys from `prefix` on. */
-function startOf(prefix: string, keyMarker: string, idMarker: string | undefined): After {
+function startOf({ prefix, delimiter, keyMarker, idMarker }: Markers): After {
   if (keyMarker === '' || isBefore(keyMarker, prefix)) return { key: prefix, uploadId: '' }
   // Without an id, all of that key have been seen.
-  if (idMarker === undefined) return { key: justAfter(keyMarker), uploadId: '' }
+  if (idMarker === '') return { key: behindMarker(keyMarker, prefix, delimiter), uploadId: '' }
   return { key: keyMarker, uploadId: idMarker }
 }
 
 function afterOf(last: Entry | undefined): After | undefined {
   if (last === undefined) return undefined
   if ('item' in last) return { key: last.item.key, uploadId: last.item.id }
-  return { key: endOf(last.commonPrefix) ?? justAfter(last.commonPrefix), uploadId: '' }
+  return { key: behindAll(last.commonPrefix), uploadId: '' }
 }
 
 function nextMarkers(last: Entry, encode: (text: string) => string): object {

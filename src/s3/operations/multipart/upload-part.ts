@@ -10,6 +10,7 @@ import type { Call } from '../../../service/call.js'
 import type { Bucket } from '../../buckets/bucket.js'
 import { checkedBody } from '../../checksums/checked-body.js'
 import { type ExpectedChecksum, expectedChecksum } from '../../checksums/expected.js'
+import { untilFound } from '../../contents/until-found.js'
 import { forget, writeBody } from '../../contents/write.js'
 import { sseMembers } from '../../encryption/reply.js'
 import { partKeyOf } from '../../encryption/shown-key.js'
@@ -26,6 +27,7 @@ import { mayObject } from '../../use/may.js'
 import { removeBlobs } from '../../versions/leaving.js'
 import { whileThere } from '../../versions/while-there.js'
 import { findSource, openSource } from '../objects/copy-source.js'
+import { versionMember } from '../objects/members.js'
 
 /** 5 GiB. */
 const PART_BYTES_MAX = 5 * 1024 ** 3
@@ -40,7 +42,7 @@ export async function uploadPart(parts: S3Parts, call: Call, input: Input) {
   const { bucket, upload } = await find(parts, call, input)
   const { Body: body = NOTHING } = input
   const expected = expectedChecksum(input, body.announced)
-  const { checked, kept } = await asUpload(upload, expected, body, input)
+  const { checked, kept } = await asUpload(upload, expected, body)
   const part = await putPartOf(parts, call, {
     bucket,
     upload,
@@ -57,19 +59,30 @@ export async function uploadPart(parts: S3Parts, call: Call, input: Input) {
 
 export async function uploadPartCopy(parts: S3Parts, call: Call, input: CopyInput) {
   const { bucket, upload } = await find(parts, call, input)
+  return await untilFound(() => copyPart(parts, call, bucket, upload, input))
+}
+
+async function copyPart(
+  parts: S3Parts,
+  call: Call,
+  bucket: Bucket,
+  upload: Upload,
+  input: CopyInput,
+) {
   const source = await findSource(parts, call, input)
   const range = copyRangeOf(input.CopySourceRange, source.version.bytes)
   const { body, content } = await openSource(parts, call, source, input, range)
   try {
     const expected = ownChecksum(upload)
     const part = await putPartOf(parts, call, { bucket, upload, input, body, expected })
+    const { VersionId } = versionMember(source.bucket, source.version)
     return {
       CopyPartResult: {
         ETag: `"${part.etag}"`,
         LastModified: new Date(part.modifiedAt),
         [`Checksum${upload.facts.checksum.algorithm}`]: part.facts.checksum,
       },
-      ...(source.version.id === 'null' ? {} : { CopySourceVersionId: source.version.id }),
+      ...(VersionId === undefined ? {} : { CopySourceVersionId: VersionId }),
       ...sseMembers(upload.facts.sse),
     }
   } finally {
@@ -96,16 +109,17 @@ async function asUpload(
   upload: Upload,
   expected: ExpectedChecksum,
   body: StreamingBody,
-  input: Input,
 ): Promise<{ readonly checked: StreamingBody; readonly kept: ExpectedChecksum }> {
   const { algorithm, isAsked } = upload.facts.checksum
   const isGiven = expected.value !== undefined || expected.isTrailing
-  if (expected.algorithm === algorithm) return { checked: body, kept: expected }
-  if (!isGiven && input.ChecksumAlgorithm === undefined) {
+  if (expected.algorithm === algorithm && (isGiven || !isAsked))
+    return { checked: body, kept: expected }
+  if (!isGiven && !isAsked) {
     return { checked: body, kept: { ...ownChecksum(upload), contentMd5: expected.contentMd5 } }
   }
   if (isAsked) {
-    const [wanted, actual] = [algorithm.toLowerCase(), expected.algorithm.toLowerCase()]
+    const wanted = algorithm.toLowerCase()
+    const actual = isGiven ? expected.algorithm.toLowerCase() : 'null'
     const says = `Checksum Type mismatch occurred, expected checksum Type: ${wanted}, actual checksum Type: ${actual}`
     throw new SealtrailError('InvalidRequest', says)
   }

@@ -9,16 +9,21 @@ import type { InputOf } from '../../model.js'
 import { readParts } from '../../multipart/rows.js'
 import type { ObjectVersion } from '../../objects/version.js'
 import type { S3Parts } from '../../parts.js'
+import { invalidArgument } from '../../refusals.js'
 import { bucketNamed } from '../../use/find-bucket.js'
 import { mayObject } from '../../use/may.js'
-import { versionFor } from './find-version.js'
-import { limitOf } from './list-members.js'
+import { GET, versionFor } from './find-version.js'
+import { limitOf, markerOf } from './list-members.js'
 import { checksumMembers, versionMember } from './members.js'
 
 const ATTRIBUTES = {
   plain: 's3:GetObjectAttributes',
   ofVersion: 's3:GetObjectVersionAttributes',
 }
+
+const ATTRIBUTE_NAMES: ReadonlySet<string> = new Set([
+  ...['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'ObjectSize'],
+])
 
 export async function getObjectAttributes(
   parts: S3Parts,
@@ -27,22 +32,33 @@ export async function getObjectAttributes(
 ) {
   const bucket = await bucketNamed(parts, call, input)
   const { Key: key, VersionId: id } = input
-  mayObject(call, bucket, key, id === undefined ? 's3:GetObject' : 's3:GetObjectVersion')
   const version = await versionFor(parts, call, bucket, input, ATTRIBUTES)
+  const { plain, ofVersion } = GET
+  const facts = { existingTags: version.facts.tags, versionId: id }
+  mayObject(call, bucket, key, id === undefined ? plain : ofVersion, facts)
   readKeyOf(version.facts.sse!, input)?.fill(0)
-  const asked = new Set<string>(input.ObjectAttributes)
+  const asked = attributesOf(input.ObjectAttributes)
   const { checksum, storageClass = 'STANDARD' } = version.facts
   const ObjectParts = asked.has('ObjectParts') ? await partsOf(parts, version, input) : undefined
   await call.succeed()
   return {
     LastModified: new Date(version.modifiedAt),
-    ...versionMember(version),
+    ...versionMember(bucket, version),
     ...(asked.has('ETag') ? { ETag: version.etag } : {}),
     ...(asked.has('Checksum') && checksum ? { Checksum: checksumMembers(checksum) } : {}),
     ...(ObjectParts === undefined ? {} : { ObjectParts }),
     ...(asked.has('StorageClass') ? { StorageClass: storageClass } : {}),
     ...(asked.has('ObjectSize') ? { ObjectSize: version.bytes } : {}),
   }
+}
+
+/** @throws SealtrailError `InvalidArgument` */
+function attributesOf(given: readonly string[]): ReadonlySet<string> {
+  for (const name of given) {
+    if (ATTRIBUTE_NAMES.has(name)) continue
+    throw invalidArgument('Invalid attribute name specified.', 'x-amz-object-attributes', name)
+  }
+  return new Set(given)
 }
 
 /** The parts themselves only where each has a checksum of its own that counts. */
@@ -55,7 +71,7 @@ async function partsOf(
   const { checksum } = facts
   if (checksum?.type !== 'COMPOSITE') return { TotalPartsCount: facts.parts }
   const limit = limitOf(input.MaxParts, 'max-parts')
-  const marker = Number(input.PartNumberMarker ?? 0)
+  const marker = markerOf(input.PartNumberMarker)
   const found = await readParts(parts, uploadId, marker, limit + 1)
   const page = found.slice(0, limit)
   return {
@@ -63,7 +79,7 @@ async function partsOf(
     PartNumberMarker: String(marker),
     NextPartNumberMarker: String(page.at(-1)?.number ?? marker),
     MaxParts: limit,
-    IsTruncated: found.length > limit,
+    IsTruncated: limit > 0 && found.length > limit,
     Parts: page.map((part) => ({
       PartNumber: part.number,
       Size: part.bytes,

@@ -7,22 +7,26 @@
  */
 import { SealtrailError } from '../../../errors.js'
 import type { Call } from '../../../service/call.js'
-import { DEFAULT_ALGORITHM, isChecksumAlgorithm } from '../../checksums/algorithms.js'
+import type { Bucket } from '../../buckets/bucket.js'
+import { checksumAlgorithm, DEFAULT_ALGORITHM } from '../../checksums/algorithms.js'
+import { untilFound } from '../../contents/until-found.js'
 import { forget, writeBody } from '../../contents/write.js'
 import type { SseWanted } from '../../encryption/object-keys.js'
 import { sseMembersOfWrite } from '../../encryption/reply.js'
 import { wipeWanted } from '../../encryption/shown-key.js'
 import { sseWanted } from '../../encryption/wanted.js'
+import { expirationMember } from '../../lifecycle/shown.js'
 import type { InputOf } from '../../model.js'
 import { type Description, described } from '../../objects/described.js'
 import { lockOfNew } from '../../objects/lock.js'
 import type { ObjectVersion, VersionFacts } from '../../objects/version.js'
 import type { S3Parts } from '../../parts.js'
+import { invalidArgument } from '../../refusals.js'
 import { bucketNamed } from '../../use/find-bucket.js'
 import { mayObject } from '../../use/may.js'
 import { checkFreeToPlace, placeVersion } from '../../versions/place.js'
 import { checkAcl } from '../buckets/acls.js'
-import { type CopySource, findSource, openSource } from './copy-source.js'
+import { type CopySource, findSource, openSource, readSource } from './copy-source.js'
 import { mayWrite } from './may-write.js'
 import { checksumMembers, versionMember } from './members.js'
 
@@ -36,21 +40,27 @@ export async function copyObject(parts: S3Parts, call: Call, input: Input) {
   const bucket = await bucketNamed(parts, call, input)
   mayWrite(call, bucket, key, input)
   checkAcl(bucket, input)
+  return await untilFound(() => copy(parts, call, bucket, input))
+}
+
+async function copy(parts: S3Parts, call: Call, bucket: Bucket, input: Input) {
+  const { Key: key } = input
   const source = await findSource(parts, call, input)
   checkSize(source.version)
-  const description = descriptionOf(call, source, input)
+  const description = descriptionOf(call, bucket, source, input)
+  const expected = plainChecksum(input, source.version)
   const lock = lockOfNew(input, bucket.config.objectLock, parts.clock.now())
   const wanted = sseWanted(call, bucket, key, input, parts.sseC)
-  if (isOnItself(source, bucket.id, key) && changesNothing(source.version, input, wanted)) {
-    throw illegalCopy()
-  }
-  await checkFreeToPlace(parts, bucket, key, input)
-  const { body, content } = await openSource(parts, call, source, input)
+  const { body, content } = await openFor(parts, call, bucket, source, input, wanted).catch(
+    (error) => {
+      wipeWanted(wanted)
+      throw error
+    },
+  )
   try {
     const sealing = await parts.keys
       .seal(call, bucket, key, wanted)
       .finally(() => wipeWanted(wanted))
-    const expected = plainChecksum(input, source.version)
     const written = await writeBody(parts, sealing, body, expected, COPY_BYTES_MAX).finally(() =>
       sealing.dataKey.release(),
     )
@@ -63,12 +73,13 @@ export async function copyObject(parts: S3Parts, call: Call, input: Input) {
         },
       }
       const version = await placeVersion(parts, call, bucket, draft, { conditions: input })
-      const { VersionId } = versionMember(source.version)
+      const { VersionId } = versionMember(source.bucket, source.version)
       return {
         CopyObjectResult: resultOf(version),
         ...(VersionId === undefined ? {} : { CopySourceVersionId: VersionId }),
         ...sseMembersOfWrite(sealing.sse),
-        ...versionMember(version),
+        ...versionMember(bucket, version),
+        ...expirationMember(bucket, version),
       }
     } catch (error) {
       forget(parts, written)
@@ -79,7 +90,22 @@ export async function copyObject(parts: S3Parts, call: Call, input: Input) {
   }
 }
 
-export function resultOf(version: ObjectVersion) {
+/** The source's bytes, where a copy of them may come to be. */
+async function openFor(
+  parts: S3Parts,
+  call: Call,
+  bucket: Bucket,
+  source: CopySource,
+  input: Input,
+  wanted: SseWanted,
+) {
+  const isSame = isOnItself(source, bucket.id, input.Key)
+  if (isSame && changesNothing(source.version, input, wanted)) throw illegalCopy()
+  await checkFreeToPlace(parts, bucket, input.Key, input)
+  return await openSource(parts, call, source, input)
+}
+
+function resultOf(version: ObjectVersion) {
   return {
     ETag: `"${version.etag}"`,
     LastModified: new Date(version.modifiedAt),
@@ -87,25 +113,29 @@ export function resultOf(version: ObjectVersion) {
   }
 }
 
-/** The one that was asked for, or the source's. */
-export function plainChecksum(
+/** The one that was asked for, or the source's. @throws SealtrailError `InvalidRequest` */
+function plainChecksum(
   { ChecksumAlgorithm: asked }: Pick<Input, 'ChecksumAlgorithm'>,
   { facts }: ObjectVersion,
 ) {
   const name = asked ?? facts.checksum?.algorithm ?? DEFAULT_ALGORITHM
-  const algorithm = isChecksumAlgorithm(name) ? name : DEFAULT_ALGORITHM
+  const algorithm = checksumAlgorithm(name)
   return { algorithm, value: undefined, isTrailing: false, contentMd5: undefined }
 }
 
 /** What the copy says of itself: what the source says, or what the request does. */
-function descriptionOf(call: Call, { bucket, version }: CopySource, input: Input) {
-  const { MetadataDirective: metadata = 'COPY', TaggingDirective: tagging = 'COPY' } = input
+function descriptionOf(call: Call, target: Bucket, { bucket, version }: CopySource, input: Input) {
+  const metadata = directive(input.MetadataDirective, 'metadata')
+  const tagging = directive(input.TaggingDirective, 'tagging')
   const own = described({ ...input, Tagging: tagging === 'REPLACE' ? input.Tagging : undefined })
   const { facts } = version
   const isCopied = metadata === 'COPY'
   let { tags } = own
   if (tagging === 'COPY' && facts.tags !== undefined && facts.tags.length > 0) {
-    mayObject(call, bucket, version.key, 's3:GetObjectTagging', { existingTags: facts.tags })
+    const { versionId } = readSource(input.CopySource)
+    const action = versionId === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging'
+    mayObject(call, bucket, version.key, action, { existingTags: facts.tags, versionId })
+    mayObject(call, target, input.Key, 's3:PutObjectTagging')
     tags = facts.tags
   }
   const redirect = own.headers?.WebsiteRedirectLocation
@@ -116,6 +146,12 @@ function descriptionOf(call: Call, { bucket, version }: CopySource, input: Input
     ...(own.storageClass === undefined ? {} : { storageClass: own.storageClass }),
     ...(tags === undefined ? {} : { tags }),
   }
+}
+
+/** @throws SealtrailError `InvalidArgument` */
+function directive(given = 'COPY', what: string): 'COPY' | 'REPLACE' {
+  if (given === 'COPY' || given === 'REPLACE') return given
+  throw invalidArgument(`Unknown ${what} directive.`, `x-amz-${what}-directive`, given)
 }
 
 /** It is never copied. */

@@ -94,7 +94,7 @@ async function sourceVersion(
 }
 
 /** @throws SealtrailError `InvalidArgument` */
-function readSource(header: string) {
+export function readSource(header: string) {
   const [path = '', query] = header.replace(/^\//, '').split('?', 2)
   const [, bucket, key] = /^([^/]+)\/(.+)$/s.exec(path.replace(/%2F/i, '/')) ?? []
   const [, versionId] = /^versionId=(.+)$/.exec(query ?? '') ?? []

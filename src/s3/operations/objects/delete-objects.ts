@@ -24,12 +24,13 @@ export async function deleteObject(parts: S3Parts, call: Call, input: InputOf<'D
   const bucket = await bucketNamed(parts, call, input)
   const { Key: key, VersionId: versionId, BypassGovernanceRetention: bypasses } = input
   await mayRemove(parts, call, bucket, key, versionId)
+  mayMatch(call, bucket, key, input.IfMatch)
   const bypassesGovernance = mayBypass(call, bucket, key, bypasses)
   const removal = { key, versionId, conditions: input, bypassesGovernance }
   const { version, isNewMarker } = await removeVersion(parts, bucket, removal, committing(call))
   return {
     ...(isNewMarker || version?.isMarker ? { DeleteMarker: true } : {}),
-    ...versionTold({ version, isNewMarker }, versionId),
+    ...versionTold(bucket, { version, isNewMarker }, versionId),
   }
 }
 
@@ -41,24 +42,26 @@ export async function deleteObjects(parts: S3Parts, call: Call, input: InputOf<'
   const commit: Commit = async (changes) => {
     if (changes.length > 0) await parts.store.commit({ changes })
   }
-  const deleted: object[] = []
-  const errors: object[] = []
   const removeOne = async (object: (typeof objects)[number]) => {
     const { Key, VersionId } = object
+    const named = { Key, ...(VersionId === undefined ? {} : { VersionId }) }
     try {
       const removed = await removeNamed(parts, call, bucket, input, object, commit)
-      if (isQuiet) return
-      deleted.push({ Key, ...(VersionId === undefined ? {} : { VersionId }), ...marked(removed) })
+      return { deleted: { ...named, ...marked(removed) } }
     } catch (error) {
-      errors.push({ Key, ...(VersionId === undefined ? {} : { VersionId }), ...told(error) })
+      return { error: { ...named, ...told(error) } }
     }
   }
+  const outcomes: Awaited<ReturnType<typeof removeOne>>[] = []
   for (let at = 0; at < objects.length; at += AT_ONCE) {
-    await Promise.all(objects.slice(at, at + AT_ONCE).map(removeOne))
+    outcomes.push(...(await Promise.all(objects.slice(at, at + AT_ONCE).map(removeOne))))
   }
   call.needsNoPermission()
   await call.succeed()
-  return { Deleted: deleted, Errors: errors }
+  return {
+    Deleted: isQuiet ? [] : outcomes.flatMap(({ deleted }) => deleted ?? []),
+    Errors: outcomes.flatMap(({ error }) => error ?? []),
+  }
 }
 
 async function removeNamed(
@@ -71,6 +74,7 @@ async function removeNamed(
 ): Promise<Removed> {
   const { Key: key, VersionId: versionId } = object
   await mayRemove(parts, call, bucket, key, versionId)
+  mayMatch(call, bucket, key, object.ETag)
   const bypassesGovernance = mayBypass(call, bucket, key, input.BypassGovernanceRetention)
   const conditions: DeleteConditions = {
     IfMatch: object.ETag,
@@ -102,6 +106,11 @@ async function mayRemove(
   mayObject(call, bucket, key, 's3:DeleteObjectVersion', facts)
 }
 
+/** Whether a tag is right is told to readers only. @throws SealtrailError `AccessDeniedException` */
+function mayMatch(call: Call, bucket: Bucket, key: string, tag: string | undefined): void {
+  if (tag !== undefined && tag !== '*') mayObject(call, bucket, key, 's3:GetObject')
+}
+
 /** @throws SealtrailError `AccessDeniedException` for who says that he passes by, and may not. */
 function mayBypass(call: Call, bucket: Bucket, key: string, given: boolean | undefined): boolean {
   if (!given) return false
@@ -109,9 +118,13 @@ function mayBypass(call: Call, bucket: Bucket, key: string, given: boolean | und
   return true
 }
 
-function versionTold({ version, isNewMarker }: Removed, asked: string | undefined): object {
+function versionTold(
+  bucket: Bucket,
+  { version, isNewMarker }: Removed,
+  asked: string | undefined,
+): object {
   if (asked !== undefined) return { VersionId: asked }
-  return isNewMarker && version !== undefined ? versionMember(version) : {}
+  return isNewMarker && version !== undefined ? versionMember(bucket, version) : {}
 }
 
 function marked({ version, isNewMarker }: Removed): object {

@@ -38,26 +38,26 @@ export async function versionFor(
   mayObject(call, bucket, key, id === undefined ? action.plain : action.ofVersion, facts)
   if (version === undefined) throw absentObject(call, bucket, key, id)
   if (!version.isMarker) return version
-  throw id === undefined ? hidden(call, bucket, key, version) : isMarker(version)
+  throw id === undefined ? hidden(call, bucket, key, version) : isMarker(bucket, version)
 }
 
 /** The key's newest version is a marker: there is no object. */
 function hidden(call: Call, bucket: Bucket, key: string, marker: ObjectVersion): SealtrailError {
   const { code, message, detail } = absentObject(call, bucket, key)
-  return new SealtrailError(code, message, { ...detail, ...markerHeaders(marker) })
+  return new SealtrailError(code, message, { ...detail, ...markerHeaders(bucket, marker) })
 }
 
-function isMarker(marker: ObjectVersion): SealtrailError {
+function isMarker(bucket: Bucket, marker: ObjectVersion): SealtrailError {
   const says = 'The specified method is not allowed against this resource.'
   return new SealtrailError('MethodNotAllowed', says, {
     ...{ Method: 'GET', ResourceType: 'DeleteMarker', allow: 'DELETE' },
     'last-modified': new Date(marker.modifiedAt).toUTCString(),
-    ...markerHeaders(marker),
+    ...markerHeaders(bucket, marker),
   })
 }
 
-function markerHeaders(marker: ObjectVersion): Record<string, string> {
-  const { VersionId } = versionMember(marker)
+function markerHeaders(bucket: Bucket, marker: ObjectVersion): Record<string, string> {
+  const { VersionId } = versionMember(bucket, marker)
   return {
     'x-amz-delete-marker': 'true',
     ...(VersionId === undefined ? {} : { 'x-amz-version-id': VersionId }),

@@ -5,52 +5,93 @@
  */
 import { SealtrailError } from '../../../errors.js'
 import type { Call } from '../../../service/call.js'
-import { answerBody, openContent, type Stretch } from '../../contents/open.js'
+import type { Bucket } from '../../buckets/bucket.js'
+import {
+  answerBody,
+  headerOf,
+  type OpenContent,
+  openContent,
+  type Stretch,
+} from '../../contents/open.js'
 import { lyingOf, stretchesOf } from '../../contents/stretches.js'
+import { untilFound } from '../../contents/until-found.js'
 import { readKeyOf } from '../../encryption/shown-key.js'
+import { expirationMember } from '../../lifecycle/shown.js'
 import type { InputOf } from '../../model.js'
 import { checkRead } from '../../objects/conditions.js'
 import { type ByteRange, rangeOf } from '../../objects/range.js'
+import { wrapsOf } from '../../objects/rewrapped.js'
 import type { ObjectVersion } from '../../objects/version.js'
 import type { S3Parts } from '../../parts.js'
 import { invalidRequest } from '../../refusals.js'
 import { bucketNamed } from '../../use/find-bucket.js'
 import { versionFor } from './find-version.js'
-import { checksumMembers, headMembers } from './members.js'
+import { checksumMembers, headMembers, versionMember } from './members.js'
 
 type ReadInput = InputOf<'GetObject'> & InputOf<'HeadObject'>
 
 export async function getObject(parts: S3Parts, call: Call, input: InputOf<'GetObject'>) {
   const bucket = await bucketNamed(parts, call, input)
-  const version = await versionFor(parts, call, bucket, input)
-  const customerKey = readKeyOf(version.facts.sse!, input)
+  return await untilFound(async () => {
+    const version = await versionFor(parts, call, bucket, input)
+    const customerKey = readKeyOf(version.facts.sse!, input)
+    try {
+      checkRead(version, input, versionMember(bucket, version).VersionId)
+      const lying = await lyingOf(parts, version)
+      const { range, members } = viewOf(bucket, version, input, lying.stretches)
+      const content = await openContent(parts, call, bucket, version, lying, range, customerKey)
+      return { ...members, Body: await bodyOf(call, content) }
+    } finally {
+      customerKey?.fill(0)
+    }
+  })
+}
+
+async function bodyOf(call: Call, content: OpenContent) {
   try {
-    checkRead(version, input)
-    const lying = await lyingOf(parts, version)
-    const { range, members } = viewOf(version, input, lying.stretches)
-    const content = await openContent(parts, call, bucket, version, lying, range, customerKey)
     await call.succeed()
-    return { ...members, Body: await answerBody(content) }
-  } finally {
-    customerKey?.fill(0)
+    return await answerBody(content)
+  } catch (error) {
+    await content.close()
+    throw error
   }
 }
 
-/** As GetObject, but for the bytes: no key is used for it. */
+/** As GetObject, but for the bytes: a key is used only for the checksum, which tells something of them. */
 export async function headObject(parts: S3Parts, call: Call, input: InputOf<'HeadObject'>) {
   const bucket = await bucketNamed(parts, call, input)
   const version = await versionFor(parts, call, bucket, input)
   readKeyOf(version.facts.sse!, input)?.fill(0)
-  checkRead(version, input)
+  checkRead(version, input, versionMember(bucket, version).VersionId)
   const isInParts = input.PartNumber !== undefined && version.facts.parts !== undefined
   const stretches = isInParts ? await stretchesOf(parts, version) : []
-  const { members } = viewOf(version, input, stretches)
+  const { members } = viewOf(bucket, version, input, stretches)
+  if (input.ChecksumMode === 'ENABLED') await mayDecrypt(parts, call, bucket, version)
   await call.succeed()
   return members
 }
 
+/** Of what lies under a KMS key. @throws SealtrailError as ObjectKeys.open */
+async function mayDecrypt(parts: S3Parts, call: Call, bucket: Bucket, version: ObjectVersion) {
+  const { key, facts } = version
+  if (!('keyArn' in facts.sse!)) return
+  const dataKey = await untilFound(async () => {
+    const wraps =
+      facts.wraps === undefined
+        ? await headerOf(parts.blobs, await lyingOf(parts, version))
+        : wrapsOf(facts.wraps)
+    return await parts.keys.open(call, bucket, key, { sse: facts.sse!, ...wraps })
+  })
+  dataKey.release()
+}
+
 /** What is answered, and of which bytes. @throws SealtrailError `InvalidRange`, `InvalidRequest`, `InvalidPartNumber` */
-function viewOf(version: ObjectVersion, input: ReadInput, stretches: readonly Stretch[]) {
+function viewOf(
+  bucket: Bucket,
+  version: ObjectVersion,
+  input: ReadInput,
+  stretches: readonly Stretch[],
+) {
   const { bytes, facts } = version
   const { Range, PartNumber } = input
   if (Range !== undefined && PartNumber !== undefined) {
@@ -63,7 +104,8 @@ function viewOf(version: ObjectVersion, input: ReadInput, stretches: readonly St
   const isShown = input.ChecksumMode === 'ENABLED' && checksum !== undefined && isWhole
   const count = PartNumber !== undefined && facts.parts !== undefined
   const members = {
-    ...headMembers(version),
+    ...headMembers(bucket, version),
+    ...expirationMember(bucket, version),
     ...overrides(input),
     ContentLength: range?.bytes ?? bytes,
     ...(range === undefined || (part !== undefined && bytes === 0)

@@ -26,6 +26,13 @@ export function limitOf(given = ENTRIES_MAX, name = 'max-keys'): number {
   throw invalidArgument(says, name, String(given))
 }
 
+/** Of a list of parts. @throws SealtrailError `InvalidArgument` */
+export function markerOf(given = 0): number {
+  if (given >= 0) return given
+  const says = 'Argument part-number-marker must be an integer between 0 and 2147483647'
+  throw invalidArgument(says, 'part-number-marker', String(given))
+}
+
 /** Keys hold what XML cannot. @throws SealtrailError `InvalidArgument` */
 export function encoderOf({ EncodingType }: ListInput): (text: string) => string {
   if (EncodingType === undefined) return (text) => text

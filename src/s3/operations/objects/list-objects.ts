@@ -8,7 +8,7 @@
  */
 import type { Call } from '../../../service/call.js'
 import { type Entry, listObjects as listPage } from '../../listing/objects.js'
-import { commonPrefix, endOf, isBefore, justAfter } from '../../listing/text-range.js'
+import { behindAll, behindMarker, isBefore, justAfter } from '../../listing/text-range.js'
 import type { InputOf } from '../../model.js'
 import type { S3Parts } from '../../parts.js'
 import { invalidArgument } from '../../refusals.js'
@@ -86,24 +86,16 @@ function nameOf(entry: Entry): string {
   return 'commonPrefix' in entry ? entry.commonPrefix : entry.version.key
 }
 
-/** Behind a marker, which may be a rolled-up prefix that has been shown. */
+/** Without a marker, at the beginning. */
 function startOf(marker: string, prefix: string, delimiter: string | undefined): string {
-  if (marker === '') return ''
-  const isRolled =
-    delimiter !== undefined &&
-    delimiter !== '' &&
-    marker.startsWith(prefix) &&
-    commonPrefix(marker, prefix, delimiter) === marker
-  return (isRolled ? endOf(marker) : undefined) ?? justAfter(marker)
+  return marker === '' ? '' : behindMarker(marker, prefix, delimiter || undefined)
 }
 
 const TOKEN = /^[A-Za-z0-9_-]+$/
 
 function tokenBehind(entry: Entry): string {
   const next =
-    'commonPrefix' in entry
-      ? (endOf(entry.commonPrefix) ?? justAfter(entry.commonPrefix))
-      : justAfter(entry.version.key)
+    'commonPrefix' in entry ? behindAll(entry.commonPrefix) : justAfter(entry.version.key)
   return Buffer.from(`1${next}`).toString('base64url')
 }
 

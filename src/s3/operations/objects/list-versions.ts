@@ -4,12 +4,13 @@
  * @module
  */
 import type { Call } from '../../../service/call.js'
-import { endOf, isBefore, justAfter } from '../../listing/text-range.js'
+import { behindAll, behindMarker, isBefore } from '../../listing/text-range.js'
 import { type After, readVersions } from '../../listing/versions.js'
 import { walkPage } from '../../listing/walk.js'
 import type { InputOf } from '../../model.js'
 import { readVersion } from '../../objects/rows.js'
 import type { ObjectVersion } from '../../objects/version.js'
+import { NULL_VERSION, orderOf } from '../../objects/version-id.js'
 import type { S3Parts } from '../../parts.js'
 import { invalidArgument } from '../../refusals.js'
 import { bucketFor } from '../../use/find-bucket.js'
@@ -23,7 +24,8 @@ export async function listObjectVersions(parts: S3Parts, call: Call, input: Inpu
   const delimiter = input.Delimiter || undefined
   const limit = limitOf(input.MaxKeys)
   const encode = encoderOf(input)
-  const start = await startOf(parts, bucket.id, prefix, keyMarker, idMarker)
+  const markers = { prefix, delimiter, keyMarker, idMarker }
+  const start = await startOf(parts, bucket.id, markers)
   const { entries, isTruncated } = await walkPage<ObjectVersion>(
     (last, asked) => readVersions(parts, bucket.id, prefix, after(last) ?? start, asked),
     { prefix, delimiter, limit },
@@ -55,27 +57,37 @@ type Entry = { readonly item: ObjectVersion } | { readonly commonPrefix: string 
 function after(last: Entry | undefined): After | undefined {
   if (last === undefined) return undefined
   if ('item' in last) return { key: last.item.key, order: last.item.order }
-  return { key: endOf(last.commonPrefix) ?? justAfter(last.commonPrefix) }
+  return { key: behindAll(last.commonPrefix) }
 }
 
-/** @throws SealtrailError `InvalidArgument` */
+interface Markers {
+  readonly prefix: string
+  readonly delimiter: string | undefined
+  readonly keyMarker: string
+  readonly idMarker: string | undefined
+}
+
+/**
+ * The version may be gone since: then its id says where it stood.
+ * @throws SealtrailError `InvalidArgument`
+ */
 async function startOf(
   parts: S3Parts,
   bucketId: string,
-  prefix: string,
-  keyMarker: string,
-  idMarker: string | undefined,
+  { prefix, delimiter, keyMarker, idMarker }: Markers,
 ): Promise<After> {
   if (idMarker !== undefined && keyMarker === '') {
     const says = 'A version-id marker cannot be specified without a key marker.'
     throw invalidArgument(says, 'version-id-marker', idMarker)
   }
   if (keyMarker === '' || isBefore(keyMarker, prefix)) return { key: prefix }
-  const marked =
-    idMarker === undefined ? undefined : await readVersion(parts, bucketId, keyMarker, idMarker)
-  return marked === undefined
-    ? { key: justAfter(keyMarker) }
-    : { key: keyMarker, order: marked.order }
+  if (idMarker === undefined) return { key: behindMarker(keyMarker, prefix, delimiter) }
+  const marked = await readVersion(parts, bucketId, keyMarker, idMarker)
+  const order = marked?.order ?? orderOf(idMarker)
+  if (order !== undefined) return { key: keyMarker, order }
+  // Nobody knows where it stood: rather seen twice than not at all.
+  if (idMarker === NULL_VERSION) return { key: keyMarker }
+  throw invalidArgument('Invalid version id specified', 'version-id-marker', idMarker)
 }
 
 function memberOf({ facts, id, isLatest }: ObjectVersion) {

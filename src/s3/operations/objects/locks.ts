@@ -16,7 +16,7 @@ import { malformedXml } from '../../refusals.js'
 import { bucketNamed } from '../../use/find-bucket.js'
 import { mayObject } from '../../use/may.js'
 import { alterVersion } from '../../versions/alter.js'
-import { versionFor } from './find-version.js'
+import { type Action, versionFor } from './find-version.js'
 
 const GET_RETENTION = both('s3:GetObjectRetention')
 const PUT_RETENTION = both('s3:PutObjectRetention')
@@ -28,7 +28,7 @@ export async function getObjectRetention(
   call: Call,
   input: InputOf<'GetObjectRetention'>,
 ) {
-  const bucket = await lockedBucket(parts, call, input)
+  const bucket = await lockedBucket(parts, call, input, GET_RETENTION)
   const { facts } = await versionFor(parts, call, bucket, input, GET_RETENTION)
   const { mode, until } = facts.lock ?? {}
   if (mode === undefined || until === undefined) throw notLocked()
@@ -42,7 +42,7 @@ export async function putObjectRetention(
   call: Call,
   input: InputOf<'PutObjectRetention'>,
 ) {
-  const bucket = await lockedBucket(parts, call, input)
+  const bucket = await lockedBucket(parts, call, input, PUT_RETENTION)
   const { Retention: given = {}, BypassGovernanceRetention: bypasses = false } = input
   const { Mode, RetainUntilDate: date } = given
   if ((Mode === undefined) !== (date === undefined)) throw malformedXml()
@@ -63,7 +63,7 @@ export async function getObjectLegalHold(
   call: Call,
   input: InputOf<'GetObjectLegalHold'>,
 ) {
-  const bucket = await lockedBucket(parts, call, input)
+  const bucket = await lockedBucket(parts, call, input, GET_HOLD)
   const { facts } = await versionFor(parts, call, bucket, input, GET_HOLD)
   if (facts.lock?.hold === undefined) throw notLocked()
   await call.succeed()
@@ -75,7 +75,7 @@ export async function putObjectLegalHold(
   call: Call,
   input: InputOf<'PutObjectLegalHold'>,
 ) {
-  const bucket = await lockedBucket(parts, call, input)
+  const bucket = await lockedBucket(parts, call, input, PUT_HOLD)
   const status = input.LegalHold?.Status
   if (status !== 'ON' && status !== 'OFF') throw malformedXml()
   const find = () => versionFor(parts, call, bucket, input, PUT_HOLD)
@@ -89,13 +89,15 @@ export async function putObjectLegalHold(
   )
 }
 
-/** @throws SealtrailError `InvalidRequest` */
+/** @throws SealtrailError `AccessDeniedException`, `InvalidRequest` */
 async function lockedBucket(
   parts: S3Parts,
   call: Call,
-  input: Parameters<typeof bucketNamed>[2],
+  input: Parameters<typeof bucketNamed>[2] & Parameters<typeof versionFor>[3],
+  action: Action,
 ): Promise<Bucket> {
   const bucket = await bucketNamed(parts, call, input)
+  mayObject(call, bucket, input.Key, action.plain, { versionId: input.VersionId })
   if (bucket.config.objectLock !== undefined) return bucket
   throw new SealtrailError('InvalidRequest', 'Bucket is missing Object Lock Configuration')
 }
@@ -105,6 +107,6 @@ function notLocked(): SealtrailError {
   return new SealtrailError('NoSuchObjectLockConfiguration', says)
 }
 
-function both(action: string) {
+function both(action: string): Action {
   return { plain: action, ofVersion: action }
 }

@@ -3,14 +3,17 @@
  *
  * @module
  */
+import type { Bucket } from '../../buckets/bucket.js'
 import { isChecksumAlgorithm } from '../../checksums/algorithms.js'
 import { sseMembers } from '../../encryption/reply.js'
 import type { ObjectChecksum, ObjectVersion } from '../../objects/version.js'
-import { NULL_VERSION } from '../../objects/version-id.js'
 
-/** Of a bucket that never had versions, none is told. */
-export function versionMember({ id }: Pick<ObjectVersion, 'id'>): { readonly VersionId?: string } {
-  return id === NULL_VERSION ? {} : { VersionId: id }
+/** Of a bucket that never had versions, none is told; of others also `null`. */
+export function versionMember(
+  { config }: Pick<Bucket, 'config'>,
+  { id }: Pick<ObjectVersion, 'id'>,
+): { readonly VersionId?: string } {
+  return config.versioning === undefined ? {} : { VersionId: id }
 }
 
 export function checksumMembers({ algorithm, value, type }: ObjectChecksum): object {
@@ -20,7 +23,7 @@ export function checksumMembers({ algorithm, value, type }: ObjectChecksum): obj
 }
 
 /** Of GetObject and HeadObject alike. */
-export function headMembers({ facts, ...version }: ObjectVersion) {
+export function headMembers(bucket: Bucket, { facts, ...version }: ObjectVersion) {
   const { metadata = {}, headers, storageClass, tags, lock, sse } = facts
   return {
     AcceptRanges: 'bytes',
@@ -32,8 +35,8 @@ export function headMembers({ facts, ...version }: ObjectVersion) {
     ...(tags === undefined || tags.length === 0 ? {} : { TagCount: tags.length }),
     ...(lock?.mode === undefined ? {} : { ObjectLockMode: lock.mode }),
     ...(lock?.until === undefined ? {} : { ObjectLockRetainUntilDate: new Date(lock.until) }),
-    ...(lock?.hold ? { ObjectLockLegalHoldStatus: 'ON' } : {}),
+    ...(lock?.hold === undefined ? {} : { ObjectLockLegalHoldStatus: lock.hold ? 'ON' : 'OFF' }),
     ...sseMembers(sse!),
-    ...versionMember(version),
+    ...versionMember(bucket, version),
   }
 }

@@ -5,7 +5,7 @@
  */
 import type { Call } from '../../../service/call.js'
 import { headerOf } from '../../contents/open.js'
-import { stretchesOf } from '../../contents/stretches.js'
+import { lyingOf } from '../../contents/stretches.js'
 import type { SseWanted } from '../../encryption/object-keys.js'
 import type { InputOf } from '../../model.js'
 import { rewrappedOf, wrapsOf } from '../../objects/rewrapped.js'
@@ -32,9 +32,10 @@ export async function updateObjectEncryption(
   await alterVersion(parts, call, bucket, key, find, async (version) => {
     const { facts } = version
     const wanted = wantedOf(facts.sse!, input)
-    const [first] = await stretchesOf(parts, version)
     const wraps =
-      facts.wraps === undefined ? await headerOf(parts.blobs, first!) : wrapsOf(facts.wraps)
+      facts.wraps === undefined
+        ? await headerOf(parts.blobs, await lyingOf(parts, version))
+        : wrapsOf(facts.wraps)
     const { sse, ...rewrapped } = await parts.keys.rewrap(
       ...([call, bucket, key, { sse: facts.sse!, ...wraps }, wanted] as const),
     )

@@ -5,12 +5,14 @@
  */
 import { streamOf } from '../../../aws/forms/streams.js'
 import type { Call } from '../../../service/call.js'
+import type { Bucket } from '../../buckets/bucket.js'
 import { expectedChecksum } from '../../checksums/expected.js'
 import { forget, type Written, writeBody } from '../../contents/write.js'
 import type { SealingKey } from '../../encryption/object-keys.js'
 import { sseMembersOfWrite } from '../../encryption/reply.js'
 import { wipeWanted } from '../../encryption/shown-key.js'
 import { sseWanted } from '../../encryption/wanted.js'
+import { expirationMember } from '../../lifecycle/shown.js'
 import type { InputOf } from '../../model.js'
 import { described } from '../../objects/described.js'
 import { lockOfNew } from '../../objects/lock.js'
@@ -53,18 +55,18 @@ export async function putObject(parts: S3Parts, call: Call, input: InputOf<'PutO
       },
     }
     const version = await placeVersion(parts, call, bucket, draft, { conditions: input })
-    return answerOf(version, sealing)
+    return { ...answerOf(bucket, version, sealing), ...expirationMember(bucket, version) }
   } catch (error) {
     forget(parts, written)
     throw error
   }
 }
 
-function answerOf(version: ObjectVersion, { sse }: SealingKey) {
+function answerOf(bucket: Bucket, version: ObjectVersion, { sse }: SealingKey) {
   return {
     ETag: `"${version.etag}"`,
     ...checksumMembers(version.facts.checksum!),
     ...sseMembersOfWrite(sse),
-    ...versionMember(version),
+    ...versionMember(bucket, version),
   }
 }

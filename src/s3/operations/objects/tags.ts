@@ -25,7 +25,7 @@ export async function getObjectTagging(
   const bucket = await bucketNamed(parts, call, input)
   const version = await versionFor(parts, call, bucket, input, GET_TAGS)
   await call.succeed()
-  return { TagSet: version.facts.tags ?? [], ...versionMember(version) }
+  return { TagSet: version.facts.tags ?? [], ...versionMember(bucket, version) }
 }
 
 export async function putObjectTagging(
@@ -57,5 +57,5 @@ async function change(
   const version = await alterVersion(parts, call, bucket, input.Key, find, ({ facts }) =>
     alter(facts),
   )
-  return versionMember(version)
+  return versionMember(bucket, version)
 }
