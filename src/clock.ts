@@ -22,7 +22,7 @@ export const systemClock: Clock = {
 export function scaledClock(clock: Clock, factor: number): Clock {
   const [start, begun] = [clock.now(), clock.elapsed()]
   return {
-    now: () => start + (clock.elapsed() - begun) * factor,
+    now: () => Math.floor(start + (clock.elapsed() - begun) * factor),
     elapsed: () => begun + (clock.elapsed() - begun) * factor,
   }
 }
