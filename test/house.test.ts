@@ -114,7 +114,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'parts',
     'delivery',
     'digests',
-    'operations runner',
+    'operations runner validation',
     'trail',
   ],
   seed: [

@@ -18,7 +18,7 @@ import { sha256 } from './digests/digest.js'
 import { dueRegion, writeDigest, writeLastDigest } from './digests/write.js'
 import type { TrailParts } from './parts.js'
 import { dropFile, putFile, readFiles } from './trails/rows.js'
-import { type Batch, newChains, type Trail, type TrailState, wholeSecond } from './trails/trail.js'
+import { type Batch, newChain, newChains, type Trail, type TrailState } from './trails/trail.js'
 
 export interface RunnerOptions {
   /** How long a slot is. */
@@ -311,9 +311,9 @@ function scopeOf({ config }: Trail) {
 
 /** A region's chain begins with the first file that is delivered of it. */
 function chainsWith({ config, state }: Trail, region: string | undefined, now: number) {
-  const { chains, digestedUntil = 0 } = state
+  const { chains, digestedUntil } = state
   if (!config.validates || region === undefined || Object.hasOwn(chains, region)) return chains
-  return { ...chains, [region]: { start: Math.max(wholeSecond(now), digestedUntil) } }
+  return { ...chains, [region]: newChain(now, digestedUntil) }
 }
 
 function isEmpty(object: object): boolean {

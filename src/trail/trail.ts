@@ -15,14 +15,24 @@ import { SigningKeys } from './digests/signing-keys.js'
 import { CLOUDTRAIL_API, type InputOf, type OperationName } from './model.js'
 import { OPERATIONS } from './operations.js'
 import type { TrailParts } from './parts.js'
+import { unknownTrail } from './refusals.js'
 import { Runner, type RunnerOptions } from './runner.js'
+import { trailRef } from './trails/name.js'
+import { trailArn } from './trails/trail.js'
 import { Trails } from './trails/trails.js'
+import { type TrailValidation, validateTrail } from './validation/validate.js'
 
 export type TrailOptions = Omit<TrailParts, 'trails' | 'signingKeys' | 'nudge'> & RunnerOptions
 
 export interface TrailService extends AwsService {
   /** The same service, as one caller sees it, who has been believed. */
   as(caller: Caller, source: CallSource): CloudTrail
+  /**
+   * Whether all that a trail of the caller's has delivered is as it was; read as the caller.
+   * @param name its name or ARN.
+   * @throws SealtrailError `TrailNotFoundException`, and as reading the bucket does
+   */
+  validate(caller: Caller, source: CallSource, name: string): Promise<TrailValidation>
   /** Delivers all that is due now. */
   deliver(): Promise<void>
   /** Waits for calls and deliveries under way. Twice is fine. */
@@ -55,6 +65,16 @@ export async function createTrail(options: TrailOptions): Promise<TrailService> 
     api: service.api,
     call: (operation, read, context) => service.call(operation, read, context),
     as: (caller, source) => methods(service, caller, source),
+    async validate(caller, source, name) {
+      const ref = trailRef(name, caller)
+      const trail = ref.account === caller.account ? trails.find(ref) : undefined
+      if (trail === undefined) throw unknownTrail(trailArn(ref), caller.account)
+      // Its bucket may be elsewhere.
+      const bucket = await parts.s3.bucket(trail.config.bucket)
+      const region = bucket?.region ?? caller.region
+      const s3 = parts.s3.as({ ...caller, region }, source)
+      return await service.track(() => validateTrail(parts, s3, trail))
+    },
     deliver: () => runner.run(),
     async close() {
       await service.close()

@@ -198,6 +198,10 @@ export class TrailHouse {
     }
   }
 
+  validate(name = 'Default') {
+    return this.service.validate(root, SOURCE, name)
+  }
+
   async object(key: string): Promise<{ plain: Buffer; metadata: Record<string, string> }> {
     const answer = (await this.s3.getObject({ Bucket: BUCKET, Key: key })) as {
       readonly Body: Uint8Array

@@ -9,11 +9,13 @@
 import { putAsCloudTrail } from '../delivery/put.js'
 import type { TrailParts } from '../parts.js'
 import { dropFile, readFiles } from '../trails/rows.js'
-import { type Chain, type Trail, wholeSecond } from '../trails/trail.js'
+import { type Chain, type Head, type Trail, wholeSecond } from '../trails/trail.js'
 import { digestOf, SIGNATURE_ALGORITHM } from './digest.js'
 
-const HOUR_MS = 60 * 60 * 1000
+export const HOUR_MS = 60 * 60 * 1000
 const SECOND_MS = 1000
+/** Of chains that are over; older ones are no longer known. */
+const HEADS_MAX = 1000
 
 /** The region of a chain whose hour is over. */
 export function dueRegion({ state }: Trail, now: number): string | undefined {
@@ -51,7 +53,7 @@ async function write(
 ): Promise<void> {
   const { store, root, trails, signingKeys } = parts
   const chain = trail.state.chains[region]!
-  const { start, previous } = chain
+  const { begun, start, previous } = chain
   const all = await readFiles(store, root, trail.id)
   const files = all.filter((file) => file.region === region && file.deliveredAt < end)
   const key = await signingKeys.keyFor(region, end)
@@ -60,14 +62,16 @@ async function write(
     ...{ key: link.object, plain, isNamedByContent: false },
     metadata: { signature: link.signature, 'signature-algorithm': SIGNATURE_ALGORITHM },
   })
-  const next: Chain = { start: end, previous: link }
+  const next: Chain = { begun, start: end, previous: link }
   await trails.change(trail.id, async (now, commit) => {
     const { [region]: _, ...others } = now.state.chains
     const { digestError: __, ...state } = now.state
+    const heads = isLast ? withHead(state.heads, { region, begun, link }) : state.heads
     const after = {
       ...now,
       state: {
         ...state,
+        ...(heads === undefined ? {} : { heads }),
         chains: isLast ? others : { ...others, [region]: next },
         digestedUntil: Math.max(state.digestedUntil ?? 0, end),
         digestDeliveredAt: parts.clock.now(),
@@ -75,4 +79,8 @@ async function write(
     }
     await commit(after, (change) => store.commit({ changes: [change, ...files.map(dropFile)] }))
   })
+}
+
+function withHead(heads: readonly Head[] = [], head: Head): readonly Head[] {
+  return [...heads, head].slice(-HEADS_MAX)
 }

@@ -46,6 +46,8 @@ export interface TrailState {
   readonly batch?: Batch
   /** Of digests, by region; none while nothing is validated. */
   readonly chains: Readonly<Record<string, Chain>>
+  /** The last digests of chains that are over. */
+  readonly heads?: readonly Head[]
   /** The end of the last digest; none begins before it. */
   readonly digestedUntil?: number
   readonly deliveredAt?: number
@@ -79,9 +81,17 @@ export interface BatchFile {
 }
 
 export interface Chain {
+  /** Where its first digest begins; each but the last is of an hour. */
+  readonly begun: number
   /** Where its next digest begins. */
   readonly start: number
   readonly previous?: Link
+}
+
+export interface Head {
+  readonly region: string
+  readonly begun: number
+  readonly link: Link
 }
 
 /** What a digest says of the one before it. */
@@ -105,7 +115,12 @@ export function newChains(
   now: number,
 ): TrailState['chains'] {
   if (!config.validates) return {}
-  return { [region]: { start: Math.max(wholeSecond(now), state.digestedUntil ?? 0) } }
+  return { [region]: newChain(now, state.digestedUntil) }
+}
+
+export function newChain(now: number, digestedUntil = 0): Chain {
+  const begun = Math.max(wholeSecond(now), digestedUntil)
+  return { begun, start: begun }
 }
 
 export function wholeSecond(time: number): number {
