@@ -82,6 +82,11 @@ const FIELDS = {
     'TRAIL_CLOCK',
     'scaled:N, for tests and demos: event times, deliveries, digests and schedules of keys run N times as fast',
   ),
+  trailProfile: oneOf(
+    ['modern', 'seed-2015'],
+    'TRAIL_PROFILE',
+    'the form of events in log files and LookupEvents: as CloudTrail writes them now, or as in 2015',
+  ),
   trailSlotSeconds: count(
     300,
     'TRAIL_SLOT_SECONDS',

@@ -41,7 +41,7 @@ export type SealtrailOptions = Pick<Config, 'dataDir'> &
     Pick<
       Config,
       | ('rootKeyFile' | 'seed' | 'recordDays' | 'engine' | 'lockedMemory' | 'threads')
-      | ('account' | 'region' | 's3SseC' | 'trailClock' | 'trailSlotSeconds')
+      | ('account' | 'region' | 's3SseC' | 'trailClock' | 'trailProfile' | 'trailSlotSeconds')
     >
   >
 
@@ -121,6 +121,7 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     const slotMs = config.trailSlotSeconds * 1000
     const trail = await createTrail({
       ...{ store, root, engines, clock, kms: service, s3, slotMs, tickMs: TRAIL_TICK_MS },
+      profile: config.trailProfile,
     })
     closers.push(() => trail.close())
 

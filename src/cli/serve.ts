@@ -34,6 +34,12 @@ export function serveCommand(terminal: Terminal): Command {
     .option('--tls-key <file>', meaning('tlsKey'))
     .addOption(new Option('--s3-sse-c <how>', meaning('s3SseC')).choices(['block', 'allow']))
     .option('--trail-clock <how>', meaning('trailClock'))
+    .addOption(
+      new Option('--trail-profile <name>', meaning('trailProfile')).choices([
+        'modern',
+        'seed-2015',
+      ]),
+    )
     .option('--trail-slot-seconds <number>', meaning('trailSlotSeconds'))
     .option('--seed <file>', meaning('seed'))
     .action(async function serve(this: Command) {

@@ -36,10 +36,10 @@ export async function withSealtrail<T>(
   seed = '',
 ): Promise<T> {
   const { dataDir, rootKeyFile, engine, lockedMemory, threads, account, region } = config
-  const { recordDays, s3SseC, trailClock, trailSlotSeconds } = config
+  const { recordDays, s3SseC, trailClock, trailProfile, trailSlotSeconds } = config
   const sealtrail = await openSealtrail({
     ...{ dataDir, rootKeyFile, engine, lockedMemory, threads, account, region },
-    ...{ recordDays, s3SseC, trailClock, trailSlotSeconds },
+    ...{ recordDays, s3SseC, trailClock, trailProfile, trailSlotSeconds },
     ...(seed === '' ? {} : { seed }),
   })
   try {

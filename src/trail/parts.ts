@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { Profile } from '../audit/profile.js'
 import type { Clock } from '../clock.js'
 import type { Engines } from '../engine/choose.js'
 import type { KmsService } from '../kms/kms.js'
@@ -21,6 +22,8 @@ export interface TrailParts {
   readonly engines: Engines
   readonly kms: Pick<KmsService, 'dataKeys' | 'keyArn'>
   readonly s3: Pick<S3Service, 'as' | 'bucket' | 'denialOfDelivery'>
+  /** The form in which records leave. */
+  readonly profile: Profile
   readonly trails: Trails
   readonly signingKeys: SigningKeys
   /** Somebody changed something that deliveries wait for. */

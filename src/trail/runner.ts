@@ -142,7 +142,9 @@ export class Runner {
     if (gathered.files.length > 0) {
       const files = gathered.files.map(({ region, slotEnd }) => ({ region, slotEnd }))
       const { upTo } = gathered
-      return await this.#begin(trail, { after, upTo, scope, slotMs: this.#slotMs, files })
+      const { profile } = this.#parts
+      const batch = { after, upTo, scope, slotMs: this.#slotMs, profile, files }
+      return await this.#begin(trail, batch)
     }
     if (gathered.upTo >= until) {
       return isEmpty(state.chains) ? await this.#endRange(trail) : await this.#lastDigest(trail)
@@ -188,7 +190,7 @@ export class Runner {
   }
 
   async #putFile(trail: Trail, rest: Batch, key: string, file: GatheredFile): Promise<boolean> {
-    const plain = textOf(file)
+    const plain = textOf(file, rest.profile)
     try {
       await this.#checkFirst(trail, trail.state.error, key)
       await putAsCloudTrail(this.#parts, trail, { key, plain, isNamedByContent: true })

@@ -1,13 +1,14 @@
 /** A house with trails: real store, root, KMS and S3, a clock that a test moves; deliveries run when it says so. */
 import { buffer } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
+import type { Profile } from '../../src/audit/profile.js'
 import { SealtrailError } from '../../src/errors.js'
 import { createS3, type S3, type S3Service } from '../../src/s3/s3.js'
 import { accountRoot, type Caller } from '../../src/service/caller.js'
 import { openBlobs } from '../../src/store/blobs/open-blobs.js'
 import type { Store } from '../../src/store/store.js'
 import { type CloudTrail, createTrail, type TrailService } from '../../src/trail/trail.js'
-import { ACCOUNT, openTestKms, REGION, type TestKms, type TestKmsOptions } from '../support/kms.js'
+import { ACCOUNT, openTestKms, REGION, type TestKms } from '../support/kms.js'
 
 export { ACCOUNT, REGION }
 export const SLOT_MS = 5 * 60 * 1000
@@ -94,12 +95,16 @@ export class TrailHouse {
     this.#closeBlobs = closeBlobs
   }
 
-  static async open(options: TestKmsOptions = {}): Promise<TrailHouse> {
-    return await TrailHouse.#over(await openTestKms(options))
+  static async open(profile: Profile = 'modern'): Promise<TrailHouse> {
+    return await TrailHouse.#over(await openTestKms(), (store) => store, profile)
   }
 
   /** `wrapStore` stands between trails and the store. */
-  static async #over(kms: TestKms, wrapStore = (same: Store) => same): Promise<TrailHouse> {
+  static async #over(
+    kms: TestKms,
+    wrapStore = (same: Store) => same,
+    profile: Profile = 'modern',
+  ): Promise<TrailHouse> {
     const { root, engines, pool, clock } = kms
     const store = kms.store
     const blobs = await openBlobs(store.dataDir)
@@ -114,7 +119,7 @@ export class TrailHouse {
     })
     const service = await createTrail({
       ...{ store: wrapStore(store), root, engines, clock, kms: kms.service, s3 },
-      ...{ slotMs: SLOT_MS, tickMs: 0 },
+      ...{ slotMs: SLOT_MS, tickMs: 0, profile },
     })
     return new TrailHouse(kms, s3, service, () => blobs.close())
   }
@@ -199,7 +204,7 @@ export class TrailHouse {
   }
 
   validate(name = 'Default') {
-    return this.service.validate(root, SOURCE, name)
+    return this.trail.validateTrail(name)
   }
 
   async object(key: string): Promise<{ plain: Buffer; metadata: Record<string, string> }> {

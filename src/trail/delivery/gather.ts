@@ -7,6 +7,7 @@
  * @module
  */
 import { quote } from '../../audit/json.js'
+import { inProfile, type Profile } from '../../audit/profile.js'
 import type { RecordQuery } from '../../store/journal/records.js'
 import type { Store } from '../../store/store.js'
 import type { Scope } from '../selectors/selectors.js'
@@ -101,6 +102,7 @@ function add(
 }
 
 /** The bytes of a log file, before they are compressed. */
-export function textOf({ records }: GatheredFile): Buffer {
-  return Buffer.from(`{"Records":[${records.join(',')}]}`)
+export function textOf({ records }: GatheredFile, profile: Profile): Buffer {
+  const events = records.map((record) => inProfile(record, profile))
+  return Buffer.from(`{"Records":[${events.join(',')}]}`)
 }

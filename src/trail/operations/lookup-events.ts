@@ -8,6 +8,7 @@
  * @module
  */
 import { quote } from '../../audit/json.js'
+import { inProfile } from '../../audit/profile.js'
 import type { SealtrailError } from '../../errors.js'
 import type { Call } from '../../service/call.js'
 import type { RecordQuery } from '../../store/journal/records.js'
@@ -80,7 +81,7 @@ export async function lookupEvents(
         query = undefined
         break
       }
-      Events.push(shown(event, record))
+      Events.push(shown(event, inProfile(record, parts.profile)))
     }
   }
   await call.succeed()

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { Profile } from '../../audit/profile.js'
 import { arnOf } from '../../aws/arn.js'
 import type { Tag } from '../../service/policies.js'
 import type { Scope } from '../selectors/selectors.js'
@@ -70,6 +71,7 @@ export interface Batch {
   readonly upTo: number
   readonly scope: Scope
   readonly slotMs: number
+  readonly profile: Profile
   /** Those still to be put. */
   readonly files: readonly BatchFile[]
 }
