@@ -81,7 +81,7 @@ describe('a list', () => {
     const seen: unknown[] = []
     for (let ContinuationToken: string | undefined, pages = 0; pages < 4; pages++) {
       const page = await house.s3.listObjectsV2({ Bucket, MaxKeys: 1, ContinuationToken })
-      seen.push(...page.Contents.map((entry) => (entry as { Key: string }).Key))
+      seen.push(...page.Contents.map((entry: unknown) => (entry as { Key: string }).Key))
       ContinuationToken = page.NextContinuationToken
       if (ContinuationToken === undefined) break
     }
