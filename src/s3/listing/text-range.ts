@@ -38,7 +38,7 @@ export function behindMarker(
   return isRolled ? behindAll(marker) : justAfter(marker)
 }
 
-/** The smallest text after `text`; rows have its NUL as stored-key.ts says. */
+/** The smallest text after `text`; rows have its NUL as s3/objects/stored-key.ts says. */
 export function justAfter(text: string): string {
   return `${text}\0`
 }
