@@ -44,22 +44,24 @@ describe('a key with a NUL in it', () => {
     await expect(user.s3.copyObject({ Bucket, Key: 'copy', CopySource })).rejects.toThrow(
       code('NoSuchKey'),
     )
-    await expect(user.s3.deleteObject({ Bucket, Key })).rejects.toThrow(code('InvalidArgument'))
+    await user.s3.deleteObject({ Bucket, Key })
     const many = await user.s3.deleteObjects({ Bucket, Delete: { Objects: [{ Key }] } })
-    expect(many.Errors).toMatchObject([{ Code: 'InvalidArgument' }])
+    expect(many.Errors).toEqual([])
     const { Contents } = await house.s3.listObjectsV2({ Bucket })
     expect(Contents).toMatchObject([{ Key: 'secret' }])
   })
+})
 
-  it('is refused before its body is read', async () => {
-    const Bucket = await bucketWith('nul-write')
+describe('a key that is too long', () => {
+  it('is refused before a body is read', async () => {
+    const Bucket = await bucketWith('long-write')
     // biome-ignore lint/correctness/useYield: it must not come so far.
     async function* body(): AsyncGenerator<Uint8Array> {
       throw new Error('the body was read')
     }
-    await expect(house.s3.putObject({ Bucket, Key: 'a\0', Body: body() })).rejects.toThrow(
-      code('InvalidArgument'),
-    )
+    await expect(
+      house.s3.putObject({ Bucket, Key: 'k'.repeat(1025), Body: body() }),
+    ).rejects.toThrow(code('KeyTooLongError'))
   })
 })
 
@@ -81,7 +83,7 @@ describe('a list', () => {
     const seen: unknown[] = []
     for (let ContinuationToken: string | undefined, pages = 0; pages < 4; pages++) {
       const page = await house.s3.listObjectsV2({ Bucket, MaxKeys: 1, ContinuationToken })
-      seen.push(...page.Contents.map((entry) => (entry as { Key: string }).Key))
+      seen.push(...page.Contents.map((entry: unknown) => (entry as { Key: string }).Key))
       ContinuationToken = page.NextContinuationToken
       if (ContinuationToken === undefined) break
     }
