@@ -105,7 +105,7 @@ class FileReader implements BlobReader {
   async read(offset: number, bytes: number): Promise<Uint8Array> {
     invariant(!this.#stopping.signal.aborted, 'a closed blob is not read')
     checkRange(this.#key, this.bytes, offset, bytes)
-    if (offset + bytes <= this.#first.length) {
+    if (bytes === 0 || offset + bytes <= this.#first.length) {
       return this.#first.subarray(offset, offset + bytes)
     }
     const ahead = this.#ahead

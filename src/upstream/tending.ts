@@ -22,7 +22,7 @@ export interface TendingParts extends SweepParts {
 }
 
 const PACKS_AT_ONCE = 16
-/** They share packs. */
+/** They are put together, and share a pack. */
 const MOVES_AT_ONCE = 64
 
 export class Tending {
@@ -96,7 +96,9 @@ export class Tending {
     for await (const page of pagesOf(this.#rows, between)) {
       for (let at = 0; at < page.length; at += MOVES_AT_ONCE) {
         if (this.#parts.isStopped()) return false
-        const moves = page.slice(at, at + MOVES_AT_ONCE).map((ref) => this.#move(ref))
+        const refs = page.slice(at, at + MOVES_AT_ONCE)
+        const read = await Promise.all(refs.map((ref) => this.#read(ref)))
+        const moves = refs.map((ref, i) => read[i] && this.#move(ref, read[i]))
         const failed = (await Promise.allSettled(moves)).find(({ status }) => status === 'rejected')
         if (failed !== undefined) throw (failed as PromiseRejectedResult).reason
       }
@@ -105,13 +107,16 @@ export class Tending {
   }
 
   /** What cannot be read stays where it is, and its pack with it. */
-  async #move(from: BlobRef): Promise<void> {
-    const { bucket, packing, known } = this.#parts
-    const place = upstreamPlaceOf(from)
-    if (place.kind === 'file') return
-    const reader = await openRecord(bucket, from, place).catch(() => undefined)
-    if (reader === undefined) return
-    const to = await packing.put(await reader.read(0, reader.bytes))
+  async #read(ref: BlobRef): Promise<Uint8Array | undefined> {
+    const place = upstreamPlaceOf(ref)
+    if (place.kind === 'file') return undefined
+    const reader = await openRecord(this.#parts.bucket, ref, place).catch(() => undefined)
+    return await reader?.read(0, reader.bytes)
+  }
+
+  async #move(from: BlobRef, bytes: Uint8Array): Promise<void> {
+    const { packing, known } = this.#parts
+    const to = await packing.put(bytes)
     if (!(await this.#rows.move(from, to))) known.doubt(to)
     known.settle(to)
   }

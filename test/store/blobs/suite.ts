@@ -114,7 +114,7 @@ export function blobsSuite({ newSite, small, large, edges: more, strangers, runs
       within(async (blobs) => {
         const bytes = bytesOf(1_000_003, 'c')
         const reader = await blobs.open(await blobs.put(bytes))
-        for (const size of [1000, 65_536, 300_000]) {
+        for (const size of [20_000, 65_536, 300_000]) {
           for (let at = 0; at < bytes.length; at += size * 3) {
             for (const from of [at, at + size, at]) {
               const count = Math.max(0, Math.min(size, bytes.length - from))
