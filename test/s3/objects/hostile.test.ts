@@ -45,9 +45,23 @@ describe('a key with a NUL in it', () => {
       code('NoSuchKey'),
     )
     await user.s3.deleteObject({ Bucket, Key })
-    await user.s3.deleteObjects({ Bucket, Delete: { Objects: [{ Key }] } })
+    const many = await user.s3.deleteObjects({ Bucket, Delete: { Objects: [{ Key }] } })
+    expect(many.Errors).toEqual([])
     const { Contents } = await house.s3.listObjectsV2({ Bucket })
     expect(Contents).toMatchObject([{ Key: 'secret' }])
+  })
+})
+
+describe('a key that is too long', () => {
+  it('is refused before a body is read', async () => {
+    const Bucket = await bucketWith('long-write')
+    // biome-ignore lint/correctness/useYield: it must not come so far.
+    async function* body(): AsyncGenerator<Uint8Array> {
+      throw new Error('the body was read')
+    }
+    await expect(
+      house.s3.putObject({ Bucket, Key: 'k'.repeat(1025), Body: body() }),
+    ).rejects.toThrow(code('KeyTooLongError'))
   })
 })
 
