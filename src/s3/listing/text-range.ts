@@ -3,8 +3,8 @@
  *
  * @module
  */
+import { KEY_BYTES_MAX } from '../objects/key.js'
 
-const KEY_BYTES_MAX = 1024
 /** Behind every key: the last character, once more than fits into one. */
 const LAST = '\u{10ffff}'.repeat(KEY_BYTES_MAX / 4 + 1)
 
@@ -38,7 +38,7 @@ export function behindMarker(
   return isRolled ? behindAll(marker) : justAfter(marker)
 }
 
-/** The smallest text after `text`; rows have its NUL as s3/objects/stored-key.ts says. */
+/** The smallest key after `text`. Rows write the NUL otherwise (objects/stored-key.ts), in the same place. */
 export function justAfter(text: string): string {
   return `${text}\0`
 }

@@ -77,6 +77,19 @@ describe('a delete marker', () => {
 })
 
 describe('a list', () => {
+  it('leaves nothing out between two pages, whatever stands in keys', async () => {
+    const Bucket = await bucketWith('nul-pages')
+    const keys = ['a', 'a\0', 'a\0/b', 'a\0\0', 'a\x01', 'a\x01b', 'a/b', 'b\0']
+    for (const Key of keys) await house.s3.putObject({ Bucket, Key, Body: '' })
+    const seen: string[] = []
+    for (let ContinuationToken: string | undefined, pages = 0; pages < keys.length; pages++) {
+      const page = await house.s3.listObjectsV2({ Bucket, MaxKeys: 1, ContinuationToken })
+      seen.push(...(page.Contents as { Key: string }[]).map(({ Key }) => Key))
+      ContinuationToken = page.NextContinuationToken
+    }
+    expect(seen).toEqual(keys.sort())
+  })
+
   it('goes on behind the last key of the page before', async () => {
     const Bucket = await bucketWith('pages')
     for (const Key of ['a', 'b', 'c']) await house.s3.putObject({ Bucket, Key, Body: '' })
