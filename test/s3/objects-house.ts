@@ -42,8 +42,7 @@ export class ObjectsHouse {
     this.blobs = blobs
     this.s3 = createS3({
       ...{ store, root, engines, pool, clock, kms: service, blobs },
-      sseC: 'allow',
-      seenTime: service.seenTime,
+      ...{ sseC: 'allow', seenTime: service.seenTime },
       principals: { isThere: () => true, idOf: () => undefined, nameOf: (_, arn) => arn },
     })
   }

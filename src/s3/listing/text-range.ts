@@ -38,9 +38,9 @@ export function behindMarker(
   return isRolled ? behindAll(marker) : justAfter(marker)
 }
 
-/** The smallest key after `text`, which may have a NUL; no key has. */
+/** The smallest text after `text`. */
 export function justAfter(text: string): string {
-  return `${text.split('\0', 1)[0]}\u0001`
+  return `${text}\0`
 }
 
 /** In the order of UTF-8 bytes, which is not that of JavaScript's strings. */

@@ -13,7 +13,6 @@ import type { Call } from '../../service/call.js'
 import type { Change } from '../../store/change.js'
 import type { Bucket } from '../buckets/bucket.js'
 import { checkDelete, type DeleteConditions } from '../objects/conditions.js'
-import { checkKey } from '../objects/key.js'
 import { checkUnlocked } from '../objects/lock.js'
 import { lockOfKey, putVersion, readBefore, readLatest, readVersion } from '../objects/rows.js'
 import type { ObjectVersion } from '../objects/version.js'
@@ -105,8 +104,6 @@ async function hide(
     const leaving = await leavingOf(parts, latest)
     return { removed: { version: latest, isNewMarker: false }, changes: leaving.changes, leaving }
   }
-  // A marker of what can be nobody's key is none.
-  checkKey(key)
   const isVersioned = versioning === 'Enabled'
   const old = isVersioned ? undefined : await nullVersion(parts, bucket, key, latest)
   const leaving = old === undefined ? NOTHING_LEAVES : await leavingOf(parts, old)

@@ -32,6 +32,8 @@ const FRAGMENTS = [
   ...['-1', '0', '1e9', '99999999999999999999', 'NaN', 'true', '{}', '[]', '💥', '\u0001'],
   ...['__proto__', 'constructor', 'x'.repeat(300), '%F0%9F%92%A5', `\${filename}`, '*'],
 ]
+/** Whoever says one of these may wait for more. */
+const OF_CONNECTION = ['content-length', 'transfer-encoding', 'connection', 'expect']
 const METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH', 'TRACE', 'get', 'X']
 const RESOURCES = [
   ...['acl', 'cors', 'delete', 'uploads', 'versions', 'versioning', 'policy', 'tagging', 'website'],
@@ -144,7 +146,7 @@ function mutantOf(good, server, random) {
     log.push(change(signed, random))
   }
   if (!isSignedBefore) signed = signedAnyhow(signed, server, isPresigned)
-  const isWhole = !('content-length' in signed.headers) && !('transfer-encoding' in signed.headers)
+  const isWhole = !OF_CONNECTION.some((name) => name in signed.headers)
   return { name: base.name, bytes: bytesOf(signed), isWhole: isWhole && isClean(signed), log }
 }
 

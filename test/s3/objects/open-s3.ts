@@ -11,7 +11,6 @@ export function openS3(kms: TestKms, blobs: Blobs, store: Store = kms.store): S3
   const principals = { isThere: () => true, idOf: () => undefined, nameOf: (id: string) => id }
   return createS3({
     ...{ store, root, engines, pool, clock, kms: service, blobs, principals },
-    sseC: 'block',
-    seenTime: service.seenTime,
+    ...{ sseC: 'block', seenTime: service.seenTime },
   })
 }

@@ -12,7 +12,6 @@
  * @module
  */
 import { asUtf8, decodeUri } from '../../../aws/query-string.js'
-import { SealtrailError } from '../../../errors.js'
 import { checkKey } from '../../../s3/objects/key.js'
 import { hostOf } from '../../loopback.js'
 import type { Received } from '../../received.js'

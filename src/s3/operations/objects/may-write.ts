@@ -11,7 +11,7 @@ import type { Description } from '../../objects/described.js'
 import { checkKey } from '../../objects/key.js'
 import { mayObject } from '../../use/may.js'
 
-/** @throws SealtrailError `AccessDeniedException`, `KeyTooLongError`, `InvalidArgument` */
+/** @throws SealtrailError `AccessDeniedException`, `KeyTooLongError` */
 export function mayWrite(call: Call, bucket: Bucket, key: string, given: Description): void {
   checkKey(key)
   mayObject(call, bucket, key, 's3:PutObject')
