@@ -2,7 +2,7 @@
  * Every object of a closed data directory, read back: each row, its data key, the header and the tag of every frame.
  *
  * What cannot be opened without somebody's key (SSE-C), or at all any more (a KMS key that was deleted), is told: of it,
- * rows and headers are checked. Changes nothing. Whether blobs are there, and as they were written, store/fsck/ tells too.
+ * rows and headers are checked; of what lies upstream, rows. Changes nothing. Whether blobs are there, and as they were written, store/fsck/ tells too.
  *
  * @module
  */
@@ -12,6 +12,7 @@ import { isSealtrailError, type SealtrailError } from '../../errors.js'
 import { frameOffset } from '../../message/layout.js'
 import { openMessage } from '../../message/open.js'
 import type { Root } from '../../root/root.js'
+import { isUpstreamRef } from '../../store/blobs/upstream-ref.js'
 import type { ClosedStore } from '../../store/fsck/closed-store.js'
 import type { Bucket } from '../buckets/bucket.js'
 import { readBucketOfId } from '../buckets/rows.js'
@@ -37,7 +38,7 @@ export interface SealedDamage {
 }
 
 export interface SealedReport {
-  /** Versions and parts of open uploads that were looked at. */
+  /** Versions and parts of open uploads that were looked at; not what lies upstream alone. */
   readonly objects: number
   /** Plain bytes whose tags are right. */
   readonly bytes: number
@@ -90,7 +91,8 @@ class Inspection {
   }
 
   async look(found: Found): Promise<void> {
-    this.objects++
+    const isHere = 'fault' in found || found.stretches.some(({ blob }) => !isUpstreamRef(blob))
+    if (isHere || found.stretches.length === 0) this.objects++
     const { bucketId, key, name } = found
     const at = { bucket: bucketId, key, ...name }
     try {
@@ -118,6 +120,7 @@ class Inspection {
     let opened: KeyHandle | Unopened | undefined
     try {
       for (const [index, stretch] of stretches.entries()) {
+        if (isUpstreamRef(stretch.blob)) continue
         const where = { ...at, ...(isInParts ? { part: stretch.number ?? index + 1 } : {}) }
         try {
           const reader = await this.#parts.store.openBlob(stretch.blob)
