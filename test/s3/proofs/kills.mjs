@@ -3,7 +3,7 @@
  * every object that was acknowledged is whole, what was deleted stays so, there are exactly the versions that were
  * acknowledged, and an inspection of the directory finds nothing.
  *
- * Each round is a process (killed-child.mjs): it opens what the one before left, looks at all of it, and lets its clients go
+ * Each round is a process (kills-child.mjs): it opens what the one before left, looks at all of it, and lets its clients go
  * on until it is killed. With `served` the process is `sealtrail serve`; its clients and the look come by HTTP, from here.
  * Most kills come while the clients work; some come at any moment since the start of the process. A directory has many
  * rounds; its last one closes it, for an inspection that reads every blob.
@@ -20,7 +20,7 @@ import { look } from './look.mjs'
 import { clientsOf, goneOf, startServe } from './served.mjs'
 import { CLIENTS, INVENTED, linesOf, readTold } from './told.mjs'
 
-const CHILD = fileURLToPath(new URL('./killed-child.mjs', import.meta.url))
+const CHILD = fileURLToPath(new URL('./kills-child.mjs', import.meta.url))
 const ROUNDS_PER_HOUSE = 25
 const WORK_MS_MAX = 1000
 /** One in so many kills may come before all has been looked at. */
