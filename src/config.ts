@@ -76,6 +76,27 @@ const FIELDS = {
     'S3_SSE_C',
     'allow: buckets that say nothing of it take objects under keys of customers (SSE-C), as before April 2026',
   ),
+  s3Upstream: text(
+    '',
+    'S3_UPSTREAM',
+    'bucket of an S3-compatible endpoint where new objects lie, sealed: https://endpoint/bucket/prefix; without one: dataDir',
+  ),
+  s3UpstreamRegion: matching(
+    /^[a-z0-9-]{2,32}$/,
+    'us-east-1',
+    'S3_UPSTREAM_REGION',
+    'region that requests to s3Upstream are signed for',
+  ),
+  s3UpstreamStyle: oneOf(
+    ['path', 'virtual'],
+    'S3_UPSTREAM_STYLE',
+    'virtual: the bucket of s3Upstream goes before the name of its host, as in AWS',
+  ),
+  s3UpstreamCredentials: text(
+    '',
+    'S3_UPSTREAM_CREDENTIALS',
+    'file of the access key for s3Upstream, as AWS’s shared credentials file, which nobody else can read; without one: AWS_ACCESS_KEY_ID and its like, of the command',
+  ),
   trailClock: matching(
     /^(?:wall|scaled:[1-9]\d{0,5})$/,
     'wall',
@@ -210,8 +231,9 @@ export function readConfig(
     throw invalid('tlsCert and tlsKey: one is no use without the other')
   }
   const [tlsCert, tlsKey] = [whole(config.tlsCert), whole(config.tlsKey)]
-  const seed = whole(config.seed)
-  return Object.freeze({ ...config, dataDir, rootKeyFile, seed, tlsCert, tlsKey })
+  const [seed, s3UpstreamCredentials] = [whole(config.seed), whole(config.s3UpstreamCredentials)]
+  const paths = { dataDir, rootKeyFile, seed, tlsCert, tlsKey, s3UpstreamCredentials }
+  return Object.freeze({ ...config, ...paths })
 }
 
 /** No path stays none. */

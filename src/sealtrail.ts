@@ -33,8 +33,11 @@ import type { CallSource } from './service/call.js'
 import { accountRoot, type Caller, givenCaller } from './service/caller.js'
 import type { FindCredential } from './sigv4/credential.js'
 import { openBlobs } from './store/blobs/open-blobs.js'
+import { bothSides } from './store/blobs/sides.js'
 import { openStore } from './store/store.js'
 import { type CloudTrail, createTrail } from './trail/trail.js'
+import type { AccessParts } from './upstream/access.js'
+import { openConfigured } from './upstream/configured.js'
 
 export type SealtrailOptions = Pick<Config, 'dataDir'> &
   Partial<
@@ -42,8 +45,12 @@ export type SealtrailOptions = Pick<Config, 'dataDir'> &
       Config,
       | ('rootKeyFile' | 'seed' | 'recordDays' | 'engine' | 'lockedMemory' | 'threads')
       | ('account' | 'region' | 's3SseC' | 'trailClock' | 'trailProfile' | 'trailSlotSeconds')
+      | ('s3Upstream' | 's3UpstreamRegion' | 's3UpstreamStyle' | 's3UpstreamCredentials')
     >
-  >
+  > & {
+    /** The access key for s3Upstream, instead of a file. */
+    readonly s3UpstreamAccess?: AccessParts | undefined
+  }
 
 export interface Sealtrail extends Objects {
   /** The KMS operations, AWS-shaped: PascalCase members, Uint8Array blobs, Date timestamps. */
@@ -85,7 +92,7 @@ export interface Sealtrail extends Objects {
  */
 export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail> {
   if (!isPlainObject(given)) throw invalid(`options: must be a plain object, not ${kindOf(given)}`)
-  const options = reading('options', () => ({ ...given }))
+  const { s3UpstreamAccess, ...options } = reading('options', () => ({ ...given }))
   if (!options.dataDir) throw invalid('options: dataDir must be given')
   const config = readConfig(options)
   const engines = chooseEngines(config.engine, config.lockedMemory)
@@ -111,8 +118,11 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     closers.push(() => iam.close())
     const service = await createKms({ store, root, engines, pool, clock, principals })
     closers.push(() => service.close())
-    const blobs = await openBlobs(store.dataDir)
-    closers.push(() => blobs.close())
+    const local = await openBlobs(store.dataDir)
+    closers.push(() => local.close())
+    const upstream = await openConfigured(config, s3UpstreamAccess, store, systemClock)
+    closers.push(() => upstream?.close())
+    const blobs = bothSides(local, upstream)
     const s3 = createS3({
       ...{ store, root, engines, pool, clock, kms: service, blobs },
       ...{ sseC: config.s3SseC, principals, seenTime: service.seenTime },

@@ -7,6 +7,8 @@
  */
 import { randomInt, randomUUID } from 'node:crypto'
 
+const FRACTIONS = 2 ** 32
+
 /** A version 4 UUID in its usual form, such as a request id. */
 export function randomId(): string {
   return randomUUID()
@@ -17,4 +19,9 @@ export function randomText(alphabet: string, length: number): string {
   let text = ''
   for (let i = 0; i < length; i++) text += alphabet[randomInt(alphabet.length)]
   return text
+}
+
+/** From 0 up to 1, which it never is: a share of a time to wait. */
+export function randomFraction(): number {
+  return randomInt(FRACTIONS) / FRACTIONS
 }

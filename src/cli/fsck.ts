@@ -1,15 +1,21 @@
 /**
  * `sealtrail fsck`: whether a data directory is as it was written, and what a repair would give up.
  *
+ * Everything is read: journal, rows, blobs; and, where the root key file is there, every object is opened, frame by frame.
  * Looks only, unless `--repair --yes` is given; the price is told either way. The directory must not be in use. Exit code
  * 3 when there is damage that a start refuses, or in an object's bytes.
  *
  * @module
  */
 import { Command } from 'commander'
+import type { Config } from '../config.js'
 import { chooseEngines } from '../engine/choose.js'
-import { openRoot } from '../root/root.js'
+import { checkBound, openRoot } from '../root/root.js'
+import { plainBytesIn } from '../s3/fsck/found.js'
+import { inspectSealed, type SealedDamage, type SealedReport } from '../s3/fsck/inspect-sealed.js'
 import type { Damage } from '../store/damage.js'
+import { isThere } from '../store/files/whole-file.js'
+import { withClosedStore } from '../store/fsck/closed-store.js'
 import { inspect, type Price, type Report, repair } from '../store/fsck/fsck.js'
 import { EXIT } from './failure.js'
 import { settings } from './settings.js'
@@ -23,7 +29,8 @@ export function fsckCommand(terminal: Terminal): Command {
     .action(async function fsck(this: Command, options: { repair?: boolean; yes?: boolean }) {
       const config = settings(terminal, this, ['repair', 'yes'])
       let report = inspect(config.dataDir)
-      const lines = linesOf(report)
+      let sealed = await openEverything(terminal, config, report)
+      const lines = linesOf(report, sealed)
       const { price } = report
       const isRepaired = price !== undefined && options.repair === true && options.yes === true
       if (isRepaired) {
@@ -31,7 +38,8 @@ export function fsckCommand(terminal: Terminal): Command {
         const root = await openRoot({ kind: 'file', path: config.rootKeyFile }, engine)
         report = repair(config.dataDir, root.markKey)
         root.release()
-        lines.push('repaired; what was given up lies in journal/lost-…', ...linesOf(report))
+        sealed = await openEverything(terminal, config, report)
+        lines.push('repaired; what was given up lies in journal/lost-…', ...linesOf(report, sealed))
       } else if (price !== undefined) {
         lines.push(
           options.repair === true
@@ -39,20 +47,45 @@ export function fsckCommand(terminal: Terminal): Command {
             : 'nothing was changed: --repair says more',
         )
       }
-      await terminal.print({ ...shownReport(report), isRepaired }, lines)
-      const isDamaged = report.damage.length > 0 || (report.blobs?.damage.length ?? 0) > 0
-      if (isDamaged) terminal.exitCode = EXIT.refused
+      await terminal.print({ ...shownReport(report), sealed: sealed ?? null, isRepaired }, lines)
+      if (report.damage.length > 0 || hasLoss(report, sealed)) terminal.exitCode = EXIT.refused
     })
 }
 
-function linesOf({ journal, damage, mended, blobs, price }: Report): string[] {
+/** Undefined when that cannot be: what a start refuses has no rows to go by, and nothing opens without the root key. */
+async function openEverything(
+  terminal: Terminal,
+  { dataDir, rootKeyFile, engine, lockedMemory }: Config,
+  { damage }: Report,
+): Promise<SealedReport | undefined> {
+  if (damage.length > 0 || !(await isThere(rootKeyFile))) return undefined
+  const engines = chooseEngines(engine, lockedMemory)
+  const root = await openRoot({ kind: 'file', path: rootKeyFile }, engines.small)
+  try {
+    return await withClosedStore(dataDir, async (store) => {
+      await checkBound(store, root)
+      const bar = terminal.progress(await plainBytesIn(store))
+      return await inspectSealed({ store, root, engines }, bar.add).finally(() => bar.stop())
+    })
+  } finally {
+    root.release()
+  }
+}
+
+function hasLoss({ blobs }: Report, sealed: SealedReport | undefined): boolean {
+  return (blobs?.damage.length ?? 0) + (sealed?.damage.length ?? 0) > 0
+}
+
+function linesOf(report: Report, sealed: SealedReport | undefined): string[] {
+  const { journal, damage, mended, blobs, price } = report
   const { oldest, sound, records } = journal
   return [
     `journal: ${records} records, sequences ${oldest.sequence} to ${sound.sequence} as they were written`,
     ...mended.map((one) => `the next start mends: ${sentence(one)}`),
     ...damage.map((one) => `DAMAGED: ${sentence(one)}`),
     ...blobLines(blobs),
-    ...(price === undefined ? soundLine(blobs) : [priceLine(price)]),
+    ...sealedLines(report, sealed),
+    ...(price === undefined ? soundLine(report, sealed) : [priceLine(price)]),
   ]
 }
 
@@ -60,17 +93,65 @@ function blobLines(blobs: Report['blobs']): string[] {
   if (blobs === undefined) {
     return ['objects: their bytes were not looked at; start and stop the house, then ask again']
   }
-  const { named, damage, unnamed } = blobs
+  const { named, upstream, damage, unnamed } = blobs
+  const here = named - upstream
   return [
-    ...(named === 0 ? [] : [`objects: bytes of ${named}, all of them read`]),
+    ...(here === 0 ? [] : [`objects: bytes of ${here}, all of them read`]),
+    ...(upstream === 0 ? [] : [`objects: bytes of ${upstream} lie upstream, and were not read`]),
     ...unnamed.map((file) => `no row names ${file}: the next start removes it`),
     ...damage.map((one) => `DAMAGED: ${sentence(one)}`),
   ]
 }
 
+function sealedLines(report: Report, sealed: SealedReport | undefined): string[] {
+  if (sealed === undefined) {
+    const isAny = report.damage.length === 0 && (report.blobs?.named ?? 0) > 0
+    return isAny ? ['objects: none was opened, as the root key file is not there'] : []
+  }
+  const { objects, bytes, unopened, damage } = sealed
+  const { customer, deleted, upstream } = unopened
+  return [
+    ...(objects === 0
+      ? []
+      : [`objects: ${objects} read, and every tag of the ${bytes} bytes that open`]),
+    ...(customer === 0
+      ? []
+      : [
+          `objects: ${customer} of them not openable without the customer's key, structure checked`,
+        ]),
+    ...(deleted === 0
+      ? []
+      : [`objects: ${deleted} of them under KMS keys that were deleted, structure checked`]),
+    ...(upstream === 0 ? [] : [`objects: ${upstream} of them lie upstream, and were not opened`]),
+    ...damage.map((one) => `DAMAGED: ${sealedSentence(one)}`),
+  ]
+}
+
+function sealedSentence({
+  bucket,
+  key,
+  version,
+  upload,
+  part,
+  frame,
+  ...at
+}: SealedDamage): string {
+  const which = [
+    `s3://${bucket}/${key}`,
+    ...(version === undefined || version === 'null' ? [] : [`version ${version}`]),
+    ...(upload === undefined ? [] : [`upload ${upload}`]),
+    ...(part === undefined ? [] : [`part ${part}`]),
+    ...(frame === undefined ? [] : [`frame ${frame}`]),
+  ].join(', ')
+  const { file, offset = 0, reason } = at
+  return file === undefined
+    ? `${which}: ${reason}`
+    : `${which}: ${reason} (${file} at byte ${offset})`
+}
+
 /** No repair brings an object's bytes back. */
-function soundLine(blobs: Report['blobs']): string[] {
-  return (blobs?.damage.length ?? 0) > 0 ? ['put damaged objects back from a copy'] : ['sound']
+function soundLine(report: Report, sealed: SealedReport | undefined): string[] {
+  return hasLoss(report, sealed) ? ['put damaged objects back from a copy'] : ['sound']
 }
 
 function sentence({ file, offset, sequence, reason }: Damage): string {

@@ -137,7 +137,9 @@ function aliasCommand(terminal: Terminal): Command {
 
 function expireCommand(terminal: Terminal): Command {
   return new Command('expire')
-    .description('say that the clock is right: delete keys whose waiting period is over by it')
+    .description(
+      'say that the clock is right: delete keys, and objects by lifecycle rules, whose time is over by it',
+    )
     .action(async function expire(this: Command) {
       await withSealtrail(settings(terminal, this), async ({ kms, confirmClock }) => {
         const before = await countKeys(kms)

@@ -33,6 +33,15 @@ export function serveCommand(terminal: Terminal): Command {
     .option('--tls-cert <file>', meaning('tlsCert'))
     .option('--tls-key <file>', meaning('tlsKey'))
     .addOption(new Option('--s3-sse-c <how>', meaning('s3SseC')).choices(['block', 'allow']))
+    .option('--s3-upstream <url>', meaning('s3Upstream'))
+    .option('--s3-upstream-region <region>', meaning('s3UpstreamRegion'))
+    .addOption(
+      new Option('--s3-upstream-style <how>', meaning('s3UpstreamStyle')).choices([
+        'path',
+        'virtual',
+      ]),
+    )
+    .option('--s3-upstream-credentials <file>', meaning('s3UpstreamCredentials'))
     .option('--trail-clock <how>', meaning('trailClock'))
     .addOption(
       new Option('--trail-profile <name>', meaning('trailProfile')).choices([

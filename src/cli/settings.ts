@@ -6,21 +6,36 @@
 import type { Command } from 'commander'
 import { CONFIG_TABLE, type Config, readConfig } from '../config.js'
 import { openSealtrail, type Sealtrail } from '../sealtrail.js'
+import { Access } from '../upstream/access.js'
 import type { Terminal } from './terminal.js'
 
 /** Options that are not settings. */
 const OTHERS = ['config', 'json'] as const
+
+export interface Settings extends Config {
+  /** Of the environment, as AWS's tools take it; where a file is named, that one counts. */
+  readonly s3UpstreamAccess: Access | undefined
+}
 
 /** Settings from flags, environment and file; `names` are the command's own options. */
 export function settings(
   { io }: Terminal,
   command: Command,
   names: readonly string[] = [],
-): Config {
+): Settings {
   const given: Record<string, unknown> = { ...command.optsWithGlobals() }
   const file = given.config
   for (const name of [...OTHERS, ...names]) delete given[name]
-  return readConfig(given, io.env, typeof file === 'string' ? file : undefined)
+  const config = readConfig(given, io.env, typeof file === 'string' ? file : undefined)
+  return Object.freeze({ ...config, s3UpstreamAccess: accessIn(io.env, config) })
+}
+
+function accessIn(env: NodeJS.ProcessEnv, config: Config): Access | undefined {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env
+  if (config.s3Upstream === '' || config.s3UpstreamCredentials !== '') return undefined
+  if (!accessKeyId || !secretAccessKey) return undefined
+  const sessionToken = env.AWS_SESSION_TOKEN || undefined
+  return new Access({ accessKeyId, secretAccessKey, sessionToken }, 'AWS_ACCESS_KEY_ID')
 }
 
 /** A setting's line for `--help`: what it means, and its default. */
@@ -31,15 +46,19 @@ export function meaning(setting: keyof Config): string {
 
 /** Opens, works, closes; also when the work fails. Applies a seed only when it is given. */
 export async function withSealtrail<T>(
-  config: Config,
+  config: Settings,
   work: (sealtrail: Sealtrail) => Promise<T>,
   seed = '',
 ): Promise<T> {
   const { dataDir, rootKeyFile, engine, lockedMemory, threads, account, region } = config
-  const { recordDays, s3SseC, trailClock, trailProfile, trailSlotSeconds } = config
+  const { s3SseC, s3Upstream, s3UpstreamRegion, s3UpstreamStyle, s3UpstreamCredentials } = config
+  const { recordDays, trailClock, trailProfile, trailSlotSeconds } = config
   const sealtrail = await openSealtrail({
-    ...{ dataDir, rootKeyFile, engine, lockedMemory, threads, account, region },
-    ...{ recordDays, s3SseC, trailClock, trailProfile, trailSlotSeconds },
+    ...{ dataDir, rootKeyFile, engine, lockedMemory, threads, account, region, s3SseC },
+    ...{ recordDays, trailClock, trailProfile, trailSlotSeconds },
+    ...(s3Upstream === '' ? {} : { s3Upstream, s3UpstreamRegion, s3UpstreamStyle }),
+    ...(s3UpstreamCredentials === '' ? {} : { s3UpstreamCredentials }),
+    ...{ s3UpstreamAccess: config.s3UpstreamAccess },
     ...(seed === '' ? {} : { seed }),
   })
   try {

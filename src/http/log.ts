@@ -54,11 +54,19 @@ export function openLog(
   return { logger, flush: () => output.flush() }
 }
 
+const [TURNED_AWAY, NOT_SERVED] = [503, 501]
+
+/** Whether an answer tells of something that went wrong in here. */
+export function isTrouble(status: number): boolean {
+  return status >= 500 && status !== TURNED_AWAY && status !== NOT_SERVED
+}
+
 export function logRequest(logger: Logger, line: RequestLine, error: unknown): void {
   const detail = { ...line, ms: Math.round(line.ms * 1000) / 1000 }
   if (line.status < 400) logger.info(detail, 'answered')
-  else if (line.status === 503) logger.debug({ ...detail, code: codeOf(error) }, 'turned away')
-  else if (line.status < 500) {
+  else if (line.status === TURNED_AWAY)
+    logger.debug({ ...detail, code: codeOf(error) }, 'turned away')
+  else if (!isTrouble(line.status)) {
     const hint = hintOf(error)
     const why = hint === undefined ? {} : { hint }
     logger.info({ ...detail, code: codeOf(error), ...why }, 'refused')

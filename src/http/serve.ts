@@ -23,7 +23,7 @@ import { type Bodies, throwAway } from './body.js'
 import { ClientGone } from './client-gone.js'
 import type { Door } from './doors/door.js'
 import type { Health } from './health.js'
-import { type Logger, logDenial, logLock, logRequest, type RequestLine } from './log.js'
+import { isTrouble, type Logger, logDenial, logLock, logRequest, type RequestLine } from './log.js'
 import { nothingHere } from './protocols/aws-json.js'
 import type { Answer, Received } from './received.js'
 
@@ -41,7 +41,6 @@ export interface ServeParts {
 }
 
 const NOTHING = Buffer.from('')
-const TURNED_AWAY = 503
 
 /** Undefined when the client went away. */
 export type RequestHandler = (request: Received) => Promise<Answer | undefined>
@@ -149,7 +148,7 @@ export function requestHandler(parts: ServeParts): RequestHandler {
 
   function told(seen: Seen, answer: Answer, error: unknown): Answer {
     const { status } = answer
-    const hasLine = accessLog || (status >= 500 && status !== TURNED_AWAY)
+    const hasLine = accessLog || isTrouble(status)
     if (hasLine) logRequest(logger, lineOf(seen, status), error)
     else {
       const hint = hintOf(error)

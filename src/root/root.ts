@@ -17,6 +17,7 @@ import { type Engine, KEY_BYTES, type KeyHandle } from '../engine/engine.js'
 import { SealtrailError } from '../errors.js'
 import type { EncryptionContext } from '../message/encryption-context.js'
 import type { Store } from '../store/store.js'
+import type { Tables } from '../store/view/dialect.js'
 import { checkOutside, createKeyFile, readKeyFile } from './key-file.js'
 import { SealedTexts } from './sealed-text.js'
 import { bytesOfShredId, newShredId } from './shred-id.js'
@@ -105,6 +106,15 @@ export async function openRoot(source: RootSource, engine: Engine, store?: Store
  * @throws SealtrailError `RootKeyUnusable` when it is bound to another.
  */
 export async function bindRoot(store: Store, root: Root): Promise<void> {
+  const isBound = await checkBound(store, root)
+  await store.seal(root.markKey)
+  if (isBound) return
+  const row = { name: META_ROOT_ID, value: root.rootId }
+  await store.commit({ changes: [{ put: 'meta', row }] })
+}
+
+/** False when it is bound to none yet. @throws SealtrailError `RootKeyUnusable` when it is bound to another. */
+export async function checkBound(store: Tables, root: Root): Promise<boolean> {
   const boundId = await boundRootId(store)
   if (boundId !== undefined && !constantTimeEqual(boundId, root.rootId)) {
     throw new SealtrailError(
@@ -114,13 +124,10 @@ export async function bindRoot(store: Store, root: Root): Promise<void> {
       { needed: hex(boundId), given: hex(root.rootId) },
     )
   }
-  await store.seal(root.markKey)
-  if (boundId !== undefined) return
-  const row = { name: META_ROOT_ID, value: root.rootId }
-  await store.commit({ changes: [{ put: 'meta', row }] })
+  return boundId !== undefined
 }
 
-async function boundRootId(store: Store): Promise<Uint8Array | undefined> {
+async function boundRootId(store: Tables): Promise<Uint8Array | undefined> {
   const [row] = await store.read(
     store.query.selectFrom('meta').select('value').where('name', '=', META_ROOT_ID).compile(),
   )

@@ -200,8 +200,8 @@ export class Call implements Asker {
     output?: object,
     shreds: readonly ShredChange[] = [],
   ): Promise<void> {
-    const made = this.successRecords(output)
-    const records = this.#facts.isDataEvent ? [] : made
+    invariant(this.#isAuthorised, 'nothing is done that nobody was asked about')
+    const records = this.#facts.isDataEvent ? [] : this.successRecords(output)
     await this.#store.commit({ changes, records, shreds })
     this.#isRecorded = true
   }

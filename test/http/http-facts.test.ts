@@ -23,6 +23,20 @@ describe('what a request to S3 is known by', () => {
     expect(facts({ host: 'h' }, 'X-Amz-Date=20261302T030000Z')).not.toHaveProperty('presignedAt')
   })
 
+  it('is the same, however its URL is escaped', () => {
+    const presignedAt = Date.UTC(2026, 0, 2, 3)
+    for (const query of ['X-Amz-Date=20260102%54030000Z', 'X%2DAmz-Date=20260102T030000Z']) {
+      expect(facts({ host: 'h' }, query)).toMatchObject({ presignedAt })
+    }
+  })
+
+  it('is what it says of its body, wherever it says it', () => {
+    const query = 'X-Amz-Content-Sha256=UNSIGNED-PAYLOAD'
+    expect(facts({ authorization: 'AWS4' }, query)).toMatchObject({
+      contentSha256: 'UNSIGNED-PAYLOAD',
+    })
+  })
+
   it('is no more of the host than a name can be', () => {
     expect(facts({ host: 'h'.repeat(5000) }).host).toHaveLength(255)
   })

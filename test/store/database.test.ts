@@ -64,6 +64,16 @@ describe('a database', () => {
       expect(database.read(`select ${i % 200} as i`, [])).toEqual([{ i: i % 200 }])
     }
   })
+
+  it('is asked for the whole of a text, also behind a NUL', () => {
+    const database = open(newPath())
+    database.run('insert into meta (name, value) values (?, ?)', ['a', new Uint8Array(1)])
+    const names = (condition: string, name: string) =>
+      database.read(`select name from meta where ${condition}`, [name])
+    expect(names('name = ?', 'a\0b')).toEqual([])
+    expect(names('name >= ?', 'a\0')).toEqual([])
+    expect(names('name < ?', 'a\0')).toEqual([{ name: 'a' }])
+  })
 })
 
 describe('a database that cannot be used', () => {

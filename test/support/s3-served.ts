@@ -1,6 +1,6 @@
 /** A house with a port of its own, clients of its S3, and requests that no SDK would send. */
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -44,6 +44,8 @@ export interface ServedHouse {
   client(config?: S3ClientConfig): S3Client
   headersOf(sent: Sent): Record<string, string>
   send(sent: Sent): Promise<Heard>
+  /** Blobs that have a file of their own, and those that are being written. */
+  blobFiles(): { readonly whole: number; readonly begun: number }
   close(): Promise<void>
 }
 
@@ -76,12 +78,21 @@ export async function serveHouse(options: ListenOptions = {}): Promise<ServedHou
       return client
     },
     send: (sent) => send(url, sent.isUnsigned ? (sent.headers ?? {}) : headersOf(sent), sent),
+    blobFiles: () => ({
+      whole: filesBelow(join(dataDir, 'objects/files')),
+      begun: filesBelow(join(dataDir, 'objects/uploads')),
+    }),
     async close() {
       for (const client of clients) client.destroy()
       await house.close()
       rmSync(dataDir, { recursive: true, force: true })
     },
   }
+}
+
+function filesBelow(folder: string): number {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).length
 }
 
 /** `path` goes out as it is, which neither fetch nor an SDK does. */

@@ -150,12 +150,13 @@ export function signedChunks(
   body: Uint8Array,
   chunkBytes: number,
   trailers?: Readonly<Record<string, string>>,
+  secretAccessKey = ACCESS_KEY.secretAccessKey,
 ): Buffer {
   const { authorization = '', 'x-amz-date': timestamp = '' } = headers
   const scope: Pick<Scope, 'date' | 'region' | 'service'> = {
     ...{ date: timestamp.slice(0, 8), region: REGION, service: 's3' },
   }
-  const key = deriveSigningKey(ACCESS_KEY.secretAccessKey, scope)
+  const key = deriveSigningKey(secretAccessKey, scope)
   const lines = `${timestamp}\n${scope.date}/${scope.region}/s3/aws4_request`
   let before = authorization.slice(-64)
   const sign = (what: string, hashes: string) => {

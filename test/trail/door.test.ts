@@ -1,5 +1,4 @@
 /** CloudTrail by HTTP: both names of its target, AWS's answers, and what is not served. */
-import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSealtrail, type Sealtrail } from '../../src/index.js'
 import { temporaryFolder } from '../support/serve.js'
@@ -17,13 +16,15 @@ afterAll(async () => {
 })
 
 async function ask(target: string, body: object) {
-  const scope = 'Credential=111122223333/20260102/us-east-1/cloudtrail/aws4_request'
+  const date = new Date().toISOString().replace(/[-:]|\.\d+/g, '')
+  const scope = `Credential=111122223333/${date.slice(0, 8)}/us-east-1/cloudtrail/aws4_request`
   const answer = await fetch(url, {
     method: 'POST',
     headers: {
       'content-type': 'application/x-amz-json-1.1',
       'x-amz-target': target,
-      authorization: `AWS4-HMAC-SHA256 ${scope}, SignedHeaders=host, Signature=${randomUUID()}`,
+      authorization: `AWS4-HMAC-SHA256 ${scope}, SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`,
+      'x-amz-date': date,
     },
     body: JSON.stringify(body),
   })

@@ -14,6 +14,7 @@ import type { PrincipalIds } from '../../policy/identified.js'
 import type { Root } from '../../root/root.js'
 import type { Change } from '../../store/change.js'
 import type { Store } from '../../store/store.js'
+import type { Tables } from '../../store/view/dialect.js'
 import type { Row } from '../../store/view/schema.js'
 import { type KmsKey, keyArn } from './key.js'
 import type { KeyState } from './states.js'
@@ -32,7 +33,7 @@ type KeyPlace = Place & { readonly keyId: string }
 
 /** @throws SealtrailError `StoreDamaged` when the row is not as it was put there. */
 export async function readKey(
-  store: Store,
+  store: Tables,
   root: Root,
   place: KeyPlace,
 ): Promise<KmsKey | undefined> {
@@ -52,7 +53,7 @@ export async function readKey(
   throw new SealtrailError('StoreDamaged', message, { key: key.arn })
 }
 
-export async function readMaterials(store: Store, place: KeyPlace): Promise<KeyMaterial[]> {
+export async function readMaterials(store: Tables, place: KeyPlace): Promise<KeyMaterial[]> {
   const rows = await store.read(
     store.query
       .selectFrom('kms_material')

@@ -10,6 +10,7 @@ import { SealtrailError } from '../../errors.js'
 import type { Root } from '../../root/root.js'
 import type { Change } from '../../store/change.js'
 import type { Store } from '../../store/store.js'
+import type { Tables } from '../../store/view/dialect.js'
 import type { Row } from '../../store/view/schema.js'
 import type { Bucket, BucketConfig } from './bucket.js'
 
@@ -39,6 +40,18 @@ export async function readBucket(
 ): Promise<Bucket | undefined> {
   const [row] = await store.read(
     store.query.selectFrom('s3_bucket').selectAll().where('name', '=', name).compile(),
+  )
+  return row && bucketOf(root, row)
+}
+
+/** @throws SealtrailError `StoreDamaged` */
+export async function readBucketOfId(
+  tables: Tables,
+  root: Root,
+  id: string,
+): Promise<Bucket | undefined> {
+  const [row] = await tables.read(
+    tables.query.selectFrom('s3_bucket').selectAll().where('bucket_id', '=', id).compile(),
   )
   return row && bucketOf(root, row)
 }

@@ -65,13 +65,15 @@ async function movePart(parts: Parts, from: BlobRef, to: BlobRef): Promise<boole
   if (found === undefined) return false
   const upload = await readUpload(parts, found.uploadId)
   if (upload === undefined) return false
-  // Of a completed one, who removes the object holds its key.
-  const names = [lockOfUpload(upload.id), lockOfKey(upload.bucketId, upload.key)]
-  return await parts.locks.run(names, async () => {
-    const part = await readPartOfBlob(parts, from)
-    if (part === undefined) return false
-    await parts.store.commit({ changes: [putPart(parts.root, { ...part, blob: to })] })
-    return true
+  return await parts.locks.run([lockOfUpload(upload.id)], async () => {
+    // Of a completed one, who removes the object holds its key. One after the other, as who completes it takes them:
+    // who stood in line for both at once would wait for him, and he for who is before him at the key.
+    return await parts.locks.run([lockOfKey(upload.bucketId, upload.key)], async () => {
+      const part = await readPartOfBlob(parts, from)
+      if (part === undefined) return false
+      await parts.store.commit({ changes: [putPart(parts.root, { ...part, blob: to })] })
+      return true
+    })
   })
 }
 

@@ -18,8 +18,12 @@ import type { ByteRange } from '../objects/range.js'
 
 /** Most headers end within these. */
 const FIRST_READ_BYTES = 4 * 1024
-/** Plain bytes that are read and opened at a time. */
-const RUN_BYTES = 1024 * 1024
+/**
+ * Plain bytes that are read and opened at a time: few at first, and twice as many each time that somebody comes for more.
+ * So who takes much gets it fast, and thousands who take nothing hold little.
+ */
+const FIRST_RUN_BYTES = 64 * 1024
+const RUN_BYTES_MAX = 256 * 1024
 
 export interface SealedBlob {
   readonly reader: BlobReader
@@ -42,7 +46,7 @@ export async function sealedBlob(
   return { reader, header, bytes }
 }
 
-/** The plain bytes of `range`, about a MiB at a time. @throws SealtrailError `ObjectDamaged` */
+/** The plain bytes of `range`, in runs of frames. @throws SealtrailError `ObjectDamaged` */
 export async function* openPieces(
   engine: Engine,
   key: KeyHandle,
@@ -50,14 +54,15 @@ export async function* openPieces(
   range: ByteRange,
 ): AsyncGenerator<Uint8Array> {
   const { messageId, frameBytes, headerBytes } = header
-  const runFrames = Math.max(1, Math.floor(RUN_BYTES / frameBytes))
   const layout = bodyLayout(reader.bytes - headerBytes, frameBytes)
   // Also of no bytes at all, one frame shows that it is so.
   const wanted =
     range.bytes === 0 ? { first: 0, count: 1 } : framesFor(range.offset, range.bytes, frameBytes)
   const end = wanted.first + wanted.count
-  for (let first = wanted.first; first < end; first += runFrames) {
-    const count = Math.min(runFrames, end - first)
+  let runBytes = FIRST_RUN_BYTES
+  for (let first = wanted.first, count = 0; first < end; first += count) {
+    count = Math.min(Math.max(1, Math.floor(runBytes / frameBytes)), end - first)
+    runBytes = Math.min(2 * runBytes, RUN_BYTES_MAX)
     const final = first + count === layout.frameCount
     const plainBytes = final ? bytes - first * frameBytes : count * frameBytes
     const extra = final ? FINAL_EXTRA_BYTES : 0

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { setImmediate } from 'node:timers/promises'
 import type { StreamingBody } from '../../aws/streaming.js'
 import { randomText } from '../../bytes/random.js'
 import { SealtrailError } from '../../errors.js'
@@ -50,9 +51,22 @@ export async function writeBody(
   return { ...content, checksum, etag: md5 ?? randomText(HEX, ETAG_CHARACTERS) }
 }
 
-/** Of what has no row after all. What is not removed now is swept away one day. */
-export function forget({ blobs }: Pick<Parts, 'blobs'>, { blob }: SealedContent): void {
-  blobs.remove([blob]).catch(() => undefined)
+/**
+ * Of what has no row after all. What a store was asked to keep when it broke may be there at the next start, or not:
+ * then the blob stays, and is swept away one day if it has no row.
+ */
+export function forget({ blobs, store }: Pick<S3Parts, 'blobs' | 'store'>, written: SealedContent) {
+  void isBroken(store).then((broken) => (broken ? undefined : blobs.remove([written.blob])))
+}
+
+async function isBroken({ broken }: Pick<S3Parts['store'], 'broken'>): Promise<boolean> {
+  let isSo = false
+  void broken.then(() => {
+    isSo = true
+  })
+  // Whoever is refused by a store that broke is refused behind the news.
+  await setImmediate()
+  return isSo
 }
 
 /** Whether an ETag is the MD5 of the plain bytes. */

@@ -11,8 +11,9 @@
 import { sql } from 'kysely'
 import type { Row } from '../../store/view/schema.js'
 import { type Kept, versionOf } from '../objects/rows.js'
+import { keyOfStored, storedKey } from '../objects/stored-key.js'
 import type { ObjectVersion } from '../objects/version.js'
-import { behindAll, bound, commonPrefix, endOf } from './text-range.js'
+import { behindAll, commonPrefix, endOf } from './text-range.js'
 
 export interface Wanted {
   readonly prefix: string
@@ -33,7 +34,7 @@ export async function listObjects(kept: Kept, bucketId: string, wanted: Wanted):
       ? await readRun(kept, bucketId, wanted)
       : await readSkipping(kept, bucketId, wanted, delimiter)
   return rows.map((row) => {
-    const rolled = delimiter && commonPrefix(row.object_key, prefix, delimiter)
+    const rolled = delimiter && commonPrefix(keyOfStored(row.object_key), prefix, delimiter)
     return rolled ? { commonPrefix: rolled } : { version: versionOf(kept.root, row) }
   })
 }
@@ -51,8 +52,8 @@ async function readRun(
       .where('bucket_id', '=', bucketId)
       .where('is_latest', '=', 1)
       .where('is_marker', '=', 0)
-      .where('object_key', '>=', bound(from))
-      .$if(end !== undefined, (query) => query.where('object_key', '<', end!))
+      .where('object_key', '>=', storedKey(from))
+      .$if(end !== undefined, (query) => query.where('object_key', '<', storedKey(end!)))
       .orderBy('object_key')
       .limit(limit)
       .compile(),
@@ -69,15 +70,16 @@ async function readSkipping(
   { prefix, from, limit }: Wanted,
   delimiter: string,
 ): Promise<Row<'s3_version'>[]> {
-  const prefixBytes = Buffer.byteLength(prefix)
-  const mark = Buffer.from(delimiter)
+  const prefixBytes = Buffer.byteLength(storedKey(prefix))
+  const mark = Buffer.from(storedKey(delimiter))
   // Behind all that begins with a text that ends with the delimiter.
-  const behind = behindAll(delimiter)
-  const end = endOf(prefix) ?? null
+  const behind = storedKey(behindAll(delimiter))
+  const last = endOf(prefix)
+  const end = last === undefined ? null : storedKey(last)
   const rest = sql`substr(cast(walk.k as blob), ${prefixBytes + 1})`
   const at = sql<number>`instr(${rest}, ${mark})`
   const rolledEnd = sql`cast(substr(cast(walk.k as blob), 1, ${prefixBytes} + ${at} - 1) as text) || ${behind}`
-  const next = sql`case when ${at} > 0 then ${rolledEnd} else walk.k || char(0) end`
+  const next = sql`case when ${at} > 0 then ${rolledEnd} else walk.k || char(1) end`
   const first = (bound: ReturnType<typeof sql>) => sql`(
     select object_key from s3_version
     where bucket_id = ${bucketId} and is_latest = 1 and is_marker = 0
@@ -85,7 +87,7 @@ async function readSkipping(
     order by object_key limit 1)`
   const walk = sql<{ k: string }>`(
     with recursive walk(k, n) as (
-      select ${first(bound(from))}, 1
+      select ${first(sql`${storedKey(from)}`)}, 1
       union all
       select ${first(next)}, walk.n + 1 from walk where walk.k is not null and walk.n < ${limit}
     )

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { type RawBuilder, sql } from 'kysely'
+import { KEY_BYTES_MAX } from '../objects/key.js'
 
-const KEY_BYTES_MAX = 1024
 /** Behind every key: the last character, once more than fits into one. */
 const LAST = '\u{10ffff}'.repeat(KEY_BYTES_MAX / 4 + 1)
 
@@ -39,12 +38,7 @@ export function behindMarker(
   return isRolled ? behindAll(marker) : justAfter(marker)
 }
 
-/** `text` as a parameter: SQLite's binding ends texts at a NUL, which {@link justAfter} puts behind them. */
-export function bound(text: string): RawBuilder<string> {
-  return sql<string>`cast(${Buffer.from(text)} as text)`
-}
-
-/** The smallest text after `text`; for {@link bound}. */
+/** The smallest key after `text`. Rows write the NUL otherwise (objects/stored-key.ts), in the same place. */
 export function justAfter(text: string): string {
   return `${text}\0`
 }

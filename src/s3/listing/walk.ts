@@ -5,6 +5,8 @@
  */
 import { commonPrefix } from './text-range.js'
 
+const FEW = 16
+
 export interface Rolled<Item> {
   readonly entries: ReadonlyArray<{ readonly item: Item } | { readonly commonPrefix: string }>
   readonly isTruncated: boolean
@@ -27,9 +29,9 @@ export async function walkPage<Item extends { readonly key: string }>(
 ): Promise<Rolled<Item>> {
   const entries: Array<{ item: Item } | { commonPrefix: string }> = []
   if (limit === 0) return { entries, isTruncated: false }
-  for (;;) {
-    const asked = limit + 1
+  for (let asked = limit + 1; ; ) {
     const items = await fetch(entries.at(-1), asked)
+    const before = entries.length
     for (const item of items) {
       const rolled = delimiter === undefined ? undefined : commonPrefix(item.key, prefix, delimiter)
       const last = entries.at(-1)
@@ -40,5 +42,7 @@ export async function walkPage<Item extends { readonly key: string }>(
       entries.push(rolled === undefined ? { item } : { commonPrefix: rolled })
     }
     if (items.length < asked) return { entries, isTruncated: false }
+    // What is rolled up is read for nothing: the next time few are, and more as long as they are worth it.
+    asked = Math.min(limit + 1, Math.max(FEW, 2 * (entries.length - before)))
   }
 }

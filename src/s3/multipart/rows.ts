@@ -11,18 +11,21 @@ import type { Root } from '../../root/root.js'
 import type { Change } from '../../store/change.js'
 import type { Store } from '../../store/store.js'
 import type { Row } from '../../store/view/schema.js'
-import { bound, endOf } from '../listing/text-range.js'
+import { endOf } from '../listing/text-range.js'
 import type { Kept } from '../objects/rows.js'
+import { keyOfStored, storedKey } from '../objects/stored-key.js'
 import type { Part, PartFacts, Upload, UploadFacts } from './upload.js'
 
 type UploadRow = Row<'s3_upload'>
 type PartRow = Row<'s3_part'>
 
+const PARTS_AT_ONCE = 500
+
 export function putUpload(root: Root, upload: Upload): Change {
   const row = {
     upload_id: upload.id,
     bucket_id: upload.bucketId,
-    object_key: upload.key,
+    object_key: storedKey(upload.key),
     initiated_at: upload.initiatedAt,
     is_complete: Number(upload.isComplete),
     facts: JSON.stringify(upload.facts),
@@ -60,7 +63,7 @@ export async function readUpload(
     store.query
       .selectFrom('s3_upload')
       .selectAll()
-      .where('upload_id', '=', uploadId)
+      .where('upload_id', '=', storedKey(uploadId))
       .limit(1)
       .compile(),
   )
@@ -76,17 +79,18 @@ export async function readOpenUploads(
   limit: number,
 ): Promise<Upload[]> {
   const end = endOf(prefix)
+  const key = storedKey(after.key)
   const rows = await store.read(
     store.query
       .selectFrom('s3_upload')
       .selectAll()
       .where('bucket_id', '=', bucketId)
       .where('is_complete', '=', 0)
-      .$if(end !== undefined, (query) => query.where('object_key', '<', end!))
+      .$if(end !== undefined, (query) => query.where('object_key', '<', storedKey(end!)))
       .where((is) =>
         is.or([
-          is('object_key', '>', bound(after.key)),
-          is.and([is('object_key', '=', bound(after.key)), is('upload_id', '>', after.uploadId)]),
+          is('object_key', '>', key),
+          is.and([is('object_key', '=', key), is('upload_id', '>', storedKey(after.uploadId))]),
         ]),
       )
       .orderBy('object_key')
@@ -110,12 +114,31 @@ export async function hasOpenUploads(store: Store, bucketId: string): Promise<bo
   return rows.length > 0
 }
 
-/** In the order of their numbers, from after `after` on. @throws SealtrailError `StoreDamaged` */
+/**
+ * In the order of their numbers, from after `after` on; all of them a page at a time, so that ten thousand keep nobody
+ * waiting.
+ * @throws SealtrailError `StoreDamaged`
+ */
 export async function readParts(
-  { store, root }: Kept,
+  kept: Kept,
   uploadId: string,
   after = 0,
   limit = Number.MAX_SAFE_INTEGER,
+): Promise<Part[]> {
+  const parts: Part[] = []
+  for (;;) {
+    const asked = Math.min(limit - parts.length, PARTS_AT_ONCE)
+    const page = await readPage(kept, uploadId, parts.at(-1)?.number ?? after, asked)
+    parts.push(...page)
+    if (page.length < asked || parts.length === limit) return parts
+  }
+}
+
+async function readPage(
+  { store, root }: Kept,
+  uploadId: string,
+  after: number,
+  limit: number,
 ): Promise<Part[]> {
   const rows = await store.read(
     store.query
@@ -141,12 +164,13 @@ export async function readPartOfBlob(
   return row && partOf(root, row)
 }
 
-function uploadOf(root: Root, row: UploadRow): Upload {
+/** @throws SealtrailError `StoreDamaged` when the row is not as it was put there. */
+export function uploadOf(root: Root, row: UploadRow): Upload {
   if (!constantTimeEqual(row.mac, macOfUpload(root, row))) throw damaged('an upload', row.upload_id)
   return {
     id: row.upload_id,
     bucketId: row.bucket_id,
-    key: row.object_key,
+    key: keyOfStored(row.object_key),
     initiatedAt: row.initiated_at,
     isComplete: row.is_complete === 1,
     facts: JSON.parse(row.facts) as UploadFacts,

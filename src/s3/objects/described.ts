@@ -36,6 +36,8 @@ const HEADERS = [
 ]
 const DEFAULT_TYPE = 'binary/octet-stream'
 const METADATA_BYTES_MAX = 2048
+/** RFC 9110 §5.6.2: what stands behind `x-amz-meta-`. */
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]*$/
 const STORAGE_CLASSES: ReadonlySet<string> = new Set([
   ...['STANDARD', 'REDUCED_REDUNDANCY', 'STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING'],
   ...['GLACIER_IR', 'EXPRESS_ONEZONE'],
@@ -70,11 +72,15 @@ export function headersOf(given: Description): Record<string, string> {
   return headers
 }
 
-/** @throws SealtrailError `MetadataTooLarge` */
+/** @throws SealtrailError `MetadataTooLarge`, `InvalidArgument` for a name that no header can have. */
 export function metadataOf(given: Readonly<Record<string, string>> = {}): Record<string, string> {
   const metadata: Record<string, string> = Object.create(null)
   let bytes = 0
   for (const [name, value] of Object.entries(given)) {
+    if (!HEADER_NAME.test(name)) {
+      const says = 'The name of metadata holds what the name of a header cannot.'
+      throw new SealtrailError('InvalidArgument', says, { ArgumentName: 'x-amz-meta-' })
+    }
     bytes += Buffer.byteLength(name) + Buffer.byteLength(value)
     metadata[name.toLowerCase()] = value
   }

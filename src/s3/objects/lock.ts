@@ -14,27 +14,28 @@ type Lock = NonNullable<VersionFacts['lock']>
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
-/** @throws SealtrailError `AccessDeniedException` */
-export function checkUnlocked(
-  { facts, isMarker }: Pick<ObjectVersion, 'facts' | 'isMarker'>,
-  now: number,
-  bypassesGovernance: boolean,
-): void {
-  if (!isLocked({ facts, isMarker }, now)) return
-  const { lock } = facts
-  if (!lock?.hold && lock?.mode === 'GOVERNANCE' && bypassesGovernance) return
-  const says = 'Access Denied because object protected by object lock.'
-  throw new SealtrailError('AccessDeniedException', says)
-}
-
-/** Under a legal hold, or a retention that is not over. */
+/** Whether a legal hold or a retention stands. */
 export function isLocked(
   { facts, isMarker }: Pick<ObjectVersion, 'facts' | 'isMarker'>,
   now: number,
+  bypassesGovernance = false,
 ): boolean {
   const { lock } = facts
   if (lock === undefined || isMarker) return false
-  return lock.hold === true || (lock.until !== undefined && lock.until > now)
+  const isRetained = lock.until !== undefined && lock.until > now
+  const holds = isRetained && !(lock.mode === 'GOVERNANCE' && bypassesGovernance)
+  return lock.hold === true || holds
+}
+
+/** @throws SealtrailError `AccessDeniedException` */
+export function checkUnlocked(
+  version: Pick<ObjectVersion, 'facts' | 'isMarker'>,
+  now: number,
+  bypassesGovernance: boolean,
+): void {
+  if (!isLocked(version, now, bypassesGovernance)) return
+  const says = 'Access Denied because object protected by object lock.'
+  throw new SealtrailError('AccessDeniedException', says)
 }
 
 /**

@@ -11,21 +11,24 @@ import { SealtrailError } from '../../errors.js'
 import type { Root } from '../../root/root.js'
 import type { Change } from '../../store/change.js'
 import type { Store } from '../../store/store.js'
+import type { Tables } from '../../store/view/dialect.js'
 import type { Row } from '../../store/view/schema.js'
+import { keyOfStored, storedKey } from './stored-key.js'
 import type { ObjectVersion, VersionFacts } from './version.js'
+import { isVersionId } from './version-id.js'
 
 type VersionRow = Row<'s3_version'>
 
 /** Where versions are kept, and what shows that they are as they were put. */
 export interface Kept {
-  readonly store: Store
+  readonly store: Tables
   readonly root: Root
 }
 
 export function putVersion(root: Root, version: ObjectVersion): Change {
   const row = {
     bucket_id: version.bucketId,
-    object_key: version.key,
+    object_key: storedKey(version.key),
     version_order: version.order,
     version_id: version.id,
     is_latest: Number(version.isLatest),
@@ -43,7 +46,7 @@ export function putVersion(root: Root, version: ObjectVersion): Change {
 export function dropVersion({ bucketId, key, order }: ObjectVersion): Change {
   return {
     drop: 's3_version',
-    key: { bucket_id: bucketId, object_key: key, version_order: order },
+    key: { bucket_id: bucketId, object_key: storedKey(key), version_order: order },
   }
 }
 
@@ -58,7 +61,7 @@ export async function readLatest(
       .selectFrom('s3_version')
       .selectAll()
       .where('bucket_id', '=', bucketId)
-      .where('object_key', '=', key)
+      .where('object_key', '=', storedKey(key))
       .orderBy('version_order')
       .limit(1)
       .compile(),
@@ -73,12 +76,13 @@ export async function readVersion(
   key: string,
   id: string,
 ): Promise<ObjectVersion | undefined> {
+  if (!isVersionId(id)) return undefined
   const [row] = await store.read(
     store.query
       .selectFrom('s3_version')
       .selectAll()
       .where('bucket_id', '=', bucketId)
-      .where('object_key', '=', key)
+      .where('object_key', '=', storedKey(key))
       .where('version_id', '=', id)
       .limit(1)
       .compile(),
@@ -98,7 +102,7 @@ export async function readBefore(
       .selectFrom('s3_version')
       .selectAll()
       .where('bucket_id', '=', bucketId)
-      .where('object_key', '=', key)
+      .where('object_key', '=', storedKey(key))
       .where('version_order', '>', order)
       .orderBy('version_order')
       .limit(1)
@@ -146,7 +150,7 @@ export function versionOf(root: Root, row: VersionRow): ObjectVersion {
   const { blob, upload_id: uploadId } = row
   return {
     bucketId: row.bucket_id,
-    key: row.object_key,
+    key: keyOfStored(row.object_key),
     order: row.version_order,
     id: row.version_id,
     isLatest: row.is_latest === 1,

@@ -29,6 +29,11 @@ export function newVersionId(order: number): string {
   return digits + randomText(ALPHABET, ID_CHARACTERS - ORDER_DIGITS)
 }
 
+/** Whether there may be a version with this id. */
+export function isVersionId(id: string): boolean {
+  return id === NULL_VERSION || ID.test(id)
+}
+
 /** The order of the version with this id; undefined for what is no id, and for the null version. */
 export function orderOf(id: string): number | undefined {
   if (!ID.test(id)) return undefined

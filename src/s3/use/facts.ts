@@ -12,6 +12,7 @@
  *
  * @module
  */
+import { parseQuery } from '../../aws/query-string.js'
 import type { Call } from '../../service/call.js'
 import type { Tag } from '../../service/policies.js'
 import { keyOfTag, valuesOfTag } from '../../service/tags.js'
@@ -21,6 +22,8 @@ import type { Bucket } from '../buckets/bucket.js'
 export interface ObjectFacts {
   /** Of the version that is there. */
   readonly existingTags?: readonly Tag[] | undefined
+  /** Those that it is to have, where the request does not say them itself. */
+  readonly requestTags?: readonly Tag[] | undefined
   /** Of the version that is asked about, where it is not the input's `VersionId`. */
   readonly versionId?: string | undefined
 }
@@ -82,7 +85,7 @@ const FACTS: Readonly<Record<string, Fact>> = {
     return until && String(Math.floor((until.getTime() - call.time) / DAY_MS))
   },
   'object-lock-retain-until-date': ({ call }) => retainUntil(call)?.toISOString(),
-  requestobjecttagkeys: ({ call }) => requestTags(call)?.map(keyOfTag),
+  requestobjecttagkeys: (asked) => requestTags(asked)?.map(keyOfTag),
   resourceaccount: ({ call, bucket }) => bucket?.account ?? call.caller.account,
   signatureage: ({ call }) => {
     const signedAt = call.context.http?.presignedAt
@@ -105,9 +108,9 @@ export function s3Fact(asked: S3Asked, key: string): readonly string[] | undefin
   return typeof value === 'string' ? [value] : value
 }
 
-function tagsOf({ call, object }: S3Asked, prefix: string): readonly Tag[] | undefined {
-  if (prefix === 'existingobjecttag') return object?.existingTags
-  return prefix === 'requestobjecttag' ? requestTags(call) : undefined
+function tagsOf(asked: S3Asked, prefix: string): readonly Tag[] | undefined {
+  if (prefix === 'existingobjecttag') return asked.object?.existingTags
+  return prefix === 'requestobjecttag' ? requestTags(asked) : undefined
 }
 
 /** The members that are looked at here; a member means the same in every operation that has it. */
@@ -121,6 +124,7 @@ interface S3Input {
   readonly Retention?: { readonly Mode?: string; readonly RetainUntilDate?: Date }
   /** As the header x-amz-tagging has it, or as a document. */
   readonly Tagging?: string | { readonly TagSet?: readonly Tag[] }
+  readonly TaggingDirective?: string
   readonly VersionId?: string
 }
 
@@ -140,10 +144,17 @@ function retainUntil(call: Call): Date | undefined {
   return ObjectLockRetainUntilDate ?? Retention?.RetainUntilDate
 }
 
-function requestTags(call: Call): readonly Tag[] | undefined {
-  const { Tagging } = inputOf(call)
+/** Of a copy that has its source's, those. What cannot be read is refused by the operation, and is none here. */
+function requestTags({ call, object }: S3Asked): readonly Tag[] | undefined {
+  if (object?.requestTags !== undefined) return object.requestTags
+  const { Tagging, TaggingDirective } = inputOf(call)
+  if (call.operation === 'CopyObject' && TaggingDirective !== 'REPLACE') return undefined
   if (typeof Tagging !== 'string') return Tagging?.TagSet
-  return [...new URLSearchParams(Tagging)].map(([Key, Value]) => ({ Key, Value }))
+  try {
+    return parseQuery(Tagging).map(([Key, Value]) => ({ Key, Value }))
+  } catch {
+    return undefined
+  }
 }
 
 /** Bucket and key, as policies write them: `/logs/a%20b?versionId=1` is `logs/a b`. */

@@ -90,7 +90,8 @@ class FileReader implements BlobReader {
   }
 }
 
-function checkRange(path: string, all: number, offset: number, bytes: number): void {
+/** @throws SealtrailError `ObjectDamaged` */
+export function checkRange(path: string, all: number, offset: number, bytes: number): void {
   invariant(offset >= 0 && bytes >= 0, 'a range is not negative')
   if (offset + bytes <= all) return
   throw objectDamaged(path, offset, `${bytes} bytes are wanted, and the blob ends at ${all}`)

@@ -18,12 +18,15 @@ import {
 } from '../blobs/layout.js'
 import { Places } from '../blobs/places.js'
 import { type FilePlace, type PackPlace, packRef, placeOf } from '../blobs/ref.js'
+import { isUpstreamRef } from '../blobs/upstream-ref.js'
 import type { Damage } from '../damage.js'
 import { HeldFile, namesIn, sizeAt } from '../files/held-file.js'
 
 export interface BlobsReport {
   /** That rows name. */
   readonly named: number
+  /** Of these, those that lie upstream, and were not looked at. */
+  readonly upstream: number
   readonly damage: readonly Damage[]
   /** Files that no row names, or none names anything in. */
   readonly unnamed: readonly string[]
@@ -38,7 +41,8 @@ export function inspectBlobs(dataDir: string, refs: readonly BlobRef[]): BlobsRe
   const named = new Set<string>()
   const packs = new Map<string, PackPlace[]>()
   const damage: Damage[] = []
-  for (const ref of refs) {
+  const here = refs.filter((ref) => !isUpstreamRef(ref))
+  for (const ref of here) {
     const place = placeOf(ref)
     if (place.kind === 'file') {
       named.add(places.file(place.id))
@@ -53,7 +57,8 @@ export function inspectBlobs(dataDir: string, refs: readonly BlobRef[]): BlobsRe
   }
   for (const [pack, among] of packs) damage.push(...packDamage(places.pack(pack), among))
   const unnamed = filesOf(places).filter((file) => !named.has(file))
-  return { named: refs.length, damage: damage.slice(0, DAMAGE_MAX), unnamed }
+  const upstream = refs.length - here.length
+  return { named: refs.length, upstream, damage: damage.slice(0, DAMAGE_MAX), unnamed }
 }
 
 function fileDamage({ id, bytes }: FilePlace, ref: BlobRef, places: Places): Damage[] {

@@ -78,7 +78,7 @@ export function objectsOf(
     found.close()
     return remakeObjects(dataDir, mark, `it was told up to sequence ${sequence} of another journal`)
   }
-  if (behind.isAny) tellAll(dataDir, mark, found)
+  if (behind.isAny) tellObjects(dataDir, mark, found)
   return found
 }
 
@@ -88,7 +88,7 @@ export function remakeObjects(dataDir: string, mark: MarkState, doubt: string): 
   checkGoesBack(path, mark, doubt)
   removeDatabase(path)
   const objects = ObjectView.make(path)
-  tellAll(dataDir, mark, objects)
+  tellObjects(dataDir, mark, objects)
   return objects
 }
 
@@ -99,7 +99,8 @@ export function checkGoesBack(file: string, { oldest }: MarkState, doubt: string
   throw damaged({ file, sequence: 1, reason })
 }
 
-function tellAll(dataDir: string, mark: MarkState, objects: ObjectView): void {
+/** What the journal has behind its witness; settled by whoever asks. @throws SealtrailError `StoreDamaged` */
+export function tellObjects(dataDir: string, mark: MarkState, objects: ObjectView): void {
   const { sequence: from } = objects.witness
   const directory = join(dataDir, JOURNAL_DIRECTORY)
   recoverJournal(directory, mark, from, ({ firstSequence, sequences, body }, file) => {

@@ -62,7 +62,7 @@ export function openKept(dataDir: string): Kept {
   const objects = objectsOf(dataDir, mark, { found, behind, recovered })
   const journal = Journal.open(dataDir, recovered)
   const view = viewOn(dataDir, base)
-  tellAll(view, entries, join(dataDir, VIEW_NAME))
+  tellView(view, entries, join(dataDir, VIEW_NAME))
   const shreds = Shreds.open(dataDir, view.shredIds())
   const since = mark.snapshots[0]?.sequence ?? 0
   const changes = entries.filter(({ sequence }) => sequence > since).length
@@ -205,7 +205,7 @@ function viewOn(dataDir: string, { path }: Base): View {
   return View.open(viewPath)
 }
 
-function tellAll(view: View, entries: readonly Facts[], path: string): void {
+export function tellView(view: View, entries: readonly Facts[], path: string): void {
   if (entries.length === 0) return
   view.begin()
   for (const { sequence, entry, file } of entries) {

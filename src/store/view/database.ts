@@ -57,7 +57,7 @@ export class Database {
   /** @throws SealtrailError `StoreFailed` when the file cannot be read, or is damaged where it is. */
   read(sql: string, parameters: readonly SqlValue[]): SqlRow[] {
     try {
-      return this.#statement(sql).all(...parameters)
+      return this.#statement(sql).all(...parameters.map(asAsked))
     } catch (error) {
       const { code, message, detail } = databaseFault(error)
       throw new SealtrailError(code, `the database cannot be read: ${message}`, detail)
@@ -165,4 +165,12 @@ function openFault(error: unknown, path: string): SealtrailError {
     { path, ...detail },
     { cause: error },
   )
+}
+
+/**
+ * SQLite is given texts up to their first NUL, and would find what was not asked for. No row holds such a text; nothing
+ * equals bytes but bytes.
+ */
+function asAsked(value: SqlValue): SqlValue {
+  return typeof value === 'string' && value.includes('\0') ? Buffer.from(value) : value
 }

@@ -7,6 +7,7 @@
  * @module
  */
 import {
+  type CompiledQuery,
   type Dialect,
   DummyDriver,
   Kysely,
@@ -16,6 +17,12 @@ import {
 } from 'kysely'
 import { invariant } from '../../invariant.js'
 import type { Schema } from './schema.js'
+
+/** Where rows are read: the store, or a closed data directory that is looked at (fsck/). */
+export interface Tables {
+  readonly query: Kysely<Schema>
+  read<R>(query: CompiledQuery<R>): Promise<R[]>
+}
 
 /** A driver whose connection is never there. */
 class CompileOnlyDriver extends DummyDriver {

@@ -46,7 +46,7 @@ describe('the inspection of blobs', () => {
       const before = filesIn(dataDir).map((file) => readFileSync(join(dataDir, 'objects', file)))
       const { damage, price, blobs } = inspect(dataDir)
       expect({ damage, price }).toEqual({ damage: [], price: undefined })
-      expect(blobs).toEqual({ named: 3, damage: [], unnamed: [] })
+      expect(blobs).toEqual({ named: 3, upstream: 0, damage: [], unnamed: [] })
       const after = filesIn(dataDir).map((file) => readFileSync(join(dataDir, 'objects', file)))
       expect(Buffer.concat(after).equals(Buffer.concat(before))).toBe(true)
     }
@@ -86,7 +86,7 @@ describe('the inspection of blobs', () => {
     await blobs.close()
     const id = ref.split('-')[1]!
     const unnamed = [join(dataDir, 'objects/files', id.slice(0, 2), id)]
-    expect(inspect(dataDir).blobs).toEqual({ named: 3, damage: [], unnamed })
+    expect(inspect(dataDir).blobs).toEqual({ named: 3, upstream: 0, damage: [], unnamed })
   })
 
   it('is not made where rows are in doubt', async () => {

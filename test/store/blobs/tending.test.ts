@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Blobs } from '../../../src/store/blobs/blobs.js'
 import { openBlobs } from '../../../src/store/blobs/open-blobs.js'
-import { fc, test } from '../../support/property.js'
 import { temporaryDirs } from '../temporary.js'
 import { bytesOf, dataDirIn, expectSame, filesIn, ModelRows, readAll } from './support.js'
 
@@ -183,57 +182,4 @@ describe('a pack', () => {
     expect(rows.refs.has('a0')).toBe(false)
     await expectAll(blobs, rows)
   })
-})
-
-type Step = readonly ['put' | 'stream' | 'drop' | 'reopen' | 'kill' | 'tend', number, number]
-
-const step: fc.Arbitrary<Step> = fc.tuple(
-  fc.constantFrom('put', 'put', 'put', 'stream', 'drop', 'drop', 'reopen', 'kill', 'tend'),
-  fc.nat(12),
-  fc.constantFrom(0, 1, 100, 5000, 70_000, 80_000),
-)
-
-describe('blobs and their rows', () => {
-  test.prop([fc.array(step, { maxLength: 40 })], { numRuns: 40 })(
-    'agree, whatever is put, removed, moved, closed and left open',
-    async (steps) => {
-      const dataDir = dataDirIn(newDir())
-      const rows = new ModelRows()
-      const wanted = new Map<string, Buffer>()
-      const left: Blobs[] = []
-      let blobs = await openBlobs(dataDir)
-      blobs.tend(rows)
-      for (const [i, [what, slot, size]] of steps.entries()) {
-        const name = String(slot)
-        const bytes = bytesOf(size, `${i}`)
-        if (what === 'put') await rows.put(blobs, name, bytes)
-        if (what === 'stream') {
-          async function* pieces() {
-            for (let at = 0; at < size; at += 9999) yield bytes.subarray(at, at + 9999)
-          }
-          await rows.name(blobs, name, (await blobs.putStream(pieces())).ref)
-        }
-        if (what === 'put' || what === 'stream') wanted.set(name, bytes)
-        if (what === 'drop') await rows.drop(blobs, name)
-        if (what === 'drop') wanted.delete(name)
-        if (what === 'tend') await blobs.tended()
-        if (what === 'reopen' || what === 'kill') {
-          await blobs.tended()
-          if (what === 'reopen') await blobs.close()
-          else left.push(blobs)
-          blobs = await openBlobs(dataDir)
-          blobs.tend(rows)
-        }
-      }
-      await blobs.tended()
-      expect([...rows.refs.keys()].sort()).toEqual([...wanted.keys()].sort())
-      for (const [name, ref] of rows.refs) expectSame(await readAll(blobs, ref), wanted.get(name)!)
-      const files = filesIn(dataDir).filter((file) => !file.startsWith('packs/'))
-      expect(files).toHaveLength([...rows.refs.values()].filter((ref) => ref[0] === 'f').length)
-      await blobs.close()
-      // Their process is gone: what they hold is let go, and nothing is written.
-      for (const one of left) await one.close()
-    },
-    60_000,
-  )
 })

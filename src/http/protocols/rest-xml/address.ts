@@ -12,7 +12,7 @@
  * @module
  */
 import { asUtf8, decodeUri } from '../../../aws/query-string.js'
-import { SealtrailError } from '../../../errors.js'
+import { checkKey } from '../../../s3/objects/key.js'
 import { hostOf } from '../../loopback.js'
 import type { Received } from '../../received.js'
 
@@ -24,7 +24,6 @@ export interface Address {
 }
 
 const HOST_CHARACTERS_MAX = 255
-const KEY_BYTES_MAX = 1024
 const REGION = '(?:[a-z]{2,}(?:-[a-z]+)+-\\d+)'
 const AMAZON = new RegExp(
   `^(?:(.+)\\.)?s3(?:(?:\\.dualstack)?\\.${REGION}|-${REGION})?\\.amazonaws\\.com(?:\\.cn)?$`,
@@ -44,14 +43,6 @@ export function addressOf(
   const address = inHost === '' ? pathStyle(path) : { bucket: inHost, key: textOf(path, 1) }
   checkKey(address.key)
   return address
-}
-
-/** @throws SealtrailError `KeyTooLongError` */
-export function checkKey(key: string): void {
-  const bytes = Buffer.byteLength(key)
-  if (bytes <= KEY_BYTES_MAX) return
-  const detail = { Size: bytes, MaxSizeAllowed: KEY_BYTES_MAX }
-  throw new SealtrailError('KeyTooLongError', 'Your key is too long', detail)
 }
 
 /** Empty when it names none. */

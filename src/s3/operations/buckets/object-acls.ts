@@ -8,6 +8,7 @@
 import type { Call } from '../../../service/call.js'
 import type { Bucket } from '../../buckets/bucket.js'
 import type { InputOf } from '../../model.js'
+import { storedKey } from '../../objects/stored-key.js'
 import type { S3Parts } from '../../parts.js'
 import { methodNotAllowed } from '../../refusals.js'
 import { bucketNamed } from '../../use/find-bucket.js'
@@ -78,11 +79,11 @@ async function markerOf(
     .selectFrom('s3_version')
     .select('is_marker')
     .where('bucket_id', '=', id)
-    .where('object_key', '=', key)
+    .where('object_key', '=', storedKey(key))
   const query =
     version === undefined
       ? ofKey.where('is_latest', '=', 1)
-      : ofKey.where('version_id', '=', version)
+      : ofKey.where('version_id', '=', storedKey(version))
   const [row] = await store.read(query.limit(1).compile())
   return row && row.is_marker === 1
 }

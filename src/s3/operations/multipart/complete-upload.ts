@@ -56,7 +56,8 @@ async function complete(
   const checksum = await checksumOfParts(upload, chosen)
   checkSaid(upload, checksum, chosen, input)
   await mayOpen(parts, call, bucket, upload, input)
-  const left = there.filter((part) => !chosen.includes(part))
+  const isChosen = new Set(chosen)
+  const left = there.filter((part) => !isChosen.has(part))
   const { wraps: _, initiator: __, checksum: ___, ...facts } = upload.facts
   const version = await placeVersion(
     parts,

@@ -135,7 +135,7 @@ function descriptionOf(call: Call, target: Bucket, { bucket, version }: CopySour
     const { versionId } = readSource(input.CopySource)
     const action = versionId === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging'
     mayObject(call, bucket, version.key, action, { existingTags: facts.tags, versionId })
-    mayObject(call, target, input.Key, 's3:PutObjectTagging')
+    mayObject(call, target, input.Key, 's3:PutObjectTagging', { requestTags: facts.tags })
     tags = facts.tags
   }
   const redirect = own.headers?.WebsiteRedirectLocation

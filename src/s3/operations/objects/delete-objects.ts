@@ -8,6 +8,7 @@ import type { Call } from '../../../service/call.js'
 import type { Bucket } from '../../buckets/bucket.js'
 import type { InputOf } from '../../model.js'
 import type { DeleteConditions } from '../../objects/conditions.js'
+import { checkKey } from '../../objects/key.js'
 import { readVersion } from '../../objects/rows.js'
 import type { S3Parts } from '../../parts.js'
 import { malformedXml } from '../../refusals.js'
@@ -89,7 +90,7 @@ async function removeNamed(
   )
 }
 
-/** @throws SealtrailError `AccessDeniedException` */
+/** @throws SealtrailError `AccessDeniedException`, as checkKey */
 async function mayRemove(
   parts: S3Parts,
   call: Call,
@@ -99,6 +100,8 @@ async function mayRemove(
 ): Promise<void> {
   if (versionId === undefined) {
     mayObject(call, bucket, key, 's3:DeleteObject')
+    // It may become a marker's.
+    checkKey(key)
     return
   }
   const version = await readVersion(parts, bucket.id, key, versionId)

@@ -60,28 +60,28 @@ async function bodyOf(call: Call, content: OpenContent) {
 /** As GetObject, but for the bytes: a key is used only for the checksum, which tells something of them. */
 export async function headObject(parts: S3Parts, call: Call, input: InputOf<'HeadObject'>) {
   const bucket = await bucketNamed(parts, call, input)
-  const version = await versionFor(parts, call, bucket, input)
-  readKeyOf(version.facts.sse!, input)?.fill(0)
-  checkRead(version, input, versionMember(bucket, version).VersionId)
-  const isInParts = input.PartNumber !== undefined && version.facts.parts !== undefined
-  const stretches = isInParts ? await stretchesOf(parts, version) : []
-  const { members } = viewOf(bucket, version, input, stretches)
-  if (input.ChecksumMode === 'ENABLED') await mayDecrypt(parts, call, bucket, version)
-  await call.succeed()
-  return members
+  return await untilFound(async () => {
+    const version = await versionFor(parts, call, bucket, input)
+    readKeyOf(version.facts.sse!, input)?.fill(0)
+    checkRead(version, input, versionMember(bucket, version).VersionId)
+    const isInParts = input.PartNumber !== undefined && version.facts.parts !== undefined
+    const stretches = isInParts ? await stretchesOf(parts, version) : []
+    const { members } = viewOf(bucket, version, input, stretches)
+    if (input.ChecksumMode === 'ENABLED') await mayDecrypt(parts, call, bucket, version)
+    await call.succeed()
+    return members
+  })
 }
 
-/** Of what lies under a KMS key. @throws SealtrailError as ObjectKeys.open */
+/** Of what lies under a KMS key. @throws SealtrailError as ObjectKeys.open @throws ContentGone */
 async function mayDecrypt(parts: S3Parts, call: Call, bucket: Bucket, version: ObjectVersion) {
   const { key, facts } = version
   if (!('keyArn' in facts.sse!)) return
-  const dataKey = await untilFound(async () => {
-    const wraps =
-      facts.wraps === undefined
-        ? await headerOf(parts.blobs, await lyingOf(parts, version))
-        : wrapsOf(facts.wraps)
-    return await parts.keys.open(call, bucket, key, { sse: facts.sse!, ...wraps })
-  })
+  const wraps =
+    facts.wraps === undefined
+      ? await headerOf(parts.blobs, await lyingOf(parts, version))
+      : wrapsOf(facts.wraps)
+  const dataKey = await parts.keys.open(call, bucket, key, { sse: facts.sse!, ...wraps })
   dataKey.release()
 }
 

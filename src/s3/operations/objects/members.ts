@@ -7,13 +7,14 @@ import type { Bucket } from '../../buckets/bucket.js'
 import { isChecksumAlgorithm } from '../../checksums/algorithms.js'
 import { sseMembers } from '../../encryption/reply.js'
 import type { ObjectChecksum, ObjectVersion } from '../../objects/version.js'
+import { NULL_VERSION } from '../../objects/version-id.js'
 
 /** Of a bucket that never had versions, none is told; of others also `null`. */
 export function versionMember(
   { config }: Pick<Bucket, 'config'>,
   { id }: Pick<ObjectVersion, 'id'>,
 ): { readonly VersionId?: string } {
-  return config.versioning === undefined ? {} : { VersionId: id }
+  return config.versioning === undefined && id === NULL_VERSION ? {} : { VersionId: id }
 }
 
 export function checksumMembers({ algorithm, value, type }: ObjectChecksum): object {

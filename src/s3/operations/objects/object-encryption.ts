@@ -8,17 +8,19 @@ import { headerOf } from '../../contents/open.js'
 import { lyingOf } from '../../contents/stretches.js'
 import type { SseWanted } from '../../encryption/object-keys.js'
 import type { InputOf } from '../../model.js'
+import { isLocked } from '../../objects/lock.js'
 import { rewrappedOf, wrapsOf } from '../../objects/rewrapped.js'
-import type { Sse } from '../../objects/version.js'
+import type { ObjectVersion, Sse } from '../../objects/version.js'
 import type { S3Parts } from '../../parts.js'
 import { invalidArgument, invalidRequest, malformedXml } from '../../refusals.js'
 import { bucketNamed } from '../../use/find-bucket.js'
 import { alterVersion } from '../../versions/alter.js'
 import { versionFor } from './find-version.js'
 
+/** Of a named version, too. */
 const UPDATE = {
   plain: 's3:UpdateObjectEncryption',
-  ofVersion: 's3:UpdateObjectVersionEncryption',
+  ofVersion: 's3:UpdateObjectEncryption',
 }
 
 export async function updateObjectEncryption(
@@ -31,6 +33,7 @@ export async function updateObjectEncryption(
   const find = () => versionFor(parts, call, bucket, input, UPDATE)
   await alterVersion(parts, call, bucket, key, find, async (version) => {
     const { facts } = version
+    checkNotLocked(version, parts.clock.now())
     const wanted = wantedOf(facts.sse!, input)
     const wraps =
       facts.wraps === undefined
@@ -41,6 +44,14 @@ export async function updateObjectEncryption(
     )
     return { ...facts, sse, wraps: rewrappedOf(rewrapped) }
   })
+}
+
+/** Who has the new key could take a locked object away with it. @throws SealtrailError `InvalidRequest` */
+function checkNotLocked(version: ObjectVersion, now: number): void {
+  if (!isLocked(version, now)) return
+  const says =
+    'The encryption type for the specified object can’t be updated because that object is protected by S3 Object Lock.'
+  throw invalidRequest(says)
 }
 
 /**
