@@ -9,10 +9,6 @@ export function unknownTrail(arn: string, account: string): SealtrailError {
   return refused('TrailNotFoundException', `Unknown trail: ${arn} for the user: ${account}`)
 }
 
-export function invalidParameter(says: string): SealtrailError {
-  return refused('InvalidParameterException', says)
-}
-
 export function refused(code: FaultCode, says: string): SealtrailError {
   return new SealtrailError(code, says)
 }
