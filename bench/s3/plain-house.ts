@@ -20,6 +20,7 @@ import { blobRows } from '../../src/s3/contents/blob-rows.js'
 import type { ObjectKeys } from '../../src/s3/encryption/object-keys.js'
 import type { S3Parts } from '../../src/s3/parts.js'
 import { s3Service } from '../../src/s3/s3.js'
+import { openSeenTime } from '../../src/service/seen-time.js'
 import { openBlobs } from '../../src/store/blobs/open-blobs.js'
 import { Locks } from '../../src/store/keep/locks.js'
 import { openStore } from '../../src/store/store.js'
@@ -43,15 +44,25 @@ export async function openPlainHouse(dataDir: string, front: 'auto' | 'node' | '
     buckets: new Buckets(store, root),
     principals: { isThere: () => true, idOf: () => undefined, nameOf: (_, arn) => arn },
     keys: noKeys(plainEngine(engines.small)),
+    seenTime: await openSeenTime(store, systemClock),
   }
   blobs.tend(blobRows(parts))
   const service = s3Service(parts)
   return {
     service,
     async listen(port: number) {
-      const doors = [s3Door(service, ['localhost'])]
+      const doors = [
+        s3Door(Object.assign(service, { corsRules: async () => undefined }), ['localhost']),
+      ]
       const repeats = { scribe: undefined, onFacts: () => () => undefined }
-      const served = { doors, engine: engines.small, store: repeats, config, clock: systemClock }
+      const served = {
+        doors,
+        engine: engines.small,
+        store: repeats,
+        config,
+        clock: systemClock,
+        isRecordClock: true,
+      }
       return await listen({ ...served, findUser: () => undefined }, { port, front })
     },
     async close() {

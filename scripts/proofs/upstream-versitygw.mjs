@@ -21,6 +21,9 @@ process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 // A directory is a bucket there.
 mkdirSync(join(folder, 'files', BUCKET), { recursive: true })
 const version = spawnSync('versitygw', ['--version'], { encoding: 'utf8' })
+const built = spawnSync('sh', ['-c', 'go version -m "$(command -v versitygw)"'], {
+  encoding: 'utf8',
+})
 if (version.error !== undefined) {
   process.stderr.write('versitygw is not on the path\n')
   process.exit(2)
@@ -75,7 +78,7 @@ function textOf({ numPassedTests, numFailedTests, testResults }) {
     `Node     ${process.version}`,
     `commit   ${commit.stdout.trim()}`,
     `date     ${new Date().toISOString().slice(0, 10)}`,
-    `gateway  ${version.stdout.trim().split('\n').join(', ')}, posix`,
+    `gateway  ${/mod\s+(\S+\s+\S+)/.exec(built.stdout ?? '')?.[1] ?? version.stdout.trim()}, posix`,
     '',
     ...tests.map(({ status, fullName }) => `${status}  ${fullName.trim()}`),
     '',

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { setTimeout as wait } from 'node:timers/promises'
 import { SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
 import type { BlobReader, BlobRef, BlobRows, Blobs } from '../store/blobs/blobs.js'
@@ -25,6 +26,9 @@ import { Sender, type SenderParts } from './retries.js'
 import { Slots } from './slots.js'
 import { Tending } from './tending.js'
 import { UPLOADS_AT_ONCE, Upload } from './upload.js'
+
+/** What nobody waits for need not be done before the end: the next start does it. */
+const TENDING_MS = 5000
 
 export interface UpstreamParts extends SenderParts {
   /** 32 hex digits, of the data directory whose rows name the blobs. */
@@ -127,10 +131,19 @@ class UpstreamBlobs implements Blobs {
   }
 
   async #close(): Promise<void> {
+    this.#sender.end()
     await Promise.allSettled(this.#underWay)
+    const idle = this.#tended()
+    const late = new AbortController()
+    await Promise.race([idle, wait(TENDING_MS, undefined, { signal: late.signal })])
+    late.abort()
+    await this.#sender.close()
+    await idle
+  }
+
+  async #tended(): Promise<void> {
     await this.#tending?.idle()
     await this.#remover.close()
-    await this.#sender.close()
   }
 
   async #putLarge(bytes: Uint8Array): Promise<BlobRef> {

@@ -65,6 +65,7 @@ export class Sender {
   readonly #parts: SenderParts
   readonly #patience: Patience
   readonly #wire: Wire
+  #isEnding = false
 
   constructor(parts: SenderParts) {
     this.#parts = parts
@@ -78,13 +79,18 @@ export class Sender {
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.#attempt(request)
       if (typeof outcome !== 'string') return { ...outcome, attempt }
-      if (attempt >= attempts) {
+      if (attempt >= attempts || this.#isEnding) {
         throw upstreamFailed(request, attempt === 1 ? outcome : `${outcome}, ${attempt} times`)
       }
       const { backoffMs, backoffMsMax } = this.#patience
       const most = Math.min(backoffMsMax, backoffMs * 2 ** (attempt - 1))
       await wait(randomFraction() * most, undefined, { signal: request.signal })
     }
+  }
+
+  /** From now on nothing is sent again. */
+  end(): void {
+    this.#isEnding = true
   }
 
   async close(): Promise<void> {

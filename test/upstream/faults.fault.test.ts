@@ -144,6 +144,16 @@ describe('blobs upstream', () => {
     expect(fake.faults).toBe(HASTE.attempts)
   })
 
+  it('are closed at once while requests go unanswered again and again', async () => {
+    const blobs = await open({ ...HASTE, attempts: 1000, backoffMs: 10, backoffMsMax: 60_000 })
+    fake.fail('503', { times: 10_000 })
+    const put = blobs.put(bytesOf(10, 'a'))
+    const removal = blobs.remove([`uf-${'0'.repeat(32)}-6`])
+    await expect.poll(() => fake.faults).toBeGreaterThan(2)
+    await Promise.all([blobs.close(), expect(put).rejects.toMatchObject({ code: 'StoreFailed' })])
+    await removal
+  })
+
   it('have one object, whole, when a put was done and its answer lost', async () => {
     const blobs = await open()
     for (const size of [10, 100_000, LARGE_BYTES]) {

@@ -2,7 +2,7 @@
  * Every object of a closed data directory, read back: each row, its data key, the header and the tag of every frame.
  *
  * What cannot be opened without somebody's key (SSE-C), or at all any more (a KMS key that was deleted), is told: of it,
- * rows and headers are checked. Changes nothing. Whether blobs are there, and as they were written, store/fsck/ tells too.
+ * rows and headers are checked. What lies upstream is not read. Changes nothing. Whether blobs are there, and as they were written, store/fsck/ tells too.
  *
  * @module
  */
@@ -12,6 +12,7 @@ import { isSealtrailError, type SealtrailError } from '../../errors.js'
 import { frameOffset } from '../../message/layout.js'
 import { openMessage } from '../../message/open.js'
 import type { Root } from '../../root/root.js'
+import { isUpstreamRef } from '../../store/blobs/upstream-ref.js'
 import type { ClosedStore } from '../../store/fsck/closed-store.js'
 import type { Bucket } from '../buckets/bucket.js'
 import { readBucketOfId } from '../buckets/rows.js'
@@ -42,7 +43,7 @@ export interface SealedReport {
   /** Plain bytes whose tags are right. */
   readonly bytes: number
   /** Of which rows and headers only were checked. */
-  readonly unopened: Readonly<Record<Unopened, number>>
+  readonly unopened: Readonly<Record<Unopened | 'upstream', number>>
   readonly damage: readonly SealedDamage[]
 }
 
@@ -79,7 +80,7 @@ class Inspection {
   readonly #progress: (bytes: number) => void
   #bucket: { readonly id: string; readonly bucket: Bucket | undefined } | undefined
   readonly damage: SealedDamage[] = []
-  readonly unopened: Record<Unopened, number> = { customer: 0, deleted: 0 }
+  readonly unopened = { customer: 0, deleted: 0, upstream: 0 }
   objects = 0
   bytes = 0
 
@@ -116,8 +117,10 @@ class Inspection {
     }
     const { sse, wraps, stretches, isInParts } = found
     let opened: KeyHandle | Unopened | undefined
+    if (stretches.some(({ blob }) => isUpstreamRef(blob))) this.unopened.upstream++
     try {
       for (const [index, stretch] of stretches.entries()) {
+        if (isUpstreamRef(stretch.blob)) continue
         const where = { ...at, ...(isInParts ? { part: stretch.number ?? index + 1 } : {}) }
         try {
           const reader = await this.#parts.store.openBlob(stretch.blob)
