@@ -59,7 +59,7 @@ async function killOneHouse({ place, rounds, chance, report, onState, served = 0
     const ended = await (served && !isLast ? servedRound(round) : embeddedRound(round))
     report.looked += ended.looked ?? 0
     if (ended.findings.length > 0) find(ended.findings.slice(0, 5))
-    const { damage, blobs } = inspect(join(place, 'data'))
+    const { damage, blobs } = inspected(join(place, 'data'), ended)
     const harm = [...damage, ...(blobs?.damage ?? [])]
     if (harm.length > 0) find(harm.map((one) => JSON.stringify(one)))
     if (isLast) {
@@ -75,6 +75,16 @@ async function killOneHouse({ place, rounds, chance, report, onState, served = 0
     report.states++
     if (ended.looked === undefined) report.early++
     onState?.(report, rounds)
+  }
+}
+
+/** A house that was killed at its first start may not be one yet. */
+function inspected(dataDir, { looked }) {
+  try {
+    return inspect(dataDir)
+  } catch (error) {
+    if (looked !== undefined || error.code !== 'StoreFailed') throw error
+    return { damage: [] }
   }
 }
 
