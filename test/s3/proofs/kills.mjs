@@ -9,7 +9,7 @@
  * rounds; its last one closes it, for an inspection that reads every blob.
  */
 import { spawn } from 'node:child_process'
-import { appendFileSync, mkdirSync, rmSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -59,7 +59,7 @@ async function killOneHouse({ place, rounds, chance, report, onState, served = 0
     const ended = await (served && !isLast ? servedRound(round) : embeddedRound(round))
     report.looked += ended.looked ?? 0
     if (ended.findings.length > 0) find(ended.findings.slice(0, 5))
-    const { damage, blobs } = inspect(join(place, 'data'))
+    const { damage, blobs } = inspected(join(place, 'data'))
     const harm = [...damage, ...(blobs?.damage ?? [])]
     if (harm.length > 0) find(harm.map((one) => JSON.stringify(one)))
     if (isLast) {
@@ -76,6 +76,11 @@ async function killOneHouse({ place, rounds, chance, report, onState, served = 0
     if (ended.looked === undefined) report.early++
     onState?.(report, rounds)
   }
+}
+
+/** Killed before it was made, there is nothing to look at. */
+function inspected(dataDir) {
+  return existsSync(join(dataDir, 'journal')) ? inspect(dataDir) : { damage: [] }
 }
 
 async function embeddedRound({ place, seed, earlyMs, workMs, isLast }) {
