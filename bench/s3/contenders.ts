@@ -88,7 +88,7 @@ function versitygw(): S3Contender {
       const files = join(folder, 'files')
       mkdirSync(files, { recursive: true })
       return {
-        argv: [found!, '--port', `127.0.0.1:${port}`, 'posix', files],
+        argv: [found!, '--keep-alive', '--quiet', '--port', `127.0.0.1:${port}`, 'posix', files],
         env: { ...ACCESS_KEY, GOMAXPROCS: '1' },
       }
     },

@@ -218,13 +218,18 @@ async function split(): Promise<void> {
       mkdirSync(profiles)
       const [ours] = contenders(profiles)
       const entries = await prepare(ours!, `profile-${method}-${bytes}`)
+      const from = process.hrtime.bigint()
       await round(entries[0]!, method, { bytes, ...size }, SECONDS)
+      const span = { from, to: process.hrtime.bigint() }
       await alive.pop()!.stop('SIGTERM')
       console.log(`\n${entries[0]!.name}, ${method} of ${bytes} bytes: its main thread, while busy`)
       console.log(
         table([
           ['', 'share'],
-          ...timeSplit(profiles).map(([stage, share]) => [stage, `${(share * 100).toFixed(1)} %`]),
+          ...timeSplit(profiles, span).map(([stage, share]) => [
+            stage,
+            `${(share * 100).toFixed(1)} %`,
+          ]),
         ]),
       )
     }

@@ -4,7 +4,7 @@
  *     node load-client.js <file of a plan>      prints one line of JSON (Outcome)
  *
  * Requests are signed before the clock starts, each put for another key; their bytes go out of one buffer. Answers are counted,
- * not looked at, but for their status and length.
+ * not looked at, but for their status and length. Where a server ends its connections, there is another at once.
  *
  * @module
  */
@@ -35,12 +35,14 @@ export interface Outcome {
 }
 
 interface Line {
-  readonly socket: Socket
+  socket: Socket
   begun: number
   /** Of the answer: its head, while it is not whole; then how many bytes are still to come. */
   head: string
   left: number | undefined
   status: string
+  /** The server closes it behind this answer. */
+  isEnding: boolean
 }
 
 const plan = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as Plan
@@ -68,11 +70,23 @@ async function load({ target, method, bucket, headers, bytes, keys, ...how }: Pl
       good++
       times.push(performance.now() - line.begun)
     } else bad++
-    send(line)
+    line.begun = 0
+    // The end of the connection is told in the same turn, or the next.
+    if (line.isEnding) line.socket.end()
+    else send(line)
   }
   const port = Number(new URL(target.url).port)
+  const broken = (line: Line) => {
+    if (isOver) return
+    // Between two answers it is its right.
+    if (line.begun !== 0) bad++
+    connectTo(port, line, answered, broken).then(
+      () => send(line),
+      () => undefined,
+    )
+  }
   const lines = await Promise.all(
-    Array.from({ length: connections }, () => open(port, answered, () => bad++)),
+    Array.from({ length: connections }, () => connectTo(port, newLine(), answered, broken)),
   )
   const start = performance.now()
   for (const line of lines) send(line)
@@ -84,21 +98,39 @@ async function load({ target, method, bucket, headers, bytes, keys, ...how }: Pl
   return { seconds: lasted, good, bad, p50: part(0.5), p99: part(0.99) } satisfies Outcome
 }
 
-function open(port: number, answered: (line: Line) => void, broken: () => void): Promise<Line> {
+function newLine(): Line {
+  return {
+    socket: undefined as unknown as Socket,
+    begun: 0,
+    head: '',
+    left: undefined,
+    status: '',
+    isEnding: false,
+  }
+}
+
+function connectTo(
+  port: number,
+  line: Line,
+  answered: (line: Line) => void,
+  broken: (line: Line) => void,
+): Promise<Line> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true })
-    const line: Line = { socket, begun: 0, head: '', left: undefined, status: '' }
+    Object.assign(line, { socket, head: '', left: undefined, isEnding: false })
     socket.once('connect', () => resolve(line))
     socket.once('error', reject)
     socket.on('error', () => undefined)
-    socket.on('close', broken)
+    socket.on('close', () => broken(line))
     socket.on('data', (piece: Buffer) => {
       if (line.left === undefined) {
         line.head += piece.toString('latin1')
         const end = line.head.indexOf('\r\n\r\n')
         if (end === -1) return
-        const length = /content-length: *(\d+)/i.exec(line.head.slice(0, end))?.[1]
-        line.status = line.head.slice(9, 12)
+        const head = line.head.slice(0, end)
+        const length = /content-length: *(\d+)/i.exec(head)?.[1]
+        line.status = head.slice(9, 12)
+        line.isEnding = head.startsWith('HTTP/1.0') || /connection: *close/i.test(head)
         line.left = Number(length ?? 0) - (line.head.length - end - 4)
         line.head = ''
       } else line.left -= piece.length

@@ -16,6 +16,14 @@ interface Profile {
   }>
   readonly samples: readonly number[]
   readonly timeDeltas: readonly number[]
+  /** Microseconds of the system's monotonic clock, as of process.hrtime. */
+  readonly startTime: number
+}
+
+/** Of the same clock. */
+export interface Span {
+  readonly from: bigint
+  readonly to: bigint
 }
 
 /** First come, first served. */
@@ -28,14 +36,17 @@ const STAGES: ReadonlyArray<readonly [RegExp, string]> = [
   [/dist\/(http|listen)/, 'HTTP'],
   [/dist\/(s3|service|policy|aws|iam)\//, 'S3, policies'],
 ]
-const ALONE: Readonly<Record<string, string>> = {
-  '(idle)': '',
-  '(program)': 'Node itself',
-  '(garbage collector)': 'garbage collector',
-}
+const ALONE: ReadonlyMap<string, string> = new Map([
+  ['(idle)', ''],
+  ['(program)', 'Node itself'],
+  ['(garbage collector)', 'garbage collector'],
+])
 
-/** Share of the time that it was busy, by stage, from the largest on; of the newest profile in `folder`. */
-export function timeSplit(folder: string): ReadonlyArray<readonly [string, number]> {
+/** Share of the time of `span` that it was busy, by stage, from the largest on; of the main thread's profile in `folder`. */
+export function timeSplit(
+  folder: string,
+  { from, to }: Span,
+): ReadonlyArray<readonly [string, number]> {
   const [file] = readdirSync(folder)
     .filter((name) => name.endsWith('.cpuprofile') && name.includes('.0.0'))
     .concat(readdirSync(folder).filter((name) => name.endsWith('.cpuprofile')))
@@ -43,11 +54,13 @@ export function timeSplit(folder: string): ReadonlyArray<readonly [string, numbe
   const profile = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Profile
   const stageOf = stages(profile)
   const times = new Map<string, number>()
-  let all = 0
+  const [begin, end] = [Number(from / 1000n), Number(to / 1000n)]
+  let [all, at] = [0, profile.startTime]
   for (const [i, id] of profile.samples.entries()) {
     const stage = stageOf.get(id) ?? ''
-    if (stage === '') continue
     const time = profile.timeDeltas[i] ?? 0
+    at += time
+    if (stage === '' || at < begin || at > end) continue
     all += time
     times.set(stage, (times.get(stage) ?? 0) + time)
   }
@@ -62,7 +75,7 @@ function stages({ nodes }: Profile): Map<number, string> {
   const visit = (id: number, inherited: string) => {
     const { callFrame, children = [] } = byId.get(id)!
     const found = STAGES.find(([pattern]) => pattern.test(callFrame.url))?.[1]
-    const stage = ALONE[callFrame.functionName] ?? found ?? inherited
+    const stage = ALONE.get(callFrame.functionName) ?? found ?? inherited
     stageOf.set(id, stage)
     for (const child of children) visit(child, stage)
   }

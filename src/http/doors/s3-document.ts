@@ -19,6 +19,8 @@ import type { Asked } from '../protocols/rest-xml/rest-xml.js'
 import type { Received } from '../received.js'
 import { collected, streamingBody } from '../streaming-body.js'
 
+/** The model says that they insist; clients that send none, such as s3cmd, have always been answered. */
+const FORGIVING: ReadonlySet<string> = new Set(['PutBucketAcl', 'PutObjectAcl'])
 const LOCKS = ['mode', 'retain-until-date', 'legal-hold'].map((name) => `x-amz-object-lock-${name}`)
 
 /** @throws SealtrailError as wholeBody, `InvalidRequest`, `BadDigest`, `InvalidDigest` */
@@ -27,7 +29,8 @@ export async function documentBody(request: Received, asked: Asked): Promise<Buf
   const expected = expectedChecksum(checksumsSaid(asked), body.announced)
   const isSaid = expected.value !== undefined || expected.isTrailing
   if (!isSaid && expected.contentMd5 === undefined) {
-    if (asked.operation.http?.isChecked === true) throw missingChecksum()
+    const { name, http } = asked.operation
+    if (http?.isChecked === true && !FORGIVING.has(name)) throw missingChecksum()
     return await collected(body, request, asked.bodyBytesMax)
   }
   const checked = await checkedBody(body, expected, { md5: false })
