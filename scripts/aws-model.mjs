@@ -74,6 +74,8 @@ const SERVED = {
     ...['PutObjectLegalHold', 'PutObjectLockConfiguration', 'PutObjectRetention'],
   ],
 }
+/** The model has SDKs send a checksum; AWS takes them without one, and older clients (s3cmd) send none. */
+const UNCHECKED = ['PutBucketAcl', 'PutObjectAcl']
 /** Secrets that the models do not mark as such. */
 const SECRETS = ['GrantTokenType', 'tokenCodeType', 'contextAssertionType']
 
@@ -231,7 +233,8 @@ function httpOf(name) {
   const isXml = payload && model.shapes[payload.shape].type === 'structure'
   const root = ROOTS[name] ?? (isXml ? (payload.locationName ?? shape.payload) : undefined)
   const status = STATUS[name] ?? http.responseCode
-  const isChecked = httpChecksum?.requestChecksumRequired || httpChecksumRequired || undefined
+  const isRequired = httpChecksum?.requestChecksumRequired || httpChecksumRequired
+  const isChecked = (isRequired && !UNCHECKED.includes(name)) || undefined
   return { ...routeOf(name), status, root, isChecked }
 }
 

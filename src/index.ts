@@ -26,4 +26,5 @@ export type {
 export { openSealtrail, type Sealtrail, type SealtrailOptions } from './sealtrail.js'
 export type { Caller } from './service/caller.js'
 export type { CloudTrail } from './trail/trail.js'
+export type { Usage, UsageAsked } from './trail/usage/usage.js'
 export type { TrailValidation } from './trail/validation/validate.js'

@@ -36,6 +36,7 @@ import { openBlobs } from './store/blobs/open-blobs.js'
 import { bothSides } from './store/blobs/sides.js'
 import { openStore } from './store/store.js'
 import { type CloudTrail, createTrail } from './trail/trail.js'
+import { type Usage, type UsageAsked, usageOf } from './trail/usage/usage.js'
 import type { AccessParts } from './upstream/access.js'
 import { openConfigured } from './upstream/configured.js'
 
@@ -65,6 +66,8 @@ export interface Sealtrail extends Objects {
   as(caller: Caller): Sealtrail
   /** Audit records of the caller's account: newest first, or in order after `afterSeq`. */
   records(filter?: Omit<RecordFilter, 'account'>): Promise<StoredRecord[]>
+  /** How much the keys of the caller's account were used, by day, key, principal and operation, and what of it is charged. */
+  usage(asked?: UsageAsked): Promise<Usage[]>
   /** Why somebody may do something, or may not. Nothing is done, and nothing recorded. */
   explain(question: AccessQuestion): Promise<Explanation>
   readonly engines: Engines
@@ -183,7 +186,8 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
       const objects = sealedObjects({ kms, engines, pool })
       const records: Sealtrail['records'] = (filter) => readRecords(store, filter, caller.account)
       const [forS3, cloudtrail] = [s3.as(caller, source), trail.as(caller, source)]
-      return { ...house, kms, s3: forS3, cloudtrail, caller, records, ...objects }
+      const usage: Sealtrail['usage'] = (asked) => usageOf(store, caller.account, asked)
+      return { ...house, kms, s3: forS3, cloudtrail, caller, records, usage, ...objects }
     }
     return as(accountRoot(config.account, config.region))
   } catch (error) {

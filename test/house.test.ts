@@ -119,7 +119,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     's3',
   ],
   trail: [
-    'model refusals',
+    'model refusals usage',
     'selectors',
     'trails',
     'digests/signing-keys',

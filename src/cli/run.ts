@@ -20,6 +20,7 @@ import { serveCommand } from './serve.js'
 import { meaning } from './settings.js'
 import { type Io, Terminal } from './terminal.js'
 import { trailCommand } from './trail.js'
+import { usageCommand } from './usage.js'
 
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
 
@@ -65,6 +66,7 @@ function sealtrailCommand(terminal: Terminal): Command {
     .addCommand(openCommand(terminal))
     .addCommand(explainCommand(terminal))
     .addCommand(trailCommand(terminal))
+    .addCommand(usageCommand(terminal))
     .addCommand(doctorCommand(terminal))
     .addCommand(fsckCommand(terminal))
     .addCommand(demoCommand(terminal))

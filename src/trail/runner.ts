@@ -18,7 +18,14 @@ import { sha256 } from './digests/digest.js'
 import { dueRegion, writeDigest, writeLastDigest } from './digests/write.js'
 import type { TrailParts } from './parts.js'
 import { dropFile, putFile, readFiles } from './trails/rows.js'
-import { type Batch, newChain, newChains, type Trail, type TrailState } from './trails/trail.js'
+import {
+  type Batch,
+  type BatchPlace,
+  newChain,
+  newChains,
+  type Trail,
+  type TrailState,
+} from './trails/trail.js'
 
 export interface RunnerOptions {
   /** How long a slot is. */
@@ -128,7 +135,7 @@ export class Runner {
     }
     const region = dueRegion(trail, now)
     if (region !== undefined) return await this.#digest(trail, region, writeDigest)
-    if (state.batch !== undefined) return await this.#deliver(trail, state.batch)
+    if (state.batch !== undefined) return await this.#deliverAt(trail, state.batch)
     if (!config.validates && !isEmpty(state.chains)) return await this.#lastDigest(trail)
     const [range] = state.ranges
     if (range === undefined) return false
@@ -143,7 +150,15 @@ export class Runner {
       const files = gathered.files.map(({ region, slotEnd }) => ({ region, slotEnd }))
       const { upTo } = gathered
       const { profile } = this.#parts
-      const batch = { after, upTo, scope, slotMs: this.#slotMs, profile, files }
+      const batch = {
+        after,
+        upTo,
+        scope,
+        slotMs: this.#slotMs,
+        profile,
+        place: placeOf(trail),
+        files,
+      }
       return await this.#begin(trail, batch)
     }
     if (gathered.upTo >= until) {
@@ -168,6 +183,17 @@ export class Runner {
     return true
   }
 
+  async #deliverAt(trail: Trail, batch: Batch): Promise<boolean> {
+    const { place } = batch
+    if (place === undefined) {
+      await this.#alter(trail, () => ({ batch: { ...batch, place: placeOf(trail) } }))
+      return true
+    }
+    const { prefix: _, ...config } = trail.config
+    return await this.#deliver({ ...trail, config: { ...config, ...place } }, batch)
+  }
+
+  /** `trail` is as it was when the place was fixed. */
   async #deliver(trail: Trail, batch: Batch): Promise<boolean> {
     const { root, store } = this.#parts
     const { after, upTo, scope, slotMs } = batch
@@ -195,7 +221,12 @@ export class Runner {
       await this.#checkFirst(trail, trail.state.error, key)
       await putAsCloudTrail(this.#parts, trail, { key, plain, isNamedByContent: true })
     } catch (error) {
-      return await this.#failed(trail, error, (told, now) => ({ error: told, attemptedAt: now }))
+      return await this.#failed(trail, error, (told, now, { batch }) => {
+        // Whoever was refused has put nothing there.
+        const { place: _, ...elsewhere } = batch!
+        const isRefused = isSealtrailError(error) && error.fault === 'client'
+        return { error: told, attemptedAt: now, batch: isRefused ? elsewhere : batch! }
+      })
     }
     await this.#delivered(trail, rest, { key, plain, file })
     return true
@@ -276,10 +307,10 @@ export class Runner {
   async #failed(
     trail: Trail,
     error: unknown,
-    told: (name: string, now: number) => Partial<TrailState>,
+    told: (name: string, now: number, state: TrailState) => Partial<TrailState>,
   ): Promise<boolean> {
     if (!isSealtrailError(error)) throw error
-    await this.#alter(trail, () => told(nameOf(error), this.#parts.clock.now()))
+    await this.#alter(trail, (state) => told(nameOf(error), this.#parts.clock.now(), state))
     this.#wait(trail.id)
     return false
   }
@@ -304,6 +335,10 @@ export class Runner {
       await commit(next, (row) => store.commit({ changes: [row] }))
     })
   }
+}
+
+function placeOf({ config: { bucket, prefix } }: Trail): BatchPlace {
+  return { bucket, ...(prefix === undefined ? {} : { prefix }) }
 }
 
 function scopeOf({ config }: Trail) {

@@ -9,6 +9,7 @@
 import { lowerCamel } from '../aws/model.js'
 import { randomId } from '../bytes/random.js'
 import { SealtrailError } from '../errors.js'
+import { unlike } from '../given.js'
 import type { CallContext, CallSource } from '../service/call.js'
 import type { Caller } from '../service/caller.js'
 import { type AwsService, Service, type ServiceTable, valuesOf } from '../service/service.js'
@@ -88,6 +89,7 @@ function cloudtrailAs(
   source: CallSource,
 ): CloudTrail {
   const find = (name: string): Trail | undefined => {
+    if (typeof name !== 'string') throw unlike('the name of a trail', 'a string', name)
     const ref = trailRef(name, caller)
     return ref.account === caller.account ? parts.trails.find(ref) : undefined
   }

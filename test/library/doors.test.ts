@@ -385,6 +385,11 @@ const DOORS: Record<string, Door> = {
     inputs: { put: decryptAll, takes: ['[]'] },
     ...operationDoor('Decrypt', (input) => decryptAll([input] as never)),
   },
+  usage: {
+    asked: { put: (value) => house.usage(value), takes: LEFT_OUT },
+    from: { put: (from) => house.usage({ from }), takes: ['undefined'] },
+    until: { put: (until) => house.usage({ until }), takes: ['undefined'] },
+  },
   'kms.keyring': {
     options: { put: (value) => house.kms.keyring(value), takes: LEFT_OUT },
     keyId: { put: (value) => house.kms.keyring({ keyId: value }).generateDataKey(engineOf(), {}) },

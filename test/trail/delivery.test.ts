@@ -203,6 +203,28 @@ describe('a delivery that fails', () => {
     ).toBe(true)
   })
 
+  it('goes on in another bucket, once the trail has one', async () => {
+    await house.logging()
+    await house.s3.deleteBucketPolicy({ Bucket: BUCKET })
+    await house.pass(SLOT_MS)
+    expect(await status()).toMatchObject({ LatestDeliveryError: 'AccessDenied' })
+    await house.bucket('other-bucket', bucketPolicy('other-bucket'))
+    await house.trail.updateTrail({
+      Name: 'Default',
+      S3BucketName: 'other-bucket',
+      S3KeyPrefix: 'p',
+    })
+    await house.pass(0)
+    expect(await house.keys()).toEqual([])
+    const { Contents } = (await house.s3.listObjectsV2({ Bucket: 'other-bucket' })) as {
+      Contents: Array<{ Key: string }>
+    }
+    expect(Contents.map(({ Key }) => Key.replace(/_[^_]*$/, ''))).toEqual([
+      `p/${DAY}${ACCOUNT}_CloudTrail_${REGION}_20260102T0305Z`,
+    ])
+    expect(await status()).not.toHaveProperty('LatestDeliveryError')
+  })
+
   it('between a put and its commit puts no second file', async () => {
     await house.logging()
     house.kms.clock.time += SLOT_MS
@@ -224,12 +246,21 @@ describe('a delivery that fails', () => {
     expect(isBroken).toBe(true)
     expect(await house.keys()).toHaveLength(1)
     house = await house.reopen()
+    // Also when the trail has another place from then on.
+    await house.trail.updateTrail({ Name: 'Default', S3KeyPrefix: 'p' })
     await house.pass(0)
     expect(await house.keys()).toHaveLength(1)
+    expect(await house.keys('p/')).toEqual([])
+    await house.trail.updateTrail({ Name: 'Default', S3KeyPrefix: '' })
     await house.pass(SLOT_MS)
     const events = (await house.logs()).flatMap(({ events }) => events)
     expect(events.filter(({ eventName }) => eventName === 'StartLogging')).toHaveLength(1)
     const puts = events.filter(({ userAgent }) => userAgent === 'cloudtrail.amazonaws.com')
-    expect(puts).toHaveLength(1)
+    const objects = puts.map(({ requestParameters }) => {
+      return (requestParameters as { encryptionContext: object }).encryptionContext
+    })
+    expect(objects.filter((context) => JSON.stringify(context).includes('.json.gz'))).toHaveLength(
+      1,
+    )
   })
 })

@@ -95,13 +95,12 @@ async function readSkipping(
   return await store.read(
     store.query
       .selectFrom(walk.as('walked'))
-      .innerJoin('s3_version', (join) =>
-        join
-          .onRef('s3_version.object_key', '=', 'walked.k')
-          .on('s3_version.bucket_id', '=', bucketId)
-          .on('s3_version.is_latest', '=', 1)
-          .on('s3_version.is_marker', '=', 0),
-      )
+      // SQLite leaves the order of a cross join: the walk first, not every row of the bucket.
+      .crossJoin('s3_version')
+      .whereRef('s3_version.object_key', '=', 'walked.k')
+      .where('s3_version.bucket_id', '=', bucketId)
+      .where('s3_version.is_latest', '=', 1)
+      .where('s3_version.is_marker', '=', 0)
       .selectAll('s3_version')
       .orderBy('s3_version.object_key')
       .compile(),

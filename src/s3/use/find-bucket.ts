@@ -56,10 +56,6 @@ export async function bucketNamed(
 }
 
 /**
-<<<<<<< HEAD
- * Replaces what is set on the bucket that `input` names by what `change` makes of it; the record, the change, and what
- * is given `beside` it are one commit.
-=======
  * As {@link bucketNamed}, in whatever region: for the source of a copy, and for who wants to know where it is.
  * @throws SealtrailError `NoSuchBucket`, `AccessDeniedException` for another owner than expected.
  */
@@ -73,9 +69,8 @@ export async function bucketAnywhere(
 }
 
 /**
- * Replaces what is set on the bucket that `input` names by what `change` makes of it; the record and the change are one
- * commit.
->>>>>>> main
+ * Replaces what is set on the bucket that `input` names by what `change` makes of it; the record, the change, and what
+ * is given `beside` it are one commit.
  * @throws SealtrailError as {@link bucketFor}, and what `change` throws.
  */
 export async function changeBucket(

@@ -72,9 +72,13 @@ export interface Batch {
   readonly scope: Scope
   readonly slotMs: number
   readonly profile: Profile
+  /** Where its files are put, until that is refused: one that may have been put there is not put elsewhere. */
+  readonly place?: BatchPlace
   /** Those still to be put. */
   readonly files: readonly BatchFile[]
 }
+
+export type BatchPlace = Pick<TrailConfig, 'bucket' | 'prefix'>
 
 export interface BatchFile {
   readonly region: string
