@@ -1,8 +1,8 @@
 /**
  * What part of a served call is the decision whether the caller may make it?
  *
- * One server, one operation that always takes the whole way (Encrypt), one kind of key; three callers in turns: the account's root, whose decision is
- * remembered; a user whose own policy has conditions, which are looked at each time; a user whom only the last of 20 grants
+ * One server, one operation that always takes the whole way (Encrypt), one kind of key; four callers in turns: a user whose decision is remembered, the account's root, whose
+ * is, too; a user whose own policy has conditions, which are looked at each time; a user whom only the last of 20 grants
  * lets through. The goal is 5 %. Server and client on a core each, rounds alternate, medians.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -25,7 +25,11 @@ const [PLAIN, GRANTED] = [
   '1234abcd-12ab-34cd-56ef-000000000002',
 ]
 const SECRET = 'forty-characters-of-a-benchs-own-choice-'
-const KEYS = { conditions: 'AKIABENCHCONDITIONS0', granted: 'AKIABENCHGRANTED0000' }
+const KEYS = {
+  plain: 'AKIABENCHPLAIN000000',
+  conditions: 'AKIABENCHCONDITIONS0',
+  granted: 'AKIABENCHGRANTED0000',
+}
 
 const allow = { Effect: 'Allow', Action: 'kms:Encrypt', Resource: '*' }
 const Condition = {
@@ -47,6 +51,7 @@ const seed = {
     {
       account: ACCOUNT,
       users: [
+        user('plain', KEYS.plain, [allow]),
         user('conditions', KEYS.conditions, [{ ...allow, Condition }]),
         user('granted', KEYS.granted, []),
       ],
@@ -92,9 +97,10 @@ async function measure(name: string, server: Running): Promise<void> {
   }
   const as = (accessKeyId: string): Running => ({ ...server, accessKeyId, secretAccessKey: SECRET })
   const contestants = [
+    { title: 'a user, identity policy: remembered', target: as(KEYS.plain), KeyId: PLAIN },
     { title: 'root: remembered', target: server, KeyId: PLAIN },
-    { title: 'identity policy with conditions', target: as(KEYS.conditions), KeyId: PLAIN },
-    { title: `the last of ${GRANTS} grants`, target: as(KEYS.granted), KeyId: GRANTED },
+    { title: 'a user, identity policy with conditions', target: as(KEYS.conditions), KeyId: PLAIN },
+    { title: `a user, the last of ${GRANTS} grants`, target: as(KEYS.granted), KeyId: GRANTED },
   ].map(({ title, target, KeyId }) => {
     const input = { KeyId, Plaintext: 'c2VhbHRyYWls', EncryptionContext: { tenant: 'acme' } }
     return { title, requests: [requestText(target, 'Encrypt', input)], rates: [] as number[] }
