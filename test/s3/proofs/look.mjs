@@ -18,7 +18,10 @@ export async function look({ s3, place, told }) {
     const lines = await openLines(place, client, mine)
     if (mine.doubt !== undefined) await lines.tell(await settled(s3, mine, there))
     if (mine.upload !== undefined) {
-      findings.push(...(await uploadFindings(s3, mine.upload)))
+      // Killed between the abort and the word of it, the next look finds none.
+      const { upload } = mine
+      await lines.tell({ call: mine.calls, upload: { ...upload, isLeaving: true } })
+      findings.push(...(await uploadFindings(s3, upload)))
       await lines.tell({ call: mine.calls, upload: null })
     }
     await lines.close()
@@ -128,7 +131,7 @@ async function read(s3, { bucket, key, versionId }) {
 }
 
 /** Its parts are there, and one more may be; then it is aborted. */
-async function uploadFindings(s3, { bucket, key, uploadId, parts }) {
+async function uploadFindings(s3, { bucket, key, uploadId, parts, isLeaving = false }) {
   const place = { Bucket: bucket, Key: key, UploadId: uploadId }
   try {
     const { Parts = [] } = await s3.listParts(place)
@@ -141,6 +144,7 @@ async function uploadFindings(s3, { bucket, key, uploadId, parts }) {
       : [`the upload ${uploadId} has the parts ${is.join()}, and should have ${should.join()}`]
   } catch (error) {
     if (isKilled(error)) throw error
+    if (isLeaving && (error.code ?? error.name) === 'NoSuchUpload') return []
     return [`the upload ${uploadId} is gone: ${error.code ?? error.name}: ${error.message}`]
   }
 }
