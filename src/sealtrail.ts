@@ -34,7 +34,7 @@ import type { FindCredential } from './sigv4/credential.js'
 import { openBlobs } from './store/blobs/open-blobs.js'
 import { bothSides } from './store/blobs/sides.js'
 import { openStore } from './store/store.js'
-import type { AccessParts } from './upstream/access.js'
+import type { AccessParts } from './upstream/client/access.js'
 import { openConfigured } from './upstream/configured.js'
 
 export type SealtrailOptions = Pick<Config, 'dataDir'> &
