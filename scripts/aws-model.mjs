@@ -49,6 +49,11 @@ const SERVED = {
     ...['SimulateCustomPolicy', 'SimulatePrincipalPolicy'],
   ],
   sts: ['AssumeRole', 'GetCallerIdentity', 'GetFederationToken', 'GetSessionToken'],
+  cloudtrail: [
+    ...['AddTags', 'CreateTrail', 'DeleteTrail', 'DescribeTrails', 'GetEventSelectors', 'GetTrail'],
+    ...['GetTrailStatus', 'ListPublicKeys', 'ListTags', 'ListTrails', 'LookupEvents'],
+    ...['PutEventSelectors', 'RemoveTags', 'StartLogging', 'StopLogging', 'UpdateTrail'],
+  ],
   s3: [
     ...['CreateBucket', 'DeleteBucket', 'GetBucketLocation', 'HeadBucket', 'ListBuckets'],
     ...['CopyObject', 'DeleteObject', 'DeleteObjects', 'GetObject', 'GetObjectAttributes'],

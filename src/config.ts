@@ -97,6 +97,24 @@ const FIELDS = {
     'S3_UPSTREAM_CREDENTIALS',
     'file of the access key for s3Upstream, as AWS’s shared credentials file, which nobody else can read; without one: AWS_ACCESS_KEY_ID and its like, of the command',
   ),
+  trailClock: matching(
+    /^(?:wall|scaled:[1-9]\d{0,5})$/,
+    'wall',
+    'TRAIL_CLOCK',
+    'scaled:N, for tests and demos: event times, deliveries, digests and schedules of keys run N times as fast',
+  ),
+  trailProfile: oneOf(
+    ['modern', 'seed-2015'],
+    'TRAIL_PROFILE',
+    'the form of events in log files and LookupEvents: as CloudTrail writes them now, or as in 2015',
+  ),
+  trailSlotSeconds: count(
+    300,
+    'TRAIL_SLOT_SECONDS',
+    1,
+    3600,
+    'how much time the events of a log file of a trail are from',
+  ),
   tlsCert: text(
     '',
     'TLS_CERT',

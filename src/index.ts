@@ -25,3 +25,5 @@ export type {
 } from './sealed-objects.js'
 export { openSealtrail, type Sealtrail, type SealtrailOptions } from './sealtrail.js'
 export type { Caller } from './service/caller.js'
+export type { CloudTrail } from './trail/trail.js'
+export type { TrailValidation } from './trail/validation/validate.js'

@@ -49,6 +49,8 @@ export interface Served {
   readonly store: Pick<Store, 'scribe' | 'onFacts'>
   readonly config: Config
   readonly clock: Clock
+  /** Whether records tell its time. */
+  readonly isRecordClock: boolean
   /** The users of IAM, and who has temporary credentials. */
   readonly findUser: FindCredential
 }
@@ -58,7 +60,7 @@ export interface Served {
  * @throws SealtrailError `ConfigInvalid`
  */
 export async function listen(
-  { doors, engine, store, config, clock, findUser }: Served,
+  { doors, engine, store, config, clock, isRecordClock, findUser }: Served,
   given: ListenOptions,
 ): Promise<Listening> {
   const { logger = silentLogger, find, ...settings } = givenMembers(given, 'the options')
@@ -68,7 +70,7 @@ export async function listen(
   const options = readConfig({ ...settings, dataDir, rootKeyFile, account })
   const credentials = find === undefined ? await loadCredentials(dataDir, account) : { find }
   const findAny: FindCredential = (id, token) => credentials.find(id) ?? findUser(id, token)
-  const isRepeatable = find === undefined && engine.name === 'native'
+  const isRepeatable = find === undefined && engine.name === 'native' && isRecordClock
   const repeats = {
     ...{ engine, scribe: store.scribe },
     onFacts: (listener: FactsListener) => store.onFacts(listener),

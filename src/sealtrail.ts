@@ -7,12 +7,13 @@
  * @module
  */
 import { type RecordFilter, readRecords, type StoredRecord } from './audit/read.js'
-import { systemClock } from './clock.js'
+import { type Clock, scaledClock, systemClock } from './clock.js'
 import { type Config, readConfig } from './config.js'
 import { chooseEngines, type Engines } from './engine/choose.js'
 import { SealtrailError } from './errors.js'
 import { type AccessQuestion, type Explanation, explain } from './explain/explain.js'
 import { isPlainObject, kindOf, reading } from './given.js'
+import { cloudtrailDoor } from './http/doors/cloudtrail.js'
 import { iamDoor } from './http/doors/iam.js'
 import { kmsDoor } from './http/doors/kms.js'
 import { s3Door } from './http/doors/s3.js'
@@ -34,6 +35,7 @@ import type { FindCredential } from './sigv4/credential.js'
 import { openBlobs } from './store/blobs/open-blobs.js'
 import { bothSides } from './store/blobs/sides.js'
 import { openStore } from './store/store.js'
+import { type CloudTrail, createTrail } from './trail/trail.js'
 import type { AccessParts } from './upstream/client/access.js'
 import { openConfigured } from './upstream/configured.js'
 
@@ -42,7 +44,7 @@ export type SealtrailOptions = Pick<Config, 'dataDir'> &
     Pick<
       Config,
       | ('rootKeyFile' | 'seed' | 'recordDays' | 'engine' | 'lockedMemory' | 'threads')
-      | ('account' | 'region' | 's3SseC')
+      | ('account' | 'region' | 's3SseC' | 'trailClock' | 'trailProfile' | 'trailSlotSeconds')
       | ('s3Upstream' | 's3UpstreamRegion' | 's3UpstreamStyle' | 's3UpstreamCredentials')
     >
   > & {
@@ -55,6 +57,8 @@ export interface Sealtrail extends Objects {
   readonly kms: Kms
   /** The operations of S3, AWS-shaped; a Body is bytes, text, or what yields bytes. */
   readonly s3: S3
+  /** The operations of CloudTrail: trails, which deliver the audit records as log files. */
+  readonly cloudtrail: CloudTrail
   /** Whose calls these are, as the audit records say. */
   readonly caller: Caller
   /** The same house, with calls made and recorded as another caller's. */
@@ -108,10 +112,11 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
       const { region } = config
       await applySeed({ store, root, engines, pool, clock: systemClock, region }, config.seed)
     }
+    const clock = trailClockOf(config)
     const principals = await Principals.open(store, root)
-    const iam = createIam({ store, clock: systemClock, root, principals })
+    const iam = createIam({ store, clock, root, principals })
     closers.push(() => iam.close())
-    const service = await createKms({ store, root, engines, pool, clock: systemClock, principals })
+    const service = await createKms({ store, root, engines, pool, clock, principals })
     closers.push(() => service.close())
     const local = await openBlobs(store.dataDir)
     closers.push(() => local.close())
@@ -119,10 +124,16 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     closers.push(() => upstream?.close())
     const blobs = bothSides(local, upstream)
     const s3 = createS3({
-      ...{ store, root, engines, pool, clock: systemClock, kms: service, blobs },
+      ...{ store, root, engines, pool, clock, kms: service, blobs },
       ...{ sseC: config.s3SseC, principals, seenTime: service.seenTime },
     })
     closers.push(() => s3.close())
+    const slotMs = config.trailSlotSeconds * 1000
+    const trail = await createTrail({
+      ...{ store, root, engines, clock, kms: service, s3, slotMs, tickMs: TRAIL_TICK_MS },
+      profile: config.trailProfile,
+    })
+    closers.push(() => trail.close())
 
     let closing: Promise<void> | undefined
     const close = (): Promise<void> => {
@@ -138,10 +149,16 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
       await s3.catchUp()
     }
     const sessions = new Sessions({ root, principals, clock: systemClock })
-    const sts = createSts({ store, clock: systemClock, principals, sessions })
-    const doors = [kmsDoor(service), iamDoor(iam), s3Door(s3, S3_HOSTS), stsDoor(sts)]
+    const sts = createSts({ store, clock, principals, sessions })
+    const doors = [
+      ...[kmsDoor(service), iamDoor(iam), cloudtrailDoor(trail), s3Door(s3, S3_HOSTS)],
+      stsDoor(sts),
+    ]
     const findUser: FindCredential = (id, token) => principals.find(id) ?? sessions.find(id, token)
-    const served = { doors, engine: engines.small, store, config, clock: systemClock, findUser }
+    const served = {
+      ...{ doors, engine: engines.small, store, config, clock: systemClock, findUser },
+      isRecordClock: clock === systemClock,
+    }
     const listenWith = async (options: ListenOptions = {}): Promise<Listening> => {
       checkOpen()
       const listening = await listen(served, options)
@@ -165,7 +182,8 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
       const kms = service.as(caller, source)
       const objects = sealedObjects({ kms, engines, pool })
       const records: Sealtrail['records'] = (filter) => readRecords(store, filter, caller.account)
-      return { ...house, kms, s3: s3.as(caller, source), caller, records, ...objects }
+      const [forS3, cloudtrail] = [s3.as(caller, source), trail.as(caller, source)]
+      return { ...house, kms, s3: forS3, cloudtrail, caller, records, ...objects }
     }
     return as(accountRoot(config.account, config.region))
   } catch (error) {
@@ -176,6 +194,15 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
 
 /** Below these names, buckets have theirs: `logs.localhost`; AWS's own are known. */
 const S3_HOSTS = ['localhost']
+
+/** How often deliveries are looked at. */
+const TRAIL_TICK_MS = 250
+
+/** The clock of records and schedules: the wall's, unless it is scaled for a test or a demo. */
+function trailClockOf({ trailClock }: Config): Clock {
+  const factor = Number(trailClock.split(':')[1] ?? 1)
+  return factor === 1 ? systemClock : scaledClock(systemClock, factor)
+}
 
 function invalid(message: string): SealtrailError {
   return new SealtrailError('ConfigInvalid', message)

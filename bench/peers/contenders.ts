@@ -135,7 +135,7 @@ function unrecorded(): Contender {
 }
 
 /** The fronts that can be asked for; [undefined] where there is no choice. */
-function fronts(): ReadonlyArray<string | undefined> {
+export function fronts(): ReadonlyArray<string | undefined> {
   const front = fileURLToPath(new URL('../../../../dist/http/front/native.js', import.meta.url))
   return existsSync(front) ? ['node', 'native'] : [undefined]
 }
@@ -164,7 +164,7 @@ function localKms(): Contender {
   }
 }
 
-function moto(): Contender {
+export function moto(): Contender {
   const found = onPath('moto_server')
   const isComplete =
     found !== undefined && spawnSync(found, ['--help'], { stdio: 'ignore' }).status === 0
@@ -175,7 +175,7 @@ function moto(): Contender {
   }
 }
 
-function onPath(name: string): string | undefined {
+export function onPath(name: string): string | undefined {
   return (process.env.PATH ?? '')
     .split(delimiter)
     .map((folder) => join(folder, name))

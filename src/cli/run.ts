@@ -19,6 +19,7 @@ import { sealCommand } from './seal.js'
 import { serveCommand } from './serve.js'
 import { meaning } from './settings.js'
 import { type Io, Terminal } from './terminal.js'
+import { trailCommand } from './trail.js'
 
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
 
@@ -63,6 +64,7 @@ function sealtrailCommand(terminal: Terminal): Command {
     .addCommand(sealCommand(terminal))
     .addCommand(openCommand(terminal))
     .addCommand(explainCommand(terminal))
+    .addCommand(trailCommand(terminal))
     .addCommand(doctorCommand(terminal))
     .addCommand(fsckCommand(terminal))
     .addCommand(demoCommand(terminal))

@@ -1,5 +1,5 @@
 /**
- * `sealtrail serve`: KMS, IAM and STS for any AWS client, until a signal.
+ * `sealtrail serve`: KMS, S3, CloudTrail, IAM and STS for any AWS client, until a signal.
  *
  * The first line on stdout says engine, CPU features, endpoint and data directory; the first start prints the
  * access key it made, once. Log lines are JSON on stderr.
@@ -24,7 +24,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 
 export function serveCommand(terminal: Terminal): Command {
   return new Command('serve')
-    .description('serve KMS, IAM and STS to AWS SDKs and CLIs')
+    .description('serve KMS, S3, CloudTrail, IAM and STS to AWS SDKs and CLIs')
     .option('--host <address>', meaning('host'))
     .option('--port <number>', meaning('port'))
     .addOption(new Option('--auth <how>', meaning('auth')).choices(['sigv4', 'trust']))
@@ -42,6 +42,14 @@ export function serveCommand(terminal: Terminal): Command {
       ]),
     )
     .option('--s3-upstream-credentials <file>', meaning('s3UpstreamCredentials'))
+    .option('--trail-clock <how>', meaning('trailClock'))
+    .addOption(
+      new Option('--trail-profile <name>', meaning('trailProfile')).choices([
+        'modern',
+        'seed-2015',
+      ]),
+    )
+    .option('--trail-slot-seconds <number>', meaning('trailSlotSeconds'))
     .option('--seed <file>', meaning('seed'))
     .action(async function serve(this: Command) {
       const config = settings(terminal, this)

@@ -53,16 +53,31 @@ export class DataKeyHandles {
   /** The data key will live in `engine`. @throws SealtrailError as GenerateDataKey does. */
   async generate(
     context: CallContext,
-    { keyId, encryptionContext }: DataKeyQuestion,
+    question: DataKeyQuestion,
     engine: Engine,
   ): Promise<HandledDataKey> {
-    const input = { KeyId: keyId, KeySpec: 'AES_256', EncryptionContext: encryptionContext }
+    const input = inputOf(question)
     return await this.#service.perform(
       'GenerateDataKey',
       valuesOf(input),
       context,
       (call, checked) => generate(this.#parts, call, checked as InputOf<'GenerateDataKey'>, engine),
     )
+  }
+
+  /**
+   * Whether {@link generate} would give a data key now: nothing is made, and nothing recorded.
+   * @throws SealtrailError as GenerateDataKey does.
+   */
+  async check(context: CallContext, question: DataKeyQuestion): Promise<void> {
+    const call = this.#service.begin('GenerateDataKey', context)
+    const input = inputOf(question)
+    call.takes(valuesOf(input)(call.shape))
+    const lease = await useKey(this.#parts, call, {
+      keyId: input.KeyId,
+      context: input.EncryptionContext,
+    })
+    lease.release()
   }
 
   /** The data key in `engine`; whoever asked releases it. @throws SealtrailError as Decrypt does. */
@@ -77,6 +92,10 @@ export class DataKeyHandles {
       unwrap(this.#parts, call, checked as InputOf<'Decrypt'>, keyArn, engine),
     )
   }
+}
+
+function inputOf({ keyId, encryptionContext }: DataKeyQuestion) {
+  return { KeyId: keyId, KeySpec: 'AES_256', EncryptionContext: encryptionContext }
 }
 
 async function generate(

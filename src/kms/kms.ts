@@ -47,6 +47,7 @@ import { type ChosenKey, createKey } from './operations/keys.js'
 import { OPERATIONS } from './operations.js'
 import type { Parts } from './parts.js'
 import { askKms, type KmsQuestion } from './use/ask.js'
+import { keyNamed } from './use/find-key.js'
 
 export interface KmsOptions {
   readonly store: Store
@@ -70,6 +71,8 @@ export interface KmsService extends AwsService {
    * @throws SealtrailError `InputInvalid`, `NotFoundException`
    */
   ask(call: Call, question: KmsQuestion): Promise<void>
+  /** The ARN of the key that is named so in any of the four forms: nobody is asked. Undefined when there is none. */
+  keyArn(keyId: string, place: Place): Promise<string | undefined>
   /** For whoever seals in this process, in the name of others. */
   readonly dataKeys: DataKeyHandles
   /** The ARN of the key that an AWS service has for the account; made when there is none yet. */
@@ -153,6 +156,10 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
     async ask(call, question) {
       await schedule.catchUp()
       await askKms(parts, call, question)
+    },
+    async keyArn(keyId, place) {
+      await schedule.catchUp()
+      return (await keyNamed(parts, place, keyId))?.key.arn
     },
     createChosenKey: (chosen, read, context) =>
       service.perform('CreateKey', read, context, (call, input) =>

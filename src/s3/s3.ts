@@ -7,10 +7,12 @@
  */
 import { lowerCamel } from '../aws/model.js'
 import { randomId } from '../bytes/random.js'
+import type { SealtrailError } from '../errors.js'
 import type { CallContext, CallSource } from '../service/call.js'
 import type { Caller } from '../service/caller.js'
 import { type AwsService, Service, type ServiceTable, valuesOf } from '../service/service.js'
 import { Locks } from '../store/keep/locks.js'
+import type { Bucket } from './buckets/bucket.js'
 import { Buckets } from './buckets/buckets.js'
 import { isName } from './buckets/name.js'
 import { blobRows } from './contents/blob-rows.js'
@@ -19,11 +21,16 @@ import { Lifecycle } from './lifecycle/lifecycle.js'
 import { type InputOf, type OperationName, S3_API, type ShapeValue } from './model.js'
 import { OPERATIONS } from './operations.js'
 import type { S3Parts } from './parts.js'
+import { type Delivery, denialOfDelivery } from './use/delivery.js'
 
 export type S3Options = Omit<S3Parts, 'buckets' | 'locks' | 'keys'> &
   Pick<ObjectKeysOptions, 'kms' | 'store'>
 
 export interface S3Service extends AwsService {
+  /** The bucket of that name, whoever owns it: nobody is asked. */
+  bucket(name: string): Promise<Bucket | undefined>
+  /** How a delivery would be refused; undefined when it would not. Nothing is done, and nothing recorded. */
+  denialOfDelivery(context: CallContext, delivery: Delivery): Promise<SealtrailError | undefined>
   /** The same service, as one caller sees it, who has been believed. */
   as(caller: Caller, source: CallSource): S3
   /** Resolves when all has been done that lifecycle rules say of now (lifecycle/). */
@@ -74,6 +81,8 @@ export function createS3({ kms, ...options }: S3Options): S3Service {
     api: service.api,
     call: (operation, read, context) => service.call(operation, read, context),
     as: (caller, source) => methods(service, caller, source),
+    bucket: (name) => parts.buckets.find(name),
+    denialOfDelivery: (context, delivery) => denialOfDelivery(parts, service, context, delivery),
     catchUp: () => lifecycle.catchUp(),
     async corsRules(name) {
       if (!isName(name)) return undefined

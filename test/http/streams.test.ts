@@ -345,6 +345,11 @@ describe('a body that is read as it comes', () => {
     await client.until(/^HTTP\/1\.1 100 Continue\r\n\r\n/)
     client.write('body')
     expect((await answerOf(client)).json).toMatchObject({ read: 4 })
+    const empty = open()
+    const nothing = { ...more, 'content-length': '0' }
+    empty.write(headOf({ path, payload: 'UNSIGNED-PAYLOAD' }, nothing))
+    // Some clients misread the next answer on a connection where they have waited in vain.
+    await empty.until(/^HTTP\/1\.1 (100 Continue|200 [\s\S]*Connection: close)\r\n/)
     const refused = open()
     refused.write(headOf({ path: '/stream/refuse', payload: 'UNSIGNED-PAYLOAD' }, more))
     const text = await refused.closed()

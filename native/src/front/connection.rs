@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
 
-use crate::front::body::Body;
+use crate::front::body::{Body, Framing};
 use crate::front::buffer::Buffer;
 use crate::front::desk::Desk;
 use crate::front::exchange::{BREAK, EXPECTS, HAS_MANY_HOSTS, IS_LAST, Kind, LAST, MORE, Turn};
@@ -261,6 +261,13 @@ impl Connection {
         let Head { bytes, framing, expects, is_last, has_many_hosts } = head;
         self.socket.input.consume(bytes);
         self.is_last |= is_last;
+        let is_empty = framing == Framing::Length(0);
+        if expects && is_empty {
+            // A client that waits for it, and reads an answer instead, may misread its next one. What fails here
+            // fails at the next flush.
+            let _ = self.socket.send(CONTINUE, desk.now);
+        }
+        let expects = expects && !is_empty;
         let mut body = Body { framing, piece: Buffer::default(), is_wanted: false, expects };
         if !expects {
             body.read(&mut self.socket.input)?;

@@ -57,7 +57,7 @@ pub fn read(input: &[u8], bytes_max: usize, lines: &mut Vec<u8>) -> Result<Optio
     let has_token = |name, token| values(headers, name).any(|value| holds_token(value, token));
     Ok(Some(Head {
         bytes,
-        expects: is_modern && framing != Framing::Length(0) && has_token("expect", "100-continue"),
+        expects: is_modern && has_token("expect", "100-continue"),
         framing,
         // What follows a CONNECT is no HTTP.
         is_last: !is_modern || method == "CONNECT" || has_token("connection", "close"),

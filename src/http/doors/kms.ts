@@ -9,5 +9,5 @@ import type { Door } from './door.js'
 import { serviceDoor } from './service-door.js'
 
 export function kmsDoor(kms: AwsService): Door {
-  return serviceDoor(kms, awsJson('TrentService', 'KMSInternalException'))
+  return serviceDoor(kms, awsJson(['TrentService'], 'KMSInternalException'))
 }

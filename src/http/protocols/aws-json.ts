@@ -24,17 +24,20 @@ const STATUS: FaultTable = {
 }
 
 /**
- * @param target such as `TrentService`.
+ * @param targets such as `TrentService`; any of them.
  * @param internalName what the service calls an internal error.
  */
-export function awsJson(target: string, internalName: string): Protocol {
-  const prefix = `${target}.`
-  const operationOf = ({ method, headers }: Received) => {
-    const operation = (headers.get('x-amz-target') ?? '').slice(prefix.length)
+export function awsJson(targets: readonly string[], internalName: string): Protocol {
+  const prefixes = targets.map((target) => `${target}.`)
+  const prefixOf = ({ headers }: Received) =>
+    prefixes.find((prefix) => headers.get('x-amz-target')?.startsWith(prefix))
+  const operationOf = (request: Received) => {
+    const { method, headers } = request
+    const operation = (headers.get('x-amz-target') ?? '').slice(prefixOf(request)?.length)
     return method === 'POST' && /^[A-Za-z]{1,64}$/.test(operation) ? operation : ''
   }
   return {
-    speaks: ({ headers }) => headers.get('x-amz-target')?.startsWith(prefix) === true,
+    speaks: (request) => prefixOf(request) !== undefined,
     label: operationOf,
     takeApart: (request, body) => ({
       operation: operationOf(request),

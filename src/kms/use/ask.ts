@@ -49,7 +49,7 @@ export async function askKms(parts: Parts, call: Call, question: KmsQuestion): P
     return mayNameAlias(call, { account: arn.account, region: arn.region, name: arn.resource })
   }
   const ref = parseKeyRef(resource, call.caller)
-  const cached = await keyNamed(parts, call, resource)
+  const cached = await keyNamed(parts, call.caller, resource)
   if (cached === undefined) throw noSuchKey(ref)
   await mayUse(parts, call, { ref }, cached, {
     action,

@@ -115,11 +115,11 @@ async function lookUp(parts: Parts, ref: KeyRef): Promise<CachedKey | undefined>
 /** The key that `given` names, before anybody was asked; undefined when it names none. */
 export async function keyNamed(
   parts: Parts,
-  { caller }: Call,
+  place: Place,
   given: string,
 ): Promise<CachedKey | undefined> {
   try {
-    return await lookUp(parts, parseKeyRef(given, caller))
+    return await lookUp(parts, parseKeyRef(given, place))
   } catch (error) {
     if (isSealtrailError(error, 'NotFoundException')) return undefined
     throw error

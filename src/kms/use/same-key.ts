@@ -20,8 +20,8 @@ export async function isSameKey(
   const sourceId = keyId === undefined ? blob && readBlobHeader(blob)?.keyId : keyId
   if (sourceId === undefined) return false
   const [source, target] = [
-    await keyNamed(parts, call, sourceId),
-    await keyNamed(parts, call, targetKeyId),
+    await keyNamed(parts, call.caller, sourceId),
+    await keyNamed(parts, call.caller, targetKeyId),
   ]
   return source !== undefined && source.key.arn === target?.key.arn
 }

@@ -34,11 +34,13 @@ export function contextOf({ caller }: Call, { region }: Bucket): CallContext {
     throw new SealtrailError('InvalidArgument', says, detail)
   }
   const identity = identityViaS3(caller.identity)
+  // Behind an AWS service nobody sees S3.
+  const source = identity.invokedBy ?? S3
   return {
     caller: { ...caller, region, identity },
     requestId: randomId(),
-    sourceIpAddress: S3,
-    userAgent: S3,
+    sourceIpAddress: source,
+    userAgent: source,
   }
 }
 

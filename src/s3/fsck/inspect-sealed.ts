@@ -2,7 +2,7 @@
  * Every object of a closed data directory, read back: each row, its data key, the header and the tag of every frame.
  *
  * What cannot be opened without somebody's key (SSE-C), or at all any more (a KMS key that was deleted), is told: of it,
- * rows and headers are checked; of what lies upstream, rows. Changes nothing. Whether blobs are there, and as they were written, store/fsck/ tells too.
+ * rows and headers are checked. What lies upstream is not read. Changes nothing. Whether blobs are there, and as they were written, store/fsck/ tells too.
  *
  * @module
  */
@@ -38,12 +38,12 @@ export interface SealedDamage {
 }
 
 export interface SealedReport {
-  /** Versions and parts of open uploads that were looked at; not what lies upstream alone. */
+  /** Versions and parts of open uploads that were looked at. */
   readonly objects: number
   /** Plain bytes whose tags are right. */
   readonly bytes: number
   /** Of which rows and headers only were checked. */
-  readonly unopened: Readonly<Record<Unopened, number>>
+  readonly unopened: Readonly<Record<Unopened | 'upstream', number>>
   readonly damage: readonly SealedDamage[]
 }
 
@@ -80,7 +80,7 @@ class Inspection {
   readonly #progress: (bytes: number) => void
   #bucket: { readonly id: string; readonly bucket: Bucket | undefined } | undefined
   readonly damage: SealedDamage[] = []
-  readonly unopened: Record<Unopened, number> = { customer: 0, deleted: 0 }
+  readonly unopened = { customer: 0, deleted: 0, upstream: 0 }
   objects = 0
   bytes = 0
 
@@ -91,8 +91,7 @@ class Inspection {
   }
 
   async look(found: Found): Promise<void> {
-    const isHere = 'fault' in found || found.stretches.some(({ blob }) => !isUpstreamRef(blob))
-    if (isHere || found.stretches.length === 0) this.objects++
+    this.objects++
     const { bucketId, key, name } = found
     const at = { bucket: bucketId, key, ...name }
     try {
@@ -118,6 +117,7 @@ class Inspection {
     }
     const { sse, wraps, stretches, isInParts } = found
     let opened: KeyHandle | Unopened | undefined
+    if (stretches.some(({ blob }) => isUpstreamRef(blob))) this.unopened.upstream++
     try {
       for (const [index, stretch] of stretches.entries()) {
         if (isUpstreamRef(stretch.blob)) continue

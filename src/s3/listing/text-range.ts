@@ -38,7 +38,7 @@ export function behindMarker(
   return isRolled ? behindAll(marker) : justAfter(marker)
 }
 
-/** The smallest text after `text`. */
+/** The smallest key after `text`. Rows write the NUL otherwise (objects/stored-key.ts), in the same place. */
 export function justAfter(text: string): string {
   return `${text}\0`
 }

@@ -52,9 +52,15 @@ export class Views {
     return !this.#objects.isDoubted
   }
 
+  /** Reads go on while there is no room: what is owed is told for the moment, which writes nothing, and taken back. */
   read(sql: string, parameters: readonly SqlValue[]): SqlRow[] {
-    this.tellOwed()
-    return (isOfObjects(sql) ? this.#objects : this.view).read(sql, parameters)
+    if (this.#owedFault() === undefined) return this.#read(sql, parameters)
+    try {
+      for (const changes of this.#owed) this.#tell(changes)
+      return this.#read(sql, parameters)
+    } finally {
+      this.undo()
+    }
   }
 
   /**
@@ -112,15 +118,8 @@ export class Views {
 
   /** @throws SealtrailError `StoreFailed` while there is no room for facts that are in the journal already. */
   tellOwed(): void {
-    if (this.#owed.length === 0) return
-    try {
-      for (const changes of this.#owed) this.#tell(changes)
-      this.#settle()
-      this.#owed = []
-    } catch (error) {
-      this.undo()
-      throw isFull(error) ? errorOf(databaseFault(error)) : this.#broken(error)
-    }
+    const fault = this.#owedFault()
+    if (fault !== undefined) throw errorOf(fault)
   }
 
   /**
@@ -169,6 +168,24 @@ export class Views {
       // Its log has the rest, or the journal.
     }
     return this.view.close()
+  }
+
+  #read(sql: string, parameters: readonly SqlValue[]): SqlRow[] {
+    return (isOfObjects(sql) ? this.#objects : this.view).read(sql, parameters)
+  }
+
+  /** Tells what is owed, and undefined when there is nothing more; or why there is no room for it yet. */
+  #owedFault(): Fault | undefined {
+    if (this.#owed.length === 0) return
+    try {
+      for (const changes of this.#owed) this.#tell(changes)
+      this.#settle()
+      this.#owed = []
+    } catch (error) {
+      this.undo()
+      if (isFull(error)) return databaseFault(error)
+      throw this.#broken(error)
+    }
   }
 
   #tell(changes: readonly Change[]): Fault | undefined {

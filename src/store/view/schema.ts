@@ -14,13 +14,14 @@ import { IAM_TABLES, type IamSchema } from './schema/iam.js'
 import { KMS_SHRED_IDS, KMS_TABLES, type KmsSchema } from './schema/kms.js'
 import { META_TABLES, type MetaSchema } from './schema/meta.js'
 import { S3_OBJECT_TABLES, S3_TABLES, type S3Schema } from './schema/s3.js'
+import { TRAIL_TABLES, type TrailSchema } from './schema/trail.js'
 import { WITNESS_TABLES } from './schema/witness.js'
 
 /** Grows with every change of the tables; a file of another version is made again. */
-export const SCHEMA_VERSION = 4
+export const SCHEMA_VERSION = 5
 const OBJECTS_VERSION = 1
 
-export type Schema = KmsSchema & IamSchema & S3Schema & MetaSchema & AppliedSchema
+export type Schema = KmsSchema & IamSchema & S3Schema & TrailSchema & MetaSchema & AppliedSchema
 
 /** What a database file is made with. */
 export interface TableSet {
@@ -34,7 +35,10 @@ export interface TableSet {
 
 export const VIEW_TABLES: TableSet = {
   version: SCHEMA_VERSION,
-  create: [...KMS_TABLES, ...IAM_TABLES, ...S3_TABLES, ...META_TABLES, ...APPLIED_TABLES],
+  create: [
+    ...[...KMS_TABLES, ...IAM_TABLES, ...S3_TABLES, ...TRAIL_TABLES],
+    ...[...META_TABLES, ...APPLIED_TABLES],
+  ],
   logPages: 1000,
   cacheKib: 2000,
 }
@@ -65,6 +69,9 @@ export const KEY_COLUMNS = {
   s3_version: ['bucket_id', 'object_key', 'version_order'],
   s3_upload: ['upload_id'],
   s3_part: ['upload_id', 'part_number'],
+  trail: ['trail_id'],
+  trail_file: ['trail_id', 'object_key'],
+  trail_key: ['region', 'valid_from'],
   meta: ['name'],
 } as const satisfies { readonly [T in Exclude<keyof Schema, 'applied'>]: readonly Column<T>[] }
 

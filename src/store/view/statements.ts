@@ -83,6 +83,12 @@ const COLUMNS: { readonly [T in Table]: Columns<T> } = {
     ...(['upload_id', 'part_number', 'bytes', 'etag', 'modified_at'] as const),
     ...(['blob', 'facts', 'mac'] as const),
   ],
+  trail: [
+    ...(['trail_id', 'account', 'region', 'name', 'created_at'] as const),
+    ...(['config', 'state', 'mac'] as const),
+  ],
+  trail_file: ['trail_id', 'object_key', 'delivered_at', 'facts', 'mac'],
+  trail_key: ['region', 'valid_from', 'valid_until', 'public_key', 'wrapped', 'mac'],
   meta: ['name', 'value'],
 }
 

@@ -30,9 +30,14 @@ beforeAll(async () => {
 describe.each(FRONTS)('`aws s3`, on the %s front,', (front) => {
   let served: ServedS3
   let kms: string[]
+  let environment: Record<string, string>
 
   beforeAll(async () => {
     served = await serveS3(front)
+    // S3 takes no older signature for what is encrypted under a KMS key.
+    const AWS_CONFIG_FILE = join(served.folder, 'config')
+    writeFileSync(AWS_CONFIG_FILE, '[default]\ns3 =\n  signature_version = s3v4\n')
+    environment = { ...served.environment, AWS_CONFIG_FILE }
     kms = ['--sse', 'aws:kms', '--sse-kms-key-id', served.keys[0]]
     mkdirSync(join(served.folder, 'tree/below'), { recursive: true })
     for (const [name, size] of Object.entries(FILES)) {
@@ -45,7 +50,7 @@ describe.each(FRONTS)('`aws s3`, on the %s front,', (front) => {
 
   async function s3(...args: string[]): Promise<string> {
     const given = ['s3', ...args]
-    const { exitCode, stdout, stderr } = await runAwsCli(aws, given, served.environment)
+    const { exitCode, stdout, stderr } = await runAwsCli(aws, given, environment)
     expect([args, exitCode, stderr]).toEqual([args, 0, ''])
     return stdout
   }

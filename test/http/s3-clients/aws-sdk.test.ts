@@ -129,9 +129,9 @@ describe.each(FRONTS)('the AWS SDK, on the %s front,', (front) => {
   it('gets and puts by URLs that it has signed before', async () => {
     const Body = bytesOf('presigned', 100_000)
     const Key = 'presigned/ä key'
-    // Otherwise the SDK signs the checksum of the body that it does not have.
-    const signer = served.client({ requestChecksumCalculation: 'WHEN_REQUIRED' })
-    const putUrl = await getSignedUrl(signer, new PutObjectCommand({ Bucket, Key }))
+    const putUrl = await getSignedUrl(s3, new PutObjectCommand({ Bucket, Key }))
+    // That of the body which it does not have.
+    expect(putUrl).toContain('x-amz-checksum-crc32=')
     expect((await fetch(putUrl, { method: 'PUT', body: new Uint8Array(Body) })).status).toBe(200)
     const getUrl = await getSignedUrl(s3, new GetObjectCommand({ Bucket, Key }))
     const got = await fetch(getUrl)

@@ -16,7 +16,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 
 bucket, kms_key, folder, large_bytes = sys.argv[1:]
-s3 = boto3.client("s3", config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}))
+s3 = boto3.client("s3", config=Config(signature_version="s3v4", s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}))
 kinds = {
     "SSE-S3": {"ServerSideEncryption": "AES256"},
     "SSE-KMS": {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key},
@@ -57,7 +57,8 @@ for kind, sse in kinds.items():
 
 large = bytes_of("large", int(large_bytes))
 config = TransferConfig(multipart_threshold=8 << 20, multipart_chunksize=8 << 20)
-for kind, sse in kinds.items():
+for kind in ["SSE-S3", "SSE-KMS"]:
+    sse = kinds[kind]
     s3.upload_fileobj(io.BytesIO(large), bucket, f"parts/{kind}", ExtraArgs=sse, Config=config)
     path = f"{folder}/large"
     s3.download_file(bucket, f"parts/{kind}", path, Config=config)

@@ -51,7 +51,7 @@ describe.each(FRONTS)('on the %s front,', (front) => {
     const done = (await launch(tools.python, args)).trim().split('\n')
     const steps = done.map((line) => JSON.parse(line) as [string, boolean])
     expect(steps.filter(([, isRight]) => !isRight)).toEqual([])
-    expect(steps.map(([what]) => what)).toHaveLength(22)
+    expect(steps.map(([what]) => what)).toHaveLength(21)
   }, 180_000)
 
   it('s3cmd puts, gets, syncs, copies, moves, lists and deletes', async () => {

@@ -8,7 +8,7 @@ import { openSealtrail } from '../../../src/sealtrail.js'
 import { startScript } from '../../support/child.js'
 import { bytesLike, bytesOf, customerKey, hash, ObjectsHouse } from '../objects-house.js'
 
-const CHILD = new URL('../proofs/killed-child.mjs', import.meta.url).pathname
+const CHILD = new URL('./killed-child.mjs', import.meta.url).pathname
 const MIB = 2 ** 20
 
 describe('a house that was closed', () => {

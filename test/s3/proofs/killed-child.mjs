@@ -1,48 +1,42 @@
 /**
- * Puts objects of many kinds into a house, says what it was told is safe, a line each, and goes on until it is killed.
+ * One round of kills.mjs: opens the house, looks at all of it, and lets its clients work until somebody kills it.
+ *
+ *     node killed-child.mjs <place> <seed> <closes>
+ *
+ * Below `place` are `data`, and what its clients were told. Prints { findings, looked, answers } after the look; with
+ * `closes` it closes then, and ends.
  */
-import { createHash } from 'node:crypto'
 import { openSealtrail } from '../../../dist/index.js'
+import { chanceOf } from '../../store/proofs/clients.mjs'
+import { prepare, runClients } from './clients.mjs'
+import { look } from './look.mjs'
+import { CLIENTS, readTold } from './told.mjs'
 
-const [dataDir, rootKeyFile, round] = process.argv.slice(2)
-const region = 'eu-west-1'
-const house = await openSealtrail({ dataDir, rootKeyFile, region, threads: 1 })
-const Bucket = 'killed'
-await house.s3
-  .createBucket({ Bucket, CreateBucketConfiguration: { LocationConstraint: region } })
-  .catch(() => undefined)
+const [place, seed, closes] = process.argv.slice(2)
+void main()
 
-const bodyOf = (size, seed) => Buffer.alloc(size, `${round}/${seed}/`)
-const tell = (line) => process.stdout.write(`${JSON.stringify(line)}\n`)
-const said = (Key, Body) => tell({ Key, hash: createHash('sha256').update(Body).digest('hex') })
-const sse = { ServerSideEncryption: 'aws:kms', BucketKeyEnabled: true }
-
-async function puts(writer) {
-  for (let i = 0; ; i++) {
-    const Key = `${round}/${writer}/${i}`
-    const Body = bodyOf([0, 900, 70_000, 300_000][i % 4], i)
-    await house.s3.putObject({ Bucket, Key, Body, ...(i % 2 ? sse : {}) })
-    said(Key, Body)
-    if (i % 3 !== 2) continue
-    await house.s3.deleteObject({ Bucket, Key })
-    tell({ Key, hash: '' })
+async function main() {
+  // One more there is in the control.
+  const told = Array.from({ length: CLIENTS + 1 }, (_, client) => readTold(place, client))
+  const house = await openSealtrail({ dataDir: `${place}/data`, threads: 1 })
+  const { s3 } = house
+  const keyArn = await prepare(house)
+  const { findings, looked } = await look({ s3, place, told })
+  const answers = told.reduce((sum, mine) => sum + mine.answers, 0)
+  if (closes === '1') {
+    await house.close()
+    say({ findings, looked, answers })
+    return
   }
+  say({ findings, looked, answers })
+  if (findings.length > 0) return
+  await runClients({ s3, keyArn, place, told, chanceOf, seed: Number(seed) }).catch((error) => {
+    say({ findings: [`a call was refused: ${error.stack}`] })
+  })
+  // Whoever reads this kills us.
+  setInterval(() => undefined, 1000)
 }
 
-async function uploads() {
-  for (let i = 0; ; i++) {
-    const Key = `${round}/upload/${i}`
-    const { UploadId } = await house.s3.createMultipartUpload({ Bucket, Key, ...sse })
-    const bodies = [bodyOf(5 * 2 ** 20, i), bodyOf(1000, i + 1)]
-    const Parts = []
-    for (const [index, Body] of bodies.entries()) {
-      const PartNumber = index + 1
-      const { ETag } = await house.s3.uploadPart({ Bucket, Key, UploadId, PartNumber, Body })
-      Parts.push({ PartNumber, ETag })
-    }
-    await house.s3.completeMultipartUpload({ Bucket, Key, UploadId, MultipartUpload: { Parts } })
-    said(Key, Buffer.concat(bodies))
-  }
+function say(what) {
+  process.stdout.write(`${JSON.stringify(what)}\n`)
 }
-
-await Promise.all([puts('one'), puts('two'), puts('three'), uploads()])

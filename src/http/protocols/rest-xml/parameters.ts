@@ -14,6 +14,11 @@ import type { Received } from '../../received.js'
 const AMAZON = 'x-amz-'
 /** Of a presigned request: these are for its signature, and no headers. */
 const OF_SIGNATURE = /^x-amz-(algorithm|credential|date|expires|signedheaders|signature)$/i
+/**
+ * Of bytes that were not there when the URL was signed: AWS's SDK for JavaScript signs that of no bytes, and S3 does not look
+ * at it. Source: answers of S3 as public projects record them.
+ */
+const OF_CHECKSUM = /^x-amz-(sdk-checksum-algorithm|checksum-(?!algorithm$|mode$|type$).*)$/i
 
 export class Parameters {
   readonly #headers: Headers
@@ -25,6 +30,7 @@ export class Parameters {
   constructor({ headers, query }: Pick<Received, 'headers' | 'query'>) {
     this.#headers = headers
     for (const [name, value] of parseQuery(query)) {
+      if (OF_CHECKSUM.test(name)) continue
       const isHoisted = /^x-amz-/i.test(name) && !OF_SIGNATURE.test(name)
       if (isHoisted) this.#hoisted.push([name.toLowerCase(), value])
       else if (this.#query.has(name)) this.#twice.add(name)

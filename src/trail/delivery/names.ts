@@ -1,0 +1,57 @@
+/**
+ * Where what a trail delivers lies in its bucket.
+ *
+ *     [prefix/]AWSLogs/ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/ACCOUNT_CloudTrail_REGION_YYYYMMDDTHHmmZ_UNIQUE.json.gz
+ *     [prefix/]AWSLogs/ACCOUNT/CloudTrail-Digest/REGION/YYYY/MM/DD/ACCOUNT_CloudTrail-Digest_REGION_TRAIL_HOME_YYYYMMDDTHHMMSSZ.json.gz
+ *
+ * Source: docs/FORMAT.md §11; AWS CloudTrail user guide, "Finding your CloudTrail log files", "digest file location".
+ *
+ * @module
+ */
+import type { Root } from '../../root/root.js'
+import type { Batch, BatchFile, Trail } from '../trails/trail.js'
+import { logsPrefix } from './service.js'
+
+const UNIQUE = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const UNIQUE_CHARACTERS = 16
+
+/** The same for the same file, however often it is put, and nobody else's to guess. */
+export function logFileKey(root: Root, trail: Trail, batch: Batch, file: BatchFile): string {
+  const { account } = trail
+  const { region, slotEnd } = file
+  const minute = stampOf(slotEnd).replace(/\d\dZ$/, 'Z')
+  const name = `${account}_CloudTrail_${region}_${minute}_${uniqueOf(root, trail, batch, file)}.json.gz`
+  return `${folderOf(trail, 'CloudTrail', region, slotEnd)}${name}`
+}
+
+export function digestKey(trail: Trail, region: string, end: number): string {
+  const { account, name, region: home } = trail
+  const file = `${account}_CloudTrail-Digest_${region}_${name}_${home}_${stampOf(end)}.json.gz`
+  return `${folderOf(trail, 'CloudTrail-Digest', region, end)}${file}`
+}
+
+/** `2026-01-02T03:00:00Z`. */
+export function timeText(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 19)}Z`
+}
+
+function folderOf(
+  { account, config }: Trail,
+  kind: 'CloudTrail' | 'CloudTrail-Digest',
+  region: string,
+  time: number,
+): string {
+  const day = timeText(time).slice(0, 10).replaceAll('-', '/')
+  return `${logsPrefix(account, config.prefix)}${kind}/${region}/${day}/`
+}
+
+/** `20260102T030000Z`. */
+function stampOf(time: number): string {
+  return timeText(time).replace(/[-:]/g, '')
+}
+
+function uniqueOf(root: Root, { id }: Trail, batch: Batch, { region, slotEnd }: BatchFile): string {
+  const text = JSON.stringify(['trail-file', id, region, slotEnd, batch.after, batch.upTo])
+  const bytes = root.authenticate(text).subarray(0, UNIQUE_CHARACTERS)
+  return Array.from(bytes, (byte) => UNIQUE[byte % UNIQUE.length]).join('')
+}

@@ -1,0 +1,256 @@
+/**
+ * Whether what a trail has delivered is as it was: every digest, every link between them, every log file.
+ *
+ *     heads (kept here) → digest ← link: hash, signature → log files: hash
+ *                            ↓ previous
+ *                         digest … to where the chain began
+ *
+ * The heads of all chains are kept with the trail, and so is where each began: so the newest digest that is gone is
+ * missed, and of several in a row each one. What lies in the bucket and is in no chain, is not ours, or was moved.
+ * Everything that is found is told, not only the first. The AWS CLI starts from what it finds in the bucket. Source:
+ * AWS CloudTrail user guide, "Validating CloudTrail log file integrity".
+ *
+ * @module
+ */
+import { createPublicKey, verify } from 'node:crypto'
+import type { S3 } from '../../s3/s3.js'
+import { digestKey, logFileKey } from '../delivery/names.js'
+import { logsPrefix } from '../delivery/service.js'
+import { sha256, signedText } from '../digests/digest.js'
+import { HOUR_MS } from '../digests/write.js'
+import type { TrailParts } from '../parts.js'
+import { readFiles } from '../trails/rows.js'
+import type { Head, Link, Trail } from '../trails/trail.js'
+import { type DigestMembers, digestIn, keysBelow, type Place, readFile } from './read.js'
+
+export type Problem =
+  | 'missing'
+  | 'damaged'
+  | 'edited'
+  | 'moved'
+  | 'wrong signature'
+  | 'unknown key'
+  | 'broken link'
+  | 'unreferenced'
+
+export interface Finding {
+  readonly kind: 'digest' | 'log file'
+  readonly problem: Problem
+  /** `s3://bucket/key` */
+  readonly object: string
+}
+
+export interface TrailValidation {
+  readonly digests: number
+  readonly logFiles: number
+  /** Log files in the bucket of times when nothing was validated. */
+  readonly uncovered: number
+  readonly findings: readonly Finding[]
+}
+
+/** @throws SealtrailError as reading the bucket does */
+export async function validateTrail(
+  parts: TrailParts,
+  s3: S3,
+  trail: Trail,
+): Promise<TrailValidation> {
+  const walk = new Walk(parts, s3, trail)
+  const { heads = [], chains } = trail.state
+  for (const head of heads) await walk.chain(head)
+  for (const [region, { begun, previous: link }] of Object.entries(chains)) {
+    if (link !== undefined) await walk.chain({ region, begun, link })
+  }
+  await walk.undigested()
+  await walk.others()
+  const { digests, logFiles, uncovered, findings } = walk
+  return { digests, logFiles, uncovered, findings }
+}
+
+type Expected = Place & Partial<Pick<Link, 'hash' | 'signature'>>
+
+class Walk {
+  readonly #parts: TrailParts
+  readonly #s3: S3
+  readonly #trail: Trail
+  readonly #seen = new Set<string>()
+  /** Of chains: what was delivered in them is in a digest. */
+  readonly #spans: Array<{ readonly region: string; readonly from: number; until: number }> = []
+  readonly findings: Finding[] = []
+  digests = 0
+  logFiles = 0
+  uncovered = 0
+
+  constructor(parts: TrailParts, s3: S3, trail: Trail) {
+    this.#parts = parts
+    this.#s3 = s3
+    this.#trail = trail
+  }
+
+  async chain({ region, begun, link }: Head): Promise<void> {
+    let expected: Expected = link
+    let end = endOf(link.object)
+    this.#spans.push({ region, from: begun, until: end })
+    for (;;) {
+      const digest = await this.#digest(region, expected)
+      const start =
+        digest === undefined ? this.#startBefore(end, begun) : timeOf(digest.digestStartTime)
+      if (start <= begun) {
+        if (digest?.previousDigestS3Object != null) this.#tell('digest', 'broken link', expected)
+        return
+      }
+      const named = { bucket: expected.bucket, object: this.#keyAt(expected.object, region, start) }
+      if (digest !== undefined && digest.previousDigestS3Object !== named.object) {
+        this.#tell('digest', 'broken link', expected)
+      }
+      expected = digest === undefined ? named : { ...named, ...linkIn(digest) }
+      end = start
+    }
+  }
+
+  /** Files that the next digest will tell of. */
+  async undigested(): Promise<void> {
+    const { store, root } = this.#parts
+    for (const { bucket, key, hash } of await readFiles(store, root, this.#trail.id)) {
+      await this.#logFile({ bucket, object: key }, hash)
+    }
+    const { batch } = this.#trail.state
+    for (const file of batch?.files ?? []) {
+      const object = logFileKey(root, this.#trail, batch!, file)
+      this.#seen.add(uriOf({ bucket: this.#trail.config.bucket, object }))
+    }
+  }
+
+  /** What lies in the bucket, and in no chain. */
+  async others(): Promise<void> {
+    const { account, config, name, region: home } = this.#trail
+    const { bucket, prefix } = config
+    const below = logsPrefix(account, prefix)
+    for await (const object of keysBelow(this.#s3, bucket, `${below}CloudTrail-Digest/`)) {
+      const isOwn = object.includes(`_${name}_${home}_`)
+      if (isOwn && !this.#seen.has(uriOf({ bucket, object }))) {
+        this.#tell('digest', 'unreferenced', { bucket, object })
+      }
+    }
+    if (this.#isShared()) return
+    for await (const object of keysBelow(this.#s3, bucket, `${below}CloudTrail/`)) {
+      if (this.#seen.has(uriOf({ bucket, object }))) continue
+      const [, region = '', stamp = ''] =
+        /_CloudTrail_([a-z0-9-]+)_(\d{8}T\d{4}Z)_/.exec(object) ?? []
+      const time = stamp === '' ? Number.NaN : timeOfStamp(stamp)
+      const isCovered = this.#spans.some((span) => {
+        return span.region === region && time > span.from && time <= span.until
+      })
+      if (isCovered || stamp === '') this.#tell('log file', 'unreferenced', { bucket, object })
+      else this.uncovered++
+    }
+  }
+
+  /** Its members, when it is what was signed. */
+  async #digest(region: string, expected: Expected): Promise<DigestMembers | undefined> {
+    this.digests++
+    this.#seen.add(uriOf(expected))
+    const file = await readFile(this.#s3, expected)
+    if (typeof file === 'string') return this.#tell('digest', file, expected)
+    const { plain, metadata } = file
+    const digest = digestIn(plain)
+    if (digest === undefined) return this.#tell('digest', 'damaged', expected)
+    const { bucket, object } = expected
+    if (digest.digestS3Bucket !== bucket || digest.digestS3Object !== object) {
+      return this.#tell('digest', 'moved', expected)
+    }
+    const hash = sha256(plain)
+    if (expected.hash !== undefined && hash !== expected.hash) {
+      return this.#tell('digest', 'edited', expected)
+    }
+    const { signature = '' } = metadata
+    const problem = this.#signatureProblem(region, digest, hash, signature)
+    if (problem !== undefined) return this.#tell('digest', problem, expected)
+    if (expected.signature !== undefined && signature !== expected.signature) {
+      return this.#tell('digest', 'wrong signature', expected)
+    }
+    for (const { s3Bucket, s3Object, hashValue } of digest.logFiles) {
+      await this.#logFile({ bucket: s3Bucket, object: s3Object }, hashValue)
+    }
+    return digest
+  }
+
+  #signatureProblem(
+    region: string,
+    digest: DigestMembers,
+    hash: string,
+    signature: string,
+  ): Problem | undefined {
+    const { digestPublicKeyFingerprint: fingerprint, digestEndTime: end } = digest
+    const key = this.#parts.signingKeys
+      .publicKeys(region, 0, Number.MAX_SAFE_INTEGER)
+      .find((one) => one.fingerprint === fingerprint)
+    if (key === undefined) return 'unknown key'
+    const { digestS3Bucket: bucket, digestS3Object: object } = digest
+    const previous = digest.previousDigestSignature
+    const text = Buffer.from(signedText({ end, bucket, object, hash, previous }))
+    const der = { key: Buffer.from(key.publicKey), format: 'der', type: 'pkcs1' } as const
+    const isRight = verify('sha256', text, createPublicKey(der), Buffer.from(signature, 'hex'))
+    return isRight ? undefined : 'wrong signature'
+  }
+
+  async #logFile(place: Place, hash: string): Promise<void> {
+    this.logFiles++
+    this.#seen.add(uriOf(place))
+    const file = await readFile(this.#s3, place)
+    if (typeof file === 'string') this.#tell('log file', file, place)
+    else if (sha256(file.plain) !== hash) this.#tell('log file', 'edited', place)
+  }
+
+  /** Of a digest that cannot be read: each but the last of a chain is of an hour. */
+  #startBefore(end: number, begun: number): number {
+    const hours = Math.ceil((end - begun) / HOUR_MS) - 1
+    return begun + Math.max(0, hours) * HOUR_MS
+  }
+
+  #keyAt(other: string, region: string, end: number): string {
+    const at = other.indexOf('AWSLogs/')
+    const { prefix: _, ...config } = this.#trail.config
+    const prefix = other.slice(0, Math.max(0, at - 1))
+    const trail = { ...this.#trail, config: prefix === '' ? config : { ...config, prefix } }
+    return digestKey(trail, region, end)
+  }
+
+  /** Files of several trails in one place do not say whose they are. */
+  #isShared(): boolean {
+    const { id, account, config } = this.#trail
+    return this.#parts.trails.all().some((other) => {
+      const { bucket, prefix } = other.config
+      const isSame = bucket === config.bucket && prefix === config.prefix
+      return other.id !== id && other.account === account && isSame
+    })
+  }
+
+  #tell(kind: Finding['kind'], problem: Problem, place: Place): undefined {
+    this.findings.push({ kind, problem, object: uriOf(place) })
+  }
+}
+
+function linkIn(digest: DigestMembers): Partial<Pick<Link, 'hash' | 'signature'>> {
+  const { previousDigestHashValue: hash, previousDigestSignature: signature } = digest
+  return { ...(hash === null ? {} : { hash }), ...(signature === null ? {} : { signature }) }
+}
+
+function uriOf({ bucket, object }: Place): string {
+  return `s3://${bucket}/${object}`
+}
+
+function timeOf(text: string): number {
+  return Date.parse(text)
+}
+
+/** Of a digest, by its name. */
+function endOf(object: string): number {
+  return timeOfStamp(object.slice(-24, -8))
+}
+
+/** `20260102T030000Z`, or without seconds. */
+function timeOfStamp(stamp: string): number {
+  const [, year, month, day, hour, minute, second = '00'] =
+    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)?Z$/.exec(stamp) ?? []
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+}
