@@ -37,7 +37,7 @@ import { bothSides } from './store/blobs/sides.js'
 import { openStore } from './store/store.js'
 import { type CloudTrail, createTrail } from './trail/trail.js'
 import { type Usage, type UsageAsked, usageOf } from './trail/usage/usage.js'
-import type { AccessParts } from './upstream/access.js'
+import type { AccessParts } from './upstream/client/access.js'
 import { openConfigured } from './upstream/configured.js'
 
 export type SealtrailOptions = Pick<Config, 'dataDir'> &

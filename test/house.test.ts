@@ -79,10 +79,8 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'matched',
   ],
   upstream: [
-    'address access keys known slots xml wire',
-    'faults',
-    'retries',
-    'bucket',
+    'keys known slots',
+    'client',
     'whole remover readers part owner probe',
     'packing upload sweep',
     'tending',
@@ -165,7 +163,7 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
   {
     thing: 'the network',
     pattern: /from '(node:(http|https|net|tls)|undici)'/,
-    only: /^(http\/front\/|upstream\/wire\.ts$)/,
+    only: /^(http\/front\/|upstream\/client\/wire\.ts$)/,
   },
   { thing: 'threads', pattern: /from '(node:worker_threads|piscina)'/, only: /^pool\// },
   { thing: 'the database', pattern: /from '@photostructure\/sqlite'/, only: /^store\/view\// },

@@ -10,7 +10,7 @@
 import { SealtrailError } from '../errors.js'
 import { newFileId } from '../store/blobs/ref.js'
 import type { Store } from '../store/store.js'
-import { sendingOf, type UpstreamBucket } from './bucket.js'
+import { sendingOf, type UpstreamBucket } from './client/bucket.js'
 import { OWNER_KEY } from './keys.js'
 
 const META_OWNER = 'upstream-owner'

@@ -4,7 +4,7 @@
  * @module
  */
 import { createHash, type Hash } from 'node:crypto'
-import type { Sending } from './bucket.js'
+import type { Sending } from './client/bucket.js'
 
 /** No blob needs more than 10,000 of them: S3 takes no object or part of more than 5 GB in one request. */
 export const PART_BYTES = 8 * 1024 * 1024

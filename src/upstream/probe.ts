@@ -10,7 +10,7 @@
  */
 import { isSealtrailError, SealtrailError } from '../errors.js'
 import { newFileId } from '../store/blobs/ref.js'
-import { sendingOf, type UpstreamBucket } from './bucket.js'
+import { sendingOf, type UpstreamBucket } from './client/bucket.js'
 import { PROBES } from './keys.js'
 
 interface Trial {

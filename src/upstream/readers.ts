@@ -13,8 +13,8 @@ import { noSuchBlob } from '../store/blobs/faults.js'
 import { FOOT_BYTES, RECORD_HEAD_BYTES, readRecord } from '../store/blobs/layout.js'
 import { checkRange } from '../store/blobs/readers.js'
 import type { UpstreamFile, UpstreamRecord } from '../store/blobs/upstream-ref.js'
-import type { UpstreamBucket } from './bucket.js'
-import { damagedUpstream } from './faults.js'
+import type { UpstreamBucket } from './client/bucket.js'
+import { damagedUpstream } from './client/faults.js'
 import { fileKey, packKey } from './keys.js'
 
 /** Most headers of sealed messages end within these. */

@@ -6,7 +6,7 @@
  * @module
  */
 import { setImmediate } from 'node:timers/promises'
-import { DELETED_AT_ONCE_MAX, type UpstreamBucket } from './bucket.js'
+import { DELETED_AT_ONCE_MAX, type UpstreamBucket } from './client/bucket.js'
 
 export class Remover {
   readonly #bucket: UpstreamBucket

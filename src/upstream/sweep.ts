@@ -17,7 +17,7 @@ import {
   upstreamPackBytes,
   upstreamPlaceOf,
 } from '../store/blobs/upstream-ref.js'
-import type { UpstreamBucket } from './bucket.js'
+import type { UpstreamBucket } from './client/bucket.js'
 import { FILES, fileKey, PACKS, PROBES, packKey } from './keys.js'
 import type { Known } from './known.js'
 import type { Remover } from './remover.js'

@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { type Sending, sendingOf, type UpstreamBucket } from './bucket.js'
-import { upstreamFailed } from './faults.js'
+import { type Sending, sendingOf, type UpstreamBucket } from './client/bucket.js'
+import { upstreamFailed } from './client/faults.js'
 
 /** Durable when it resolves. @throws SealtrailError `StoreFailed` */
 export async function putWhole(

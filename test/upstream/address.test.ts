@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { Access } from '../../src/upstream/access.js'
-import { Address } from '../../src/upstream/address.js'
+import { Access } from '../../src/upstream/client/access.js'
+import { Address } from '../../src/upstream/client/address.js'
 
 describe('the address of an upstream', () => {
   it.each([

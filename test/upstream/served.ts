@@ -4,12 +4,12 @@
  * @module
  */
 import { openSealtrail, type Sealtrail } from '../../src/sealtrail.js'
-import { Access } from '../../src/upstream/access.js'
-import { Address } from '../../src/upstream/address.js'
-import { UpstreamBucket } from '../../src/upstream/bucket.js'
+import { Access } from '../../src/upstream/client/access.js'
+import { Address } from '../../src/upstream/client/address.js'
+import { UpstreamBucket } from '../../src/upstream/client/bucket.js'
+import { Sender } from '../../src/upstream/client/retries.js'
+import type { Patience } from '../../src/upstream/client/wire.js'
 import type { UpstreamParts } from '../../src/upstream/open-upstream.js'
-import { Sender } from '../../src/upstream/retries.js'
-import type { Patience } from '../../src/upstream/wire.js'
 
 export const BUCKET = 'blobs-of-another'
 export const OWNER = '0123456789abcdef0123456789abcdef'

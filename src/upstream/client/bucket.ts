@@ -7,7 +7,7 @@
  * @module
  */
 import { hash } from 'node:crypto'
-import type { Pair } from '../aws/query-string.js'
+import type { Pair } from '../../aws/query-string.js'
 import { codeOf, damagedUpstream, reasonOf, upstreamFailed } from './faults.js'
 import type { Sender, TriedAnswer, UpstreamRequest } from './retries.js'
 import { completeXml, deleteXml, type Element, readXml } from './xml.js'

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { SealtrailError } from '../errors.js'
-import { objectDamaged } from '../store/blobs/faults.js'
+import { SealtrailError } from '../../errors.js'
+import { objectDamaged } from '../../store/blobs/faults.js'
 import type { Answer } from './wire.js'
 
 /** What was asked, as messages name it. */

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { encodeUri } from '../aws/query-string.js'
-import { SealtrailError } from '../errors.js'
+import { encodeUri } from '../../aws/query-string.js'
+import { SealtrailError } from '../../errors.js'
 
 export type AddressStyle = 'path' | 'virtual'
 

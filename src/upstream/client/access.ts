@@ -6,9 +6,9 @@
  *
  * @module
  */
-import { SealtrailError } from '../errors.js'
-import { parseIni, type Section } from '../iam/ini.js'
-import { readPrivateFile } from '../store/files/private-file.js'
+import { SealtrailError } from '../../errors.js'
+import { parseIni, type Section } from '../../iam/ini.js'
+import { readPrivateFile } from '../../store/files/private-file.js'
 
 /** As AWS's environment variables have them. */
 export interface AccessParts {

@@ -7,7 +7,7 @@
  * @module
  */
 import { Pool } from 'undici'
-import { SealtrailError } from '../errors.js'
+import { SealtrailError } from '../../errors.js'
 
 export interface WireRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
