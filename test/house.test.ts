@@ -69,8 +69,8 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'iam sts',
   ],
   policy: [
-    'values document request',
-    'grammar identified malformed template',
+    'values request',
+    'grammar',
     'operators resources principals',
     'checks condition context-keys',
     'statement',

@@ -16,9 +16,9 @@ import { arnOf, globalArn, type Place, partitionOf } from '../aws/arn.js'
 import { SealtrailError } from '../errors.js'
 import type { Sealtrail } from '../sealtrail.js'
 import { writeWholeFile } from '../store/files/whole-file.js'
-import { settings, withSealtrail } from './settings.js'
-import type { Terminal } from './terminal.js'
-import { rate } from './through.js'
+import { settings, withSealtrail } from './terminal/settings.js'
+import type { Terminal } from './terminal/terminal.js'
+import { rate } from './terminal/through.js'
 
 const LOGS = fileURLToPath(new URL('../../test/data/cloudtrail-real', import.meta.url))
 const CLOUDTRAIL = 'cloudtrail.amazonaws.com'

@@ -11,9 +11,9 @@ import type { Config } from '../config.js'
 import { chooseEngines, surveyEngines } from '../engine/choose.js'
 import { lockLimit } from '../engine/native/native.js'
 import { libdeflate } from '../gzip/libdeflate.js'
-import { EXIT } from './failure.js'
-import { settings } from './settings.js'
-import type { Terminal } from './terminal.js'
+import { EXIT } from './terminal/failure.js'
+import { settings } from './terminal/settings.js'
+import type { Terminal } from './terminal/terminal.js'
 
 interface KeyMemory {
   readonly isLocked: boolean

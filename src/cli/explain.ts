@@ -10,8 +10,8 @@ import { Command, InvalidArgumentError } from 'commander'
 import type { Explanation } from '../explain/explain.js'
 import { statementName } from '../service/verdict.js'
 import { contextPair } from './seal.js'
-import { settings, withSealtrail } from './settings.js'
-import type { Terminal } from './terminal.js'
+import { settings, withSealtrail } from './terminal/settings.js'
+import type { Terminal } from './terminal/terminal.js'
 
 const NAMES = ['principal', 'action', 'resource', 'context', 'fact'] as const
 

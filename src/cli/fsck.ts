@@ -17,9 +17,9 @@ import type { Damage } from '../store/damage.js'
 import { isThere } from '../store/files/whole-file.js'
 import { withClosedStore } from '../store/fsck/closed-store.js'
 import { inspect, type Price, type Report, repair } from '../store/fsck/fsck.js'
-import { EXIT } from './failure.js'
-import { settings } from './settings.js'
-import type { Terminal } from './terminal.js'
+import { EXIT } from './terminal/failure.js'
+import { settings } from './terminal/settings.js'
+import type { Terminal } from './terminal/terminal.js'
 
 export function fsckCommand(terminal: Terminal): Command {
   return new Command('fsck')

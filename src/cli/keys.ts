@@ -10,8 +10,8 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { isSealtrailError, SealtrailError } from '../errors.js'
 import type { Kms } from '../kms/kms.js'
-import { settings, withSealtrail } from './settings.js'
-import { type Terminal, table } from './terminal.js'
+import { settings, withSealtrail } from './terminal/settings.js'
+import { type Terminal, table } from './terminal/terminal.js'
 
 export function keysCommand(terminal: Terminal): Command {
   return new Command('keys')

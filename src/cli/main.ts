@@ -5,7 +5,7 @@
  * @module
  */
 import { run } from './run.js'
-import { processStdout } from './stdout.js'
+import { processStdout } from './terminal/stdout.js'
 
 const UNREAD_MS = 1000
 

@@ -14,9 +14,9 @@ import { isSignedMessage } from '../message/header.js'
 import type { OpenOptions } from '../sealed-objects.js'
 import type { Sealtrail } from '../sealtrail.js'
 import { contextPair } from './seal.js'
-import { settings, withSealtrail } from './settings.js'
-import type { Terminal } from './terminal.js'
-import { checkPlaces, tellTransfer, through } from './through.js'
+import { settings, withSealtrail } from './terminal/settings.js'
+import type { Terminal } from './terminal/terminal.js'
+import { checkPlaces, tellTransfer, through } from './terminal/through.js'
 
 /** Output bounds for --gunzip: a bomb stops here, a log does not. */
 const GUNZIP = { bytesMax: 2 ** 40, ratioMax: 1032 }

@@ -4,9 +4,9 @@
  * @module
  */
 import { Command, InvalidArgumentError } from 'commander'
-import { settings, withSealtrail } from './settings.js'
-import type { Terminal } from './terminal.js'
-import { checkPlaces, tellTransfer, through } from './through.js'
+import { settings, withSealtrail } from './terminal/settings.js'
+import type { Terminal } from './terminal/terminal.js'
+import { checkPlaces, tellTransfer, through } from './terminal/through.js'
 
 export function sealCommand(terminal: Terminal): Command {
   return new Command('seal')

@@ -16,8 +16,8 @@ import { isLoopback } from '../http/loopback.js'
 import { type Credentials, loadCredentials } from '../iam/credentials-file.js'
 import { LISTEN_SETTINGS, type Listening, type ListenOptions } from '../listen.js'
 import type { Sealtrail } from '../sealtrail.js'
-import { meaning, settings, withSealtrail } from './settings.js'
-import type { Terminal } from './terminal.js'
+import { meaning, settings, withSealtrail } from './terminal/settings.js'
+import type { Terminal } from './terminal/terminal.js'
 
 const STDERR_FD = 2
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))

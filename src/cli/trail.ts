@@ -8,9 +8,9 @@
  */
 import { Command } from 'commander'
 import type { TrailValidation } from '../trail/validation/validate.js'
-import { EXIT } from './failure.js'
-import { settings, withSealtrail } from './settings.js'
-import type { Terminal } from './terminal.js'
+import { EXIT } from './terminal/failure.js'
+import { settings, withSealtrail } from './terminal/settings.js'
+import type { Terminal } from './terminal/terminal.js'
 
 export function trailCommand(terminal: Terminal): Command {
   return new Command('trail')

@@ -6,8 +6,8 @@
  * @module
  */
 import { Command, InvalidArgumentError } from 'commander'
-import { settings, withSealtrail } from './settings.js'
-import { type Terminal, table } from './terminal.js'
+import { settings, withSealtrail } from './terminal/settings.js'
+import { type Terminal, table } from './terminal/terminal.js'
 
 const DAY = /^\d{4}-\d\d-\d\d$/
 

@@ -7,7 +7,7 @@
  * @module
  */
 import { decide, type PolicyRequest } from '../policy/decide.js'
-import type { PolicyKind } from '../policy/document.js'
+import type { PolicyKind } from '../policy/grammar/document.js'
 import { type Policy, parsePolicy } from '../policy/policy.js'
 
 export interface Remedy {

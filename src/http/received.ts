@@ -6,10 +6,10 @@
 import type { Readable } from 'node:stream'
 import type { TlsDetails } from '../audit/event.js'
 import type { CallContext } from '../service/call.js'
-import type { ChunkRoom } from '../sigv4/aws-chunks.js'
 import type { Head, Headers } from '../sigv4/canonical-request.js'
-import type { ChunkSignatures } from '../sigv4/chunk-signatures.js'
-import type { Payload } from '../sigv4/payload.js'
+import type { ChunkRoom } from '../sigv4/payload/aws-chunks.js'
+import type { ChunkSignatures } from '../sigv4/payload/chunk-signatures.js'
+import type { Payload } from '../sigv4/payload/payload.js'
 import type { NativeSigner } from './native-signer.js'
 
 export interface Received {

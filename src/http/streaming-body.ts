@@ -3,7 +3,7 @@
  *
  *     its hash                the bytes as they come, held against it at their end
  *     unsigned                the bytes as they come
- *     in AWS's own chunks     what is in them (sigv4/aws-chunks.ts)
+ *     in AWS's own chunks     what is in them (sigv4/payload/aws-chunks.ts)
  *
  * Only for doors that read bodies themselves. How bytes come is in body-stream.ts.
  *
@@ -14,14 +14,14 @@ import type { StreamingBody } from '../aws/streaming.js'
 import { secretBytes, secretCopy } from '../bytes/secret.js'
 import { SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
-import { chunkedPieces } from '../sigv4/aws-chunks.js'
+import { chunkedPieces } from '../sigv4/payload/aws-chunks.js'
 import type { Incoming, Received } from './received.js'
 
 const LENGTH = /^\d{1,15}$/
 const NO_TRAILERS: ReadonlyMap<string, string> = new Map()
 
 /**
- * To be read once. Its pieces end in an error as {@link StreamingBody} says: those of chunks (sigv4/aws-chunks.ts),
+ * To be read once. Its pieces end in an error as {@link StreamingBody} says: those of chunks (sigv4/payload/aws-chunks.ts),
  * those of {@link Incoming.pieces}, `XAmzContentSHA256Mismatch`.
  * @throws SealtrailError `XAmzContentSHA256Mismatch` for one that is whole, `MissingContentLength`
  */

@@ -7,7 +7,7 @@
  * @module
  */
 import { encodeUri } from '../aws/query-string.js'
-import { type Directory, shownText } from '../policy/identified.js'
+import { type Directory, shownText } from '../policy/grammar/identified.js'
 import type { Account } from './principals/account.js'
 import {
   arnOfNamed,

@@ -8,7 +8,7 @@
  */
 import type { Clock } from '../clock.js'
 import type { Engines } from '../engine/choose.js'
-import type { Directory } from '../policy/identified.js'
+import type { Directory } from '../policy/grammar/identified.js'
 import type { Pool } from '../pool/pool.js'
 import type { Root } from '../root/root.js'
 import type { Schedule } from '../service/schedule.js'

@@ -9,9 +9,9 @@
  * @module
  */
 import { excerpt } from '../excerpt.js'
-import type { PolicyKind } from './document.js'
-import type { ListElement, StatementElements } from './grammar.js'
-import { legacyParsing, malformed } from './malformed.js'
+import type { PolicyKind } from './grammar/document.js'
+import type { ListElement, StatementElements } from './grammar/grammar.js'
+import { legacyParsing, malformed } from './grammar/malformed.js'
 import { resourceFlaw, seemsLegacy } from './resources.js'
 
 type Statements = readonly StatementElements[]

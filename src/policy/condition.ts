@@ -12,10 +12,10 @@
  *
  * @module
  */
-import type { ConditionElement } from './grammar.js'
+import type { ConditionElement } from './grammar/grammar.js'
+import type { Test } from './grammar/template.js'
 import { OPERATORS } from './operators.js'
 import type { Asking } from './request.js'
-import type { Test } from './template.js'
 
 export type Condition = (asking: Asking) => boolean
 

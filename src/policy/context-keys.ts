@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { readDocument } from './document.js'
-import { elementsOf } from './grammar.js'
-import { variablesIn } from './template.js'
+import { readDocument } from './grammar/document.js'
+import { elementsOf } from './grammar/grammar.js'
+import { variablesIn } from './grammar/template.js'
 
 /** Of each statement; `text` is a policy. */
 export function contextKeysOf(text: string): string[][] {

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { type Test, templateOf, testOfTemplate } from './template.js'
+import { type Test, templateOf, testOfTemplate } from './grammar/template.js'
 import { addressOf, isInRange, rangeOf } from './values/addresses.js'
 import { timeOf } from './values/dates.js'
 import { ANY_MANY, ANY_ONE, matcherOf, type Piece } from './values/wildcard.js'

@@ -1,7 +1,7 @@
 /**
  * A policy: parsed once, and then asked often.
  *
- *     text → JSON (document.ts) → elements (grammar.ts) → checks.ts → statements that can be asked (statement.ts)
+ *     text → JSON (grammar/document.ts) → elements (grammar/grammar.ts) → checks.ts → statements that can be asked (statement.ts)
  *
  * One form for every kind; what differs between kinds is which elements they may have, and what decide.ts makes of
  * their answers. Source: IAM user guide, "IAM JSON policy reference".
@@ -9,16 +9,22 @@
  * @module
  */
 import { checkStatements } from './checks.js'
-import { isObject, isTooLong, type Json, type PolicyKind, readDocument } from './document.js'
+import {
+  isObject,
+  isTooLong,
+  type Json,
+  type PolicyKind,
+  readDocument,
+} from './grammar/document.js'
 import {
   elementsOf,
   NoPolicy,
   type PolicyElements,
   type StatementElements,
   type Version,
-} from './grammar.js'
-import type { PrincipalIds } from './identified.js'
-import { malformed, noJson, syntaxErrors, tooLong } from './malformed.js'
+} from './grammar/grammar.js'
+import type { PrincipalIds } from './grammar/identified.js'
+import { malformed, noJson, syntaxErrors, tooLong } from './grammar/malformed.js'
 import { conditionsOf, type Statement, statementOf } from './statement.js'
 
 export interface Policy {

@@ -5,16 +5,16 @@
  *     the role of his session, the user who federated         › ISSUER
  *     his account, which may then pass on what it was given   › ACCOUNT
  *
- * Who was there when the policy was saved is named by his unique id (identified.ts), others by their ARNs.
+ * Who was there when the policy was saved is named by his unique id (grammar/identified.ts), others by their ARNs.
  *
  * How directly matters where limits of the caller's own account are in question (decide.ts). Sources: IAM user guide,
  * "AWS JSON policy elements: Principal", "AWS JSON policy elements: NotPrincipal", "Policy evaluation logic".
  *
  * @module
  */
-import type { PolicyKind } from './document.js'
-import type { PrincipalElement } from './grammar.js'
-import { invalidPrincipal } from './malformed.js'
+import type { PolicyKind } from './grammar/document.js'
+import type { PrincipalElement } from './grammar/grammar.js'
+import { invalidPrincipal } from './grammar/malformed.js'
 import type { Requester } from './request.js'
 
 export const NOBODY = 0

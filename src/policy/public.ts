@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { ConditionElement, StatementElements } from './grammar.js'
+import type { ConditionElement, StatementElements } from './grammar/grammar.js'
 import type { Policy } from './policy.js'
 import { rangeOf } from './values/addresses.js'
 

@@ -11,10 +11,10 @@
  * @module
  */
 import { excerpt } from '../excerpt.js'
-import type { PolicyKind } from './document.js'
-import type { ListElement } from './grammar.js'
+import type { PolicyKind } from './grammar/document.js'
+import type { ListElement } from './grammar/grammar.js'
+import { type Test, templateOf, testOfTemplate } from './grammar/template.js'
 import type { Asking } from './request.js'
-import { type Test, templateOf, testOfTemplate } from './template.js'
 import { matcherOf } from './values/wildcard.js'
 
 const PARTITION = /^(?:aws(?:-[a-z]+)*|\*)$/

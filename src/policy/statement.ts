@@ -9,13 +9,13 @@
  * @module
  */
 import { type Condition, conditionOf } from './condition.js'
-import type { PolicyKind } from './document.js'
-import type { ListElement, StatementElements } from './grammar.js'
-import { legacyParsing, syntaxErrors } from './malformed.js'
+import type { PolicyKind } from './grammar/document.js'
+import type { ListElement, StatementElements } from './grammar/grammar.js'
+import { legacyParsing, syntaxErrors } from './grammar/malformed.js'
+import { templateOf } from './grammar/template.js'
 import { DIRECT, type Grade, type GradeOf, gradeOf, NOBODY } from './principals.js'
 import type { Asking } from './request.js'
 import { type IsMeant, resourcesOf } from './resources.js'
-import { templateOf } from './template.js'
 import { type Matcher, matcherOf, type Piece } from './values/wildcard.js'
 
 export interface Statement {

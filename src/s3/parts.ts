@@ -4,7 +4,7 @@
  * @module
  */
 import type { Engines } from '../engine/choose.js'
-import type { Directory } from '../policy/identified.js'
+import type { Directory } from '../policy/grammar/identified.js'
 import type { Pool } from '../pool/pool.js'
 import type { Root } from '../root/root.js'
 import type { CallParts } from '../service/call.js'

@@ -10,7 +10,7 @@
  */
 import { SealtrailError } from '../errors.js'
 import { decide, type Outcome, type PolicyRequest } from '../policy/decide.js'
-import type { PolicyKind } from '../policy/document.js'
+import type { PolicyKind } from '../policy/grammar/document.js'
 import type { Policy } from '../policy/policy.js'
 import { arnOfCaller, type Caller } from './caller.js'
 import { type Asker, globalFact } from './global-facts.js'

@@ -10,7 +10,7 @@
  */
 import { excerpt } from '../excerpt.js'
 import type { Outcome } from '../policy/decide.js'
-import type { PolicyKind } from '../policy/document.js'
+import type { PolicyKind } from '../policy/grammar/document.js'
 import type { StatementRef } from '../policy/statement.js'
 
 /** What was decided on. */

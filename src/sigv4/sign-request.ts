@@ -10,7 +10,7 @@ import { hash } from 'node:crypto'
 import { canonicalQuery, type Pair, parseQuery } from '../aws/query-string.js'
 import { canonicalRequest, type PathEncoding, stringToSign } from './canonical-request.js'
 import { ALGORITHM, TERMINATOR } from './claim.js'
-import { UNSIGNED_PAYLOAD } from './payload.js'
+import { UNSIGNED_PAYLOAD } from './payload/payload.js'
 import { deriveSigningKey } from './signing-keys.js'
 import { formatTimestamp } from './timestamp.js'
 

@@ -37,7 +37,7 @@ import {
 } from './claim.js'
 import type { Credential, FindCredential } from './credential.js'
 import { equalSignature } from './equal-signature.js'
-import { payloadOf, UNSIGNED_PAYLOAD } from './payload.js'
+import { payloadOf, UNSIGNED_PAYLOAD } from './payload/payload.js'
 import { deriveSigningKey, type SigningKey, type SigningKeys } from './signing-keys.js'
 import { formatTimestamp, parseTimestamp } from './timestamp.js'
 
@@ -46,7 +46,7 @@ export interface SigningRules {
   /** The service's name in a credential scope, such as `kms`. */
   readonly service: string
   readonly pathEncoding: PathEncoding
-  /** Whether `x-amz-content-sha256` may say something else than the body's hash (payload.ts). */
+  /** Whether `x-amz-content-sha256` may say something else than the body's hash (payload/payload.ts). */
   readonly unsignedPayload: boolean
   /** A presigned request is taken no longer, whatever its X-Amz-Expires says; a week unless said. */
   readonly lifeSecondsMax?: number

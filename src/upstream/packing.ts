@@ -8,7 +8,7 @@
  * @module
  */
 import type { BlobRef } from '../store/blobs/blobs.js'
-import { PACK_HEAD_BYTES, packHead, recordBytes, writeRecord } from '../store/blobs/layout.js'
+import { PACK_HEAD_BYTES, packHead, recordBytes, writeRecord } from '../store/blobs/packs/layout.js'
 import { newFileId } from '../store/blobs/ref.js'
 import { upstreamPackName, upstreamPackRef } from '../store/blobs/upstream-ref.js'
 import type { UpstreamBucket } from './client/bucket.js'

@@ -10,7 +10,7 @@
 import { invariant } from '../invariant.js'
 import type { BlobReader } from '../store/blobs/blobs.js'
 import { noSuchBlob } from '../store/blobs/faults.js'
-import { FOOT_BYTES, RECORD_HEAD_BYTES, readRecord } from '../store/blobs/layout.js'
+import { FOOT_BYTES, RECORD_HEAD_BYTES, readRecord } from '../store/blobs/packs/layout.js'
 import { checkRange } from '../store/blobs/readers.js'
 import type { UpstreamFile, UpstreamRecord } from '../store/blobs/upstream-ref.js'
 import type { UpstreamBucket } from './client/bucket.js'

@@ -8,7 +8,7 @@
  * @module
  */
 import type { BlobRows } from '../store/blobs/blobs.js'
-import { PACK_HEAD_BYTES, recordBytes } from '../store/blobs/layout.js'
+import { PACK_HEAD_BYTES, recordBytes } from '../store/blobs/packs/layout.js'
 import { isFileId } from '../store/blobs/ref.js'
 import { pagesOf } from '../store/blobs/sweep.js'
 import {

@@ -11,7 +11,7 @@
  */
 import { crc32 } from 'node:zlib'
 import type { BlobRef } from '../store/blobs/blobs.js'
-import { checksumWith, FOOT_BYTES, fileFoot } from '../store/blobs/layout.js'
+import { checksumWith, FOOT_BYTES, fileFoot } from '../store/blobs/packs/layout.js'
 import { newFileId } from '../store/blobs/ref.js'
 import { upstreamFileRef } from '../store/blobs/upstream-ref.js'
 import type { OpenUpload, UpstreamBucket } from './client/bucket.js'

@@ -1,7 +1,7 @@
 /** Who a policy named when it was saved, by unique id. */
 import { describe, expect, it } from 'vitest'
 import { decide } from '../../src/policy/decide.js'
-import { type Directory, principalIdsIn, shownText } from '../../src/policy/identified.js'
+import { type Directory, principalIdsIn, shownText } from '../../src/policy/grammar/identified.js'
 import { parsePolicy } from '../../src/policy/policy.js'
 import type { Requester } from '../../src/policy/request.js'
 

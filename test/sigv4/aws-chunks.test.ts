@@ -2,15 +2,15 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { canonicalRequest, stringToSign } from '../../src/sigv4/canonical-request.js'
+import { readScope } from '../../src/sigv4/claim.js'
 import {
   type ChunkRules,
   chunkedPieces,
   SIGNED_CHUNK_BYTES_MAX,
-} from '../../src/sigv4/aws-chunks.js'
-import { canonicalRequest, stringToSign } from '../../src/sigv4/canonical-request.js'
-import { ChunkSignatures } from '../../src/sigv4/chunk-signatures.js'
-import { readScope } from '../../src/sigv4/claim.js'
-import { payloadOf } from '../../src/sigv4/payload.js'
+} from '../../src/sigv4/payload/aws-chunks.js'
+import { ChunkSignatures } from '../../src/sigv4/payload/chunk-signatures.js'
+import { payloadOf } from '../../src/sigv4/payload/payload.js'
 import { deriveSigningKey } from '../../src/sigv4/signing-keys.js'
 
 interface Example {

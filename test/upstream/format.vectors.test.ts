@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { checksumWith, fileFoot } from '../../src/store/blobs/layout.js'
+import { checksumWith, fileFoot } from '../../src/store/blobs/packs/layout.js'
 import { upstreamFileRef, upstreamPlaceOf } from '../../src/store/blobs/upstream-ref.js'
 import { packOf } from '../../src/upstream/packing.js'
 

@@ -4,8 +4,8 @@
  * @module
  */
 import { Command } from 'commander'
-import { settings, withSealtrail } from '../settings.js'
-import type { Terminal } from '../terminal.js'
+import { settings, withSealtrail } from '../terminal/settings.js'
+import type { Terminal } from '../terminal/terminal.js'
 import { bucketAddress } from './address.js'
 
 /** Where a bucket is made when no place is said. */

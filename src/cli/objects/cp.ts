@@ -7,8 +7,8 @@
  */
 import { Command } from 'commander'
 import type { S3 } from '../../s3/s3.js'
-import { settings, withSealtrail } from '../settings.js'
-import type { Terminal } from '../terminal.js'
+import { settings, withSealtrail } from '../terminal/settings.js'
+import type { Terminal } from '../terminal/terminal.js'
 import { type Address, address, addressIn, copySourceOf, objectAddress, uriOf } from './address.js'
 import { SSE_NAMES, sseMembers, withSseOptions } from './sse-options.js'
 import { CALL_BYTES_MAX, inParts } from './upload.js'

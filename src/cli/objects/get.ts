@@ -7,9 +7,9 @@
  */
 import { Readable } from 'node:stream'
 import { Command, InvalidArgumentError } from 'commander'
-import { settings, withSealtrail } from '../settings.js'
-import { type Terminal, table } from '../terminal.js'
-import { checkPlaces, tellTransfer, through } from '../through.js'
+import { settings, withSealtrail } from '../terminal/settings.js'
+import { type Terminal, table } from '../terminal/terminal.js'
+import { checkPlaces, tellTransfer, through } from '../terminal/through.js'
 import { type Address, objectAddress, uriOf } from './address.js'
 
 export function getCommand(terminal: Terminal): Command {

@@ -7,8 +7,8 @@
  */
 import { Command } from 'commander'
 import type { S3 } from '../../s3/s3.js'
-import { settings, withSealtrail } from '../settings.js'
-import { type Terminal, table } from '../terminal.js'
+import { settings, withSealtrail } from '../terminal/settings.js'
+import { type Terminal, table } from '../terminal/terminal.js'
 import { type Address, address } from './address.js'
 import { pagesOfObjects, pagesOfVersions } from './pages.js'
 

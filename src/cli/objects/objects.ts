@@ -6,7 +6,7 @@
  * @module
  */
 import { Command } from 'commander'
-import type { Terminal } from '../terminal.js'
+import type { Terminal } from '../terminal/terminal.js'
 import { mbCommand, rbCommand } from './buckets.js'
 import { cpCommand } from './cp.js'
 import { getCommand, statCommand } from './get.js'

@@ -4,9 +4,9 @@
  * @module
  */
 import { Command } from 'commander'
-import { settings, withSealtrail } from '../settings.js'
-import type { Terminal } from '../terminal.js'
-import { outOf, tellTransfer } from '../through.js'
+import { settings, withSealtrail } from '../terminal/settings.js'
+import type { Terminal } from '../terminal/terminal.js'
+import { outOf, tellTransfer } from '../terminal/through.js'
 import { type Address, address, addressIn, objectAddress, uriOf } from './address.js'
 import { SSE_NAMES, sseMembers, withSseOptions } from './sse-options.js'
 import { upload } from './upload.js'

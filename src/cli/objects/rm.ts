@@ -8,9 +8,9 @@
 import { Command } from 'commander'
 import { SealtrailError } from '../../errors.js'
 import type { S3 } from '../../s3/s3.js'
-import { EXIT } from '../failure.js'
-import { settings, withSealtrail } from '../settings.js'
-import type { Terminal } from '../terminal.js'
+import { EXIT } from '../terminal/failure.js'
+import { settings, withSealtrail } from '../terminal/settings.js'
+import type { Terminal } from '../terminal/terminal.js'
 import { type Address, address, uriOf } from './address.js'
 import { pagesOfObjects, pagesOfVersions } from './pages.js'
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
-import { type Directory, principalIdsIn } from '../../policy/identified.js'
+import { type Directory, principalIdsIn } from '../../policy/grammar/identified.js'
 import { parsePolicy } from '../../policy/policy.js'
 import type { Call } from '../../service/call.js'
 import { newUniqueId } from '../ids.js'

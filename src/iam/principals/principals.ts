@@ -10,7 +10,7 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
-import type { Directory } from '../../policy/identified.js'
+import type { Directory } from '../../policy/grammar/identified.js'
 import type { Root } from '../../root/root.js'
 import type { Call } from '../../service/call.js'
 import type { PrincipalPolicies } from '../../service/policies.js'

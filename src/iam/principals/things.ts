@@ -8,7 +8,7 @@
  * @module
  */
 import { globalArn } from '../../aws/arn.js'
-import type { PrincipalIds } from '../../policy/identified.js'
+import type { PrincipalIds } from '../../policy/grammar/identified.js'
 import type { PolicyDocument, Tag } from '../../service/policies.js'
 
 /** What all that has a name and a path has in common. */

@@ -5,7 +5,7 @@
  */
 import { isSealtrailError } from '../../errors.js'
 import { contextKeysOf } from '../../policy/context-keys.js'
-import type { PolicyKind } from '../../policy/document.js'
+import type { PolicyKind } from '../../policy/grammar/document.js'
 import { type Policy, parsePolicy } from '../../policy/policy.js'
 import { invalidInput } from '../lookup.js'
 import type { Account } from '../principals/account.js'

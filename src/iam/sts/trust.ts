@@ -11,7 +11,7 @@
  * @module
  */
 import { isSealtrailError } from '../../errors.js'
-import type { PrincipalIds } from '../../policy/identified.js'
+import type { PrincipalIds } from '../../policy/grammar/identified.js'
 import { type Policy, parsePolicy } from '../../policy/policy.js'
 import type { Call } from '../../service/call.js'
 import type { PolicyDocument } from '../../service/policies.js'

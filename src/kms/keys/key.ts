@@ -8,7 +8,7 @@
  */
 import type { AuditResource } from '../../audit/event.js'
 import { arnOf, type Place } from '../../aws/arn.js'
-import type { PrincipalIds } from '../../policy/identified.js'
+import type { PrincipalIds } from '../../policy/grammar/identified.js'
 import type { ShapeValue } from '../model/kms.js'
 import type { KeyState } from './states.js'
 import type { Tag } from './tags.js'

@@ -9,7 +9,7 @@
  */
 import { globalArn, type Place } from '../../aws/arn.js'
 import { SealtrailError } from '../../errors.js'
-import type { Directory, PrincipalIds } from '../../policy/identified.js'
+import type { Directory, PrincipalIds } from '../../policy/grammar/identified.js'
 import { type Policy, parsePolicy } from '../../policy/policy.js'
 import { Lru } from '../../store/keep/lru.js'
 import type { KmsKey } from './key.js'

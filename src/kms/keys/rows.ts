@@ -10,7 +10,7 @@
 import type { Place } from '../../aws/arn.js'
 import { constantTimeEqual } from '../../bytes/compare.js'
 import { SealtrailError } from '../../errors.js'
-import type { PrincipalIds } from '../../policy/identified.js'
+import type { PrincipalIds } from '../../policy/grammar/identified.js'
 import type { Root } from '../../root/root.js'
 import type { Change } from '../../store/change.js'
 import type { Store } from '../../store/store.js'

@@ -7,7 +7,7 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
-import { type PrincipalIds, principalIdsIn, shownText } from '../../policy/identified.js'
+import { type PrincipalIds, principalIdsIn, shownText } from '../../policy/grammar/identified.js'
 import type { Call } from '../../service/call.js'
 import { openPage, type PageOutput } from '../../service/page.js'
 import type { KmsKey } from '../keys/key.js'

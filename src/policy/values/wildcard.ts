@@ -6,7 +6,7 @@
  * Never more than one pass over the text: the parts between asterisks are looked for from left to right, each where
  * the one before it ended, and what was found is never given up again. A part with `?` in it is looked for by
  * shift-and: one bit for each of its characters, so the pass costs a word operation for every 32 of them.
- * How a pattern is read from a policy is in template.ts. Characters are UTF-16 units.
+ * How a pattern is read from a policy is in grammar/template.ts. Characters are UTF-16 units.
  *
  * @module
  */

@@ -7,7 +7,7 @@
  * @module
  */
 import { partitionOf } from '../../aws/arn.js'
-import type { PrincipalIds } from '../../policy/identified.js'
+import type { PrincipalIds } from '../../policy/grammar/identified.js'
 import type { Tag } from '../../service/policies.js'
 
 export interface Bucket {

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { templateOf } from '../../policy/template.js'
+import { templateOf } from '../../policy/grammar/template.js'
 import { matcherOf, type Piece } from '../../policy/values/wildcard.js'
 
 const OF_BUCKETS = [

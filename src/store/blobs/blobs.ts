@@ -7,7 +7,7 @@
  *     tend                                                          what a crash left goes; room comes back
  *
  * A blob without a row is nothing: it was never acknowledged. Between its put and its row nobody but the caller knows
- * that it is wanted, so he says when that is over. Small ones share packs (packer.ts), larger ones have a file each
+ * that it is wanted, so he says when that is over. Small ones share packs (packs/packer.ts), larger ones have a file each
  * (upload.ts). Source: docs/FORMAT.md §10.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * Blobs of a data directory, its parts put together: packer.ts, upload.ts, readers.ts, tending.ts behind blobs.ts.
+ * Blobs of a data directory, its parts put together: packs/packer.ts, upload.ts, readers.ts, tending.ts behind blobs.ts.
  *
  * The directory is the caller's alone: whoever opens blobs has the store of the same directory open.
  *
@@ -10,12 +10,12 @@ import { SealtrailError } from '../../errors.js'
 import { invariant } from '../../invariant.js'
 import { type Disk, disk as realDisk } from '../files/disk.js'
 import type { BlobReader, BlobRef, BlobRows, Blobs } from './blobs.js'
-import { Descriptors } from './descriptors.js'
 import { storeFailed } from './faults.js'
 import { Gathered } from './gathered.js'
-import { SMALL_BYTES_MAX } from './layout.js'
-import { Ledger } from './ledger.js'
-import { Packer } from './packer.js'
+import { Descriptors } from './packs/descriptors.js'
+import { SMALL_BYTES_MAX } from './packs/layout.js'
+import { Ledger } from './packs/ledger.js'
+import { Packer } from './packs/packer.js'
 import { digitsOf, makePlaces, Places, packOfFile } from './places.js'
 import { openFile, openPacked } from './readers.js'
 import { packNumber, placeOf } from './ref.js'

@@ -9,9 +9,9 @@
 import { invariant } from '../../invariant.js'
 import { type Disk, type DiskFile, readUpTo } from '../files/disk.js'
 import type { BlobReader } from './blobs.js'
-import type { Descriptors } from './descriptors.js'
 import { isMissing, objectDamaged, storeFailed } from './faults.js'
-import { FOOT_BYTES, RECORD_HEAD_BYTES, readRecord } from './layout.js'
+import type { Descriptors } from './packs/descriptors.js'
+import { FOOT_BYTES, RECORD_HEAD_BYTES, readRecord } from './packs/layout.js'
 import type { Places } from './places.js'
 import { type FilePlace, type PackPlace, packRef } from './ref.js'
 

@@ -3,14 +3,14 @@
  *
  * A file is listed, then looked for among those that this process has just written, then among the rows: what was settled
  * in between has a row by then. Reads page by page, and can be begun again at any time. Records that no row names go
- * with their pack (compact.ts).
+ * with their pack (packs/compact.ts).
  *
  * @module
  */
 import type { BlobRef, BlobRows } from './blobs.js'
 import { isMissing } from './faults.js'
-import { recordBytes } from './layout.js'
-import type { PackState } from './ledger.js'
+import { recordBytes } from './packs/layout.js'
+import type { PackState } from './packs/ledger.js'
 import { isFileId, placeOf, refsOfFiles, refsOfPack } from './ref.js'
 import type { TendingParts } from './tending.js'
 

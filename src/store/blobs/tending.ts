@@ -1,6 +1,6 @@
 /**
  * What goes on in the background: one sweep after a start (sweep.ts), then room given back whenever there is some
- * (compact.ts).
+ * (packs/compact.ts).
  *
  * Nobody waits for it. What fails is tried again the next time that somebody removes something.
  *
@@ -8,10 +8,10 @@
  */
 import type { Disk } from '../files/disk.js'
 import type { BlobRows } from './blobs.js'
-import { compact } from './compact.js'
-import type { Descriptors } from './descriptors.js'
-import type { Ledger } from './ledger.js'
-import type { Packer } from './packer.js'
+import { compact } from './packs/compact.js'
+import type { Descriptors } from './packs/descriptors.js'
+import type { Ledger } from './packs/ledger.js'
+import type { Packer } from './packs/packer.js'
 import type { Places } from './places.js'
 import { sweep } from './sweep.js'
 

@@ -11,8 +11,8 @@
 import { crc32 } from 'node:zlib'
 import { type Disk, type DiskFile, writeAll } from '../files/disk.js'
 import type { BlobRef } from './blobs.js'
-import { checksumWith, fileFoot } from './layout.js'
-import type { Ledger } from './ledger.js'
+import { checksumWith, fileFoot } from './packs/layout.js'
+import type { Ledger } from './packs/ledger.js'
 import type { Places } from './places.js'
 import { fileRef, newFileId } from './ref.js'
 

@@ -7,8 +7,8 @@
  */
 import { resolve } from 'node:path'
 import type { BlobReader, BlobRef } from '../blobs/blobs.js'
-import { Descriptors } from '../blobs/descriptors.js'
-import { RECORD_HEAD_BYTES } from '../blobs/layout.js'
+import { Descriptors } from '../blobs/packs/descriptors.js'
+import { RECORD_HEAD_BYTES } from '../blobs/packs/layout.js'
 import { Places } from '../blobs/places.js'
 import { openFile, openPacked } from '../blobs/readers.js'
 import { placeOf } from '../blobs/ref.js'

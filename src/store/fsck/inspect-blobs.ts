@@ -15,7 +15,7 @@ import {
   fileFoot,
   RECORD_HEAD_BYTES,
   readRecord,
-} from '../blobs/layout.js'
+} from '../blobs/packs/layout.js'
 import { Places } from '../blobs/places.js'
 import { type FilePlace, type PackPlace, packRef, placeOf } from '../blobs/ref.js'
 import { isUpstreamRef } from '../blobs/upstream-ref.js'

@@ -10,7 +10,7 @@ import {
   readRecord,
   recordBytes,
   writeRecord,
-} from '../../../src/store/blobs/layout.js'
+} from '../../../src/store/blobs/packs/layout.js'
 import { fileRef, packRef, placeOf } from '../../../src/store/blobs/ref.js'
 
 const section = readFileSync('docs/FORMAT.md', 'utf8').split('\n## 10.')[1]!

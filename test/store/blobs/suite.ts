@@ -7,7 +7,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import type { BlobRef, Blobs } from '../../../src/store/blobs/blobs.js'
-import { SMALL_BYTES_MAX } from '../../../src/store/blobs/layout.js'
+import { SMALL_BYTES_MAX } from '../../../src/store/blobs/packs/layout.js'
 import { fc, test } from '../../support/property.js'
 import { bytesOf, expectSame, ModelRows, piecesOf, readAll } from './support.js'
 

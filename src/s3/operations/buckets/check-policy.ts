@@ -7,9 +7,9 @@
  * @module
  */
 import { partitionOf } from '../../../aws/arn.js'
-import type { StatementElements } from '../../../policy/grammar.js'
-import type { Directory } from '../../../policy/identified.js'
-import { invalidPrincipal, malformed } from '../../../policy/malformed.js'
+import type { StatementElements } from '../../../policy/grammar/grammar.js'
+import type { Directory } from '../../../policy/grammar/identified.js'
+import { invalidPrincipal, malformed } from '../../../policy/grammar/malformed.js'
 import { type Policy, parsePolicy } from '../../../policy/policy.js'
 import type { Bucket } from '../../buckets/bucket.js'
 import { actionsMeant } from '../../use/actions.js'

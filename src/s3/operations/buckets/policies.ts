@@ -7,7 +7,7 @@
  * @module
  */
 import { SealtrailError } from '../../../errors.js'
-import { principalIdsIn, shownText } from '../../../policy/identified.js'
+import { principalIdsIn, shownText } from '../../../policy/grammar/identified.js'
 import type { Call } from '../../../service/call.js'
 import { type Bucket, regionHeader } from '../../buckets/bucket.js'
 import { checkName } from '../../buckets/name.js'

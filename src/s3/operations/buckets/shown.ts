@@ -10,7 +10,7 @@
  */
 import type { Member, Shape, Structure } from '../../../aws/model.js'
 import { type ShownValue, shownDate } from '../../../aws/shown.js'
-import { isTooLong, readDocument } from '../../../policy/document.js'
+import { isTooLong, readDocument } from '../../../policy/grammar/document.js'
 import type { Call } from '../../../service/call.js'
 
 type Values = Readonly<Record<string, unknown>>

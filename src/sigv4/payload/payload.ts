@@ -11,9 +11,9 @@
  *
  * @module
  */
-import type { Pair } from '../aws/query-string.js'
-import { SealtrailError } from '../errors.js'
-import type { Headers } from './canonical-request.js'
+import type { Pair } from '../../aws/query-string.js'
+import { SealtrailError } from '../../errors.js'
+import type { Headers } from '../canonical-request.js'
 
 export interface Payload {
   /** As it is hashed into the signature. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Disk, DiskFile } from '../files/disk.js'
-import { Lru } from '../keep/lru.js'
-import type { Places } from './places.js'
+import type { Disk, DiskFile } from '../../files/disk.js'
+import { Lru } from '../../keep/lru.js'
+import type { Places } from '../places.js'
 
 interface Held {
   readonly file: Promise<DiskFile>

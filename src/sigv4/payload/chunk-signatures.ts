@@ -14,11 +14,11 @@
  * @module
  */
 import { hash } from 'node:crypto'
-import { SealtrailError } from '../errors.js'
-import type { Scope } from './claim.js'
-import { equalSignature } from './equal-signature.js'
-import type { HmacKey } from './hmac.js'
-import { deriveSigningKey } from './signing-keys.js'
+import { SealtrailError } from '../../errors.js'
+import type { Scope } from '../claim.js'
+import { equalSignature } from '../equal-signature.js'
+import type { HmacKey } from '../hmac.js'
+import { deriveSigningKey } from '../signing-keys.js'
 
 const OF_NOTHING = hash('sha256', '', 'hex')
 

@@ -8,13 +8,13 @@
  *
  * @module
  */
-import type { BlobRef, BlobRows } from './blobs.js'
-import { isMissing } from './faults.js'
+import type { BlobRef, BlobRows } from '../blobs.js'
+import { isMissing } from '../faults.js'
+import { openPacked } from '../readers.js'
+import { placeOf, refsOfPack } from '../ref.js'
+import { count, pagesOf } from '../sweep.js'
+import type { TendingParts } from '../tending.js'
 import { isWorthWhile, type PackState } from './ledger.js'
-import { openPacked } from './readers.js'
-import { placeOf, refsOfPack } from './ref.js'
-import { count, pagesOf } from './sweep.js'
-import type { TendingParts } from './tending.js'
 
 /** They share syncs. */
 const MOVES_AT_ONCE = 64

@@ -7,9 +7,11 @@
  *
  * @module
  */
-import { invariant } from '../../invariant.js'
-import { type Disk, type DiskFile, readUpTo, writeAll } from '../files/disk.js'
-import type { BlobRef } from './blobs.js'
+import { invariant } from '../../../invariant.js'
+import { type Disk, type DiskFile, readUpTo, writeAll } from '../../files/disk.js'
+import type { BlobRef } from '../blobs.js'
+import type { Places } from '../places.js'
+import { newPackName, packRef } from '../ref.js'
 import {
   aligned,
   PACK_BYTES_MAX,
@@ -18,8 +20,6 @@ import {
   recordBytes,
   writeRecord,
 } from './layout.js'
-import type { Places } from './places.js'
-import { newPackName, packRef } from './ref.js'
 
 /** Zeros written ahead, when there are none left for a batch that is much smaller. */
 const AHEAD_BYTES = 1024 * 1024

@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { SealtrailError } from '../errors.js'
-import { excerpt } from '../excerpt.js'
+import { SealtrailError } from '../../errors.js'
+import { excerpt } from '../../excerpt.js'
 import type { PolicyKind } from './document.js'
 
 export function malformed(says: string): SealtrailError {

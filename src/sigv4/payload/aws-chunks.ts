@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { SealtrailError } from '../errors.js'
+import { SealtrailError } from '../../errors.js'
 import type { ChunkSignatures } from './chunk-signatures.js'
 import { PieceReader } from './piece-reader.js'
 

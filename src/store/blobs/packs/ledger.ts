@@ -8,9 +8,9 @@
  *
  * @module
  */
-import type { BlobRef } from './blobs.js'
+import type { BlobRef } from '../blobs.js'
+import { placeOf } from '../ref.js'
 import { recordBytes } from './layout.js'
-import { placeOf } from './ref.js'
 
 export interface PackState {
   readonly name: string

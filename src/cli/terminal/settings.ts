@@ -4,9 +4,9 @@
  * @module
  */
 import type { Command } from 'commander'
-import { CONFIG_TABLE, type Config, readConfig } from '../config.js'
-import { openSealtrail, type Sealtrail } from '../sealtrail.js'
-import { Access } from '../upstream/client/access.js'
+import { CONFIG_TABLE, type Config, readConfig } from '../../config.js'
+import { openSealtrail, type Sealtrail } from '../../sealtrail.js'
+import { Access } from '../../upstream/client/access.js'
 import type { Terminal } from './terminal.js'
 
 /** Options that are not settings. */

@@ -10,8 +10,8 @@ import { type BigIntStats, createReadStream, createWriteStream, fstatSync, statS
 import { stat } from 'node:fs/promises'
 import { type Duplex, PassThrough, Readable, Transform, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { SealtrailError } from '../errors.js'
-import { isNoFile, isThere, writeWholeFile } from '../store/files/whole-file.js'
+import { SealtrailError } from '../../errors.js'
+import { isNoFile, isThere, writeWholeFile } from '../../store/files/whole-file.js'
 import type { Terminal } from './terminal.js'
 
 const READ_BYTES = 1 << 20

@@ -7,14 +7,14 @@
  * @module
  */
 import { setImmediate } from 'node:timers/promises'
-import type { Disk } from '../files/disk.js'
-import type { BlobRef } from './blobs.js'
-import { isMissing, storeFailed } from './faults.js'
+import type { Disk } from '../../files/disk.js'
+import type { BlobRef } from '../blobs.js'
+import { isMissing, storeFailed } from '../faults.js'
+import type { Places } from '../places.js'
+import { packNumber } from '../ref.js'
 import { recordBytes } from './layout.js'
 import type { Ledger } from './ledger.js'
 import { Pack } from './pack.js'
-import type { Places } from './places.js'
-import { packNumber } from './ref.js'
 
 interface Waiting {
   readonly bytes: Uint8Array

@@ -12,8 +12,8 @@
  *
  * @module
  */
-import type { Asking } from './request.js'
-import { ANY_MANY, ANY_ONE, type Piece } from './values/wildcard.js'
+import type { Asking } from '../request.js'
+import { ANY_MANY, ANY_ONE, type Piece } from '../values/wildcard.js'
 
 interface Variable {
   /** In lower case. */

@@ -11,7 +11,7 @@
  * @module
  */
 import { CommanderError } from 'commander'
-import { isSealtrailError, type SealtrailError } from '../errors.js'
+import { isSealtrailError, type SealtrailError } from '../../errors.js'
 import type { Terminal } from './terminal.js'
 
 export const EXIT = { done: 0, failed: 1, usage: 2, refused: 3 } as const
