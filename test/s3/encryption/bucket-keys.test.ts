@@ -1,4 +1,5 @@
 /** Bucket keys: how far they save calls of KMS, who shares them, and what ends them. */
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { allow, sessionWith, textOf, userWith } from '../../kms/bound.js'
 import { ACCOUNT, caller } from '../../support/kms.js'
@@ -16,8 +17,10 @@ const members = (SSEKMSKeyId = KeyId) => ({
   ...{ ServerSideEncryption: 'aws:kms', SSEKMSKeyId, BucketKeyEnabled: true },
 })
 
+/** The store tells who listens a turn after it has answered who wrote, and no bucket key is kept until it has. */
 async function freshKey(): Promise<string> {
   KeyId = (await house.kms.createKey({})).KeyMetadata.KeyId
+  await setImmediate()
   await house.news()
   return KeyId
 }
@@ -212,7 +215,7 @@ describe('a bucket key that was asked for while keys change', () => {
     const changing = house.kms.updateKeyDescription({ KeyId, Description: 'other' })
     await Promise.all([changing, house.put(members()), house.put(members())])
     await house.news()
-    await new Promise((resolve) => setImmediate(resolve))
+    await setImmediate()
     await house.put(members())
     expect(await house.news()).toEqual(['GenerateDataKey'])
   })
