@@ -9,6 +9,7 @@
 import { constantTimeEqual } from '../../bytes/compare.js'
 import { SealtrailError } from '../../errors.js'
 import type { Root } from '../../root/root.js'
+import { macOfColumns } from '../../root/row-mac.js'
 import type { Tag } from '../../service/policies.js'
 import type { Change } from '../../store/change.js'
 import type { Row } from '../../store/view/schema.js'
@@ -28,7 +29,7 @@ const TABLES = {
 export function putThing(root: Root, thing: Thing): Change {
   const table = TABLES[thing.kind]
   const row = rowOf(thing)
-  return { put: table, row: { ...row, mac: macOf(root, table, row) } } as Change
+  return { put: table, row: { ...row, mac: macOfColumns(root, table, row, YOUNGER) } } as Change
 }
 
 export function dropThing(thing: Thing): Change {
@@ -48,7 +49,7 @@ export function dropThing(thing: Thing): Change {
 
 /** @throws SealtrailError `StoreDamaged` when the row is not as it was put there. */
 export function thingOf(root: Root, table: IamTable, row: Row<IamTable>): Thing {
-  if (!constantTimeEqual(row.mac, macOf(root, table, row))) {
+  if (!constantTimeEqual(row.mac, macOfColumns(root, table, row, YOUNGER))) {
     const [id] = Object.values(row)
     const message = `the row of ${id} in ${table} is not as it was written: stop, and start on the journal`
     throw new SealtrailError('StoreDamaged', message, { table })
@@ -56,6 +57,7 @@ export function thingOf(root: Root, table: IamTable, row: Row<IamTable>): Thing 
   return READERS[table](row as never)
 }
 
+/** Left out of the MAC where they are null, so that rows from before there were such lists are still believed. */
 const YOUNGER: ReadonlySet<string> = new Set(['groups', 'trusted'])
 
 const READERS = {
@@ -198,20 +200,4 @@ function tagsText(tags: readonly Tag[]): string {
 function tagsOf(text: string): Tag[] {
   const pairs = JSON.parse(text) as Array<[key: string, value: string]>
   return pairs.map(([Key, Value]) => ({ Key, Value }))
-}
-
-/**
- * Over the table's name and every other column, in the order of their names; bytes in hex. Lists that are younger than the
- * tables are left out where they are null, so that rows from before are still believed.
- */
-function macOf(root: Root, table: IamTable, row: object): Uint8Array {
-  const columns = Object.entries(row)
-    .filter(([name, value]) => name !== 'mac' && !(value === null && YOUNGER.has(name)))
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => [name, value instanceof Uint8Array ? hexOf(value) : value])
-  return root.authenticate(JSON.stringify([table, ...columns]))
-}
-
-function hexOf({ buffer, byteOffset, length }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, length).toString('hex')
 }

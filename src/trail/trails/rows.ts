@@ -8,6 +8,7 @@
 import { constantTimeEqual } from '../../bytes/compare.js'
 import { SealtrailError } from '../../errors.js'
 import type { Root } from '../../root/root.js'
+import { macOfColumns } from '../../root/row-mac.js'
 import type { Change } from '../../store/change.js'
 import type { Store } from '../../store/store.js'
 import type { Row } from '../../store/view/schema.js'
@@ -44,7 +45,7 @@ export function putTrail(root: Root, trail: Trail): Change {
     ...{ trail_id: id, account, region, name, created_at: createdAt },
     ...{ config: JSON.stringify(config), state: JSON.stringify(state) },
   }
-  return { put: 'trail', row: { ...columns, mac: macOf(root, 'trail', columns) } }
+  return { put: 'trail', row: { ...columns, mac: macOfColumns(root, 'trail', columns) } }
 }
 
 export function dropTrail({ id }: Trail): Change {
@@ -69,7 +70,7 @@ export function putFile(root: Root, file: DeliveredFile): Change {
     ...{ trail_id: trailId, object_key: key, delivered_at: deliveredAt },
     facts: JSON.stringify(facts),
   }
-  return { put: 'trail_file', row: { ...columns, mac: macOf(root, 'trail_file', columns) } }
+  return { put: 'trail_file', row: { ...columns, mac: macOfColumns(root, 'trail_file', columns) } }
 }
 
 export function dropFile({ trailId, key }: Pick<DeliveredFile, 'trailId' | 'key'>): Change {
@@ -104,7 +105,7 @@ export function putKey(root: Root, key: SigningKeyRow): Change {
     ...{ region, valid_from: validFrom, valid_until: validUntil },
     ...{ public_key: publicKey, wrapped },
   }
-  return { put: 'trail_key', row: { ...columns, mac: macOf(root, 'trail_key', columns) } }
+  return { put: 'trail_key', row: { ...columns, mac: macOfColumns(root, 'trail_key', columns) } }
 }
 
 /** The oldest first. @throws SealtrailError `StoreDamaged` */
@@ -123,20 +124,7 @@ export async function readKeys(store: Store, root: Root): Promise<SigningKeyRow[
 }
 
 function checkRow(root: Root, table: TrailTable, row: Row<TrailTable>): void {
-  if (constantTimeEqual(row.mac, macOf(root, table, row))) return
+  if (constantTimeEqual(row.mac, macOfColumns(root, table, row))) return
   const says = `a row of the table ${table} is not as it was written: stop, and start on the journal`
   throw new SealtrailError('StoreDamaged', says, { table })
-}
-
-/** Over the table's name and every other column, in the order of their names; bytes in hex. */
-function macOf(root: Root, table: TrailTable, row: object): Uint8Array {
-  const columns = Object.entries(row)
-    .filter(([name]) => name !== 'mac')
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => [name, value instanceof Uint8Array ? hexOf(value) : value])
-  return root.authenticate(JSON.stringify([table, ...columns]))
-}
-
-function hexOf({ buffer, byteOffset, length }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, length).toString('hex')
 }
