@@ -10,7 +10,6 @@ import type { Call } from '../../../service/call.js'
 import type { Bucket } from '../../buckets/bucket.js'
 import { checksumAlgorithm, DEFAULT_ALGORITHM } from '../../checksums/algorithms.js'
 import { untilFound } from '../../contents/until-found.js'
-import { forget, writeBody } from '../../contents/write.js'
 import type { SseWanted } from '../../encryption/object-keys.js'
 import { sseMembersOfWrite } from '../../encryption/reply.js'
 import { wipeWanted } from '../../encryption/shown-key.js'
@@ -24,7 +23,8 @@ import type { S3Parts } from '../../parts.js'
 import { invalidArgument } from '../../refusals.js'
 import { bucketNamed } from '../../use/find-bucket.js'
 import { mayObject } from '../../use/may.js'
-import { checkFreeToPlace, placeVersion } from '../../versions/place.js'
+import { checkFreeToPlace } from '../../versions/place.js'
+import { writeVersion } from '../../versions/write.js'
 import { checkAcl } from '../buckets/acls.js'
 import { type CopySource, findSource, openSource, readSource } from './copy-source.js'
 import { mayWrite } from './may-write.js'
@@ -58,32 +58,17 @@ async function copy(parts: S3Parts, call: Call, bucket: Bucket, input: Input) {
     },
   )
   try {
-    const sealing = await parts.keys
-      .seal(call, bucket, key, wanted)
-      .finally(() => wipeWanted(wanted))
-    const written = await writeBody(parts, sealing, body, expected, COPY_BYTES_MAX).finally(() =>
-      sealing.dataKey.release(),
-    )
-    try {
-      const draft = {
-        ...{ key, isMarker: false, bytes: written.bytes, etag: written.etag, blob: written.blob },
-        facts: {
-          ...{ owner: bucket.account, sse: sealing.sse, messageId: written.messageId },
-          ...{ checksum: written.checksum, ...description, ...lock },
-        },
-      }
-      const version = await placeVersion(parts, call, bucket, draft, { conditions: input })
-      const { VersionId } = versionMember(source.bucket, source.version)
-      return {
-        CopyObjectResult: resultOf(version),
-        ...(VersionId === undefined ? {} : { CopySourceVersionId: VersionId }),
-        ...sseMembersOfWrite(sealing.sse),
-        ...versionMember(bucket, version),
-        ...expirationMember(bucket, version),
-      }
-    } catch (error) {
-      forget(parts, written)
-      throw error
+    const version = await writeVersion(parts, call, bucket, {
+      ...{ key, wanted, body, expected, bytesMax: COPY_BYTES_MAX },
+      ...{ said: { ...description, ...lock }, conditions: input },
+    })
+    const { VersionId } = versionMember(source.bucket, source.version)
+    return {
+      CopyObjectResult: resultOf(version),
+      ...(VersionId === undefined ? {} : { CopySourceVersionId: VersionId }),
+      ...sseMembersOfWrite(version.facts.sse!),
+      ...versionMember(bucket, version),
+      ...expirationMember(bucket, version),
     }
   } finally {
     await content.close()

@@ -7,10 +7,7 @@ import { streamOf } from '../../../aws/forms/streams.js'
 import type { Call } from '../../../service/call.js'
 import type { Bucket } from '../../buckets/bucket.js'
 import { expectedChecksum } from '../../checksums/expected.js'
-import { forget, type Written, writeBody } from '../../contents/write.js'
-import type { SealingKey } from '../../encryption/object-keys.js'
 import { sseMembersOfWrite } from '../../encryption/reply.js'
-import { wipeWanted } from '../../encryption/shown-key.js'
 import { sseWanted } from '../../encryption/wanted.js'
 import { expirationMember } from '../../lifecycle/shown.js'
 import type { InputOf } from '../../model.js'
@@ -19,7 +16,8 @@ import { lockOfNew } from '../../objects/lock.js'
 import type { ObjectVersion } from '../../objects/version.js'
 import type { S3Parts } from '../../parts.js'
 import { bucketNamed } from '../../use/find-bucket.js'
-import { checkFreeToPlace, placeVersion } from '../../versions/place.js'
+import { checkFreeToPlace } from '../../versions/place.js'
+import { writeVersion } from '../../versions/write.js'
 import { checkAcl } from '../buckets/acls.js'
 import { mayWrite } from './may-write.js'
 import { checksumMembers, versionMember } from './members.js'
@@ -39,34 +37,18 @@ export async function putObject(parts: S3Parts, call: Call, input: InputOf<'PutO
   const expected = expectedChecksum(input, body.announced)
   await checkFreeToPlace(parts, bucket, key, input)
   const wanted = sseWanted(call, bucket, key, input, parts.sseC)
-  const sealing = await parts.keys.seal(call, bucket, key, wanted).finally(() => wipeWanted(wanted))
-  let written: Written
-  try {
-    written = await writeBody(parts, sealing, body, expected, PUT_BYTES_MAX)
-  } finally {
-    sealing.dataKey.release()
-  }
-  try {
-    const draft = {
-      ...{ key, isMarker: false, bytes: written.bytes, etag: written.etag, blob: written.blob },
-      facts: {
-        ...{ owner: bucket.account, sse: sealing.sse, messageId: written.messageId },
-        ...{ checksum: written.checksum, ...description, ...lock },
-      },
-    }
-    const version = await placeVersion(parts, call, bucket, draft, { conditions: input })
-    return { ...answerOf(bucket, version, sealing), ...expirationMember(bucket, version) }
-  } catch (error) {
-    forget(parts, written)
-    throw error
-  }
+  const version = await writeVersion(parts, call, bucket, {
+    ...{ key, wanted, body, expected, bytesMax: PUT_BYTES_MAX },
+    ...{ said: { ...description, ...lock }, conditions: input },
+  })
+  return { ...answerOf(bucket, version), ...expirationMember(bucket, version) }
 }
 
-function answerOf(bucket: Bucket, version: ObjectVersion, { sse }: SealingKey) {
+function answerOf(bucket: Bucket, version: ObjectVersion) {
   return {
     ETag: `"${version.etag}"`,
     ...checksumMembers(version.facts.checksum!),
-    ...sseMembersOfWrite(sse),
+    ...sseMembersOfWrite(version.facts.sse!),
     ...versionMember(bucket, version),
   }
 }

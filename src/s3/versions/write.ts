@@ -1,0 +1,54 @@
+/**
+ * A new version of bytes that come, from a client or from another object: its data key, its bytes durable, its place.
+ *
+ * @module
+ */
+import type { StreamingBody } from '../../aws/streaming.js'
+import type { Call } from '../../service/call.js'
+import type { Bucket } from '../buckets/bucket.js'
+import type { ExpectedChecksum } from '../checksums/expected.js'
+import { forget, writeBody } from '../contents/write.js'
+import type { SseWanted } from '../encryption/object-keys.js'
+import { wipeWanted } from '../encryption/shown-key.js'
+import type { WriteConditions } from '../objects/conditions.js'
+import type { ObjectVersion, VersionFacts } from '../objects/version.js'
+import type { S3Parts } from '../parts.js'
+import { placeVersion } from './place.js'
+
+export interface NewVersion {
+  readonly key: string
+  /** A customer's key in it is wiped. */
+  readonly wanted: SseWanted
+  readonly body: StreamingBody
+  readonly expected: ExpectedChecksum
+  /** Plain bytes. */
+  readonly bytesMax: number
+  /** What its writer says of it. */
+  readonly said: Pick<VersionFacts, 'headers' | 'metadata' | 'storageClass' | 'tags' | 'lock'>
+  readonly conditions: WriteConditions
+}
+
+/**
+ * Leaves the record of `call`.
+ * @throws SealtrailError as ObjectKeys.seal, {@link writeBody} and {@link placeVersion}: then nothing is left.
+ */
+export async function writeVersion(
+  parts: S3Parts,
+  call: Call,
+  bucket: Bucket,
+  { key, wanted, body, expected, bytesMax, said, conditions }: NewVersion,
+): Promise<ObjectVersion> {
+  const sealing = await parts.keys.seal(call, bucket, key, wanted).finally(() => wipeWanted(wanted))
+  const written = await writeBody(parts, sealing, body, expected, bytesMax).finally(() =>
+    sealing.dataKey.release(),
+  )
+  const { bytes, etag, blob, messageId, checksum } = written
+  const facts = { owner: bucket.account, sse: sealing.sse, messageId, checksum, ...said }
+  try {
+    const draft = { key, isMarker: false, bytes, etag, blob, facts }
+    return await placeVersion(parts, call, bucket, draft, { conditions })
+  } catch (error) {
+    forget(parts, written)
+    throw error
+  }
+}
