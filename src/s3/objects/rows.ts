@@ -52,73 +52,58 @@ export function dropVersion({ bucketId, key, order }: ObjectVersion): Change {
 
 /** The newest version of `key`, be it a marker. @throws SealtrailError `StoreDamaged` */
 export async function readLatest(
-  { store, root }: Kept,
+  kept: Kept,
   bucketId: string,
   key: string,
 ): Promise<ObjectVersion | undefined> {
-  const [row] = await store.read(
-    store.query
-      .selectFrom('s3_version')
-      .selectAll()
-      .where('bucket_id', '=', bucketId)
-      .where('object_key', '=', storedKey(key))
-      .orderBy('version_order')
-      .limit(1)
-      .compile(),
-  )
-  return row && versionOf(root, row)
+  return await readFirst(kept, ofKey(kept, bucketId, key).orderBy('version_order'))
 }
 
 /** @throws SealtrailError `StoreDamaged` */
 export async function readVersion(
-  { store, root }: Kept,
+  kept: Kept,
   bucketId: string,
   key: string,
   id: string,
 ): Promise<ObjectVersion | undefined> {
   if (!isVersionId(id)) return undefined
-  const [row] = await store.read(
-    store.query
-      .selectFrom('s3_version')
-      .selectAll()
-      .where('bucket_id', '=', bucketId)
-      .where('object_key', '=', storedKey(key))
-      .where('version_id', '=', id)
-      .limit(1)
-      .compile(),
-  )
-  return row && versionOf(root, row)
+  return await readFirst(kept, ofKey(kept, bucketId, key).where('version_id', '=', id))
 }
 
 /** The version that was the newest before `order`. @throws SealtrailError `StoreDamaged` */
 export async function readBefore(
-  { store, root }: Kept,
+  kept: Kept,
   bucketId: string,
   key: string,
   order: number,
 ): Promise<ObjectVersion | undefined> {
-  const [row] = await store.read(
-    store.query
-      .selectFrom('s3_version')
-      .selectAll()
-      .where('bucket_id', '=', bucketId)
-      .where('object_key', '=', storedKey(key))
-      .where('version_order', '>', order)
-      .orderBy('version_order')
-      .limit(1)
-      .compile(),
-  )
-  return row && versionOf(root, row)
+  const older = ofKey(kept, bucketId, key).where('version_order', '>', order)
+  return await readFirst(kept, older.orderBy('version_order'))
 }
 
 /** The version whose bytes lie there. @throws SealtrailError `StoreDamaged` */
 export async function readVersionOfBlob(
-  { store, root }: Kept,
+  kept: Kept,
   blob: string,
 ): Promise<ObjectVersion | undefined> {
-  const [row] = await store.read(
-    store.query.selectFrom('s3_version').selectAll().where('blob', '=', blob).limit(1).compile(),
-  )
+  return await readFirst(kept, versionsIn(kept).where('blob', '=', blob))
+}
+
+type Versions = ReturnType<typeof versionsIn>
+
+function versionsIn({ store }: Kept) {
+  return store.query.selectFrom('s3_version').selectAll()
+}
+
+function ofKey(kept: Kept, bucketId: string, key: string): Versions {
+  return versionsIn(kept).where('bucket_id', '=', bucketId).where('object_key', '=', storedKey(key))
+}
+
+async function readFirst(
+  { store, root }: Kept,
+  versions: Versions,
+): Promise<ObjectVersion | undefined> {
+  const [row] = await store.read(versions.limit(1).compile())
   return row && versionOf(root, row)
 }
 
