@@ -83,7 +83,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'client',
     'whole remover readers part owner probe',
     'packing upload sweep',
-    'tending',
+    'give-back',
     'open-upstream',
     'configured',
   ],

@@ -7,15 +7,16 @@
  * @module
  */
 import { setTimeout as wait } from 'node:timers/promises'
-import { SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
+import { Background } from '../store/blobs/background.js'
 import type { BlobReader, BlobRef, BlobRows, Blobs } from '../store/blobs/blobs.js'
 import { noSuchBlob } from '../store/blobs/faults.js'
-import { Gathered } from '../store/blobs/gathered.js'
-import { SMALL_BYTES_MAX } from '../store/blobs/packs/layout.js'
+import { putBytes, putPieces, type Ways } from '../store/blobs/put-pieces.js'
+import { UnderWay } from '../store/blobs/under-way.js'
 import { upstreamPlaceOf } from '../store/blobs/upstream-ref.js'
 import { UpstreamBucket } from './client/bucket.js'
 import { Sender, type SenderParts } from './client/retries.js'
+import { giveBack } from './give-back.js'
 import { fileKey } from './keys.js'
 import { Known } from './known.js'
 import { claim } from './owner.js'
@@ -24,7 +25,7 @@ import { probe } from './probe.js'
 import { openFile, openRecord } from './readers.js'
 import { Remover } from './remover.js'
 import { Slots } from './slots.js'
-import { Tending } from './tending.js'
+import { sweep } from './sweep.js'
 import { UPLOADS_AT_ONCE, Upload } from './upload.js'
 
 /** What nobody waits for need not be done before the end: the next start does it. */
@@ -59,8 +60,12 @@ class UpstreamBlobs implements Blobs {
   readonly #remover: Remover
   readonly #packing: Packing
   readonly #slots = new Slots(UPLOADS_AT_ONCE)
-  readonly #underWay = new Set<Promise<unknown>>()
-  #tending: Tending | undefined
+  readonly #underWay = new UnderWay()
+  readonly #ways: Ways = {
+    small: (bytes) => this.#packing.put(bytes),
+    large: () => this.#beginUpload(),
+  }
+  #background: Background | undefined
   #closing: Promise<void> | undefined
 
   constructor(sender: Sender, bucket: UpstreamBucket) {
@@ -71,23 +76,19 @@ class UpstreamBlobs implements Blobs {
   }
 
   async put(bytes: Uint8Array): Promise<BlobRef> {
-    this.#checkOpen()
-    return await this.#counted(
-      bytes.length <= SMALL_BYTES_MAX ? this.#packing.put(bytes) : this.#putLarge(bytes),
-    )
+    return await this.#underWay.run(() => putBytes(bytes, this.#ways))
   }
 
-  async putStream(pieces: AsyncIterable<Uint8Array>): Promise<{ ref: BlobRef; bytes: number }> {
-    this.#checkOpen()
-    return await this.#counted(this.#putPieces(pieces))
+  async putStream(pieces: AsyncIterable<Uint8Array>) {
+    return await this.#underWay.run(() => putPieces(pieces, this.#ways))
   }
 
   settle(refs: readonly BlobRef[]): void {
-    for (const ref of refs) if (this.#known.settle(ref)) this.#tending?.wake()
+    for (const ref of refs) if (this.#known.settle(ref)) this.#background?.wake()
   }
 
   async open(ref: BlobRef): Promise<BlobReader> {
-    this.#checkOpen()
+    this.#underWay.check()
     const place = upstreamPlaceOf(ref)
     if (place.kind === 'pack') return await openRecord(this.#bucket, ref, place)
     const { id } = place
@@ -102,7 +103,7 @@ class UpstreamBlobs implements Blobs {
     const removals: Array<Promise<void>> = []
     for (const ref of refs) {
       const place = upstreamPlaceOf(ref)
-      if (this.#known.doubt(ref)) this.#tending?.wake()
+      if (this.#known.doubt(ref)) this.#background?.wake()
       if (place.kind === 'pack' || !this.#known.leave(place.id)) continue
       removals.push(this.#remover.remove(fileKey(place.id)))
     }
@@ -110,19 +111,22 @@ class UpstreamBlobs implements Blobs {
   }
 
   tend(rows: BlobRows): void {
-    invariant(this.#tending === undefined, 'blobs are tended once')
-    this.#tending = new Tending(
-      {
-        ...{ bucket: this.#bucket, known: this.#known, remover: this.#remover },
-        ...{ packing: this.#packing, isStopped: () => this.#closing !== undefined },
-      },
-      rows,
-    )
-    this.#tending.wake()
+    invariant(this.#background === undefined, 'blobs are tended once')
+    const isStopped = () => this.#underWay.isClosed
+    const parts = {
+      ...{ bucket: this.#bucket, known: this.#known, remover: this.#remover },
+      ...{ packing: this.#packing, isStopped },
+    }
+    this.#background = new Background({
+      sweep: () => sweep(parts, rows),
+      giveBack: () => giveBack(parts, rows),
+      isStopped,
+    })
+    this.#background.wake()
   }
 
   async tended(): Promise<void> {
-    await this.#tending?.idle()
+    await this.#background?.idle()
   }
 
   close(): Promise<void> {
@@ -131,8 +135,9 @@ class UpstreamBlobs implements Blobs {
   }
 
   async #close(): Promise<void> {
+    this.#underWay.close()
     this.#sender.end()
-    await Promise.allSettled(this.#underWay)
+    await this.#underWay.settled()
     const idle = this.#tended()
     const late = new AbortController()
     await Promise.race([idle, wait(TENDING_MS, undefined, { signal: late.signal })])
@@ -142,39 +147,8 @@ class UpstreamBlobs implements Blobs {
   }
 
   async #tended(): Promise<void> {
-    await this.#tending?.idle()
+    await this.#background?.idle()
     await this.#remover.close()
-  }
-
-  async #putLarge(bytes: Uint8Array): Promise<BlobRef> {
-    const upload = await this.#beginUpload()
-    return await finished(upload, () => upload.write(bytes))
-  }
-
-  async #putPieces(pieces: AsyncIterable<Uint8Array>): Promise<{ ref: BlobRef; bytes: number }> {
-    const gathered = new Gathered()
-    let bytes = 0
-    let upload: Upload | undefined
-    try {
-      for await (const piece of pieces) {
-        bytes += piece.length
-        if (bytes <= SMALL_BYTES_MAX) {
-          gathered.add(piece)
-          continue
-        }
-        if (upload === undefined) {
-          upload = await this.#beginUpload()
-          await upload.write(gathered.bytes)
-        }
-        await upload.write(piece)
-      }
-    } catch (error) {
-      await upload?.abort()
-      throw error
-    }
-    const ref =
-      upload === undefined ? await this.#packing.put(gathered.bytes) : await finished(upload)
-    return { ref, bytes }
   }
 
   #beginUpload(): Promise<Upload> {
@@ -182,28 +156,5 @@ class UpstreamBlobs implements Blobs {
       ...{ bucket: this.#bucket, known: this.#known },
       ...{ remover: this.#remover, slots: this.#slots },
     })
-  }
-
-  async #counted<Answer>(work: Promise<Answer>): Promise<Answer> {
-    this.#underWay.add(work)
-    try {
-      return await work
-    } finally {
-      this.#underWay.delete(work)
-    }
-  }
-
-  #checkOpen(): void {
-    if (this.#closing !== undefined) throw new SealtrailError('Closed', 'the blobs are closed')
-  }
-}
-
-async function finished(upload: Upload, last?: () => Promise<void>): Promise<BlobRef> {
-  try {
-    await last?.()
-    return await upload.finish()
-  } catch (error) {
-    await upload.abort()
-    throw error
   }
 }

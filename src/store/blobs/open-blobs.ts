@@ -1,25 +1,26 @@
 /**
- * Blobs of a data directory, its parts put together: packs/packer.ts, upload.ts, readers.ts, tending.ts behind blobs.ts.
+ * Blobs of a data directory, its parts put together: packs/packer.ts, upload.ts, readers.ts, background.ts behind blobs.ts.
  *
  * The directory is the caller's alone: whoever opens blobs has the store of the same directory open.
  *
  * @module
  */
 import { resolve } from 'node:path'
-import { SealtrailError } from '../../errors.js'
 import { invariant } from '../../invariant.js'
 import { type Disk, disk as realDisk } from '../files/disk.js'
+import { Background } from './background.js'
 import type { BlobReader, BlobRef, BlobRows, Blobs } from './blobs.js'
 import { storeFailed } from './faults.js'
-import { Gathered } from './gathered.js'
+import { compact } from './packs/compact.js'
 import { Descriptors } from './packs/descriptors.js'
-import { SMALL_BYTES_MAX } from './packs/layout.js'
 import { Ledger } from './packs/ledger.js'
 import { Packer } from './packs/packer.js'
 import { digitsOf, makePlaces, Places, packOfFile } from './places.js'
+import { type Large, putBytes, putPieces, type Ways } from './put-pieces.js'
 import { openFile, openPacked } from './readers.js'
 import { packNumber, placeOf } from './ref.js'
-import { Tending } from './tending.js'
+import { sweep } from './sweep.js'
+import { UnderWay } from './under-way.js'
 import { Upload } from './upload.js'
 
 /**
@@ -50,8 +51,12 @@ class DiskBlobs implements Blobs {
   readonly #descriptors: Descriptors
   /** Directories of files that are there after a power cut, by their digits. */
   readonly #rooms = new Map<string, Promise<void>>()
-  readonly #underWay = new Set<Promise<unknown>>()
-  #tending: Tending | undefined
+  readonly #underWay = new UnderWay()
+  readonly #ways: Ways = {
+    small: (bytes) => this.#packer.put(bytes),
+    large: () => this.#beginLarge(),
+  }
+  #background: Background | undefined
   #closing: Promise<void> | undefined
 
   constructor(disk: Disk, places: Places, packs: readonly string[]) {
@@ -63,23 +68,19 @@ class DiskBlobs implements Blobs {
   }
 
   async put(bytes: Uint8Array): Promise<BlobRef> {
-    this.#checkOpen()
-    return await this.#counted(
-      bytes.length <= SMALL_BYTES_MAX ? this.#packer.put(bytes) : this.#putLarge(bytes),
-    )
+    return await this.#underWay.run(() => putBytes(bytes, this.#ways))
   }
 
-  async putStream(pieces: AsyncIterable<Uint8Array>): Promise<{ ref: BlobRef; bytes: number }> {
-    this.#checkOpen()
-    return await this.#counted(this.#putPieces(pieces))
+  async putStream(pieces: AsyncIterable<Uint8Array>) {
+    return await this.#underWay.run(() => putPieces(pieces, this.#ways))
   }
 
   settle(refs: readonly BlobRef[]): void {
-    for (const ref of refs) if (this.#ledger.settle(ref)) this.#tending?.wake()
+    for (const ref of refs) if (this.#ledger.settle(ref)) this.#background?.wake()
   }
 
   async open(ref: BlobRef): Promise<BlobReader> {
-    this.#checkOpen()
+    this.#underWay.check()
     const place = placeOf(ref)
     return place.kind === 'file'
       ? await openFile(place, this.#disk, this.#places)
@@ -88,7 +89,7 @@ class DiskBlobs implements Blobs {
 
   async remove(refs: readonly BlobRef[]): Promise<void> {
     for (const ref of refs) {
-      if (this.#ledger.drop(ref)) this.#tending?.wake()
+      if (this.#ledger.drop(ref)) this.#background?.wake()
       const place = placeOf(ref)
       if (place.kind === 'pack') continue
       // One that is left is swept after the next start.
@@ -97,20 +98,22 @@ class DiskBlobs implements Blobs {
   }
 
   tend(rows: BlobRows): void {
-    invariant(this.#tending === undefined, 'blobs are tended once')
-    this.#tending = new Tending(
-      {
-        ...{ disk: this.#disk, places: this.#places, ledger: this.#ledger },
-        ...{ packer: this.#packer, descriptors: this.#descriptors },
-        isStopped: () => this.#closing !== undefined,
-      },
-      rows,
-    )
-    this.#tending.wake()
+    invariant(this.#background === undefined, 'blobs are tended once')
+    const isStopped = () => this.#underWay.isClosed
+    const parts = {
+      ...{ disk: this.#disk, places: this.#places, ledger: this.#ledger },
+      ...{ packer: this.#packer, descriptors: this.#descriptors, isStopped },
+    }
+    this.#background = new Background({
+      sweep: () => sweep(parts, rows),
+      giveBack: () => compact(parts, rows),
+      isStopped,
+    })
+    this.#background.wake()
   }
 
   async tended(): Promise<void> {
-    await this.#tending?.idle()
+    await this.#background?.idle()
   }
 
   close(): Promise<void> {
@@ -119,62 +122,25 @@ class DiskBlobs implements Blobs {
   }
 
   async #close(): Promise<void> {
-    await Promise.allSettled(this.#underWay)
-    await this.#tending?.idle()
+    this.#underWay.close()
+    await this.#underWay.settled()
+    await this.#background?.idle()
     await this.#packer.close()
     this.#descriptors.close()
   }
 
-  async #putLarge(bytes: Uint8Array): Promise<BlobRef> {
-    const upload = await this.#beginUpload()
-    return await this.#finished(upload, () => this.#writing(upload.write(bytes)))
-  }
-
-  async #putPieces(pieces: AsyncIterable<Uint8Array>): Promise<{ ref: BlobRef; bytes: number }> {
-    const gathered = new Gathered()
-    let bytes = 0
-    let upload: Upload | undefined
-    try {
-      for await (const piece of pieces) {
-        bytes += piece.length
-        if (bytes <= SMALL_BYTES_MAX) {
-          gathered.add(piece)
-          continue
-        }
-        if (upload === undefined) {
-          upload = await this.#beginUpload()
-          await this.#writing(upload.write(gathered.bytes))
-        }
-        await this.#writing(upload.write(piece))
-      }
-    } catch (error) {
-      await upload?.abort()
-      throw error
-    }
-    const ref =
-      upload === undefined
-        ? await this.#packer.put(gathered.bytes)
-        : await this.#finished(upload, () => Promise.resolve())
-    return { ref, bytes }
-  }
-
-  async #beginUpload(): Promise<Upload> {
+  async #beginLarge(): Promise<Large> {
     const begun = Upload.begin({
       disk: this.#disk,
       places: this.#places,
       ledger: this.#ledger,
       makeRoom: (id) => this.#makeRoom(digitsOf(id)),
     })
-    return await this.#writing(begun)
-  }
-
-  async #finished(upload: Upload, last: () => Promise<void>): Promise<BlobRef> {
-    try {
-      await last()
-      return await this.#writing(upload.finish())
-    } catch (error) {
-      await upload.abort()
-      throw error
+    const upload = await this.#writing(begun)
+    return {
+      write: (piece) => this.#writing(upload.write(piece)),
+      finish: () => this.#writing(upload.finish()),
+      abort: () => upload.abort(),
     }
   }
 
@@ -196,18 +162,5 @@ class DiskBlobs implements Blobs {
     this.#rooms.set(digits, made)
     made.catch(() => this.#rooms.delete(digits))
     return made
-  }
-
-  async #counted<Answer>(work: Promise<Answer>): Promise<Answer> {
-    this.#underWay.add(work)
-    try {
-      return await work
-    } finally {
-      this.#underWay.delete(work)
-    }
-  }
-
-  #checkOpen(): void {
-    if (this.#closing !== undefined) throw new SealtrailError('Closed', 'the blobs are closed')
   }
 }

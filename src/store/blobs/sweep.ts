@@ -12,12 +12,12 @@ import { isMissing } from './faults.js'
 import { recordBytes } from './packs/layout.js'
 import type { PackState } from './packs/ledger.js'
 import { isFileId, placeOf, refsOfFiles, refsOfPack } from './ref.js'
-import type { TendingParts } from './tending.js'
+import type { Tended } from './tended.js'
 
 const PAGE_REFS = 1000
 
 /** Errors of the disk and of `rows`. */
-export async function sweep(parts: TendingParts, rows: BlobRows): Promise<void> {
+export async function sweep(parts: Tended, rows: BlobRows): Promise<void> {
   await sweepUploads(parts)
   const { disk, places, ledger } = parts
   for (const digits of await disk.names(places.files)) {
@@ -30,13 +30,13 @@ export async function sweep(parts: TendingParts, rows: BlobRows): Promise<void> 
   }
 }
 
-async function sweepUploads({ disk, places, ledger }: TendingParts): Promise<void> {
+async function sweepUploads({ disk, places, ledger }: Tended): Promise<void> {
   for (const id of await disk.names(places.uploads)) {
     if (!ledger.uploads.has(id)) await disk.unlink(places.upload(id)).catch(unlessMissing)
   }
 }
 
-async function sweepFiles(parts: TendingParts, rows: BlobRows, digits: string): Promise<void> {
+async function sweepFiles(parts: Tended, rows: BlobRows, digits: string): Promise<void> {
   const { disk, places, ledger } = parts
   const listed = await disk.names(places.filesOf(digits))
   const doubtful = listed.filter((id) => isFileId(id) && !ledger.isUnsettledFile(id))
@@ -55,7 +55,7 @@ async function sweepFiles(parts: TendingParts, rows: BlobRows, digits: string): 
 
 /** How much of a pack rows name. One that is missing stays uncounted: its readers are told. */
 export async function count(
-  { descriptors }: TendingParts,
+  { descriptors }: Tended,
   rows: BlobRows,
   state: PackState,
 ): Promise<void> {

@@ -13,14 +13,14 @@ import { isMissing } from '../faults.js'
 import { openPacked } from '../readers.js'
 import { placeOf, refsOfPack } from '../ref.js'
 import { count, pagesOf } from '../sweep.js'
-import type { TendingParts } from '../tending.js'
+import type { Tended } from '../tended.js'
 import { isWorthWhile, type PackState } from './ledger.js'
 
 /** They share syncs. */
 const MOVES_AT_ONCE = 64
 
 /** Until no pack is worth while. Errors of the disk and of `rows`. */
-export async function compact(parts: TendingParts, rows: BlobRows): Promise<void> {
+export async function compact(parts: Tended, rows: BlobRows): Promise<void> {
   while (!parts.isStopped()) {
     const [state] = parts.ledger.packs.filter(isWorthWhile).sort((a, b) => a.live! - b.live!)
     if (state === undefined) return
@@ -29,7 +29,7 @@ export async function compact(parts: TendingParts, rows: BlobRows): Promise<void
   }
 }
 
-async function compactPack(parts: TendingParts, rows: BlobRows, state: PackState): Promise<void> {
+async function compactPack(parts: Tended, rows: BlobRows, state: PackState): Promise<void> {
   await count(parts, rows, state)
   if (!isWorthWhile(state)) return
   for await (const page of pagesOf(rows, refsOfPack(state.name))) {
@@ -48,7 +48,7 @@ async function compactPack(parts: TendingParts, rows: BlobRows, state: PackState
 
 /** What cannot be read stays where it is, and its pack with it. */
 async function move(
-  { packer, ledger, descriptors, places }: TendingParts,
+  { packer, ledger, descriptors, places }: Tended,
   rows: BlobRows,
   state: PackState,
   from: BlobRef,
@@ -66,7 +66,7 @@ async function move(
 }
 
 async function removePack(
-  { disk, places, ledger, descriptors }: TendingParts,
+  { disk, places, ledger, descriptors }: Tended,
   { name }: PackState,
 ): Promise<void> {
   await disk.unlink(places.pack(name)).catch((error) => {
