@@ -21,11 +21,11 @@ import { type EncryptionContext, givenContext } from './message/encryption-conte
 import { wholeHeader } from './message/header.js'
 import { askDataKey, askOpening, givenKeyring, type Keyring } from './message/keyring.js'
 import { FRAME_BYTES } from './message/layout.js'
-import { openStream, sealStream } from './message/node-stream.js'
 import { requireContext } from './message/open.js'
 import { type OpenedRange, openRange, type RangeSource } from './message/range.js'
 import { checkFrameBytes } from './message/seal.js'
-import { openWebStream, sealWebStream } from './message/web-stream.js'
+import { openStream, sealStream } from './message/streams/node-stream.js'
+import { openWebStream, sealWebStream } from './message/streams/web-stream.js'
 import type { Pool } from './pool/pool.js'
 import { writeWholeFile } from './store/files/whole-file.js'
 

@@ -16,7 +16,7 @@ import { PIECE_BYTES, Zlib } from './zlib.js'
 
 const NO_BYTES = Buffer.alloc(0)
 
-/** A Passage of message/passage.ts. */
+/** A Passage of message/streams/passage.ts. */
 export class GunzipStage {
   readonly #bounds: GunzipBounds
   readonly #inflate = new Zlib(createInflateRaw({ chunkSize: PIECE_BYTES }))

@@ -42,7 +42,7 @@ export function gzip(plain: Uint8Array, level: number = GZIP_LEVEL): Uint8Array 
   return fast === undefined ? withZlib(plain, level) : withLibdeflate(fast, plain, level)
 }
 
-/** A stage of a stream: what is pushed, as one member. A Passage of message/passage.ts. */
+/** A stage of a stream: what is pushed, as one member. A Passage of message/streams/passage.ts. */
 export class GzipStage {
   readonly #gzip: Zlib
   #isBegun = false

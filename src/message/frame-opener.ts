@@ -2,7 +2,7 @@
  * The body of a message, opened as its bytes arrive in pieces of any size.
  *
  * A plain byte leaves only after its frame's tag has been checked; when frame k is damaged, frames 1 to k - 1
- * have left and nothing more does. At most one frame is held. No keyring and no stream: passage.ts brings
+ * have left and nothing more does. At most one frame is held. No keyring and no stream: streams/passage.ts brings
  * those. Source: docs/FORMAT.md §2.
  *
  * @module

@@ -2,7 +2,7 @@
  * The body of a message, sealed as its plaintext arrives in pieces of any size.
  *
  * Up to one frame's worth is held back, because only the end tells which frame is the final one. Frames that
- * are there together are sealed together. No keyring and no stream: passage.ts brings those. Source:
+ * are there together are sealed together. No keyring and no stream: streams/passage.ts brings those. Source:
  * docs/FORMAT.md §2.
  *
  * @module

@@ -4,7 +4,7 @@
  * First the commit key, in constant time; then the header's tag; then the body. Nothing of a body is
  * returned before all of it has been checked, a signature included. Frames that arrive little by little are
  * opened by frame-opener.ts, ranges by range.ts. Where the data key comes from is a keyring's business
- * (sealed-objects.ts, passage.ts). Source: docs/FORMAT.md §2.
+ * (sealed-objects.ts, streams/passage.ts). Source: docs/FORMAT.md §2.
  *
  * @module
  */

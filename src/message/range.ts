@@ -26,8 +26,8 @@ import {
 import { askOpening } from './keyring.js'
 import { bodyLayout, frameOffset, framesFor, UNFRAMED_OVERHEAD_BYTES } from './layout.js'
 import { type OpenOptions, openBody, openMessage, openRun, requireContext } from './open.js'
-import { signed } from './passage.js'
 import { roomFor } from './room.js'
+import { signed } from './streams/passage.js'
 
 /** Most headers end within these; longer ones cost a second read. */
 const FIRST_READ_BYTES = 4 * 1024

@@ -3,7 +3,7 @@
  *
  * A message begins with its header, which fixes the message key; its body follows in one piece (here) or
  * run by run (frame-sealer.ts). Where the data key comes from is a keyring's business (sealed-objects.ts,
- * passage.ts); on which thread this runs is the pool's. Source: docs/FORMAT.md §2.
+ * streams/passage.ts); on which thread this runs is the pool's. Source: docs/FORMAT.md §2.
  *
  * @module
  */

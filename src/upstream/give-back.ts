@@ -5,12 +5,12 @@
  *                                    → less than half of it    → put again elsewhere, row by row → removed
  *
  * Nothing is removed on the word of a count: the rows are asked, and everything that was given out has been settled before.
- * When that happens is the business of store/blobs/background.ts.
+ * When that happens is the business of store/blobs/tending/background.ts.
  *
  * @module
  */
 import type { BlobRef, BlobRows } from '../store/blobs/blobs.js'
-import { pagesOf } from '../store/blobs/sweep.js'
+import { pagesOf } from '../store/blobs/tending/sweep.js'
 import { refsOfUpstreamPacks, upstreamPlaceOf } from '../store/blobs/upstream-ref.js'
 import { packKey } from './keys.js'
 import type { Packing } from './packing.js'

@@ -8,10 +8,10 @@
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { invariant } from '../invariant.js'
-import { Background } from '../store/blobs/background.js'
 import type { BlobReader, BlobRef, BlobRows, Blobs } from '../store/blobs/blobs.js'
 import { noSuchBlob } from '../store/blobs/faults.js'
 import { putBytes, putPieces, type Ways } from '../store/blobs/put-pieces.js'
+import { Background } from '../store/blobs/tending/background.js'
 import { UnderWay } from '../store/blobs/under-way.js'
 import { upstreamPlaceOf } from '../store/blobs/upstream-ref.js'
 import { UpstreamBucket } from './client/bucket.js'

@@ -10,7 +10,7 @@
 import type { BlobRows } from '../store/blobs/blobs.js'
 import { PACK_HEAD_BYTES, recordBytes } from '../store/blobs/packs/layout.js'
 import { isFileId } from '../store/blobs/ref.js'
-import { pagesOf } from '../store/blobs/sweep.js'
+import { pagesOf } from '../store/blobs/tending/sweep.js'
 import {
   refsOfUpstreamFiles,
   refsOfUpstreamPacks,

@@ -9,9 +9,9 @@ import {
   RawAesWrappingSuiteIdentifier,
 } from '@aws-crypto/client-node'
 import { describe, expect, it } from 'vitest'
-import { openStream, sealStream } from '../../src/message/node-stream.js'
 import { openRange } from '../../src/message/range.js'
 import { rawAesKeyring } from '../../src/message/raw-aes-keyring.js'
+import { openStream, sealStream } from '../../src/message/streams/node-stream.js'
 import { eachEngine } from '../support/engines.js'
 import { digest, encryptionContext, piecesOf, sample, wrappingKey } from './sample.js'
 import { openWhole, sealWhole } from './whole.js'

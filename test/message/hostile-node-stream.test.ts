@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Engine } from '../../src/engine/engine.js'
 import type { GunzipBounds } from '../../src/gzip/bounds.js'
 import type { Keyring } from '../../src/message/keyring.js'
-import { openStream, sealStream } from '../../src/message/node-stream.js'
+import { openStream, sealStream } from '../../src/message/streams/node-stream.js'
 import { eachEngine } from '../support/engines.js'
 import { fc, test } from '../support/property.js'
 import {

@@ -3,7 +3,11 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Engine } from '../../src/engine/engine.js'
 import type { Keyring } from '../../src/message/keyring.js'
-import { type BytesPair, openWebStream, sealWebStream } from '../../src/message/web-stream.js'
+import {
+  type BytesPair,
+  openWebStream,
+  sealWebStream,
+} from '../../src/message/streams/web-stream.js'
 import { eachEngine } from '../support/engines.js'
 import { fc, test } from '../support/property.js'
 import {

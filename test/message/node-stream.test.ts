@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { openStream, sealStream } from '../../src/message/node-stream.js'
+import { openStream, sealStream } from '../../src/message/streams/node-stream.js'
 import { eachEngine } from '../support/engines.js'
 import { foreignMessage } from './foreign-message.js'
 import {

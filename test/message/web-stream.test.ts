@@ -1,7 +1,11 @@
 import { ReadableStream } from 'node:stream/web'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { type BytesPair, openWebStream, sealWebStream } from '../../src/message/web-stream.js'
+import {
+  type BytesPair,
+  openWebStream,
+  sealWebStream,
+} from '../../src/message/streams/web-stream.js'
 import { eachEngine } from '../support/engines.js'
 import { foreignMessage } from './foreign-message.js'
 import {

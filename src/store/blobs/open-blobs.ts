@@ -1,5 +1,5 @@
 /**
- * Blobs of a data directory, its parts put together: packs/packer.ts, upload.ts, readers.ts, background.ts behind blobs.ts.
+ * Blobs of a data directory, its parts put together: packs/packer.ts, upload.ts, readers.ts, tending/background.ts behind blobs.ts.
  *
  * The directory is the caller's alone: whoever opens blobs has the store of the same directory open.
  *
@@ -8,7 +8,6 @@
 import { resolve } from 'node:path'
 import { invariant } from '../../invariant.js'
 import { type Disk, disk as realDisk } from '../files/disk.js'
-import { Background } from './background.js'
 import type { BlobReader, BlobRef, BlobRows, Blobs } from './blobs.js'
 import { storeFailed } from './faults.js'
 import { compact } from './packs/compact.js'
@@ -19,7 +18,8 @@ import { digitsOf, makePlaces, Places, packOfFile } from './places.js'
 import { type Large, putBytes, putPieces, type Ways } from './put-pieces.js'
 import { openFile, openPacked } from './readers.js'
 import { packNumber, placeOf } from './ref.js'
-import { sweep } from './sweep.js'
+import { Background } from './tending/background.js'
+import { sweep } from './tending/sweep.js'
 import { UnderWay } from './under-way.js'
 import { Upload } from './upload.js'
 

@@ -12,8 +12,8 @@ import type { BlobRef, BlobRows } from '../blobs.js'
 import { isMissing } from '../faults.js'
 import { openPacked } from '../readers.js'
 import { placeOf, refsOfPack } from '../ref.js'
-import { count, pagesOf } from '../sweep.js'
-import type { Tended } from '../tended.js'
+import { count, pagesOf } from '../tending/sweep.js'
+import type { Tended } from '../tending/tended.js'
 import { isWorthWhile, type PackState } from './ledger.js'
 
 /** They share syncs. */

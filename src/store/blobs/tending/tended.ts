@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Disk } from '../files/disk.js'
-import type { Descriptors } from './packs/descriptors.js'
-import type { Ledger } from './packs/ledger.js'
-import type { Packer } from './packs/packer.js'
-import type { Places } from './places.js'
+import type { Disk } from '../../files/disk.js'
+import type { Descriptors } from '../packs/descriptors.js'
+import type { Ledger } from '../packs/ledger.js'
+import type { Packer } from '../packs/packer.js'
+import type { Places } from '../places.js'
 
 export interface Tended {
   readonly disk: Disk

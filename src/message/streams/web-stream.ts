@@ -14,9 +14,9 @@ import {
   WritableStream,
   type WritableStreamDefaultController,
 } from 'node:stream/web'
-import type { OpenOptions } from './open.js'
+import type { OpenOptions } from '../open.js'
+import type { SealOptions } from '../seal.js'
 import { OpenPassage, type Passage, SealPassage, writtenBytes } from './passage.js'
-import type { SealOptions } from './seal.js'
 
 export type BytesPair = ReadableWritablePair<Uint8Array, Uint8Array>
 

@@ -7,11 +7,11 @@
  *
  * @module
  */
-import type { BlobRef, BlobRows } from './blobs.js'
-import { isMissing } from './faults.js'
-import { recordBytes } from './packs/layout.js'
-import type { PackState } from './packs/ledger.js'
-import { isFileId, placeOf, refsOfFiles, refsOfPack } from './ref.js'
+import type { BlobRef, BlobRows } from '../blobs.js'
+import { isMissing } from '../faults.js'
+import { recordBytes } from '../packs/layout.js'
+import type { PackState } from '../packs/ledger.js'
+import { isFileId, placeOf, refsOfFiles, refsOfPack } from '../ref.js'
 import type { Tended } from './tended.js'
 
 const PAGE_REFS = 1000

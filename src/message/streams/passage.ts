@@ -6,23 +6,23 @@
  *
  * @module
  */
-import { checkStill, givenBytes } from '../bytes/given-bytes.js'
-import { SealtrailError } from '../errors.js'
-import { cutInHeader } from './damage.js'
-import { FrameOpener } from './frame-opener.js'
-import { FrameSealer } from './frame-sealer.js'
+import { checkStill, givenBytes } from '../../bytes/given-bytes.js'
+import { SealtrailError } from '../../errors.js'
+import { cutInHeader } from '../damage.js'
+import { FrameOpener } from '../frame-opener.js'
+import { FrameSealer } from '../frame-sealer.js'
 import {
   frameLimit,
   HEADER_BYTES_MAX,
   type MessageHeader,
   parseHeader,
   SIGNED_SUITE,
-} from './header.js'
-import { askDataKey, askOpening } from './keyring.js'
-import { type OpenOptions, openMessage, requireContext } from './open.js'
-import { roomFor } from './room.js'
-import { beginMessage, type SealOptions } from './seal.js'
-import { UnframedOpener } from './unframed.js'
+} from '../header.js'
+import { askDataKey, askOpening } from '../keyring.js'
+import { type OpenOptions, openMessage, requireContext } from '../open.js'
+import { roomFor } from '../room.js'
+import { beginMessage, type SealOptions } from '../seal.js'
+import { UnframedOpener } from '../unframed.js'
 
 /** What is written to a stream, whoever wrote it. @throws SealtrailError `InputInvalid` for no Uint8Array */
 export function writtenBytes(given: unknown): Uint8Array {

@@ -10,13 +10,13 @@
  * @module
  */
 import { Duplex } from 'node:stream'
-import type { GunzipBounds } from '../gzip/bounds.js'
-import { GunzipStage } from '../gzip/gunzip-stage.js'
-import { GzipStage } from '../gzip/gzip.js'
+import type { GunzipBounds } from '../../gzip/bounds.js'
+import { GunzipStage } from '../../gzip/gunzip-stage.js'
+import { GzipStage } from '../../gzip/gzip.js'
+import type { OpenOptions } from '../open.js'
+import type { SealOptions } from '../seal.js'
 import { JoinedPassage } from './joined-passage.js'
-import type { OpenOptions } from './open.js'
 import { type Asked, OpenPassage, type Passage, SealPassage, writtenBytes } from './passage.js'
-import type { SealOptions } from './seal.js'
 
 type Done = (error?: Error | null) => void
 type Work = () => ReturnType<Passage['end']>
