@@ -19,7 +19,7 @@ import { serveCommand } from './serve.js'
 import { explain } from './terminal/failure.js'
 import { meaning } from './terminal/settings.js'
 import { type Io, Terminal } from './terminal/terminal.js'
-import { trailCommand } from './trail.js'
+import { trailCommand } from './trails/trail.js'
 import { usageCommand } from './usage.js'
 
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
