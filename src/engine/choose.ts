@@ -4,7 +4,7 @@
  * An engine is opened when first asked for, tested, and kept for the thread, and so is its failure. The
  * order of `auto` is measured (bench/engine/): node:crypto pays microseconds for each cipher object, which
  * a small message feels and a 64 KiB frame does not; Wasm is the other way round. Opening is in their
- * rooms (native/, wasm/, node/), the test in self-test.ts.
+ * rooms (native/, wasm/, node/), the test in self-test/.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { isSealtrailError, SealtrailError } from '../errors.js'
 import { ENGINE_NAMES, type Engine, type EngineName } from './engine.js'
 import { openNativeEngine, requireLock } from './native/native.js'
 import { openNodeEngine } from './node/node.js'
-import { selfTest } from './self-test.js'
+import { selfTest } from './self-test/self-test.js'
 import { openWasmEngine } from './wasm/wasm.js'
 
 const SMALL_ORDER: readonly EngineName[] = ['native', 'wasm', 'node']

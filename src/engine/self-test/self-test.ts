@@ -1,0 +1,42 @@
+/**
+ * What every engine must answer before it is used: for each of its calls a known answer, and a forged input.
+ *
+ * The table has a row for each call, or it does not compile. A call that draws random bytes has no known answer of
+ * its own: what it makes is opened by calls that have one, and two of it differ. It takes about a millisecond and
+ * runs once per thread; the full suite is in test/engine/.
+ *
+ * @module
+ */
+import { SealtrailError } from '../../errors.js'
+import type { Engine } from '../engine.js'
+import { KEYS } from './keys.js'
+import { MESSAGES } from './messages.js'
+import { WRAPS } from './wraps.js'
+
+type Call = {
+  [Name in keyof Engine]: Engine[Name] extends (...given: never[]) => unknown ? Name : never
+}[keyof Engine]
+
+const TESTS: Readonly<Record<Call, (engine: Engine) => boolean>> = {
+  ...KEYS,
+  ...MESSAGES,
+  ...WRAPS,
+}
+
+/** @throws SealtrailError `EngineUnavailable` when an answer differs from the known one. */
+export function selfTest(engine: Engine): void {
+  for (const [call, passes] of Object.entries(TESTS)) {
+    let passed: boolean
+    try {
+      passed = passes(engine)
+    } catch (cause) {
+      throw failure(engine, call, { cause })
+    }
+    if (!passed) throw failure(engine, call)
+  }
+}
+
+function failure(engine: Engine, call: string, options?: ErrorOptions): SealtrailError {
+  const sentence = `the ${engine.name} engine gives a wrong answer to ${call}`
+  return new SealtrailError('EngineUnavailable', sentence, { engine: engine.name }, options)
+}
