@@ -49,6 +49,9 @@ async function moveThrough(front, { place, gib, report, onState }) {
     'parts of 64 MiB': (params) =>
       new Upload({ client: s3, params, partSize: PART_BYTES, queueSize: 2 }).done(),
   }
+  const died = gone.then(({ how, said }) => {
+    throw new Error(`the server ended with ${how}: ${said}`)
+  })
   try {
     for (const [way, upload] of Object.entries(ways)) {
       const isOne = way === 'one PUT'
@@ -68,7 +71,7 @@ async function moveThrough(front, { place, gib, report, onState }) {
       }
       await move('warm', Math.min(bytes, WARM_BYTES), (_, run) => run())
       await move('large', bytes, async (direction, run) => {
-        const transfer = await measured(child.pid, bytes, run)
+        const transfer = await Promise.race([measured(child.pid, bytes, run), died])
         report.transfers.push({ front, way, direction, bytes, ...transfer })
         report.states++
         if (transfer.growthMib > GROWTH_MIB_MAX) {
@@ -80,7 +83,7 @@ async function moveThrough(front, { place, gib, report, onState }) {
   } finally {
     destroy()
     child.kill('SIGTERM')
-    await gone
+    await died.catch(() => undefined)
   }
 }
 
@@ -91,8 +94,11 @@ async function measured(pid, bytes, run) {
     most = Math.max(most, rssBytes(pid))
   }, LOOK_MS)
   const begun = performance.now()
-  await run()
-  clearInterval(timer)
+  try {
+    await run()
+  } finally {
+    clearInterval(timer)
+  }
   const seconds = (performance.now() - begun) / 1000
   return {
     seconds,
@@ -102,8 +108,9 @@ async function measured(pid, bytes, run) {
   }
 }
 
+/** 0 of a process that has ended. */
 function rssBytes(pid) {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024
 }
 
 /** Bytes that no stretch of comes twice, as they are read; and their hash, once they have been. */
