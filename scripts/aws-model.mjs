@@ -17,6 +17,7 @@ const SERVED = {
   kms: [
     ...['CancelKeyDeletion', 'CreateAlias', 'CreateGrant', 'CreateKey', 'Decrypt', 'DeleteAlias'],
     ...['DescribeKey', 'DisableKey', 'EnableKey', 'Encrypt', 'GenerateDataKey'],
+    ...['DisableKeyRotation', 'EnableKeyRotation', 'ListKeyRotations', 'RotateKeyOnDemand'],
     ...[
       'GenerateDataKeyWithoutPlaintext',
       'GenerateRandom',

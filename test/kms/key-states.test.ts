@@ -45,7 +45,9 @@ const CALLS: Record<string, (kms: Kms, KeyId: string, blob: Uint8Array) => Promi
   Decrypt: (kms, KeyId, CiphertextBlob) => kms.decrypt({ KeyId, CiphertextBlob }),
   DescribeKey: (kms, KeyId) => kms.describeKey({ KeyId }),
   DisableKey: (kms, KeyId) => kms.disableKey({ KeyId }),
+  DisableKeyRotation: (kms, KeyId) => kms.disableKeyRotation({ KeyId }),
   EnableKey: (kms, KeyId) => kms.enableKey({ KeyId }),
+  EnableKeyRotation: (kms, KeyId) => kms.enableKeyRotation({ KeyId }),
   Encrypt: (kms, KeyId) => kms.encrypt({ KeyId, Plaintext: new Uint8Array(1) }),
   GenerateDataKey: (kms, KeyId) => kms.generateDataKey({ KeyId, KeySpec: 'AES_256' }),
   GenerateDataKeyWithoutPlaintext: (kms, KeyId) =>
@@ -55,6 +57,7 @@ const CALLS: Record<string, (kms: Kms, KeyId: string, blob: Uint8Array) => Promi
   ListAliases: (kms, KeyId) => kms.listAliases({ KeyId }),
   ListGrants: (kms, KeyId) => kms.listGrants({ KeyId }),
   ListKeyPolicies: (kms, KeyId) => kms.listKeyPolicies({ KeyId }),
+  ListKeyRotations: (kms, KeyId) => kms.listKeyRotations({ KeyId }),
   ListResourceTags: (kms, KeyId) => kms.listResourceTags({ KeyId }),
   PutKeyPolicy: async (kms, KeyId) => {
     const { Policy } = await kms.getKeyPolicy({ KeyId })
@@ -64,6 +67,7 @@ const CALLS: Record<string, (kms: Kms, KeyId: string, blob: Uint8Array) => Promi
     kms.reEncrypt({ CiphertextBlob, DestinationKeyId: KeyId }),
   RetireGrant: (kms, KeyId) => kms.retireGrant({ KeyId, GrantId: grantIds.get(KeyId)! }),
   RevokeGrant: (kms, KeyId) => kms.revokeGrant({ KeyId, GrantId: grantIds.get(KeyId)! }),
+  RotateKeyOnDemand: (kms, KeyId) => kms.rotateKeyOnDemand({ KeyId }),
   ScheduleKeyDeletion: (kms, KeyId) => kms.scheduleKeyDeletion({ KeyId }),
   TagResource: (kms, KeyId) => kms.tagResource({ KeyId, Tags: [{ TagKey: 'tag', TagValue: 'x' }] }),
   UntagResource: (kms, KeyId) => kms.untagResource({ KeyId, TagKeys: ['tag'] }),
@@ -91,10 +95,15 @@ describe('the table of key states', () => {
       'GenerateDataKey',
       'GenerateDataKeyWithoutPlaintext',
       'ReEncrypt',
+      'DisableKeyRotation',
+      'EnableKeyRotation',
+      'RotateKeyOnDemand',
     ]
     expect(refusedIn('Enabled')).toEqual(['CancelKeyDeletion'])
-    expect(refusedIn('Disabled')).toEqual(['CancelKeyDeletion', 'CreateGrant', ...uses])
-    expect(refusedIn('Unavailable')).toEqual(['CancelKeyDeletion', ...uses])
+    expect(refusedIn('Disabled').sort()).toEqual(
+      ['CancelKeyDeletion', 'CreateGrant', ...uses].sort(),
+    )
+    expect(refusedIn('Unavailable').sort()).toEqual(['CancelKeyDeletion', ...uses].sort())
     expect(refusedIn('PendingImport').sort()).toEqual(
       ['CancelKeyDeletion', 'CreateGrant', 'DisableKey', 'EnableKey', ...uses].sort(),
     )

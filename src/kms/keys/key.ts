@@ -37,6 +37,15 @@ export interface KmsKey extends Place {
   readonly shredId: string
   /** The AWS service whose key it is for the account, such as `s3`; a customer's unless said. */
   readonly managedBy?: string | undefined
+  /** By itself, while it is enabled; never unless said. */
+  readonly rotation?: Rotation | undefined
+}
+
+/** When a key gets new material. */
+export interface Rotation {
+  readonly days: number
+  /** The next one is due then. */
+  readonly at: number
 }
 
 /** What CreateKey and DescribeKey answer. */

@@ -9,10 +9,11 @@
  */
 
 import type { Place } from '../../aws/arn.js'
-import type { KeyHandle } from '../../engine/engine.js'
+import { randomText } from '../../bytes/random.js'
+import type { Engine, KeyHandle } from '../../engine/engine.js'
 import { invariant } from '../../invariant.js'
 import type { EncryptionContext } from '../../message/encryption-context.js'
-import type { Root } from '../../root/root.js'
+import type { Root, ShredKey } from '../../root/root.js'
 import type { KeyGrants } from '../grants/key-grants.js'
 import type { KmsKey } from './key.js'
 import type { KeyMaterial } from './rows.js'
@@ -44,7 +45,7 @@ export class Materials {
   readonly #key: KmsKey
   readonly #root: Root
   readonly #shred: Uint8Array
-  readonly #versions: ReadonlyMap<number, KeyMaterial>
+  readonly #versions: Map<number, KeyMaterial>
   readonly #handles = new Map<number, KeyHandle>()
   #users = 0
   #isDropped = false
@@ -59,6 +60,26 @@ export class Materials {
 
   get versions(): number[] {
     return [...this.#versions.keys()]
+  }
+
+  /** In the order in which the key came by them. */
+  get all(): KeyMaterial[] {
+    return [...this.#versions.values()]
+  }
+
+  /** What {@link add} takes once it is committed: fresh material of the version behind the last, wrapped as the others are. */
+  fresh(engine: Engine, facts: Pick<KeyMaterial, 'createdAt' | 'rotation'>): KeyMaterial {
+    const version = Math.max(...this.versions) + 1
+    const shredKey = this.#root.openShredKey(this.#key.shredId, this.#shred)
+    try {
+      return { ...facts, ...freshMaterial(engine, shredKey, this.#key, version) }
+    } finally {
+      shredKey.release()
+    }
+  }
+
+  add(material: KeyMaterial): void {
+    this.#versions.set(material.version, material)
   }
 
   materialId(version: number): string {
@@ -102,6 +123,23 @@ export class Materials {
     if (!this.#isDropped || this.#users > 0) return
     for (const handle of this.#handles.values()) handle.release()
     this.#handles.clear()
+  }
+}
+
+/** Of which JavaScript sees only the wrapped form. `chosen` stays the caller's. */
+export function freshMaterial(
+  engine: Engine,
+  shredKey: ShredKey,
+  place: Place & { readonly keyId: string },
+  version: number,
+  chosen?: KeyHandle,
+): Pick<KeyMaterial, 'version' | 'materialId' | 'wrapped'> {
+  const handle = chosen === undefined ? engine.generateKey() : engine.cloneKey(chosen)
+  try {
+    const wrapped = shredKey.wrapKey(handle, materialContext(place, version))
+    return { version, materialId: randomText('0123456789abcdef', 64), wrapped }
+  } finally {
+    handle.release()
   }
 }
 

@@ -95,6 +95,9 @@ async function changeState(
   await changeKey(parts, call, keyId, async (key) => {
     const next: KmsKey = { ...key, keyState }
     await call.succeed([putKey(parts.root, next)])
+    // It may have been due while the key was disabled.
+    if (keyState === 'Enabled' && key.rotation !== undefined)
+      parts.rotations.expect(key.rotation.at)
     return { next, answer: undefined }
   })
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { randomId, randomText } from '../../bytes/random.js'
+import { randomId } from '../../bytes/random.js'
 import type { KeyHandle } from '../../engine/engine.js'
 import type { ShredKey } from '../../root/root.js'
 import type { Call } from '../../service/call.js'
@@ -11,7 +11,7 @@ import { openPage, type PageOutput } from '../../service/page.js'
 import type { Change } from '../../store/change.js'
 import { checkGrantTokens } from '../grants/tokens.js'
 import { type KeyMetadata, type KmsKey, keyArn, keyMetadata, keyResource } from '../keys/key.js'
-import { materialContext } from '../keys/material.js'
+import { freshMaterial } from '../keys/material.js'
 import { defaultPolicy } from '../keys/policy.js'
 import { type KeyMaterial, putKey, putMaterial, readKeyIds } from '../keys/rows.js'
 import { checkKeyState } from '../keys/states.js'
@@ -72,14 +72,14 @@ export async function makeKey(
 ): Promise<KeyOutput> {
   const shredKey = parts.root.newShredKey()
   const key: KmsKey = { ...wanted, shredId: shredKey.id }
-  const material = newMaterial(parts, key, shredKey, chosen)
+  const material = firstMaterial(parts, key, shredKey, chosen)
   const output = { KeyMetadata: keyMetadata(key, material.materialId) }
   showDefaults(call, key)
   if (chosen !== undefined) call.showBeside({ keyMaterial: 'given' })
   call.uses(keyResource(key))
   const shreds = [{ keep: shredKey.id, bytes: shredKey.bytes }]
   const made = [putKey(parts.root, key), putMaterial(key, material), ...changes]
-  await call.succeed(made, output, shreds)
+  await call.succeed(made, output, { shreds })
   parts.keys.add(key, material, shredKey.bytes)
   return output
 }
@@ -167,21 +167,17 @@ function descriptionOf(text: string): string {
   return text
 }
 
-/** Fresh material unless it is chosen, of which JavaScript sees only the wrapped form; the shred key is released. */
-function newMaterial(
+/** The shred key is released. */
+function firstMaterial(
   { engines, clock }: Parts,
   key: KmsKey,
   shredKey: ShredKey,
   chosen: KeyHandle | undefined,
 ): KeyMaterial {
-  const version = key.currentMaterial
-  const handle = chosen === undefined ? engines.small.generateKey() : engines.small.cloneKey(chosen)
   try {
-    const wrapped = shredKey.wrapKey(handle, materialContext(key, version))
-    const materialId = randomText('0123456789abcdef', 64)
-    return { version, materialId, wrapped, createdAt: clock.now() }
+    const made = freshMaterial(engines.small, shredKey, key, key.currentMaterial, chosen)
+    return { ...made, createdAt: clock.now() }
   } finally {
-    handle.release()
     shredKey.release()
   }
 }

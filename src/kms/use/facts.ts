@@ -5,7 +5,7 @@
  *     its use       EncryptionContext:*, EncryptionContextKeys, EncryptionAlgorithm, RequestAlias, ReEncryptOnSameKey
  *     the caller    CallerAccount, ViaService, GrantIsForAWSResource
  *     a grant       GranteePrincipal, RetiringPrincipal, GrantOperations, GrantConstraintType
- *     the request   BypassPolicyLockoutSafetyCheck, ScheduleKeyDeletionPendingWindowInDays
+ *     the request   BypassPolicyLockoutSafetyCheck, RotationPeriodInDays, ScheduleKeyDeletionPendingWindowInDays
  *
  * Each is looked up when a policy asks for it. Source: AWS KMS developer guide, "AWS KMS condition keys".
  *
@@ -16,6 +16,7 @@ import type { Call } from '../../service/call.js'
 import { viaService } from '../../service/global-facts.js'
 import { accessDenied } from '../../service/may.js'
 import type { KmsKey } from '../keys/key.js'
+import { ROTATION_DAYS } from '../keys/rotation.js'
 import type { InputOf, OperationName } from '../model/kms.js'
 
 /** A call, as far as conditions of KMS look at it. */
@@ -42,6 +43,7 @@ type Fact = (asked: KmsAsked) => Values
 type Said = Partial<
   Pick<InputOf<'PutKeyPolicy'>, 'BypassPolicyLockoutSafetyCheck'> &
     Pick<InputOf<'ScheduleKeyDeletion'>, 'PendingWindowInDays'> &
+    Pick<InputOf<'EnableKeyRotation'>, 'RotationPeriodInDays'> &
     Omit<InputOf<'CreateGrant'>, 'KeyId'>
 >
 
@@ -78,6 +80,10 @@ const FACTS: Readonly<Record<string, Fact>> = {
   'kms:requestalias': ({ alias }) => alias,
   'kms:resourcealiases': ({ aliases }) => aliases,
   'kms:retiringprincipal': ({ call }) => said(call).RetiringPrincipal,
+  'kms:rotationperiodindays': ({ call }) =>
+    isOf(call, 'EnableKeyRotation')
+      ? String(said(call).RotationPeriodInDays ?? ROTATION_DAYS)
+      : undefined,
   'kms:schedulekeydeletionpendingwindowindays': ({ call }) =>
     isOf(call, 'ScheduleKeyDeletion')
       ? String(said(call).PendingWindowInDays ?? DELETION_DAYS)

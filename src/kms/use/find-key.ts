@@ -14,7 +14,7 @@ import type { Changed } from '../../store/keep/kept.js'
 import type { KeyGrants } from '../grants/key-grants.js'
 import type { KmsKey } from '../keys/key.js'
 import { keyResource } from '../keys/key.js'
-import type { CachedKey } from '../keys/material.js'
+import type { CachedKey, Materials } from '../keys/material.js'
 import { type KeyRef, noSuchKey, parseKeyOnlyRef, parseKeyRef } from '../keys/ref.js'
 import { checkKeyState } from '../keys/states.js'
 import type { Parts } from '../parts.js'
@@ -58,16 +58,16 @@ export async function changeKey<Answer>(
   parts: Parts,
   call: Call,
   given: string,
-  work: (key: KmsKey) => Promise<Changed<KmsKey, Answer>>,
+  work: (key: KmsKey, materials: Materials) => Promise<Changed<KmsKey, Answer>>,
   names: readonly string[] = [],
 ): Promise<Answer> {
   const ref = parseKeyOnlyRef(given, call.caller)
   return await parts.keys.change(
     ref,
     async (cached) => {
-      const { key } = await found(parts, call, ref, cached)
+      const { key, materials } = await found(parts, call, ref, cached)
       checkKeyState(call.operation, key)
-      return await work(key)
+      return await work(key, materials)
     },
     names,
   )

@@ -1,0 +1,56 @@
+/**
+ * What KMS does by itself, for the records that tell of it: AWS's service events.
+ *
+ * Source: AWS KMS developer guide, "Logging AWS KMS API calls with AWS CloudTrail", RotateKey and DeleteKey.
+ *
+ * @module
+ */
+import type { AuditObject } from '../audit/event.js'
+import { newEventId } from '../audit/event-id.js'
+import { buildRecord } from '../audit/record.js'
+import { type KmsKey, keyResource } from './keys/key.js'
+import type { ShapeValue } from './model/kms.js'
+
+export const EVENT_SOURCE = 'kms.amazonaws.com'
+
+/** A key is deleted days after somebody asked for it. */
+export function recordOfDeletion(time: number, key: KmsKey): string {
+  return serviceRecord('DeleteKey', time, key, {
+    ...{ responseElements: { keyId: key.arn }, serviceEventDetails: { keyId: key.keyId } },
+  })
+}
+
+export function recordOfRotation(
+  time: number,
+  key: KmsKey,
+  rotationType: ShapeValue<'RotationType'>,
+): string {
+  const serviceEventDetails = { rotationType, keyId: key.keyId }
+  return serviceRecord('RotateKey', time, key, { responseElements: null, serviceEventDetails })
+}
+
+function serviceRecord(
+  eventName: string,
+  eventTime: number,
+  key: KmsKey,
+  told: {
+    readonly responseElements: AuditObject | null
+    readonly serviceEventDetails: AuditObject
+  },
+): string {
+  return buildRecord({
+    eventId: newEventId(eventTime),
+    eventTime,
+    eventSource: EVENT_SOURCE,
+    eventName,
+    account: key.account,
+    region: key.region,
+    identity: { type: 'AWSService', invokedBy: EVENT_SOURCE },
+    sourceIpAddress: EVENT_SOURCE,
+    userAgent: EVENT_SOURCE,
+    readOnly: false,
+    requestParameters: null,
+    resources: [keyResource(key)],
+    ...told,
+  })
+}
