@@ -18,6 +18,7 @@ const SERVED = {
     ...['CancelKeyDeletion', 'CreateAlias', 'CreateGrant', 'CreateKey', 'Decrypt', 'DeleteAlias'],
     ...['DescribeKey', 'DisableKey', 'EnableKey', 'Encrypt', 'GenerateDataKey'],
     ...['DisableKeyRotation', 'EnableKeyRotation', 'ListKeyRotations', 'RotateKeyOnDemand'],
+    ...['ReplicateKey', 'UpdatePrimaryRegion'],
     ...[
       'GenerateDataKeyWithoutPlaintext',
       'GenerateRandom',

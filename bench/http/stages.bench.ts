@@ -119,8 +119,7 @@ async function measure(): Promise<void> {
   const keys = new Keys({ store, root, locks, aliases, keysMax: 16, recordDeletion })
   const seenTime = await openSeenTime(store, clock)
   const schedule = new Schedule(seenTime)
-  const recordRotation = () => ''
-  const rotations = new AutomaticRotation({ ...house, keys, recordRotation })
+  const rotations = new AutomaticRotation({ ...house, keys, recordsOf: () => [] })
   const parts = {
     ...house,
     keys,

@@ -45,7 +45,7 @@ import type { DataKeyOutput } from './operations/data-keys.js'
 import { type ChosenKey, createKey } from './operations/keys.js'
 import { OPERATIONS } from './operations.js'
 import type { Parts } from './parts.js'
-import { EVENT_SOURCE, recordOfDeletion, recordOfRotation } from './records.js'
+import { EVENT_SOURCE, recordOfDeletion, recordsOfRotation } from './records.js'
 import { askKms, type KmsQuestion } from './use/ask.js'
 import { keyNamed } from './use/find-key.js'
 
@@ -138,8 +138,9 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
   const keys = new Keys({ store, root, locks, aliases, keysMax, recordDeletion })
   const seenTime = await openSeenTime(store, clock)
   const schedule = new Schedule(seenTime)
-  const recordRotation = (key: KmsKey) => recordOfRotation(clock.now(), key, 'AUTOMATIC')
-  const rotations = new AutomaticRotation({ ...options, keys, recordRotation })
+  const recordsOf = (rotated: readonly KmsKey[]) =>
+    recordsOfRotation(clock.now(), rotated, 'AUTOMATIC')
+  const rotations = new AutomaticRotation({ ...options, keys, recordsOf })
   schedule.add(keys)
   schedule.add(rotations)
   schedule.add(seenTime)

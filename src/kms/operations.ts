@@ -22,6 +22,7 @@ import {
 } from './operations/key-state.js'
 import { createKey, describeKey, listKeys, updateKeyDescription } from './operations/keys.js'
 import { listGrants, listRetirableGrants } from './operations/list-grants.js'
+import { replicateKey, updatePrimaryRegion } from './operations/multi-region.js'
 import { generateRandom } from './operations/random.js'
 import {
   disableKeyRotation,
@@ -59,6 +60,7 @@ export const OPERATIONS = {
   ListRetirableGrants: { run: listRetirableGrants, isReadOnly: true },
   PutKeyPolicy: { run: putKeyPolicy, isReadOnly: false },
   ReEncrypt: { run: reEncrypt, isReadOnly: true },
+  ReplicateKey: { run: replicateKey, isReadOnly: false },
   RetireGrant: { run: retireGrant, isReadOnly: false },
   RevokeGrant: { run: revokeGrant, isReadOnly: false },
   RotateKeyOnDemand: { run: rotateKeyOnDemand, isReadOnly: false },
@@ -67,4 +69,5 @@ export const OPERATIONS = {
   UntagResource: { run: untagResource, isReadOnly: false },
   UpdateAlias: { run: updateAlias, isReadOnly: false },
   UpdateKeyDescription: { run: updateKeyDescription, isReadOnly: false },
+  UpdatePrimaryRegion: { run: updatePrimaryRegion, isReadOnly: false },
 } as const satisfies Readonly<Record<OperationName, { run: unknown; isReadOnly: boolean }>>

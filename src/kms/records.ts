@@ -8,6 +8,7 @@
 import type { AuditObject } from '../audit/event.js'
 import { newEventId } from '../audit/event-id.js'
 import { buildRecord } from '../audit/record.js'
+import type { Call } from '../service/call.js'
 import { type KmsKey, keyResource } from './keys/key.js'
 import type { ShapeValue } from './model/kms.js'
 
@@ -20,13 +21,33 @@ export function recordOfDeletion(time: number, key: KmsKey): string {
   })
 }
 
-export function recordOfRotation(
+/** What a call does to a key in another region than its own stands in the records of that region, too. */
+export function recordOfRelated({ time, context }: Call, eventName: string, key: KmsKey): string {
+  const { caller, sourceIpAddress, userAgent, requestId, tls } = context
+  return buildRecord({
+    ...{ eventId: newEventId(time), eventTime: time, eventSource: EVENT_SOURCE },
+    ...{ eventName, account: key.account, region: key.region },
+    ...{ identity: caller.identity, sourceIpAddress, userAgent, requestId, readOnly: false },
+    ...{ requestParameters: null, responseElements: { keyId: key.arn } },
+    resources: [keyResource(key)],
+    ...(tls === undefined ? {} : { tls }),
+  })
+}
+
+/** Of a key, and of the replicas that were given the same material with it. */
+export function recordsOfRotation(
   time: number,
-  key: KmsKey,
+  [primary, ...replicas]: readonly KmsKey[],
   rotationType: ShapeValue<'RotationType'>,
-): string {
-  const serviceEventDetails = { rotationType, keyId: key.keyId }
-  return serviceRecord('RotateKey', time, key, { responseElements: null, serviceEventDetails })
+): string[] {
+  const serviceEventDetails = { rotationType, keyId: primary!.keyId }
+  return [
+    serviceRecord('RotateKey', time, primary!, { responseElements: null, serviceEventDetails }),
+    ...replicas.map((key) => {
+      const responseElements = { keyId: key.arn }
+      return serviceRecord('SynchronizeMultiRegionKey', time, key, { responseElements })
+    }),
+  ]
 }
 
 function serviceRecord(
@@ -35,7 +56,7 @@ function serviceRecord(
   key: KmsKey,
   told: {
     readonly responseElements: AuditObject | null
-    readonly serviceEventDetails: AuditObject
+    readonly serviceEventDetails?: AuditObject
   },
 ): string {
   return buildRecord({

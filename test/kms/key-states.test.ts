@@ -36,6 +36,9 @@ const grant = (kms: Kms, KeyId: string) =>
     GranteePrincipal: 'arn:aws:iam::444455556666:root',
   })
 
+/** What is asked of multi-Region keys alone. */
+const MULTI_REGION = ['ReplicateKey', 'UpdatePrimaryRegion']
+
 /** How a test calls each operation of the table on a key. */
 const CALLS: Record<string, (kms: Kms, KeyId: string, blob: Uint8Array) => Promise<unknown>> = {
   CancelKeyDeletion: (kms, KeyId) => kms.cancelKeyDeletion({ KeyId }),
@@ -65,6 +68,7 @@ const CALLS: Record<string, (kms: Kms, KeyId: string, blob: Uint8Array) => Promi
   },
   ReEncrypt: (kms, KeyId, CiphertextBlob) =>
     kms.reEncrypt({ CiphertextBlob, DestinationKeyId: KeyId }),
+  ReplicateKey: (kms, KeyId) => kms.replicateKey({ KeyId, ReplicaRegion: 'us-east-1' }),
   RetireGrant: (kms, KeyId) => kms.retireGrant({ KeyId, GrantId: grantIds.get(KeyId)! }),
   RevokeGrant: (kms, KeyId) => kms.revokeGrant({ KeyId, GrantId: grantIds.get(KeyId)! }),
   RotateKeyOnDemand: (kms, KeyId) => kms.rotateKeyOnDemand({ KeyId }),
@@ -73,6 +77,8 @@ const CALLS: Record<string, (kms: Kms, KeyId: string, blob: Uint8Array) => Promi
   UntagResource: (kms, KeyId) => kms.untagResource({ KeyId, TagKeys: ['tag'] }),
   UpdateAlias: (kms, KeyId) => kms.updateAlias({ AliasName: 'alias/moved', TargetKeyId: KeyId }),
   UpdateKeyDescription: (kms, KeyId) => kms.updateKeyDescription({ KeyId, Description: 'x' }),
+  UpdatePrimaryRegion: (kms, KeyId) =>
+    kms.updatePrimaryRegion({ KeyId, PrimaryRegion: 'eu-west-3' }),
 }
 
 describe('the table of key states', () => {
@@ -98,6 +104,8 @@ describe('the table of key states', () => {
       'DisableKeyRotation',
       'EnableKeyRotation',
       'RotateKeyOnDemand',
+      'ReplicateKey',
+      'UpdatePrimaryRegion',
     ]
     expect(refusedIn('Enabled')).toEqual(['CancelKeyDeletion'])
     expect(refusedIn('Disabled').sort()).toEqual(
@@ -133,7 +141,9 @@ describe.each(STATES)('a key that is %s', (state) => {
     house = await openTestKms()
     const { kms } = house
     for (const operation of Object.keys(CALLS)) {
-      const { KeyId } = (await kms.createKey({})).KeyMetadata
+      const MultiRegion = MULTI_REGION.includes(operation)
+      const { KeyId } = (await kms.createKey({ MultiRegion })).KeyMetadata
+      if (MultiRegion) await kms.replicateKey({ KeyId, ReplicaRegion: 'eu-west-3' })
       const { CiphertextBlob } = await kms.encrypt({ KeyId, Plaintext: Buffer.from('text') })
       grantIds.set(KeyId, (await grant(kms, KeyId)).GrantId)
       keys.set(operation, { KeyId, blob: CiphertextBlob })

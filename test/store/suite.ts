@@ -29,6 +29,8 @@ export const KEY: Row<'kms_key'> = {
   tags: '[]',
   current_material: 1,
   managed_by: null,
+  primary_region: null,
+  deletion_days: null,
   rotation_days: null,
   rotation_at: null,
   shred_id: '0123456789abcdef0123456789abcdef',

@@ -19,8 +19,8 @@ export interface AutomaticRotationOptions {
   readonly root: Root
   readonly engines: Engines
   readonly keys: Keys
-  /** The record of a rotation that nobody asked for. */
-  readonly recordRotation: (key: KmsKey) => string
+  /** The records of a rotation that nobody asked for: of a key, and of its replicas. */
+  readonly recordsOf: (keys: readonly KmsKey[]) => string[]
 }
 
 export class AutomaticRotation implements Due {
@@ -58,18 +58,20 @@ export class AutomaticRotation implements Due {
   }
 
   async #rotate(place: Parameters<Keys['find']>[0], now: number): Promise<void> {
-    const { store, keys, recordRotation } = this.#options
-    await keys.change(place, async (cached) => {
-      const { key, materials } = cached ?? {}
+    const { store, keys, recordsOf } = this.#options
+    await keys.changeRelated(place, async (cached, others) => {
+      const { key } = cached ?? {}
       const isDue = key?.keyState === 'Enabled' && key.rotation !== undefined
       // It may have been changed meanwhile.
-      if (!isDue || key.rotation.at > now) return { next: key, answer: undefined }
-      const { next, material, changes } = rotate(this.#options, key, materials!, {
-        ...{ type: 'AUTOMATIC', now },
-      })
-      await store.commit({ changes, records: [recordRotation(key)] })
-      materials!.add(material)
-      this.expect(next.rotation!.at)
+      if (!isDue || key.rotation.at > now || key.primaryRegion !== undefined) {
+        return { next: [], answer: undefined }
+      }
+      const related = [cached!, ...others]
+      const { next, changes, settle } = rotate(this.#options, related, { type: 'AUTOMATIC', now })
+      const records = recordsOf(related.map((one) => one.key))
+      await store.commit({ changes, records })
+      settle()
+      this.expect(next[0]!.rotation!.at)
       return { next, answer: undefined }
     })
   }

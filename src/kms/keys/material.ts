@@ -10,10 +10,10 @@
 
 import type { Place } from '../../aws/arn.js'
 import { randomText } from '../../bytes/random.js'
-import type { Engine, KeyHandle } from '../../engine/engine.js'
+import type { KeyHandle } from '../../engine/engine.js'
 import { invariant } from '../../invariant.js'
 import type { EncryptionContext } from '../../message/encryption-context.js'
-import type { Root, ShredKey } from '../../root/root.js'
+import type { Root } from '../../root/root.js'
 import type { KeyGrants } from '../grants/key-grants.js'
 import type { KmsKey } from './key.js'
 import type { KeyMaterial } from './rows.js'
@@ -67,12 +67,14 @@ export class Materials {
     return [...this.#versions.values()]
   }
 
-  /** What {@link add} takes once it is committed: fresh material of the version behind the last, wrapped as the others are. */
-  fresh(engine: Engine, facts: Pick<KeyMaterial, 'createdAt' | 'rotation'>): KeyMaterial {
-    const version = Math.max(...this.versions) + 1
+  /** For {@link add} once it is committed. `handle` stays the caller's. */
+  wrap(handle: KeyHandle, facts: Omit<KeyMaterial, 'wrapped'>): KeyMaterial {
     const shredKey = this.#root.openShredKey(this.#key.shredId, this.#shred)
     try {
-      return { ...facts, ...freshMaterial(engine, shredKey, this.#key, version) }
+      return {
+        ...facts,
+        wrapped: shredKey.wrapKey(handle, materialContext(this.#key, facts.version)),
+      }
     } finally {
       shredKey.release()
     }
@@ -126,21 +128,9 @@ export class Materials {
   }
 }
 
-/** Of which JavaScript sees only the wrapped form. `chosen` stays the caller's. */
-export function freshMaterial(
-  engine: Engine,
-  shredKey: ShredKey,
-  place: Place & { readonly keyId: string },
-  version: number,
-  chosen?: KeyHandle,
-): Pick<KeyMaterial, 'version' | 'materialId' | 'wrapped'> {
-  const handle = chosen === undefined ? engine.generateKey() : engine.cloneKey(chosen)
-  try {
-    const wrapped = shredKey.wrapKey(handle, materialContext(place, version))
-    return { version, materialId: randomText('0123456789abcdef', 64), wrapped }
-  } finally {
-    handle.release()
-  }
+/** Random: tells nothing of the material. */
+export function newMaterialId(): string {
+  return randomText('0123456789abcdef', 64)
 }
 
 /** Binds wrapped material to its place, so that rows cannot be exchanged. */

@@ -11,8 +11,8 @@ import type { Root } from '../../root/root.js'
 import type { Change } from '../../store/change.js'
 import type { ShapeValue } from '../model/kms.js'
 import type { KmsKey, Rotation } from './key.js'
-import type { Materials } from './material.js'
-import { type KeyMaterial, putKey, putMaterial } from './rows.js'
+import { type CachedKey, newMaterialId } from './material.js'
+import { putKey, putMaterial } from './rows.js'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 /** Unless said; and always, of AWS's own keys. */
@@ -30,23 +30,40 @@ export function rotationAfter({ days, at }: Rotation, now: number): Rotation {
 }
 
 export interface Rotated {
-  readonly next: KmsKey
-  /** For {@link Materials.add}, once it is committed. */
-  readonly material: KeyMaterial
+  /** In the order of the keys that were given. */
+  readonly next: readonly KmsKey[]
   readonly changes: readonly Change[]
+  /** To be called once that is committed. */
+  readonly settle: () => void
 }
 
+/** The same new material for `keys`: one, or a primary and its replicas. */
 export function rotate(
   { engines, root }: { readonly engines: { readonly small: Engine }; readonly root: Root },
-  key: KmsKey,
-  materials: Materials,
+  keys: readonly Pick<CachedKey, 'key' | 'materials'>[],
   { type, now }: { readonly type: ShapeValue<'RotationType'>; readonly now: number },
 ): Rotated {
-  const material = materials.fresh(engines.small, { createdAt: now, rotation: type })
-  const rotation =
-    type === 'AUTOMATIC' && key.rotation !== undefined
-      ? rotationAfter(key.rotation, now)
-      : key.rotation
-  const next: KmsKey = { ...key, currentMaterial: material.version, rotation }
-  return { next, material, changes: [putMaterial(key, material), putKey(root, next)] }
+  const version = keys[0]!.key.currentMaterial + 1
+  const facts = { version, materialId: newMaterialId(), createdAt: now, rotation: type }
+  const handle = engines.small.generateKey()
+  try {
+    const made = keys.map(({ key, materials }) => {
+      const isScheduled = type === 'AUTOMATIC' && key.rotation !== undefined
+      const rotation = isScheduled ? rotationAfter(key.rotation, now) : key.rotation
+      const material = materials.wrap(handle, facts)
+      return { materials, material, next: { ...key, currentMaterial: version, rotation } }
+    })
+    return {
+      next: made.map(({ next }) => next),
+      changes: made.flatMap(({ next, material }) => [
+        putMaterial(next, material),
+        putKey(root, next),
+      ]),
+      settle() {
+        for (const { materials, material } of made) materials.add(material)
+      },
+    }
+  } finally {
+    handle.release()
+  }
 }

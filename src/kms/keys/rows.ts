@@ -127,13 +127,33 @@ export async function readDeletions(store: Store): Promise<Array<KeyPlace & { at
   })
 }
 
-/** Every enabled key that is rotated by itself, soonest first. */
+/** Regions other than its own in which the account has a key with this id: those of one multi-Region key. */
+export async function readRelated(
+  store: Tables,
+  { account, region, keyId }: KeyPlace,
+): Promise<string[]> {
+  if (!keyId.startsWith('mrk-')) return []
+  const rows = await store.read(
+    store.query
+      .selectFrom('kms_key')
+      .select('region')
+      .where('key_id', '=', keyId)
+      .where('account', '=', account)
+      .where('region', '!=', region)
+      .orderBy('region')
+      .compile(),
+  )
+  return rows.map((row) => row.region)
+}
+
+/** Every enabled key that is rotated by itself, soonest first; replicas are rotated with their primary. */
 export async function readRotations(store: Store): Promise<Array<KeyPlace & { at: number }>> {
   const rows = await store.read(
     store.query
       .selectFrom('kms_key')
       .select(['account', 'region', 'key_id', 'rotation_at'])
       .where('rotation_at', 'is not', null)
+      .where('primary_region', 'is', null)
       .where('key_state', '=', 'Enabled')
       .orderBy('rotation_at')
       .compile(),
@@ -163,6 +183,8 @@ export function putKey(root: Root, key: KmsKey): Change {
     current_material: key.currentMaterial,
     shred_id: key.shredId,
     managed_by: key.managedBy ?? null,
+    primary_region: key.primaryRegion ?? null,
+    deletion_days: key.deletionDays ?? null,
     rotation_days: key.rotation?.days ?? null,
     rotation_at: key.rotation?.at ?? null,
     mac: macOf(root, key),
@@ -216,6 +238,8 @@ function keyOf(row: Row<'kms_key'>): KmsKey {
     currentMaterial: row.current_material,
     shredId: row.shred_id,
     managedBy: row.managed_by ?? undefined,
+    primaryRegion: row.primary_region ?? undefined,
+    deletionDays: row.deletion_days ?? undefined,
     rotation: rotationOf(row),
   }
 }
@@ -232,8 +256,13 @@ function macOf(root: Root, key: KmsKey): Uint8Array {
   const manager = key.managedBy === undefined ? [] : [key.managedBy]
   const what = [keySpec, keyUsage, origin, multiRegion, currentMaterial, shredId, ...manager]
   const who = key.principals.length === 0 ? [] : [key.principals]
-  const { rotation } = key
-  const when = rotation === undefined ? [] : [{ rotation: [rotation.days, rotation.at] }]
+  const { rotation, primaryRegion, deletionDays } = key
+  const more = {
+    ...(rotation && { rotation: [rotation.days, rotation.at] }),
+    ...(primaryRegion !== undefined && { primary_region: primaryRegion }),
+    ...(deletionDays !== undefined && { deletion_days: deletionDays }),
+  }
+  const rest = Object.keys(more).length === 0 ? [] : [more]
   return root.authenticate(
     JSON.stringify([
       account,
@@ -244,7 +273,7 @@ function macOf(root: Root, key: KmsKey): Uint8Array {
       policy,
       ...what,
       ...who,
-      ...when,
+      ...rest,
     ]),
   )
 }

@@ -95,6 +95,7 @@ export const KEY_STATE_TABLE: Readonly<Partial<Record<OperationName, StateRow>>>
   ListResourceTags: ANY,
   PutKeyPolicy: ANY,
   ReEncrypt: USE,
+  ReplicateKey: { ...USE, Updating: 'updating' },
   RetireGrant: ANY,
   RevokeGrant: ANY,
   RotateKeyOnDemand: USE,
@@ -103,6 +104,7 @@ export const KEY_STATE_TABLE: Readonly<Partial<Record<OperationName, StateRow>>>
   UntagResource: MANAGE,
   UpdateAlias: MANAGE,
   UpdateKeyDescription: MANAGE,
+  UpdatePrimaryRegion: { ...USE, Updating: 'updating' },
 }
 
 /** @throws SealtrailError `DisabledException`, `KMSInvalidStateException`; ask only after authorisation. */

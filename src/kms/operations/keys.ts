@@ -11,9 +11,9 @@ import { openPage, type PageOutput } from '../../service/page.js'
 import type { Change } from '../../store/change.js'
 import { checkGrantTokens } from '../grants/tokens.js'
 import { type KeyMetadata, type KmsKey, keyArn, keyMetadata, keyResource } from '../keys/key.js'
-import { freshMaterial } from '../keys/material.js'
+import { materialContext, newMaterialId } from '../keys/material.js'
 import { defaultPolicy } from '../keys/policy.js'
-import { type KeyMaterial, putKey, putMaterial, readKeyIds } from '../keys/rows.js'
+import { type KeyMaterial, putKey, putMaterial, readKeyIds, readRelated } from '../keys/rows.js'
 import { checkKeyState } from '../keys/states.js'
 import { withTags } from '../keys/tags.js'
 import type { InputOf } from '../model/kms.js'
@@ -80,7 +80,7 @@ export async function makeKey(
   const shreds = [{ keep: shredKey.id, bytes: shredKey.bytes }]
   const made = [putKey(parts.root, key), putMaterial(key, material), ...changes]
   await call.succeed(made, output, { shreds })
-  parts.keys.add(key, material, shredKey.bytes)
+  parts.keys.add(key, [material], shredKey.bytes)
   return output
 }
 
@@ -115,7 +115,7 @@ export function wantedKey(
 }
 
 /** Who makes a key with tags must be allowed to tag by his own policies. */
-function mayTag(call: Call, { account, arn, ...key }: WantedKey): void {
+export function mayTag(call: Call, { account, arn, ...key }: WantedKey): void {
   const fact = (name: string) => kmsFact({ call, key }, name)
   call.may({ action: 'kms:TagResource', owner: account, arn, fact })
 }
@@ -128,8 +128,9 @@ export async function describeKey(
   checkGrantTokens(parts.root, input.GrantTokens)
   const { key, materials } = await findKey(parts, call, input.KeyId)
   checkKeyState(call.operation, key)
+  const others = await readRelated(parts.store, key)
   await call.succeed()
-  return { KeyMetadata: keyMetadata(key, materials.materialId(key.currentMaterial)) }
+  return { KeyMetadata: keyMetadata(key, materials.materialId(key.currentMaterial), others) }
 }
 
 export async function listKeys(
@@ -162,22 +163,25 @@ export async function updateKeyDescription(
 }
 
 /** The database keeps any text but this. */
-function descriptionOf(text: string): string {
+export function descriptionOf(text: string): string {
   if (text.includes('\0')) throw invalid('A description cannot hold the character NUL.')
   return text
 }
 
-/** The shred key is released. */
+/** Fresh material unless it is chosen, of which JavaScript sees only the wrapped form; the shred key is released. */
 function firstMaterial(
   { engines, clock }: Parts,
   key: KmsKey,
   shredKey: ShredKey,
   chosen: KeyHandle | undefined,
 ): KeyMaterial {
+  const version = key.currentMaterial
+  const handle = chosen === undefined ? engines.small.generateKey() : engines.small.cloneKey(chosen)
   try {
-    const made = freshMaterial(engines.small, shredKey, key, key.currentMaterial, chosen)
-    return { ...made, createdAt: clock.now() }
+    const wrapped = shredKey.wrapKey(handle, materialContext(key, version))
+    return { version, materialId: newMaterialId(), wrapped, createdAt: clock.now() }
   } finally {
+    handle.release()
     shredKey.release()
   }
 }

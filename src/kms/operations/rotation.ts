@@ -13,8 +13,9 @@ import { ROTATION_DAYS, rotate, rotationFrom } from '../keys/rotation.js'
 import { type KeyMaterial, putKey } from '../keys/rows.js'
 import type { InputOf, ShapeValue } from '../model/kms.js'
 import type { Parts } from '../parts.js'
-import { recordOfRotation } from '../records.js'
-import { changeKey, lookAtKey } from '../use/find-key.js'
+import { recordsOfRotation } from '../records.js'
+import { unsupported } from '../refusals.js'
+import { changeRelated, lookAtKey } from '../use/find-key.js'
 
 export interface KeyRotationStatusOutput {
   /** The key's ARN. */
@@ -63,12 +64,21 @@ async function setRotation(
   keyId: string,
   rotation: KmsKey['rotation'],
 ): Promise<void> {
-  await changeKey(parts, call, keyId, async (key) => {
-    const next: KmsKey = { ...key, rotation }
-    await call.succeed([putKey(parts.root, next), parts.seenTime.kept()])
+  await changeRelated(parts, call, keyId, async ({ key }, others) => {
+    checkPrimary(key)
+    const next = [key, ...others.map((other) => other.key)].map((one) => ({ ...one, rotation }))
+    const changes = next.map((one) => putKey(parts.root, one))
+    await call.succeed([...changes, parts.seenTime.kept()])
     if (rotation !== undefined) parts.rotations.expect(rotation.at)
     return { next, answer: undefined }
   })
+}
+
+/** Replicas have the material of their primary, and are rotated with it. */
+function checkPrimary({ arn, primaryRegion }: KmsKey): void {
+  if (primaryRegion === undefined) return
+  const says = `${arn} is a replica: its rotation is that of its primary key in ${primaryRegion}.`
+  throw unsupported(says)
 }
 
 export async function getKeyRotationStatus(
@@ -93,14 +103,16 @@ export async function rotateKeyOnDemand(
   call: Call,
   { KeyId }: InputOf<'RotateKeyOnDemand'>,
 ): Promise<{ readonly KeyId: string }> {
-  return await changeKey(parts, call, KeyId, async (key, materials) => {
+  return await changeRelated(parts, call, KeyId, async (cached, others) => {
+    const { key, materials } = cached
+    checkPrimary(key)
     const now = parts.clock.now()
     checkTimes(key, materials.all, now)
-    const { next, material, changes } = rotate(parts, key, materials, { type: 'ON_DEMAND', now })
+    const { next, changes, settle } = rotate(parts, [cached, ...others], { type: 'ON_DEMAND', now })
     const answer = { KeyId: key.keyId }
-    const records = [recordOfRotation(now, key, 'ON_DEMAND')]
+    const records = recordsOfRotation(now, next, 'ON_DEMAND')
     await call.succeed(changes, answer, { records })
-    materials.add(material)
+    settle()
     return { next, answer }
   })
 }

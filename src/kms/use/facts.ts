@@ -5,7 +5,8 @@
  *     its use       EncryptionContext:*, EncryptionContextKeys, EncryptionAlgorithm, RequestAlias, ReEncryptOnSameKey
  *     the caller    CallerAccount, ViaService, GrantIsForAWSResource
  *     a grant       GranteePrincipal, RetiringPrincipal, GrantOperations, GrantConstraintType
- *     the request   BypassPolicyLockoutSafetyCheck, RotationPeriodInDays, ScheduleKeyDeletionPendingWindowInDays
+ *     the request   BypassPolicyLockoutSafetyCheck, PrimaryRegion, ReplicaRegion, RotationPeriodInDays,
+ *                   ScheduleKeyDeletionPendingWindowInDays
  *
  * Each is looked up when a policy asks for it. Source: AWS KMS developer guide, "AWS KMS condition keys".
  *
@@ -34,7 +35,10 @@ export interface KmsAsked {
   readonly isOnSameKey?: boolean | undefined
 }
 
-export type KeyKind = Pick<KmsKey, 'keySpec' | 'keyUsage' | 'origin' | 'multiRegion'>
+export type KeyKind = Pick<
+  KmsKey,
+  'keySpec' | 'keyUsage' | 'origin' | 'multiRegion' | 'primaryRegion'
+>
 
 type Values = string | readonly string[] | undefined
 type Fact = (asked: KmsAsked) => Values
@@ -44,6 +48,8 @@ type Said = Partial<
   Pick<InputOf<'PutKeyPolicy'>, 'BypassPolicyLockoutSafetyCheck'> &
     Pick<InputOf<'ScheduleKeyDeletion'>, 'PendingWindowInDays'> &
     Pick<InputOf<'EnableKeyRotation'>, 'RotationPeriodInDays'> &
+    Pick<InputOf<'ReplicateKey'>, 'ReplicaRegion'> &
+    Pick<InputOf<'UpdatePrimaryRegion'>, 'PrimaryRegion'> &
     Omit<InputOf<'CreateGrant'>, 'KeyId'>
 >
 
@@ -55,7 +61,7 @@ const keyUsage: Fact = ({ key }) => key?.keyUsage
 
 const FACTS: Readonly<Record<string, Fact>> = {
   'kms:bypasspolicylockoutsafetycheck': ({ call }) =>
-    isOf(call, 'CreateKey', 'PutKeyPolicy')
+    isOf(call, 'CreateKey', 'PutKeyPolicy', 'ReplicateKey')
       ? String(said(call).BypassPolicyLockoutSafetyCheck ?? false)
       : undefined,
   'kms:calleraccount': ({ call }) => call.caller.account,
@@ -74,9 +80,11 @@ const FACTS: Readonly<Record<string, Fact>> = {
   'kms:keyspec': keySpec,
   'kms:keyusage': keyUsage,
   'kms:multiregion': ({ key }) => key && String(key.multiRegion),
-  'kms:multiregionkeytype': ({ key }) => (key?.multiRegion ? 'PRIMARY' : undefined),
+  'kms:multiregionkeytype': ({ key }) => key && multiRegionKeyType(key),
+  'kms:primaryregion': ({ call }) => said(call).PrimaryRegion,
   'kms:reencryptonsamekey': ({ isOnSameKey }) =>
     isOnSameKey === undefined ? undefined : String(isOnSameKey),
+  'kms:replicaregion': ({ call }) => said(call).ReplicaRegion,
   'kms:requestalias': ({ alias }) => alias,
   'kms:resourcealiases': ({ aliases }) => aliases,
   'kms:retiringprincipal': ({ call }) => said(call).RetiringPrincipal,
@@ -130,4 +138,9 @@ function isOf({ operation }: Call, ...operations: readonly OperationName[]): boo
 
 function said({ input }: Call): Said {
   return input ?? {}
+}
+
+function multiRegionKeyType({ multiRegion, primaryRegion }: KeyKind): string | undefined {
+  if (!multiRegion) return undefined
+  return primaryRegion === undefined ? 'PRIMARY' : 'REPLICA'
 }

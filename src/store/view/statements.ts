@@ -34,6 +34,8 @@ const COLUMNS: { readonly [T in Table]: Columns<T> } = {
     'current_material',
     'shred_id',
     'managed_by',
+    'primary_region',
+    'deletion_days',
     'rotation_days',
     'rotation_at',
     'mac',

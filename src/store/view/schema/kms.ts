@@ -41,6 +41,10 @@ interface KmsKeyTable {
   shred_id: string
   /** The AWS service whose key it is for the account, such as `s3`; null: a customer's. */
   managed_by: string | null
+  /** Of a multi-Region key that is a replica: where its primary is. */
+  primary_region: string | null
+  /** Waiting period of a primary that is to be deleted behind its replicas. */
+  deletion_days: number | null
   /** Days between automatic rotations; null: none. */
   rotation_days: number | null
   /** When the next one is due; null with rotation_days. */
@@ -114,6 +118,8 @@ export const KMS_TABLES = [
     current_material integer not null,
     shred_id text not null,
     managed_by text,
+    primary_region text,
+    deletion_days integer,
     rotation_days integer,
     rotation_at integer,
     mac blob not null,
