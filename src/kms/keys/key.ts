@@ -83,6 +83,11 @@ export interface KeyMetadata {
   readonly CurrentKeyMaterialId: string
 }
 
+/** Its id says it. */
+export function isMultiRegion(keyId: string): boolean {
+  return keyId.startsWith('mrk-')
+}
+
 /** The name under which a key is locked and cached. */
 export function keyName({ account, region, keyId }: Place & { readonly keyId: string }): string {
   return `${account}/${region}/key/${keyId}`

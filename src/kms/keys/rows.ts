@@ -17,7 +17,7 @@ import type { Store } from '../../store/store.js'
 import type { Tables } from '../../store/view/dialect.js'
 import type { Row } from '../../store/view/schema.js'
 import type { ShapeValue } from '../model/kms.js'
-import { type KmsKey, keyArn, type Rotation } from './key.js'
+import { isMultiRegion, type KmsKey, keyArn, type Rotation } from './key.js'
 import type { KeyState } from './states.js'
 import type { Tag } from './tags.js'
 
@@ -132,7 +132,7 @@ export async function readRelated(
   store: Tables,
   { account, region, keyId }: KeyPlace,
 ): Promise<string[]> {
-  if (!keyId.startsWith('mrk-')) return []
+  if (!isMultiRegion(keyId)) return []
   const rows = await store.read(
     store.query
       .selectFrom('kms_key')
