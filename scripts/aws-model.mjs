@@ -17,6 +17,8 @@ const SERVED = {
   kms: [
     ...['CancelKeyDeletion', 'CreateAlias', 'CreateGrant', 'CreateKey', 'Decrypt', 'DeleteAlias'],
     ...['DescribeKey', 'DisableKey', 'EnableKey', 'Encrypt', 'GenerateDataKey'],
+    ...['DisableKeyRotation', 'EnableKeyRotation', 'ListKeyRotations', 'RotateKeyOnDemand'],
+    ...['ReplicateKey', 'UpdatePrimaryRegion'],
     ...[
       'GenerateDataKeyWithoutPlaintext',
       'GenerateRandom',

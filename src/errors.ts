@@ -40,6 +40,7 @@ const FAULTS = {
   TagException: AWS_CLIENT,
   UnsupportedOperationException: AWS_CLIENT,
   // AWS IAM
+  ConflictException: AWS_CLIENT,
   DeleteConflictException: AWS_CLIENT,
   EntityAlreadyExistsException: AWS_CLIENT,
   InvalidInputException: AWS_CLIENT,

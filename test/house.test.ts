@@ -91,7 +91,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'model refusals',
     'grants',
     'keys',
-    'blob',
+    'blob records',
     'parts',
     'use',
     'operations',

@@ -24,6 +24,7 @@ import type { Received } from '../../src/http/received.js'
 import { requestHandler } from '../../src/http/serve.js'
 import { contextBytes, unwrapText } from '../../src/kms/blob/wrapping.js'
 import { keepAliases } from '../../src/kms/keys/aliases.js'
+import { AutomaticRotation } from '../../src/kms/keys/automatic-rotation.js'
 import { Keys } from '../../src/kms/keys/keys.js'
 import { type InputOf, KMS_API } from '../../src/kms/model/kms.js'
 import { decrypted } from '../../src/kms/operations/crypto.js'
@@ -118,10 +119,12 @@ async function measure(): Promise<void> {
   const keys = new Keys({ store, root, locks, aliases, keysMax: 16, recordDeletion })
   const seenTime = await openSeenTime(store, clock)
   const schedule = new Schedule(seenTime)
+  const rotations = new AutomaticRotation({ ...house, keys, recordsOf: () => [] })
   const parts = {
     ...house,
     keys,
     aliases,
+    rotations,
     seenTime,
     schedule,
     principals: {

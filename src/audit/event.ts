@@ -50,8 +50,8 @@ export interface AuditEvent {
   readonly identity: Identity
   readonly sourceIpAddress: string
   readonly userAgent: string
-  /** The UUID that the caller sees as x-amzn-RequestId. */
-  readonly requestId: string
+  /** The UUID that the caller sees as x-amzn-RequestId; undefined when a service acts by itself. */
+  readonly requestId?: string
   readonly readOnly: boolean
   /** Member names in CloudTrail's lowerCamelCase; null when the operation takes none. */
   readonly requestParameters: AuditObject | null
@@ -65,4 +65,6 @@ export interface AuditEvent {
   /** The same UUID in the records that one call leaves in several accounts. */
   readonly sharedEventId?: string
   readonly tls?: TlsDetails
+  /** What a service did by itself: no API call, but an event of the service. */
+  readonly serviceEventDetails?: AuditObject
 }

@@ -18,7 +18,8 @@ export const OBJECT_CHARACTERS_MAX = 100 * 1024
 
 /** The record, without a line end. */
 export function buildRecord(event: AuditEvent): string {
-  const { error, additionalEventData, resources, sharedEventId, tls } = event
+  const { error, additionalEventData, resources, requestId, sharedEventId, tls } = event
+  const { serviceEventDetails: details } = event
   return (
     `{"eventVersion":"1.11","userIdentity":${identityText(event.identity)},` +
     `"eventTime":"${timeText(event.eventTime)}","eventSource":${quoteKnown(event.eventSource)},` +
@@ -31,11 +32,14 @@ export function buildRecord(event: AuditEvent): string {
     (additionalEventData === undefined
       ? ''
       : `"additionalEventData":${bounded(additionalEventData)},`) +
-    `"requestID":${quote(event.requestId)},"eventID":${quote(event.eventId)},` +
+    (requestId === undefined ? '' : `"requestID":${quote(requestId)},`) +
+    `"eventID":${quote(event.eventId)},` +
     `"readOnly":${event.readOnly},` +
     (resources === undefined ? '' : `"resources":[${resources.map(resourceText).join(',')}],`) +
-    `"eventType":"AwsApiCall","managementEvent":true,` +
+    `"eventType":"${details === undefined ? 'AwsApiCall' : 'AwsServiceEvent'}",` +
+    `"managementEvent":true,` +
     `"recipientAccountId":${quoteKnown(event.account)},` +
+    (details === undefined ? '' : `"serviceEventDetails":${bounded(details)},`) +
     (sharedEventId === undefined ? '' : `"sharedEventID":${quote(sharedEventId)},`) +
     `"eventCategory":"Management"${tls === undefined ? '' : `,"tlsDetails":${tlsText(tls)}`}}`
   )

@@ -6,8 +6,6 @@
  *
  * @module
  */
-import { newEventId } from '../audit/event-id.js'
-import { buildRecord } from '../audit/record.js'
 import type { Place } from '../aws/arn.js'
 import { lowerCamel } from '../aws/model.js'
 import { randomId } from '../bytes/random.js'
@@ -36,7 +34,8 @@ import { decryptMany, type GenerateDataKeysInput, generateDataKeys } from './bat
 import { DataKeyHandles } from './handles.js'
 import { kmsKeyring } from './keyring.js'
 import { keepAliases } from './keys/aliases.js'
-import { type KmsKey, keyResource } from './keys/key.js'
+import { AutomaticRotation } from './keys/automatic-rotation.js'
+import type { KmsKey } from './keys/key.js'
 import { Keys } from './keys/keys.js'
 import { type ManagingService, managedKey } from './managed.js'
 import { type InputOf, KMS_API, type OperationName } from './model/kms.js'
@@ -46,6 +45,7 @@ import type { DataKeyOutput } from './operations/data-keys.js'
 import { type ChosenKey, createKey } from './operations/keys.js'
 import { OPERATIONS } from './operations.js'
 import type { Parts } from './parts.js'
+import { EVENT_SOURCE, recordOfDeletion, recordsOfRotation } from './records.js'
 import { askKms, type KmsQuestion } from './use/ask.js'
 import { keyNamed } from './use/find-key.js'
 
@@ -118,7 +118,6 @@ export interface Kms extends KmsMethods {
 const KEYS_MAX = 4096
 const ALIASES_MAX = 16_384
 const EMBEDDED: CallSource = { sourceIpAddress: '127.0.0.1', userAgent: 'sealtrail' }
-const EVENT_SOURCE = 'kms.amazonaws.com'
 
 const TABLE: ServiceTable<Parts> = {
   api: KMS_API,
@@ -135,14 +134,18 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
   const { store, root, clock, keysMax = KEYS_MAX } = options
   const locks = new Locks()
   const aliases = keepAliases(store, locks, ALIASES_MAX)
-  const recordDeletion = (key: KmsKey) => deletionRecord(clock, key)
+  const recordDeletion = (key: KmsKey) => recordOfDeletion(clock.now(), key)
   const keys = new Keys({ store, root, locks, aliases, keysMax, recordDeletion })
   const seenTime = await openSeenTime(store, clock)
   const schedule = new Schedule(seenTime)
+  const recordsOf = (rotated: readonly KmsKey[]) =>
+    recordsOfRotation(clock.now(), rotated, 'AUTOMATIC')
+  const rotations = new AutomaticRotation({ ...options, keys, recordsOf })
   schedule.add(keys)
+  schedule.add(rotations)
   schedule.add(seenTime)
   await schedule.catchUp()
-  const parts = { ...options, keys, aliases, schedule, seenTime }
+  const parts = { ...options, keys, aliases, rotations, schedule, seenTime }
   const service = new Service(TABLE, parts, () => schedule.catchUp())
   const dataKeys = new DataKeyHandles(parts, service)
   let closing: Promise<void> | undefined
@@ -227,25 +230,4 @@ async function* pages<Page extends PageOutput>(
     yield page
     Marker = page.NextMarker
   } while (Marker !== undefined)
-}
-
-/** KMS itself deletes a key, days after somebody asked for it. */
-function deletionRecord(clock: Clock, key: KmsKey): string {
-  const eventTime = clock.now()
-  return buildRecord({
-    eventId: newEventId(eventTime),
-    eventTime,
-    eventSource: EVENT_SOURCE,
-    eventName: 'DeleteKey',
-    account: key.account,
-    region: key.region,
-    identity: { type: 'AWSService', invokedBy: EVENT_SOURCE },
-    sourceIpAddress: EVENT_SOURCE,
-    userAgent: EVENT_SOURCE,
-    requestId: randomId(),
-    readOnly: false,
-    requestParameters: null,
-    responseElements: { keyId: key.arn },
-    resources: [keyResource(key)],
-  })
 }

@@ -12,6 +12,7 @@ import { randomId } from '../bytes/random.js'
 import type { Call } from '../service/call.js'
 import { type Service, valuesOf } from '../service/service.js'
 import { type Alias, aliasResource, putAlias } from './keys/aliases.js'
+import { rotationFrom } from './keys/rotation.js'
 import type { InputOf } from './model/kms.js'
 import { makeKey, newKeyId, wantedKey } from './operations/keys.js'
 import type { Parts } from './parts.js'
@@ -74,14 +75,14 @@ async function makeManaged(
   place: Place & { readonly name: string },
 ): Promise<Alias> {
   call.needsNoPermission()
-  const wanted = {
-    ...wantedKey(parts, call, input, newKeyId(input)),
-    ...{ managedBy: by, principals: [] },
-  }
+  const made = wantedKey(parts, call, input, newKeyId(input))
+  const rotation = rotationFrom(made.createdAt)
+  const wanted = { ...made, managedBy: by, principals: [], rotation }
   const { keyId: targetKeyId, createdAt } = wanted
   const alias = { ...place, targetKeyId, createdAt, updatedAt: createdAt }
   call.uses(aliasResource(place))
-  await makeKey(parts, call, wanted, { changes: [putAlias(alias)] })
+  await makeKey(parts, call, wanted, { changes: [putAlias(alias), parts.seenTime.kept()] })
+  parts.rotations.expect(rotation.at)
   return alias
 }
 

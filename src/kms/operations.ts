@@ -22,8 +22,15 @@ import {
 } from './operations/key-state.js'
 import { createKey, describeKey, listKeys, updateKeyDescription } from './operations/keys.js'
 import { listGrants, listRetirableGrants } from './operations/list-grants.js'
+import { replicateKey, updatePrimaryRegion } from './operations/multi-region.js'
 import { generateRandom } from './operations/random.js'
-import { getKeyRotationStatus } from './operations/rotation.js'
+import {
+  disableKeyRotation,
+  enableKeyRotation,
+  getKeyRotationStatus,
+  listKeyRotations,
+  rotateKeyOnDemand,
+} from './operations/rotation.js'
 import { listResourceTags, tagResource, untagResource } from './operations/tags.js'
 
 export const OPERATIONS = {
@@ -35,7 +42,9 @@ export const OPERATIONS = {
   DeleteAlias: { run: deleteAlias, isReadOnly: false },
   DescribeKey: { run: describeKey, isReadOnly: true },
   DisableKey: { run: disableKey, isReadOnly: false },
+  DisableKeyRotation: { run: disableKeyRotation, isReadOnly: false },
   EnableKey: { run: enableKey, isReadOnly: false },
+  EnableKeyRotation: { run: enableKeyRotation, isReadOnly: false },
   Encrypt: { run: encrypt, isReadOnly: true },
   GenerateDataKey: { run: generateDataKey, isReadOnly: true },
   GenerateDataKeyWithoutPlaintext: { run: generateDataKeyWithoutPlaintext, isReadOnly: true },
@@ -45,16 +54,20 @@ export const OPERATIONS = {
   ListAliases: { run: listAliases, isReadOnly: true },
   ListGrants: { run: listGrants, isReadOnly: true },
   ListKeyPolicies: { run: listKeyPolicies, isReadOnly: true },
+  ListKeyRotations: { run: listKeyRotations, isReadOnly: true },
   ListKeys: { run: listKeys, isReadOnly: true },
   ListResourceTags: { run: listResourceTags, isReadOnly: true },
   ListRetirableGrants: { run: listRetirableGrants, isReadOnly: true },
   PutKeyPolicy: { run: putKeyPolicy, isReadOnly: false },
   ReEncrypt: { run: reEncrypt, isReadOnly: true },
+  ReplicateKey: { run: replicateKey, isReadOnly: false },
   RetireGrant: { run: retireGrant, isReadOnly: false },
   RevokeGrant: { run: revokeGrant, isReadOnly: false },
+  RotateKeyOnDemand: { run: rotateKeyOnDemand, isReadOnly: false },
   ScheduleKeyDeletion: { run: scheduleKeyDeletion, isReadOnly: false },
   TagResource: { run: tagResource, isReadOnly: false },
   UntagResource: { run: untagResource, isReadOnly: false },
   UpdateAlias: { run: updateAlias, isReadOnly: false },
   UpdateKeyDescription: { run: updateKeyDescription, isReadOnly: false },
+  UpdatePrimaryRegion: { run: updatePrimaryRegion, isReadOnly: false },
 } as const satisfies Readonly<Record<OperationName, { run: unknown; isReadOnly: boolean }>>

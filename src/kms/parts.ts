@@ -15,6 +15,7 @@ import type { Schedule } from '../service/schedule.js'
 import type { SeenTime } from '../service/seen-time.js'
 import type { Store } from '../store/store.js'
 import type { Aliases } from './keys/aliases.js'
+import type { AutomaticRotation } from './keys/automatic-rotation.js'
 import type { Keys } from './keys/keys.js'
 
 export interface Parts {
@@ -27,5 +28,6 @@ export interface Parts {
   readonly seenTime: SeenTime
   readonly keys: Keys
   readonly aliases: Aliases
+  readonly rotations: AutomaticRotation
   readonly principals: Directory
 }

@@ -12,9 +12,9 @@ import type { Grant } from '../kms/grants/grant.js'
 import { isService } from '../kms/grants/principals.js'
 import { readGrants } from '../kms/grants/rows.js'
 import { readAliases } from '../kms/keys/aliases.js'
-import type { KmsKey } from '../kms/keys/key.js'
+import { isMultiRegion, type KmsKey } from '../kms/keys/key.js'
 import { Materials } from '../kms/keys/material.js'
-import { readKey, readMaterials } from '../kms/keys/rows.js'
+import { readKey, readMaterials, readRelated } from '../kms/keys/rows.js'
 import { Differences } from './differences.js'
 import { importMaterial, isSameMaterial } from './material.js'
 import type { Plan } from './plan.js'
@@ -23,6 +23,11 @@ import type { SeedGrant, SeedKey } from './schema.js'
 export async function planKey(plan: Plan, seed: SeedKey, place: string): Promise<void> {
   const { store, root } = plan.draft.parts
   const there = await readKey(store, root, seed)
+  const elsewhere = there === undefined ? await readRelated(store, seed) : []
+  if (elsewhere.length > 0) {
+    const says = `a replica of the key in ${elsewhere.join(', ')} is made by ReplicateKey`
+    plan.differences.add(`${place}.keyId`, says)
+  }
   if (there === undefined) planNewKey(plan, seed, place)
   else await compareKey(plan, there, seed, place)
   await planAliases(plan, seed, place)
@@ -34,7 +39,7 @@ function planNewKey(plan: Plan, seed: SeedKey, place: string): void {
   const { keyId, material: text, description, tags } = seed
   const input = {
     Description: description,
-    MultiRegion: keyId.startsWith('mrk-'),
+    MultiRegion: isMultiRegion(keyId),
     Tags: tags && Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
   }
   plan.add(place, async (draft) => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isMultiRegion } from '../kms/keys/key.js'
 import type { Seed } from './schema.js'
 
 /** A thing by its name among its like, and where it stands. */
@@ -34,7 +35,8 @@ export function repetitionIn({ accounts = [], keys = [] }: Seed): string | undef
     ...keys.flatMap(({ account, region, keyId, aliases = [], grants = [] }, index): Named[] => {
       const [at, place] = [`keys[${index}]`, `${account} ${region}`]
       return [
-        [`${place} ${keyId}`, `${at}.keyId`],
+        // A multi-Region key stands for itself: what is in other regions are replicas of it.
+        [`${isMultiRegion(keyId) ? account : place} ${keyId}`, `${at}.keyId`],
         ...aliases.map((name, i): Named => [`${place} ${name}`, `${at}.aliases[${i}]`]),
         ...grants.map(({ name }, i): Named => {
           return [`${place} ${keyId} ${name}`, `${at}.grants[${i}].name`]

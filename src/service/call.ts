@@ -75,6 +75,13 @@ export interface CallFacts {
   readonly isDataEvent?: boolean
 }
 
+/** What else is committed with a call's success. */
+interface Beside {
+  readonly shreds?: readonly ShredChange[]
+  /** Of what the service does then by itself. */
+  readonly records?: readonly string[]
+}
+
 export class Call implements Asker {
   readonly context: CallContext
   /** When it began; milliseconds since the epoch. */
@@ -194,15 +201,15 @@ export class Call implements Asker {
     })
   }
 
-  /** Makes `changes` durable together with the record of success. */
+  /** Makes `changes` durable together with the record of success, and with what comes of it. */
   async succeed(
     changes: readonly Change[] = [],
     output?: object,
-    shreds: readonly ShredChange[] = [],
+    { shreds = [], records: others = [] }: Beside = {},
   ): Promise<void> {
     invariant(this.#isAuthorised, 'nothing is done that nobody was asked about')
     const records = this.#facts.isDataEvent ? [] : this.successRecords(output)
-    await this.#store.commit({ changes, records, shreds })
+    await this.#store.commit({ changes, records: [...records, ...others], shreds })
     this.#isRecorded = true
   }
 

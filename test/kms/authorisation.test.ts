@@ -32,7 +32,12 @@ function inputFor(name: string, arn: string): Record<string, unknown> {
     ...{ CiphertextBlob: blob, Plaintext: SOMETHING, KeySpec: 'AES_256', NumberOfBytes: 8 },
     ...{ AliasName: 'alias/a', Description: 'd', Tags: [], TagKeys: [] },
     ...{ GranteePrincipal: STRANGER.identity.arn, Operations: ['Decrypt'] },
-    ...{ GrantId: 'a'.repeat(64), Policy: '{}' },
+    ...{
+      GrantId: 'a'.repeat(64),
+      Policy: '{}',
+      ReplicaRegion: 'us-east-2',
+      PrimaryRegion: 'us-east-2',
+    },
   }
   if (name === 'GenerateDataKey' || name === 'GenerateDataKeyWithoutPlaintext') {
     delete given.NumberOfBytes

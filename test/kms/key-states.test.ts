@@ -36,6 +36,9 @@ const grant = (kms: Kms, KeyId: string) =>
     GranteePrincipal: 'arn:aws:iam::444455556666:root',
   })
 
+/** What is asked of multi-Region keys alone. */
+const MULTI_REGION = ['ReplicateKey', 'UpdatePrimaryRegion']
+
 /** How a test calls each operation of the table on a key. */
 const CALLS: Record<string, (kms: Kms, KeyId: string, blob: Uint8Array) => Promise<unknown>> = {
   CancelKeyDeletion: (kms, KeyId) => kms.cancelKeyDeletion({ KeyId }),
@@ -45,7 +48,9 @@ const CALLS: Record<string, (kms: Kms, KeyId: string, blob: Uint8Array) => Promi
   Decrypt: (kms, KeyId, CiphertextBlob) => kms.decrypt({ KeyId, CiphertextBlob }),
   DescribeKey: (kms, KeyId) => kms.describeKey({ KeyId }),
   DisableKey: (kms, KeyId) => kms.disableKey({ KeyId }),
+  DisableKeyRotation: (kms, KeyId) => kms.disableKeyRotation({ KeyId }),
   EnableKey: (kms, KeyId) => kms.enableKey({ KeyId }),
+  EnableKeyRotation: (kms, KeyId) => kms.enableKeyRotation({ KeyId }),
   Encrypt: (kms, KeyId) => kms.encrypt({ KeyId, Plaintext: new Uint8Array(1) }),
   GenerateDataKey: (kms, KeyId) => kms.generateDataKey({ KeyId, KeySpec: 'AES_256' }),
   GenerateDataKeyWithoutPlaintext: (kms, KeyId) =>
@@ -55,6 +60,7 @@ const CALLS: Record<string, (kms: Kms, KeyId: string, blob: Uint8Array) => Promi
   ListAliases: (kms, KeyId) => kms.listAliases({ KeyId }),
   ListGrants: (kms, KeyId) => kms.listGrants({ KeyId }),
   ListKeyPolicies: (kms, KeyId) => kms.listKeyPolicies({ KeyId }),
+  ListKeyRotations: (kms, KeyId) => kms.listKeyRotations({ KeyId }),
   ListResourceTags: (kms, KeyId) => kms.listResourceTags({ KeyId }),
   PutKeyPolicy: async (kms, KeyId) => {
     const { Policy } = await kms.getKeyPolicy({ KeyId })
@@ -62,13 +68,17 @@ const CALLS: Record<string, (kms: Kms, KeyId: string, blob: Uint8Array) => Promi
   },
   ReEncrypt: (kms, KeyId, CiphertextBlob) =>
     kms.reEncrypt({ CiphertextBlob, DestinationKeyId: KeyId }),
+  ReplicateKey: (kms, KeyId) => kms.replicateKey({ KeyId, ReplicaRegion: 'us-east-1' }),
   RetireGrant: (kms, KeyId) => kms.retireGrant({ KeyId, GrantId: grantIds.get(KeyId)! }),
   RevokeGrant: (kms, KeyId) => kms.revokeGrant({ KeyId, GrantId: grantIds.get(KeyId)! }),
+  RotateKeyOnDemand: (kms, KeyId) => kms.rotateKeyOnDemand({ KeyId }),
   ScheduleKeyDeletion: (kms, KeyId) => kms.scheduleKeyDeletion({ KeyId }),
   TagResource: (kms, KeyId) => kms.tagResource({ KeyId, Tags: [{ TagKey: 'tag', TagValue: 'x' }] }),
   UntagResource: (kms, KeyId) => kms.untagResource({ KeyId, TagKeys: ['tag'] }),
   UpdateAlias: (kms, KeyId) => kms.updateAlias({ AliasName: 'alias/moved', TargetKeyId: KeyId }),
   UpdateKeyDescription: (kms, KeyId) => kms.updateKeyDescription({ KeyId, Description: 'x' }),
+  UpdatePrimaryRegion: (kms, KeyId) =>
+    kms.updatePrimaryRegion({ KeyId, PrimaryRegion: 'eu-west-3' }),
 }
 
 describe('the table of key states', () => {
@@ -91,10 +101,17 @@ describe('the table of key states', () => {
       'GenerateDataKey',
       'GenerateDataKeyWithoutPlaintext',
       'ReEncrypt',
+      'DisableKeyRotation',
+      'EnableKeyRotation',
+      'RotateKeyOnDemand',
+      'ReplicateKey',
+      'UpdatePrimaryRegion',
     ]
     expect(refusedIn('Enabled')).toEqual(['CancelKeyDeletion'])
-    expect(refusedIn('Disabled')).toEqual(['CancelKeyDeletion', 'CreateGrant', ...uses])
-    expect(refusedIn('Unavailable')).toEqual(['CancelKeyDeletion', ...uses])
+    expect(refusedIn('Disabled').sort()).toEqual(
+      ['CancelKeyDeletion', 'CreateGrant', ...uses].sort(),
+    )
+    expect(refusedIn('Unavailable').sort()).toEqual(['CancelKeyDeletion', ...uses].sort())
     expect(refusedIn('PendingImport').sort()).toEqual(
       ['CancelKeyDeletion', 'CreateGrant', 'DisableKey', 'EnableKey', ...uses].sort(),
     )
@@ -124,7 +141,9 @@ describe.each(STATES)('a key that is %s', (state) => {
     house = await openTestKms()
     const { kms } = house
     for (const operation of Object.keys(CALLS)) {
-      const { KeyId } = (await kms.createKey({})).KeyMetadata
+      const MultiRegion = MULTI_REGION.includes(operation)
+      const { KeyId } = (await kms.createKey({ MultiRegion })).KeyMetadata
+      if (MultiRegion) await kms.replicateKey({ KeyId, ReplicaRegion: 'eu-west-3' })
       const { CiphertextBlob } = await kms.encrypt({ KeyId, Plaintext: Buffer.from('text') })
       grantIds.set(KeyId, (await grant(kms, KeyId)).GrantId)
       keys.set(operation, { KeyId, blob: CiphertextBlob })

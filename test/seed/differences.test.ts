@@ -157,6 +157,11 @@ const KINDS: Array<[kind: string, change: (seed: MutableSeed) => void, diff: str
     'keys[0].policy.Statement[0].Action: is "kms:*", the seed says "kms:Decrypt"',
   ],
   [
+    'a multi-Region key that is there in another region',
+    (seed) => (seed.keys![1]!.region = 'us-west-2'),
+    'keys[1].keyId: a replica of the key in eu-central-1 is made by ReplicateKey',
+  ],
+  [
     'the key of an alias',
     (seed) => {
       key(seed).aliases = []

@@ -176,6 +176,11 @@ const SEEDS: Array<[what: string, change: (seed: MutableSeed) => void, message: 
     'keys[2].keyId is that of keys[1].keyId again',
   ],
   [
+    'a multi-Region key in two regions',
+    ({ keys }) => keys!.push({ ...keys![1]!, region: 'us-east-1' }),
+    'keys[2].keyId is that of keys[1].keyId again',
+  ],
+  [
     'an alias of two keys',
     ({ keys }) => (keys![1]!.aliases = ['alias/logs']),
     'keys[1].aliases[0] is that of keys[0].aliases[0] again',

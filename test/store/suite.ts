@@ -29,12 +29,17 @@ export const KEY: Row<'kms_key'> = {
   tags: '[]',
   current_material: 1,
   managed_by: null,
+  primary_region: null,
+  deletion_days: null,
+  rotation_days: null,
+  rotation_at: null,
   shred_id: '0123456789abcdef0123456789abcdef',
   mac: Uint8Array.from({ length: 32 }, (_, i) => i),
 }
 const { account, region, key_id } = KEY
 const MATERIAL = {
   ...{ account, region, key_id, version: 1, material_id: 'ab', created_at: 5 },
+  rotation: null,
   wrapped: Uint8Array.from({ length: 128 }, (_, i) => i),
 }
 const ALIAS = {

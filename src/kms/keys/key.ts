@@ -22,10 +22,14 @@ export interface KmsKey extends Place {
   readonly keyState: KeyState
   /** When the key will be deleted; only while it is pending deletion. */
   readonly deletionAt: number | undefined
+  /** Of a primary whose waiting period begins when its replicas are gone; only while that is pending. */
+  readonly deletionDays?: number | undefined
   readonly keySpec: ShapeValue<'KeySpec'>
   readonly keyUsage: ShapeValue<'KeyUsageType'>
   readonly origin: ShapeValue<'OriginType'>
   readonly multiRegion: boolean
+  /** Of a replica of a multi-Region key: where its primary is. */
+  readonly primaryRegion?: string | undefined
   /** JSON. */
   readonly policy: string
   /** Whom it named when it was saved. */
@@ -37,6 +41,20 @@ export interface KmsKey extends Place {
   readonly shredId: string
   /** The AWS service whose key it is for the account, such as `s3`; a customer's unless said. */
   readonly managedBy?: string | undefined
+  /** By itself, while it is enabled; never unless said. */
+  readonly rotation?: Rotation | undefined
+}
+
+/** When a key gets new material. */
+export interface Rotation {
+  readonly days: number
+  /** The next one is due then. */
+  readonly at: number
+}
+
+interface RegionKey {
+  readonly Arn: string
+  readonly Region: string
 }
 
 /** What CreateKey and DescribeKey answer. */
@@ -50,6 +68,7 @@ export interface KeyMetadata {
   readonly KeyUsage: ShapeValue<'KeyUsageType'>
   readonly KeyState: KeyState
   readonly DeletionDate?: Date
+  readonly PendingDeletionWindowInDays?: number
   readonly Origin: ShapeValue<'OriginType'>
   readonly KeyManager: 'AWS' | 'CUSTOMER'
   readonly CustomerMasterKeySpec: ShapeValue<'KeySpec'>
@@ -57,11 +76,16 @@ export interface KeyMetadata {
   readonly EncryptionAlgorithms: readonly ShapeValue<'EncryptionAlgorithmSpec'>[]
   readonly MultiRegion: boolean
   readonly MultiRegionConfiguration?: {
-    readonly MultiRegionKeyType: 'PRIMARY'
-    readonly PrimaryKey: { readonly Arn: string; readonly Region: string }
-    readonly ReplicaKeys: readonly { readonly Arn: string; readonly Region: string }[]
+    readonly MultiRegionKeyType: 'PRIMARY' | 'REPLICA'
+    readonly PrimaryKey: RegionKey
+    readonly ReplicaKeys: readonly RegionKey[]
   }
   readonly CurrentKeyMaterialId: string
+}
+
+/** Its id says it. */
+export function isMultiRegion(keyId: string): boolean {
+  return keyId.startsWith('mrk-')
 }
 
 /** The name under which a key is locked and cached. */
@@ -78,7 +102,12 @@ export function keyResource({ account, arn }: KmsKey): AuditResource {
   return { accountId: account, type: 'AWS::KMS::Key', arn }
 }
 
-export function keyMetadata(key: KmsKey, currentMaterialId: string): KeyMetadata {
+/** @param others regions of the keys that are related to it. */
+export function keyMetadata(
+  key: KmsKey,
+  currentMaterialId: string,
+  others: readonly string[] = [],
+): KeyMetadata {
   return {
     AWSAccountId: key.account,
     KeyId: key.keyId,
@@ -89,21 +118,29 @@ export function keyMetadata(key: KmsKey, currentMaterialId: string): KeyMetadata
     KeyUsage: key.keyUsage,
     KeyState: key.keyState,
     ...(key.deletionAt === undefined ? {} : { DeletionDate: new Date(key.deletionAt) }),
+    ...(key.deletionDays === undefined ? {} : { PendingDeletionWindowInDays: key.deletionDays }),
     Origin: key.origin,
     KeyManager: key.managedBy === undefined ? 'CUSTOMER' : 'AWS',
     CustomerMasterKeySpec: key.keySpec,
     KeySpec: key.keySpec,
     EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
     MultiRegion: key.multiRegion,
-    ...(key.multiRegion
-      ? {
-          MultiRegionConfiguration: {
-            MultiRegionKeyType: 'PRIMARY',
-            PrimaryKey: { Arn: key.arn, Region: key.region },
-            ReplicaKeys: [],
-          },
-        }
-      : {}),
+    ...(key.multiRegion ? { MultiRegionConfiguration: multiRegionOf(key, others) } : {}),
     CurrentKeyMaterialId: currentMaterialId,
+  }
+}
+
+function multiRegionOf(key: KmsKey, others: readonly string[]) {
+  const primary = key.primaryRegion ?? key.region
+  const replicas = [key.region, ...others].filter((region) => region !== primary).sort()
+  const inRegion = (Region: string) => ({
+    Arn: keyArn({ ...key, region: Region }, key.keyId),
+    Region,
+  })
+  return {
+    MultiRegionKeyType:
+      key.primaryRegion === undefined ? ('PRIMARY' as const) : ('REPLICA' as const),
+    PrimaryKey: inRegion(primary),
+    ReplicaKeys: replicas.map(inRegion),
   }
 }

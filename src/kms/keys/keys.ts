@@ -23,13 +23,17 @@ import { type CachedKey, Materials } from './material.js'
 import {
   dropKey,
   type KeyMaterial,
+  putKey,
   readDeletions,
   readForeignOwner,
   readKey,
   readMaterials,
+  readRelated,
 } from './rows.js'
 
 type KeyPlace = Place & { readonly keyId: string }
+
+const DAY_MS = 24 * 60 * 60 * 1000
 
 export interface KeysOptions {
   readonly store: Store
@@ -40,6 +44,15 @@ export interface KeysOptions {
   readonly keysMax: number
   /** The record of the deletion of a key whose waiting period is over. */
   readonly recordDeletion: (key: KmsKey) => string
+}
+
+/** What a change of related keys has made durable. */
+export interface ChangedRelated<Answer> {
+  /** Those that are others from now on. */
+  readonly next: readonly KmsKey[]
+  /** The key itself is there no more. */
+  readonly isGone?: true
+  readonly answer: Answer
 }
 
 export class Keys implements Due {
@@ -102,6 +115,44 @@ export class Keys implements Due {
     )
   }
 
+  /**
+   * As {@link change}, of a key and of those that are related to it, as copies of one multi-Region key in other regions:
+   * nobody changes any of them meanwhile. `next` are those that are others from then on.
+   */
+  async changeRelated<Answer>(
+    place: KeyPlace,
+    work: (
+      cached: CachedKey | undefined,
+      others: readonly CachedKey[],
+    ) => Promise<ChangedRelated<Answer>>,
+    names: readonly string[] = [],
+  ): Promise<Answer> {
+    for (;;) {
+      const seen = await this.#relatedOf(place)
+      const tried = await this.#kept.change(
+        place,
+        async (cached) => {
+          const related = await this.#relatedOf(place)
+          const isSeen = related.every(({ region }) => seen.some((one) => one.region === region))
+          if (!isSeen) return { next: cached, answer: undefined }
+          const held = await Promise.all(related.map((one) => this.#kept.held(one)))
+          const others = held.filter((other) => other !== undefined)
+          const { next, isGone, answer } = await work(cached, others)
+          const nextOf = (one: CachedKey): CachedKey => {
+            const key = next.find(({ region }) => region === one.key.region)
+            return key === undefined ? one : { ...one, key }
+          }
+          for (const other of others) this.#kept.replace(other.key, nextOf(other))
+          const self = isGone ? undefined : cached && nextOf(cached)
+          return { next: self, answer: { answer } }
+        },
+        [...seen.map(keyName), ...names],
+      )
+      // Another replica was made meanwhile.
+      if (tried !== undefined) return tried.answer
+    }
+  }
+
   /** As Kept.change; the grants on the key change, the key does not. */
   changeGrants<Answer>(
     place: KeyPlace,
@@ -114,9 +165,9 @@ export class Keys implements Due {
   }
 
   /** Takes in a key that was just committed. */
-  add(key: KmsKey, material: KeyMaterial, shred: Uint8Array): void {
+  add(key: KmsKey, versions: readonly KeyMaterial[], shred: Uint8Array): void {
     const { root } = this.#options
-    const materials = new Materials(key, [material], root, shred)
+    const materials = new Materials(key, versions, root, shred)
     this.#kept.put(key, { key, grants: NO_GRANTS, materials })
   }
 
@@ -169,26 +220,36 @@ export class Keys implements Due {
 
   /** With the aliases that point at it, which must be held too. False when there are others. */
   #delete(place: KeyPlace, held: readonly string[], now: number): Promise<boolean> {
-    const { store, aliases, recordDeletion } = this.#options
-    return this.#kept.change(
+    const { store, root, aliases, recordDeletion } = this.#options
+    return this.changeRelated(
       place,
-      async (cached) => {
+      async (cached, others) => {
         const key = cached?.key
         // Its deletion may have been cancelled meanwhile.
         if (key?.deletionAt === undefined || key.deletionAt > now) {
-          return { next: cached, answer: true }
+          return { next: [], answer: true }
         }
         const names = await this.#aliasesOf(key)
-        if (names.some((name) => !held.includes(name))) return { next: cached, answer: false }
+        if (names.some((name) => !held.includes(name))) return { next: [], answer: false }
         const places = names.map((name) => ({ account: key.account, region: key.region, name }))
-        const changes = [...places.map(dropAlias), ...dropKey(key, cached!.materials.versions)]
+        const next = primaryBehind(others, now)
+        const changes = [
+          ...[...places.map(dropAlias), ...dropKey(key, cached!.materials.versions)],
+          ...next.map((primary) => putKey(root, primary)),
+        ]
         const shreds = [{ erase: key.shredId }]
         await store.commit({ changes, records: [recordDeletion(key)], shreds })
         for (const alias of places) aliases.put(alias, undefined)
-        return { next: undefined, answer: true }
+        for (const { deletionAt } of next) this.expectDeletion(deletionAt!)
+        return { next, isGone: true, answer: true }
       },
       held.map((name) => aliasName({ ...place, name })),
     )
+  }
+
+  async #relatedOf(place: KeyPlace): Promise<KeyPlace[]> {
+    const regions = await readRelated(this.#options.store, place)
+    return regions.map((region) => ({ ...place, region }))
   }
 
   async #aliasesOf({ keyId, ...place }: KeyPlace): Promise<string[]> {
@@ -196,4 +257,13 @@ export class Keys implements Due {
     const rows = await readAliases(store, place, { targetKeyId: keyId }, Number.MAX_SAFE_INTEGER)
     return rows.map(({ name }) => name)
   }
+}
+
+/** The waiting period of a primary begins when the last of its replicas goes, which `others` has no more. */
+function primaryBehind(others: readonly CachedKey[], now: number): KmsKey[] {
+  const [only, ...more] = others
+  const days = only?.key.deletionDays
+  if (only === undefined || days === undefined || more.length > 0) return []
+  const deletionAt = now + days * DAY_MS
+  return [{ ...only.key, keyState: 'PendingDeletion', deletionDays: undefined, deletionAt }]
 }

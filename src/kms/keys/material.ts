@@ -9,6 +9,7 @@
  */
 
 import type { Place } from '../../aws/arn.js'
+import { randomText } from '../../bytes/random.js'
 import type { KeyHandle } from '../../engine/engine.js'
 import { invariant } from '../../invariant.js'
 import type { EncryptionContext } from '../../message/encryption-context.js'
@@ -44,7 +45,7 @@ export class Materials {
   readonly #key: KmsKey
   readonly #root: Root
   readonly #shred: Uint8Array
-  readonly #versions: ReadonlyMap<number, KeyMaterial>
+  readonly #versions: Map<number, KeyMaterial>
   readonly #handles = new Map<number, KeyHandle>()
   #users = 0
   #isDropped = false
@@ -59,6 +60,28 @@ export class Materials {
 
   get versions(): number[] {
     return [...this.#versions.keys()]
+  }
+
+  /** In the order in which the key came by them. */
+  get all(): KeyMaterial[] {
+    return [...this.#versions.values()]
+  }
+
+  /** For {@link add} once it is committed. `handle` stays the caller's. */
+  wrap(handle: KeyHandle, facts: Omit<KeyMaterial, 'wrapped'>): KeyMaterial {
+    const shredKey = this.#root.openShredKey(this.#key.shredId, this.#shred)
+    try {
+      return {
+        ...facts,
+        wrapped: shredKey.wrapKey(handle, materialContext(this.#key, facts.version)),
+      }
+    } finally {
+      shredKey.release()
+    }
+  }
+
+  add(material: KeyMaterial): void {
+    this.#versions.set(material.version, material)
   }
 
   materialId(version: number): string {
@@ -103,6 +126,11 @@ export class Materials {
     for (const handle of this.#handles.values()) handle.release()
     this.#handles.clear()
   }
+}
+
+/** Random: tells nothing of the material. */
+export function newMaterialId(): string {
+  return randomText('0123456789abcdef', 64)
 }
 
 /** Binds wrapped material to its place, so that rows cannot be exchanged. */

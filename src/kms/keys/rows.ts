@@ -16,7 +16,8 @@ import type { Change } from '../../store/change.js'
 import type { Store } from '../../store/store.js'
 import type { Tables } from '../../store/view/dialect.js'
 import type { Row } from '../../store/view/schema.js'
-import { type KmsKey, keyArn } from './key.js'
+import type { ShapeValue } from '../model/kms.js'
+import { isMultiRegion, type KmsKey, keyArn, type Rotation } from './key.js'
 import type { KeyState } from './states.js'
 import type { Tag } from './tags.js'
 
@@ -27,6 +28,8 @@ export interface KeyMaterial {
   readonly materialId: string
   readonly wrapped: Uint8Array
   readonly createdAt: number
+  /** How the key came by it; undefined for its first. */
+  readonly rotation?: ShapeValue<'RotationType'> | undefined
 }
 
 type KeyPlace = Place & { readonly keyId: string }
@@ -57,16 +60,17 @@ export async function readMaterials(store: Tables, place: KeyPlace): Promise<Key
   const rows = await store.read(
     store.query
       .selectFrom('kms_material')
-      .select(['version', 'material_id', 'wrapped', 'created_at'])
+      .select(['version', 'material_id', 'wrapped', 'created_at', 'rotation'])
       .where('account', '=', place.account)
       .where('region', '=', place.region)
       .where('key_id', '=', place.keyId)
       .orderBy('version')
       .compile(),
   )
-  return rows.map(({ version, material_id, wrapped, created_at }) => {
-    return { version, materialId: material_id, wrapped, createdAt: created_at }
-  })
+  return rows.map(({ version, material_id, wrapped, created_at, rotation }) => ({
+    ...{ version, materialId: material_id, wrapped, createdAt: created_at },
+    rotation: (rotation as KeyMaterial['rotation']) ?? undefined,
+  }))
 }
 
 /** Ids in the order of creation, from after `afterSeq` on. */
@@ -123,6 +127,42 @@ export async function readDeletions(store: Store): Promise<Array<KeyPlace & { at
   })
 }
 
+/** Regions other than its own in which the account has a key with this id: those of one multi-Region key. */
+export async function readRelated(
+  store: Tables,
+  { account, region, keyId }: KeyPlace,
+): Promise<string[]> {
+  if (!isMultiRegion(keyId)) return []
+  const rows = await store.read(
+    store.query
+      .selectFrom('kms_key')
+      .select('region')
+      .where('key_id', '=', keyId)
+      .where('account', '=', account)
+      .where('region', '!=', region)
+      .orderBy('region')
+      .compile(),
+  )
+  return rows.map((row) => row.region)
+}
+
+/** Every enabled key that is rotated by itself, soonest first; replicas are rotated with their primary. */
+export async function readRotations(store: Store): Promise<Array<KeyPlace & { at: number }>> {
+  const rows = await store.read(
+    store.query
+      .selectFrom('kms_key')
+      .select(['account', 'region', 'key_id', 'rotation_at'])
+      .where('rotation_at', 'is not', null)
+      .where('primary_region', 'is', null)
+      .where('key_state', '=', 'Enabled')
+      .orderBy('rotation_at')
+      .compile(),
+  )
+  return rows.map(({ account, region, key_id, rotation_at }) => {
+    return { account, region, keyId: key_id, at: rotation_at! }
+  })
+}
+
 /** The key as it is from now on. */
 export function putKey(root: Root, key: KmsKey): Change {
   const row = {
@@ -143,6 +183,10 @@ export function putKey(root: Root, key: KmsKey): Change {
     current_material: key.currentMaterial,
     shred_id: key.shredId,
     managed_by: key.managedBy ?? null,
+    primary_region: key.primaryRegion ?? null,
+    deletion_days: key.deletionDays ?? null,
+    rotation_days: key.rotation?.days ?? null,
+    rotation_at: key.rotation?.at ?? null,
     mac: macOf(root, key),
   }
   return { put: 'kms_key', row }
@@ -157,6 +201,7 @@ export function putMaterial({ account, region, keyId }: KeyPlace, material: KeyM
     material_id: material.materialId,
     wrapped: material.wrapped,
     created_at: material.createdAt,
+    rotation: material.rotation ?? null,
   }
   return { put: 'kms_material', row }
 }
@@ -193,7 +238,15 @@ function keyOf(row: Row<'kms_key'>): KmsKey {
     currentMaterial: row.current_material,
     shredId: row.shred_id,
     managedBy: row.managed_by ?? undefined,
+    primaryRegion: row.primary_region ?? undefined,
+    deletionDays: row.deletion_days ?? undefined,
+    rotation: rotationOf(row),
   }
+}
+
+function rotationOf({ rotation_days, rotation_at }: Row<'kms_key'>): Rotation | undefined {
+  if (rotation_days === null || rotation_at === null) return undefined
+  return { days: rotation_days, at: rotation_at }
 }
 
 /** Over all that decides what may be done with the key. */
@@ -203,7 +256,24 @@ function macOf(root: Root, key: KmsKey): Uint8Array {
   const manager = key.managedBy === undefined ? [] : [key.managedBy]
   const what = [keySpec, keyUsage, origin, multiRegion, currentMaterial, shredId, ...manager]
   const who = key.principals.length === 0 ? [] : [key.principals]
+  const { rotation, primaryRegion, deletionDays } = key
+  const more = {
+    ...(rotation && { rotation: [rotation.days, rotation.at] }),
+    ...(primaryRegion !== undefined && { primary_region: primaryRegion }),
+    ...(deletionDays !== undefined && { deletion_days: deletionDays }),
+  }
+  const rest = Object.keys(more).length === 0 ? [] : [more]
   return root.authenticate(
-    JSON.stringify([account, region, keyId, keyState, deletionAt, policy, ...what, ...who]),
+    JSON.stringify([
+      account,
+      region,
+      keyId,
+      keyState,
+      deletionAt,
+      policy,
+      ...what,
+      ...who,
+      ...rest,
+    ]),
   )
 }

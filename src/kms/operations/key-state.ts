@@ -5,6 +5,7 @@
  *        |           ^ |
  *        v           | v            ScheduleKeyDeletion, CancelKeyDeletion
  *        PendingDeletion ----> gone, when the waiting period is over (keys/keys.ts)
+ *        ^ PendingReplicaDeletion, of a primary key as long as it has replicas
  *
  * What each state allows is in keys/states.ts.
  *
@@ -17,12 +18,12 @@ import type { KmsKey } from '../keys/key.js'
 import { putKey } from '../keys/rows.js'
 import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
-import { changeKey } from '../use/find-key.js'
+import { changeKey, changeRelated } from '../use/find-key.js'
 
 export interface ScheduleKeyDeletionOutput {
   readonly KeyId: string
-  readonly DeletionDate: Date
-  readonly KeyState: 'PendingDeletion'
+  readonly DeletionDate?: Date
+  readonly KeyState: 'PendingDeletion' | 'PendingReplicaDeletion'
   readonly PendingWindowInDays: number
 }
 
@@ -57,19 +58,29 @@ export async function scheduleKeyDeletion(
   const days = input.PendingWindowInDays ?? WINDOW_DAYS.usual
   checkRange('PendingWindowInDays', days, WINDOW_DAYS.min, WINDOW_DAYS.max)
   call.showDefault('pendingWindowInDays', days)
-  return await changeKey(parts, call, input.KeyId, async (key) => {
-    const deletionAt = parts.clock.now() + days * DAY_MS
-    const next: KmsKey = { ...key, keyState: 'PendingDeletion', deletionAt }
+  return await changeRelated(parts, call, input.KeyId, async ({ key }, others) => {
+    const isBehind = key.multiRegion && key.primaryRegion === undefined && others.length > 0
+    const now = parts.clock.now()
+    const next = isBehind ? behindReplicas(key, days) : dueAfter(key, now, days)
+    const { keyState, deletionAt } = next
     const output = {
-      KeyId: key.arn,
-      DeletionDate: new Date(deletionAt),
-      KeyState: 'PendingDeletion',
-      PendingWindowInDays: days,
-    } as const
+      ...{ KeyId: key.arn, KeyState: keyState, PendingWindowInDays: days },
+      ...(deletionAt !== undefined && { DeletionDate: new Date(deletionAt) }),
+    }
     await call.succeed([putKey(parts.root, next), parts.seenTime.kept()], output)
-    parts.keys.expectDeletion(deletionAt)
-    return { next, answer: output }
+    if (deletionAt !== undefined) parts.keys.expectDeletion(deletionAt)
+    return { next: [next], answer: output }
   })
+}
+
+function dueAfter(key: KmsKey, now: number, days: number) {
+  return { ...key, keyState: 'PendingDeletion' as const, deletionAt: now + days * DAY_MS }
+}
+
+/** A primary goes behind its replicas: its waiting period begins when the last of them is gone (keys/keys.ts). */
+function behindReplicas(key: KmsKey, days: number) {
+  const keyState = 'PendingReplicaDeletion' as const
+  return { ...key, keyState, deletionDays: days, deletionAt: undefined }
 }
 
 /** The key comes back disabled, as AWS has it. */
@@ -79,7 +90,12 @@ export async function cancelKeyDeletion(
   input: InputOf<'CancelKeyDeletion'>,
 ): Promise<CancelKeyDeletionOutput> {
   return await changeKey(parts, call, input.KeyId, async (key) => {
-    const next: KmsKey = { ...key, keyState: 'Disabled', deletionAt: undefined }
+    const next: KmsKey = {
+      ...key,
+      keyState: 'Disabled',
+      deletionAt: undefined,
+      deletionDays: undefined,
+    }
     const output = { KeyId: key.arn }
     await call.succeed([putKey(parts.root, next)], output)
     return { next, answer: output }
@@ -95,6 +111,9 @@ async function changeState(
   await changeKey(parts, call, keyId, async (key) => {
     const next: KmsKey = { ...key, keyState }
     await call.succeed([putKey(parts.root, next)])
+    // It may have been due while the key was disabled.
+    if (keyState === 'Enabled' && key.rotation !== undefined)
+      parts.rotations.expect(key.rotation.at)
     return { next, answer: undefined }
   })
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { randomId, randomText } from '../../bytes/random.js'
+import { randomId } from '../../bytes/random.js'
 import type { KeyHandle } from '../../engine/engine.js'
 import type { ShredKey } from '../../root/root.js'
 import type { Call } from '../../service/call.js'
@@ -11,9 +11,9 @@ import { openPage, type PageOutput } from '../../service/page.js'
 import type { Change } from '../../store/change.js'
 import { checkGrantTokens } from '../grants/tokens.js'
 import { type KeyMetadata, type KmsKey, keyArn, keyMetadata, keyResource } from '../keys/key.js'
-import { materialContext } from '../keys/material.js'
+import { materialContext, newMaterialId } from '../keys/material.js'
 import { defaultPolicy } from '../keys/policy.js'
-import { type KeyMaterial, putKey, putMaterial, readKeyIds } from '../keys/rows.js'
+import { type KeyMaterial, putKey, putMaterial, readKeyIds, readRelated } from '../keys/rows.js'
 import { checkKeyState } from '../keys/states.js'
 import { withTags } from '../keys/tags.js'
 import type { InputOf } from '../model/kms.js'
@@ -72,15 +72,15 @@ export async function makeKey(
 ): Promise<KeyOutput> {
   const shredKey = parts.root.newShredKey()
   const key: KmsKey = { ...wanted, shredId: shredKey.id }
-  const material = newMaterial(parts, key, shredKey, chosen)
+  const material = firstMaterial(parts, key, shredKey, chosen)
   const output = { KeyMetadata: keyMetadata(key, material.materialId) }
   showDefaults(call, key)
   if (chosen !== undefined) call.showBeside({ keyMaterial: 'given' })
   call.uses(keyResource(key))
   const shreds = [{ keep: shredKey.id, bytes: shredKey.bytes }]
   const made = [putKey(parts.root, key), putMaterial(key, material), ...changes]
-  await call.succeed(made, output, shreds)
-  parts.keys.add(key, material, shredKey.bytes)
+  await call.succeed(made, output, { shreds })
+  parts.keys.add(key, [material], shredKey.bytes)
   return output
 }
 
@@ -115,7 +115,7 @@ export function wantedKey(
 }
 
 /** Who makes a key with tags must be allowed to tag by his own policies. */
-function mayTag(call: Call, { account, arn, ...key }: WantedKey): void {
+export function mayTag(call: Call, { account, arn, ...key }: WantedKey): void {
   const fact = (name: string) => kmsFact({ call, key }, name)
   call.may({ action: 'kms:TagResource', owner: account, arn, fact })
 }
@@ -128,8 +128,9 @@ export async function describeKey(
   checkGrantTokens(parts.root, input.GrantTokens)
   const { key, materials } = await findKey(parts, call, input.KeyId)
   checkKeyState(call.operation, key)
+  const others = await readRelated(parts.store, key)
   await call.succeed()
-  return { KeyMetadata: keyMetadata(key, materials.materialId(key.currentMaterial)) }
+  return { KeyMetadata: keyMetadata(key, materials.materialId(key.currentMaterial), others) }
 }
 
 export async function listKeys(
@@ -162,13 +163,13 @@ export async function updateKeyDescription(
 }
 
 /** The database keeps any text but this. */
-function descriptionOf(text: string): string {
+export function descriptionOf(text: string): string {
   if (text.includes('\0')) throw invalid('A description cannot hold the character NUL.')
   return text
 }
 
 /** Fresh material unless it is chosen, of which JavaScript sees only the wrapped form; the shred key is released. */
-function newMaterial(
+function firstMaterial(
   { engines, clock }: Parts,
   key: KmsKey,
   shredKey: ShredKey,
@@ -178,8 +179,7 @@ function newMaterial(
   const handle = chosen === undefined ? engines.small.generateKey() : engines.small.cloneKey(chosen)
   try {
     const wrapped = shredKey.wrapKey(handle, materialContext(key, version))
-    const materialId = randomText('0123456789abcdef', 64)
-    return { version, materialId, wrapped, createdAt: clock.now() }
+    return { version, materialId: newMaterialId(), wrapped, createdAt: clock.now() }
   } finally {
     handle.release()
     shredKey.release()

@@ -5,7 +5,8 @@
  *     its use       EncryptionContext:*, EncryptionContextKeys, EncryptionAlgorithm, RequestAlias, ReEncryptOnSameKey
  *     the caller    CallerAccount, ViaService, GrantIsForAWSResource
  *     a grant       GranteePrincipal, RetiringPrincipal, GrantOperations, GrantConstraintType
- *     the request   BypassPolicyLockoutSafetyCheck, ScheduleKeyDeletionPendingWindowInDays
+ *     the request   BypassPolicyLockoutSafetyCheck, PrimaryRegion, ReplicaRegion, RotationPeriodInDays,
+ *                   ScheduleKeyDeletionPendingWindowInDays
  *
  * Each is looked up when a policy asks for it. Source: AWS KMS developer guide, "AWS KMS condition keys".
  *
@@ -16,6 +17,7 @@ import type { Call } from '../../service/call.js'
 import { viaService } from '../../service/global-facts.js'
 import { accessDenied } from '../../service/may.js'
 import type { KmsKey } from '../keys/key.js'
+import { ROTATION_DAYS } from '../keys/rotation.js'
 import type { InputOf, OperationName } from '../model/kms.js'
 
 /** A call, as far as conditions of KMS look at it. */
@@ -33,7 +35,10 @@ export interface KmsAsked {
   readonly isOnSameKey?: boolean | undefined
 }
 
-export type KeyKind = Pick<KmsKey, 'keySpec' | 'keyUsage' | 'origin' | 'multiRegion'>
+export type KeyKind = Pick<
+  KmsKey,
+  'keySpec' | 'keyUsage' | 'origin' | 'multiRegion' | 'primaryRegion'
+>
 
 type Values = string | readonly string[] | undefined
 type Fact = (asked: KmsAsked) => Values
@@ -42,6 +47,9 @@ type Fact = (asked: KmsAsked) => Values
 type Said = Partial<
   Pick<InputOf<'PutKeyPolicy'>, 'BypassPolicyLockoutSafetyCheck'> &
     Pick<InputOf<'ScheduleKeyDeletion'>, 'PendingWindowInDays'> &
+    Pick<InputOf<'EnableKeyRotation'>, 'RotationPeriodInDays'> &
+    Pick<InputOf<'ReplicateKey'>, 'ReplicaRegion'> &
+    Pick<InputOf<'UpdatePrimaryRegion'>, 'PrimaryRegion'> &
     Omit<InputOf<'CreateGrant'>, 'KeyId'>
 >
 
@@ -53,7 +61,7 @@ const keyUsage: Fact = ({ key }) => key?.keyUsage
 
 const FACTS: Readonly<Record<string, Fact>> = {
   'kms:bypasspolicylockoutsafetycheck': ({ call }) =>
-    isOf(call, 'CreateKey', 'PutKeyPolicy')
+    isOf(call, 'CreateKey', 'PutKeyPolicy', 'ReplicateKey')
       ? String(said(call).BypassPolicyLockoutSafetyCheck ?? false)
       : undefined,
   'kms:calleraccount': ({ call }) => call.caller.account,
@@ -72,12 +80,18 @@ const FACTS: Readonly<Record<string, Fact>> = {
   'kms:keyspec': keySpec,
   'kms:keyusage': keyUsage,
   'kms:multiregion': ({ key }) => key && String(key.multiRegion),
-  'kms:multiregionkeytype': ({ key }) => (key?.multiRegion ? 'PRIMARY' : undefined),
+  'kms:multiregionkeytype': ({ key }) => key && multiRegionKeyType(key),
+  'kms:primaryregion': ({ call }) => said(call).PrimaryRegion,
   'kms:reencryptonsamekey': ({ isOnSameKey }) =>
     isOnSameKey === undefined ? undefined : String(isOnSameKey),
+  'kms:replicaregion': ({ call }) => said(call).ReplicaRegion,
   'kms:requestalias': ({ alias }) => alias,
   'kms:resourcealiases': ({ aliases }) => aliases,
   'kms:retiringprincipal': ({ call }) => said(call).RetiringPrincipal,
+  'kms:rotationperiodindays': ({ call }) =>
+    isOf(call, 'EnableKeyRotation')
+      ? String(said(call).RotationPeriodInDays ?? ROTATION_DAYS)
+      : undefined,
   'kms:schedulekeydeletionpendingwindowindays': ({ call }) =>
     isOf(call, 'ScheduleKeyDeletion')
       ? String(said(call).PendingWindowInDays ?? DELETION_DAYS)
@@ -124,4 +138,9 @@ function isOf({ operation }: Call, ...operations: readonly OperationName[]): boo
 
 function said({ input }: Call): Said {
   return input ?? {}
+}
+
+function multiRegionKeyType({ multiRegion, primaryRegion }: KeyKind): string | undefined {
+  if (!multiRegion) return undefined
+  return primaryRegion === undefined ? 'PRIMARY' : 'REPLICA'
 }

@@ -14,6 +14,7 @@ import type { Changed } from '../../store/keep/kept.js'
 import type { KeyGrants } from '../grants/key-grants.js'
 import type { KmsKey } from '../keys/key.js'
 import { keyResource } from '../keys/key.js'
+import type { ChangedRelated } from '../keys/keys.js'
 import type { CachedKey } from '../keys/material.js'
 import { type KeyRef, noSuchKey, parseKeyOnlyRef, parseKeyRef } from '../keys/ref.js'
 import { checkKeyState } from '../keys/states.js'
@@ -68,6 +69,29 @@ export async function changeKey<Answer>(
       const { key } = await found(parts, call, ref, cached)
       checkKeyState(call.operation, key)
       return await work(key)
+    },
+    names,
+  )
+}
+
+/**
+ * As {@link changeKey}, of a key and of those that are related to it in other regions.
+ * @throws SealtrailError `NotFoundException`, `AccessDeniedException`, and as the key's state says.
+ */
+export async function changeRelated<Answer>(
+  parts: Parts,
+  call: Call,
+  given: string,
+  work: (cached: CachedKey, others: readonly CachedKey[]) => Promise<ChangedRelated<Answer>>,
+  names: readonly string[] = [],
+): Promise<Answer> {
+  const ref = parseKeyOnlyRef(given, call.caller)
+  return await parts.keys.changeRelated(
+    ref,
+    async (cached, others) => {
+      const self = await found(parts, call, ref, cached)
+      checkKeyState(call.operation, self.key)
+      return await work(self, others)
     },
     names,
   )

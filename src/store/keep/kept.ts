@@ -69,11 +69,15 @@ export class Kept<Id, Value> {
     return locks.run([nameOf(id), ...names], async () => {
       const value = await this.held(id)
       const { next, answer } = await work(value)
-      // What has left meanwhile does not come back: whoever asks next loads it.
-      const hasLeft = value !== undefined && this.#rows.get(nameOf(id)) === undefined
-      if (!hasLeft) this.put(id, next)
+      if (value === undefined) this.put(id, next)
+      else this.replace(id, next)
       return answer
     })
+  }
+
+  /** As {@link put}, of a row that was held before. What has left meanwhile does not come back: whoever asks next loads it. */
+  replace(id: Id, next: Value | undefined): void {
+    if (this.#rows.get(this.#options.nameOf(id)) !== undefined) this.put(id, next)
   }
 
   /** What was committed by whoever holds the name; undefined: it is there no more. */

@@ -34,9 +34,16 @@ const COLUMNS: { readonly [T in Table]: Columns<T> } = {
     'current_material',
     'shred_id',
     'managed_by',
+    'primary_region',
+    'deletion_days',
+    'rotation_days',
+    'rotation_at',
     'mac',
   ],
-  kms_material: ['account', 'region', 'key_id', 'version', 'material_id', 'wrapped', 'created_at'],
+  kms_material: [
+    ...(['account', 'region', 'key_id', 'version'] as const),
+    ...(['material_id', 'wrapped', 'created_at', 'rotation'] as const),
+  ],
   kms_alias: ['account', 'region', 'alias_name', 'target_key_id', 'created_at', 'updated_at'],
   kms_grant: [
     'account',

@@ -41,6 +41,14 @@ interface KmsKeyTable {
   shred_id: string
   /** The AWS service whose key it is for the account, such as `s3`; null: a customer's. */
   managed_by: string | null
+  /** Of a multi-Region key that is a replica: where its primary is. */
+  primary_region: string | null
+  /** Waiting period of a primary that is to be deleted behind its replicas. */
+  deletion_days: number | null
+  /** Days between automatic rotations; null: none. */
+  rotation_days: number | null
+  /** When the next one is due; null with rotation_days. */
+  rotation_at: number | null
   /** 32 bytes over what decides; see docs/FORMAT.md §6. */
   mac: Uint8Array
 }
@@ -55,6 +63,8 @@ interface KmsMaterialTable {
   material_id: string
   wrapped: Uint8Array
   created_at: number
+  /** `AUTOMATIC`, `ON_DEMAND`; null: the key's first. */
+  rotation: string | null
 }
 
 interface KmsAliasTable {
@@ -108,6 +118,10 @@ export const KMS_TABLES = [
     current_material integer not null,
     shred_id text not null,
     managed_by text,
+    primary_region text,
+    deletion_days integer,
+    rotation_days integer,
+    rotation_at integer,
     mac blob not null,
     unique (account, region, key_id)
   ) strict`,
@@ -121,6 +135,7 @@ export const KMS_TABLES = [
     material_id text not null,
     wrapped blob not null,
     created_at integer not null,
+    rotation text,
     primary key (account, region, key_id, version),
     foreign key (account, region, key_id)
       references kms_key (account, region, key_id) on delete cascade

@@ -1,0 +1,78 @@
+/**
+ * Keys that get new material by themselves, when their period is over: by the schedule, as deletions (keys.ts).
+ *
+ * Only while they are enabled; one that was not when it was due is rotated when it is enabled again.
+ *
+ * @module
+ */
+import type { Engines } from '../../engine/choose.js'
+import type { Root } from '../../root/root.js'
+import type { Due } from '../../service/schedule.js'
+import type { Store } from '../../store/store.js'
+import type { KmsKey } from './key.js'
+import type { Keys } from './keys.js'
+import { rotate } from './rotation.js'
+import { readRotations } from './rows.js'
+
+export interface AutomaticRotationOptions {
+  readonly store: Store
+  readonly root: Root
+  readonly engines: Engines
+  readonly keys: Keys
+  /** The records of a rotation that nobody asked for: of a key, and of its replicas. */
+  readonly recordsOf: (keys: readonly KmsKey[]) => string[]
+}
+
+export class AutomaticRotation implements Due {
+  readonly #options: AutomaticRotationOptions
+  /** No key is due before this moment. */
+  #nextAt = Number.NEGATIVE_INFINITY
+
+  constructor(options: AutomaticRotationOptions) {
+    this.#options = options
+  }
+
+  /** To be told when a key is to be rotated. */
+  expect(at: number): void {
+    this.#nextAt = Math.min(this.#nextAt, at)
+  }
+
+  nextAt(): number {
+    return this.#nextAt
+  }
+
+  async run(now: number): Promise<void> {
+    this.#nextAt = Number.POSITIVE_INFINITY
+    try {
+      for (const due of await readRotations(this.#options.store)) {
+        if (due.at > now) {
+          this.expect(due.at)
+          break
+        }
+        await this.#rotate(due, now)
+      }
+    } catch (error) {
+      this.#nextAt = Number.NEGATIVE_INFINITY
+      throw error
+    }
+  }
+
+  async #rotate(place: Parameters<Keys['find']>[0], now: number): Promise<void> {
+    const { store, keys, recordsOf } = this.#options
+    await keys.changeRelated(place, async (cached, others) => {
+      const { key } = cached ?? {}
+      const isDue = key?.keyState === 'Enabled' && key.rotation !== undefined
+      // It may have been changed meanwhile.
+      if (!isDue || key.rotation.at > now || key.primaryRegion !== undefined) {
+        return { next: [], answer: undefined }
+      }
+      const related = [cached!, ...others]
+      const { next, changes, settle } = rotate(this.#options, related, { type: 'AUTOMATIC', now })
+      const records = recordsOf(related.map((one) => one.key))
+      await store.commit({ changes, records })
+      settle()
+      this.expect(next[0]!.rotation!.at)
+      return { next, answer: undefined }
+    })
+  }
+}
