@@ -25,6 +25,7 @@ export type {
 } from './sealed-objects.js'
 export { openSealtrail, type Sealtrail, type SealtrailOptions } from './sealtrail.js'
 export type { Caller } from './service/caller.js'
+export type { CompactedFile } from './trail/compaction/compact.js'
 export type { EventFilter, TrailEvent } from './trail/reading/filter.js'
 export type { QueryFilter } from './trail/reading/query.js'
 export type { Subscription, SubscriptionFilter } from './trail/reading/subscribe.js'

@@ -14,6 +14,9 @@ import type { S3 } from '../s3/s3.js'
 import type { CallContext, CallSource } from '../service/call.js'
 import type { Caller } from '../service/caller.js'
 import { type AwsService, Service, type ServiceTable, valuesOf } from '../service/service.js'
+import { Locks } from '../store/keep/locks.js'
+import { type CompactedFile, checkDay, compactFolders } from './compaction/compact.js'
+import { timeText } from './delivery/names.js'
 import { policiesFor, type TrailPolicies } from './delivery/policies.js'
 import { SigningKeys } from './digests/signing-keys.js'
 import { CLOUDTRAIL_API, type InputOf, type OperationName } from './model.js'
@@ -69,6 +72,14 @@ export interface CloudTrail extends CloudTrailMethods {
    * reading log files does
    */
   query(filter?: QueryFilter): AsyncIterableIterator<TrailEvent, undefined>
+  /**
+   * Puts the log files of days that are over together into few, beside them; read and put as the caller.
+   * @param name its name or ARN.
+   * @param day such as `2026-01-31`; all unless said.
+   * @returns the files that were made.
+   * @throws SealtrailError `TrailNotFoundException`, `InputInvalid`, and as reading and putting objects does
+   */
+  compact(name: string, day?: string): Promise<CompactedFile[]>
   /** The policies that its bucket and its key need; of a trail that is not there yet, with the bucket that it will have. */
   trailPolicies(name: string, bucket?: string, prefix?: string): TrailPolicies
 }
@@ -90,10 +101,11 @@ export async function createTrail(options: TrailOptions): Promise<TrailService> 
   const runner = new Runner(parts, { slotMs, tickMs })
   const service = new Service(TABLE, parts)
   const subscriptions = new Subscriptions(parts)
+  const services = { service, subscriptions, compactions: new Locks() }
   return {
     api: service.api,
     call: (operation, read, context) => service.call(operation, read, context),
-    as: (caller, source) => cloudtrailAs(parts, { service, subscriptions }, caller, source),
+    as: (caller, source) => cloudtrailAs(parts, services, caller, source),
     deliver: () => runner.run(),
     async close() {
       subscriptions.close()
@@ -106,11 +118,12 @@ export async function createTrail(options: TrailOptions): Promise<TrailService> 
 interface Services {
   readonly service: Service<TrailParts>
   readonly subscriptions: Subscriptions
+  readonly compactions: Locks
 }
 
 function cloudtrailAs(
   parts: TrailParts,
-  { service, subscriptions }: Services,
+  { service, subscriptions, compactions }: Services,
   caller: Caller,
   source: CallSource,
 ): CloudTrail {
@@ -147,6 +160,16 @@ function cloudtrailAs(
       const trail = found(name)
       const s3 = await s3Of(trail)
       return await service.track(() => validateTrail(parts, s3, trail))
+    },
+    async compact(name, day) {
+      const trail = found(name)
+      const today = timeText(parts.clock.now()).slice(0, 10)
+      checkDay(day, today)
+      const place = await placeOf(trail)
+      // One after the other, where they have one place.
+      return await compactions.run([JSON.stringify([place.bucket, place.prefix])], () =>
+        compactFolders({ root: parts.root, trail, place, today }, day),
+      )
     },
     subscribe(filter = {}) {
       return subscriptions.open(account, filter, mayLookUp)

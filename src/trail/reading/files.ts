@@ -85,13 +85,17 @@ export async function readLogFile(
 }
 
 /** Regions of which there are log files. */
-export async function regionsOf({ s3, bucket, prefix, account }: FilePlace): Promise<string[]> {
-  const below = `${logsPrefix(account, prefix)}CloudTrail/`
-  const regions: string[] = []
+export async function regionsOf(place: FilePlace): Promise<string[]> {
+  return await foldersIn(place, `${logsPrefix(place.account, place.prefix)}CloudTrail/`)
+}
+
+/** What stands between `below`, which ends with a slash, and the next one. */
+export async function foldersIn({ s3, bucket }: FilePlace, below: string): Promise<string[]> {
+  const names: string[] = []
   for await (const { CommonPrefixes = [] } of pagesBelow(s3, bucket, below, { Delimiter: '/' })) {
-    for (const { Prefix } of CommonPrefixes) regions.push(Prefix.slice(below.length, -1))
+    for (const { Prefix } of CommonPrefixes) names.push(Prefix.slice(below.length, -1))
   }
-  return regions
+  return names
 }
 
 async function* filesOf(

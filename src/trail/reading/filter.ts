@@ -34,6 +34,7 @@ export interface EventFilter {
 /** The members of a record that are looked at. */
 export type ReadRecord = Omit<EventRecord, 'userIdentity'> & {
   readonly errorCode?: string
+  readonly sourceIPAddress?: string
   readonly userIdentity: Omit<EventRecord['userIdentity'], 'sessionContext'> & {
     readonly sessionContext?: { readonly sessionIssuer?: { readonly arn?: string } }
   }
@@ -100,6 +101,13 @@ export function fits(filter: EventFilter, event: ReadRecord): boolean {
     (keyArn === undefined || event.resources?.some(({ ARN }) => ARN === keyArn) === true) &&
     (principal === undefined || namesOf(event).includes(principal))
   )
+}
+
+/** A record of the journal that is the account's, of the time, and fits. */
+export function isWanted(filter: EventFilter, account: string, event: ReadRecord): boolean {
+  const { from } = filter
+  const isMine = event.recipientAccountId === account
+  return isMine && (!from || Date.parse(event.eventTime) >= from.getTime()) && fits(filter, event)
 }
 
 /** As it leaves the journal. */

@@ -9,17 +9,17 @@
  * @module
  */
 import { setTimeout as rest } from 'node:timers/promises'
+import type { Profile } from '../../audit/profile.js'
 import { unlike } from '../../given.js'
 import type { RecordQuery } from '../../store/journal/records.js'
 import type { Store } from '../../store/store.js'
 import { lastRecord } from '../operations/find-trail.js'
-import type { TrailParts } from '../parts.js'
 import {
   type EventFilter,
   eventOf,
-  fits,
   givenFilter,
   holdingOf,
+  isWanted,
   type ReadRecord,
   type TrailEvent,
 } from './filter.js'
@@ -33,7 +33,10 @@ export interface SubscriptionFilter extends EventFilter {
   readonly afterSeq?: number | undefined
 }
 
-type Parts = Pick<TrailParts, 'store' | 'profile'>
+interface Parts {
+  readonly store: Pick<Store, 'records' | 'onRecords'>
+  readonly profile: Profile
+}
 
 type May = (filter: EventFilter) => Promise<void>
 
@@ -160,10 +163,4 @@ function givenSubscription(given: SubscriptionFilter): SubscriptionFilter {
   const { afterSeq } = filter
   if (afterSeq === undefined || (Number.isSafeInteger(afterSeq) && afterSeq >= 0)) return filter
   throw unlike('afterSeq', 'a sequence number', afterSeq)
-}
-
-function isWanted(filter: EventFilter, account: string, event: ReadRecord): boolean {
-  const { from } = filter
-  const isMine = event.recipientAccountId === account
-  return isMine && (!from || Date.parse(event.eventTime) >= from.getTime()) && fits(filter, event)
 }

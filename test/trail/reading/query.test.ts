@@ -1,7 +1,7 @@
 /** Events of the past, from log files and the journal, each once. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { QueryFilter } from '../../../src/trail/reading/query.js'
 import type { Store } from '../../../src/store/store.js'
+import type { QueryFilter } from '../../../src/trail/reading/query.js'
 import { storeLike } from '../../support/kms.js'
 import { BUCKET, HOUR_MS, refusal, SLOT_MS, TrailHouse } from '../trail-house.js'
 
@@ -101,7 +101,9 @@ describe('a query', () => {
     const names = async (filter: QueryFilter) =>
       (await query(filter)).map(({ eventName }) => eventName)
     expect(await names({ errorCode: 'NotFoundException' })).toEqual(['DisableKey'])
-    expect(await names({ eventSource: 'kms.amazonaws.com', readOnly: false })).toEqual(['DisableKey'])
+    expect(await names({ eventSource: 'kms.amazonaws.com', readOnly: false })).toEqual([
+      'DisableKey',
+    ])
     const principal = 'cloudtrail.amazonaws.com'
     await house.pass(SLOT_MS)
     expect(await names({ principal })).toEqual(expect.arrayContaining(['GenerateDataKey']))
@@ -113,7 +115,9 @@ describe('a query', () => {
     await random()
     await house.pass(SLOT_MS)
     expect(await query({ trail: 'Default', eventName: 'GenerateRandom' })).toHaveLength(1)
-    expect(await refusal(query({ trail: 'Other' }))).toMatchObject({ code: 'TrailNotFoundException' })
+    expect(await refusal(query({ trail: 'Other' }))).toMatchObject({
+      code: 'TrailNotFoundException',
+    })
   })
 
   it('names the object that is no log file', async () => {

@@ -81,7 +81,6 @@ describe('a subscription', () => {
     expect(new Set(seen).size).toBe(2000)
     await events.return?.()
   })
-
 })
 
 describe('a filter', () => {

@@ -43,19 +43,27 @@ describe('a window', () => {
   it('one behind the other give everything, once and in order', () => {
     const event = fc.record({ time: fc.nat(50), characters: fc.integer({ min: 1, max: 40 }) })
     fc.assert(
-      fc.property(fc.array(event, { maxLength: 60 }), fc.integer({ min: 1, max: 200 }), (given, room) => {
-        const all = given.map(({ time, characters }, i) => held(String(i).padStart(3, '0'), time, characters))
-        const told: Held[] = []
-        for (let from = 0; from < 60; ) {
-          const window = new Window(from, 60, room)
-          for (const one of all) window.take(one)
-          told.push(...window.inOrder())
-          expect(window.until).toBeGreaterThan(from)
-          from = window.until
-        }
-        expect(told.map(({ id }) => id).sort()).toEqual(all.map(({ id }) => id))
-        expect(told.map(({ time }) => time)).toEqual(told.map(({ time }) => time).sort((a, b) => a - b))
-      }),
+      fc.property(
+        fc.array(event, { maxLength: 60 }),
+        fc.integer({ min: 1, max: 200 }),
+        (given, room) => {
+          const all = given.map(({ time, characters }, i) =>
+            held(String(i).padStart(3, '0'), time, characters),
+          )
+          const told: Held[] = []
+          for (let from = 0; from < 60; ) {
+            const window = new Window(from, 60, room)
+            for (const one of all) window.take(one)
+            told.push(...window.inOrder())
+            expect(window.until).toBeGreaterThan(from)
+            from = window.until
+          }
+          expect(told.map(({ id }) => id).sort()).toEqual(all.map(({ id }) => id))
+          expect(told.map(({ time }) => time)).toEqual(
+            told.map(({ time }) => time).sort((a, b) => a - b),
+          )
+        },
+      ),
     )
   })
 })
