@@ -56,8 +56,9 @@ describe('trail tail, while a server runs', () => {
     expect(await names('--event', 'CreateKey')).toEqual(['CreateKey'])
     expect(await names('--write-only')).toEqual(['CreateKey'])
     expect(await names('--error', 'AccessDenied')).toEqual([])
-    expect(await names('--source', 'kms.amazonaws.com', '--principal', `arn:aws:iam::${account}:root`))
-      .toEqual(['CreateKey', 'Encrypt', 'ListKeys'])
+    expect(
+      await names('--source', 'kms.amazonaws.com', '--principal', `arn:aws:iam::${account}:root`),
+    ).toEqual(['CreateKey', 'Encrypt', 'ListKeys'])
     expect(await trail('tail', '-n', 'all')).toMatchObject({ code: 2 })
   })
 
@@ -100,7 +101,10 @@ describe('trail tail, while a server runs', () => {
 
   it('is the one that may: the others say what to do', async () => {
     for (const args of [['query'], ['compact', 'Default']]) {
-      expect(await trail(...args)).toMatchObject({ code: 1, said: expect.stringContaining('StoreInUse') })
+      expect(await trail(...args)).toMatchObject({
+        code: 1,
+        said: expect.stringContaining('StoreInUse'),
+      })
     }
   })
 
@@ -116,11 +120,17 @@ describe('trail query and compact, when it is stopped', () => {
     // A day that is over, of which there are two log files.
     const house = await openSealtrail({ dataDir, account, region, trailSlotSeconds: 1 })
     const Bucket = 'logs-of-ours'
-    await house.s3.createBucket({ Bucket, CreateBucketConfiguration: { LocationConstraint: region } })
+    await house.s3.createBucket({
+      Bucket,
+      CreateBucketConfiguration: { LocationConstraint: region },
+    })
     const { bucketPolicy } = house.cloudtrail.trailPolicies('Default', Bucket)
     await house.s3.putBucketPolicy({ Bucket, Policy: JSON.stringify(bucketPolicy) })
     await house.cloudtrail.createTrail({ Name: 'Default', S3BucketName: Bucket })
-    for (const [minute, id] of [['05', 'a'], ['10', 'b']] as const) {
+    for (const [minute, id] of [
+      ['05', 'a'],
+      ['10', 'b'],
+    ] as const) {
       const event = {
         ...{ eventID: id, eventTime: `2026-01-02T03:0${id === 'a' ? 1 : 6}:00Z`, eventName: 'Old' },
         ...{ eventSource: 'kms.amazonaws.com', userIdentity: { type: 'Root' }, readOnly: true },
