@@ -162,9 +162,9 @@ function cloudtrailAs(
       return await service.track(() => validateTrail(parts, s3, trail))
     },
     async compact(name, day) {
-      const trail = found(name)
       const today = timeText(parts.clock.now()).slice(0, 10)
       checkDay(day, today)
+      const trail = found(name)
       const place = await placeOf(trail)
       // One after the other, where they have one place.
       return await compactions.run([JSON.stringify([place.bucket, place.prefix])], () =>

@@ -8,8 +8,7 @@
  * @module
  */
 import { type Command, InvalidArgumentError } from 'commander'
-import type { AuditValue } from '../../audit/event.js'
-import { json } from '../../audit/json.js'
+import { parsedJson } from '../../audit/json.js'
 import { systemClock } from '../../clock.js'
 import type { EventFilter, TrailEvent } from '../../trail/reading/filter.js'
 import { printable, type Terminal } from '../terminal/terminal.js'
@@ -68,9 +67,7 @@ export function eventPrinter(terminal: Terminal): (event: TrailEvent) => Promise
   const { env, stdout } = terminal.io
   const isColoured = stdout.isTTY === true && !env.NO_COLOR
   return async ({ event }) => {
-    const line = terminal.isJson
-      ? json(event as unknown as AuditValue)
-      : lineOf(event, isColoured ? coloured : plain)
+    const line = terminal.isJson ? parsedJson(event) : lineOf(event, isColoured ? coloured : plain)
     await terminal.printLine(line)
   }
 }

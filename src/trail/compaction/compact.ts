@@ -17,7 +17,7 @@ import { type FilePlace, foldersIn, readLogFile, regionsOf } from '../reading/fi
 import type { Trail } from '../trails/trail.js'
 import { JoinedFile, type LogFileRead } from './joined-file.js'
 import { compactedKey, type Folder, planKey, sourceFolder } from './names.js'
-import { planText, standingOf } from './plans.js'
+import { planText, SOURCES_MAX, standingOf } from './plans.js'
 
 /** Plain bytes: few objects, each of which a reader still takes as one JSON text. */
 const FILE_BYTES_MAX = 64 * 1024 * 1024
@@ -86,7 +86,7 @@ async function* compactFolder(given: Compacting, folder: Folder): AsyncGenerator
     const file = await JoinedFile.begin()
     try {
       const first = at
-      for (; at < rest.length; at++) {
+      for (; at < rest.length && at < first + SOURCES_MAX; at++) {
         next ??= await read(folder, rest[at]!)
         if (at > first && file.plainBytes + next.plain.length > FILE_BYTES_MAX) break
         await file.add(next)

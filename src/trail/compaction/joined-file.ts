@@ -8,8 +8,7 @@
  *
  * @module
  */
-import type { AuditValue } from '../../audit/event.js'
-import { json } from '../../audit/json.js'
+import { parsedJson } from '../../audit/json.js'
 import { GunzipStage } from '../../gzip/gunzip-stage.js'
 import { GzipStage } from '../../gzip/gzip.js'
 import { invariant } from '../../invariant.js'
@@ -86,5 +85,5 @@ function recordsOf(plain: Uint8Array, events: readonly ReadRecord[]): Uint8Array
   if (count.isWhole && count.count === events.length) {
     return plain.subarray(HEAD.length, plain.length - TAIL.length)
   }
-  return Buffer.from(events.map((event) => json(event as unknown as AuditValue)).join(','))
+  return Buffer.from(events.map(parsedJson).join(','))
 }

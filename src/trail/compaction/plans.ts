@@ -6,11 +6,17 @@
  *
  * @module
  */
+import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { isSealtrailError } from '../../errors.js'
 import type { Root } from '../../root/root.js'
 import { pagesBelow, slotEndOf } from '../reading/files.js'
 import { compactedFolder, compactedKey, type Folder, plannedKey, sourceFolder } from './names.js'
+
+/** So many log files go into one file at most, however small they are. */
+export const SOURCES_MAX = 20_000
+/** Names of S3 have at most 1,024 bytes. */
+const PLAN_BYTES_MAX = 32 * 1024 * 1024
 
 export interface Standing {
   /** Names of log files that are in no file. */
@@ -56,8 +62,13 @@ export function planText(sources: readonly string[]): string {
 async function planIn({ place }: Folder, key: string): Promise<readonly string[] | undefined> {
   const { s3, bucket } = place
   try {
-    const { Body } = (await s3.getObject({ Bucket: bucket, Key: key })) as {
-      readonly Body: Uint8Array | NodeJS.ReadableStream
+    const { Body, ContentLength } = (await s3.getObject({ Bucket: bucket, Key: key })) as {
+      readonly Body: Uint8Array | Readable
+      readonly ContentLength: number
+    }
+    if (ContentLength > PLAN_BYTES_MAX) {
+      if (!(Body instanceof Uint8Array)) Body.destroy()
+      return undefined
     }
     const bytes = Body instanceof Uint8Array ? Body : await buffer(Body)
     const { version, sources } = JSON.parse(Buffer.from(bytes).toString()) ?? {}

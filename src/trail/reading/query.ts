@@ -9,8 +9,7 @@
  *
  * @module
  */
-import type { AuditValue } from '../../audit/event.js'
-import { json } from '../../audit/json.js'
+import { parsedJson } from '../../audit/json.js'
 import { SealtrailError } from '../../errors.js'
 import { givenText } from '../../given.js'
 import { DISORDER_MS } from '../operations/lookup-events.js'
@@ -151,7 +150,7 @@ class Files {
       if (time < oldest) oldest = time
       if (time > newest) newest = time
       if (!window.spans(time) || !fits(filter, event)) continue
-      const record = json(event as unknown as AuditValue)
+      const record = parsedJson(event)
       window.take({ id: event.eventID, time, seq: undefined, record })
     }
     this.#spans.set(idOf(file), { slotEnd: file.slotEnd, oldest, newest })

@@ -67,6 +67,7 @@ describe('compaction', () => {
     const before = await sourcesOn()
     const made = await compact(DAY)
     expect(await sourcesOn()).toEqual(before)
+    expect((await house.validate()).findings).toEqual([])
     const files = await compacted()
     const events = before.flatMap(({ events }) => events)
     expect(files.map(({ events }) => events)).toEqual([events])

@@ -1,9 +1,10 @@
 /** Events of the past, from log files and the journal, each once. */
+import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Store } from '../../../src/store/store.js'
 import type { QueryFilter } from '../../../src/trail/reading/query.js'
 import { storeLike } from '../../support/kms.js'
-import { BUCKET, HOUR_MS, refusal, SLOT_MS, TrailHouse } from '../trail-house.js'
+import { ACCOUNT, BUCKET, HOUR_MS, REGION, refusal, SLOT_MS, TrailHouse } from '../trail-house.js'
 
 let house: TrailHouse
 beforeEach(async () => {
@@ -119,6 +120,27 @@ describe('a query', () => {
       code: 'TrailNotFoundException',
     })
   })
+
+  it('of more than there is room for goes on from where that was full', async () => {
+    await house.logging()
+    const wanted: string[] = []
+    for (let i = 0; i < 5; i++) {
+      const minute = String(5 * i).padStart(2, '0')
+      const pad = 'x'.repeat(10_000_000)
+      const event = (eventID: string, second: string) => {
+        const eventTime = `2026-01-02T01:${minute}:${second}Z`
+        wanted.push(eventID)
+        return { eventID, eventTime, eventName: 'Large', userIdentity: { type: 'Root' } }
+      }
+      const Records = [{ ...event(`${i}a`, '00'), pad }, event(`${i}b`, '00'), event(`${i}c`, '10')]
+      const end = String(5 * i + 5).padStart(2, '0')
+      const name = `${ACCOUNT}_CloudTrail_${REGION}_20260102T01${end}Z_0123456789abcdef.json.gz`
+      const Key = `AWSLogs/${ACCOUNT}/CloudTrail/${REGION}/2026/01/02/${name}`
+      const Body = gzipSync(JSON.stringify({ Records: Records.reverse() }), { level: 1 })
+      await house.s3.putObject({ Bucket: BUCKET, Key, Body })
+    }
+    expect((await query({ eventName: 'Large' })).map(({ eventID }) => eventID)).toEqual(wanted)
+  }, 60_000)
 
   it('names the object that is no log file', async () => {
     await house.logging()
