@@ -26,13 +26,16 @@ export const FILTERS = ['event', 'source', 'key', 'principal', 'error', 'readOnl
 
 export function withFilters(command: Command): Command {
   return command
-    .option('--event <name>', 'such as Decrypt')
-    .option('--source <name>', 'such as kms.amazonaws.com')
-    .option('--key <arn>', 'that name this key, or another resource')
-    .option('--principal <arn>', 'of a user, a role with its sessions, an id, an AWS service')
-    .option('--error <code>', 'that failed so, such as AccessDenied')
-    .option('--read-only', 'that change nothing')
-    .option('--write-only', 'that change something')
+    .option('--event <name>', 'only those of this name, such as Decrypt')
+    .option('--source <name>', 'only those of this service, such as kms.amazonaws.com')
+    .option('--key <arn>', 'only those that name this key, or another resource')
+    .option(
+      '--principal <arn>',
+      'only those of a user, a role and its sessions, an id, an AWS service',
+    )
+    .option('--error <code>', 'only those that failed so, such as AccessDenied')
+    .option('--read-only', 'only those that change nothing')
+    .option('--write-only', 'only those that change something')
 }
 
 /** What options say. */
