@@ -125,6 +125,8 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'delivery',
     'digests',
     'operations runner validation',
+    'reading',
+    'compaction',
     'trail',
   ],
   seed: [

@@ -57,6 +57,11 @@ export function json(value: AuditValue): string {
   return `{${members}}`
 }
 
+/** As {@link json}, of what was parsed from JSON: in one piece, as it is held. */
+export function parsedJson(value: unknown): string {
+  return JSON.stringify(value).replace(UNSAFE, escaped)
+}
+
 function isList(value: AuditValue): value is readonly AuditValue[] {
   return Array.isArray(value)
 }

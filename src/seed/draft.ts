@@ -123,6 +123,7 @@ function collecting(store: Store, entry: Collected): Store {
   return {
     ...{ dataDir, query, counts, scribe, broken, checked },
     onFacts: () => () => undefined,
+    onRecords: () => () => undefined,
     seal: (key) => store.seal(key),
     read: (query) => store.read(query),
     records: (query) => store.records(query),

@@ -53,6 +53,11 @@ export interface Store {
    */
   onFacts(listener: FactsListener): () => void
   /**
+   * `listener` is told when records may have become durable: at once of those of {@link commit}, within a second of what
+   * native code appends by itself (the lane). Returns what takes it back.
+   */
+  onRecords(listener: () => void): () => void
+  /**
    * Resolves, with the cause, when the store can write no more until it is opened again: a sync failed, the data
    * directory is gone, or its thread ended. Pending otherwise.
    */
@@ -151,6 +156,9 @@ class ThreadStore implements Store {
   readonly checked: Promise<void>
   readonly #tend: () => Promise<void>
   readonly #listeners = new Set<FactsListener>()
+  readonly #followers = new Set<() => void>()
+  /** Of the journal, when it was last looked after. */
+  #lastSequence = 0
   /** Changes of facts of which listeners have been told, but not yet of their end. */
   readonly #underWay = new Set<Entry>()
   #closing: Promise<void> | undefined
@@ -172,9 +180,11 @@ class ThreadStore implements Store {
       if (broken !== undefined) tellBroken(errorOf(broken))
     }
     this.#commits = new CommitQueue(async (batch) => {
-      if (await scribe?.append(batch)) return ALL_WRITTEN
-      const written = await ask<Written>(thread, { kind: 'commit', batch }, [batch.bytes.buffer])
+      const written = (await scribe?.append(batch))
+        ? ALL_WRITTEN
+        : await ask<Written>(thread, { kind: 'commit', batch }, [batch.bytes.buffer])
       note(written)
+      this.#tellFollowers()
       return written
     }, queueBytesMax)
     let tellChecked: () => void
@@ -185,6 +195,9 @@ class ThreadStore implements Store {
       const tended = await ask<Tended>(thread, { kind: 'tend' })
       note(tended)
       if (tended.isChecked) tellChecked()
+      if (tended.lastSequence === this.#lastSequence) return
+      this.#lastSequence = tended.lastSequence
+      this.#tellFollowers()
     }
     this.#tending = setInterval(() => {
       // Its thread has died: that has been told.
@@ -225,6 +238,15 @@ class ThreadStore implements Store {
     this.#listeners.add(listener)
     for (const entry of this.#underWay) listener.changing(entry)
     return () => this.#listeners.delete(listener)
+  }
+
+  onRecords(listener: () => void): () => void {
+    this.#followers.add(listener)
+    return () => this.#followers.delete(listener)
+  }
+
+  #tellFollowers(): void {
+    for (const listener of this.#followers) listener()
   }
 
   get scribe(): ScribeNumber | undefined {

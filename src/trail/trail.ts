@@ -10,14 +10,23 @@ import { lowerCamel } from '../aws/model.js'
 import { randomId } from '../bytes/random.js'
 import { SealtrailError } from '../errors.js'
 import { unlike } from '../given.js'
+import type { S3 } from '../s3/s3.js'
 import type { CallContext, CallSource } from '../service/call.js'
 import type { Caller } from '../service/caller.js'
 import { type AwsService, Service, type ServiceTable, valuesOf } from '../service/service.js'
+import { Locks } from '../store/keep/locks.js'
+import { type CompactedFile, checkDay, compactFolders } from './compaction/compact.js'
+import { timeText } from './delivery/names.js'
 import { policiesFor, type TrailPolicies } from './delivery/policies.js'
 import { SigningKeys } from './digests/signing-keys.js'
 import { CLOUDTRAIL_API, type InputOf, type OperationName } from './model.js'
+import { mayInAccount } from './operations/find-trail.js'
 import { OPERATIONS } from './operations.js'
 import type { TrailParts } from './parts.js'
+import type { FilePlace } from './reading/files.js'
+import { asLookup, type TrailEvent } from './reading/filter.js'
+import { givenQuery, type QueryFilter, queried } from './reading/query.js'
+import { type Subscription, type SubscriptionFilter, Subscriptions } from './reading/subscribe.js'
 import { unknownTrail } from './refusals.js'
 import { Runner, type RunnerOptions } from './runner.js'
 import { trailRef } from './trails/name.js'
@@ -50,6 +59,27 @@ export interface CloudTrail extends CloudTrailMethods {
    * @throws SealtrailError `TrailNotFoundException`, and as reading its bucket does
    */
   validateTrail(name: string): Promise<TrailValidation>
+  /**
+   * Events of the caller's account, of all regions, as they become durable; in that order. Whoever may ask LookupEvents may
+   * have them, and is recorded as asking it once. Waiting for an event does not keep the process alive.
+   * @throws SealtrailError `InputInvalid`; the first event rejects with `AccessDeniedException`, any with `StoreDamaged`
+   */
+  subscribe(filter?: SubscriptionFilter): Subscription
+  /**
+   * Events of the caller's account of the past, from delivered log files and the journal, each once, in the order of time.
+   * Recorded as one LookupEvents, and as what reading log files leaves.
+   * @throws SealtrailError `InputInvalid`; events reject with `AccessDeniedException`, `TrailNotFoundException`, and as
+   * reading log files does
+   */
+  query(filter?: QueryFilter): AsyncIterableIterator<TrailEvent, undefined>
+  /**
+   * Puts the log files of days that are over together into few, beside them; read and put as the caller.
+   * @param name its name or ARN.
+   * @param day such as `2026-01-31`; all unless said.
+   * @returns the files that were made.
+   * @throws SealtrailError `TrailNotFoundException`, `InputInvalid`, and as reading and putting objects does
+   */
+  compact(name: string, day?: string): Promise<CompactedFile[]>
   /** The policies that its bucket and its key need; of a trail that is not there yet, with the bucket that it will have. */
   trailPolicies(name: string, bucket?: string, prefix?: string): TrailPolicies
 }
@@ -70,21 +100,30 @@ export async function createTrail(options: TrailOptions): Promise<TrailService> 
   const parts: TrailParts = { ...given, trails, signingKeys, nudge: () => runner.nudge() }
   const runner = new Runner(parts, { slotMs, tickMs })
   const service = new Service(TABLE, parts)
+  const subscriptions = new Subscriptions(parts)
+  const services = { service, subscriptions, compactions: new Locks() }
   return {
     api: service.api,
     call: (operation, read, context) => service.call(operation, read, context),
-    as: (caller, source) => cloudtrailAs(parts, service, caller, source),
+    as: (caller, source) => cloudtrailAs(parts, services, caller, source),
     deliver: () => runner.run(),
     async close() {
+      subscriptions.close()
       await service.close()
       await runner.close()
     },
   }
 }
 
+interface Services {
+  readonly service: Service<TrailParts>
+  readonly subscriptions: Subscriptions
+  readonly compactions: Locks
+}
+
 function cloudtrailAs(
   parts: TrailParts,
-  service: Service<TrailParts>,
+  { service, subscriptions, compactions }: Services,
   caller: Caller,
   source: CallSource,
 ): CloudTrail {
@@ -93,16 +132,62 @@ function cloudtrailAs(
     const ref = trailRef(name, caller)
     return ref.account === caller.account ? parts.trails.find(ref) : undefined
   }
+  const found = (name: string): Trail => {
+    const trail = find(name)
+    if (trail === undefined) throw unknownTrail(trailArn(trailRef(name, caller)), caller.account)
+    return trail
+  }
+  /** Its bucket may be elsewhere. */
+  const s3Of = async ({ config }: Trail): Promise<S3> => {
+    const bucket = await parts.s3.bucket(config.bucket)
+    return parts.s3.as({ ...caller, region: bucket?.region ?? caller.region }, source)
+  }
+  const placeOf = async (trail: Trail): Promise<FilePlace> => {
+    const { bucket, prefix } = trail.config
+    return { s3: await s3Of(trail), bucket, prefix, account: trail.account }
+  }
+  const { account } = caller
+  const mayLookUp = (filter: QueryFilter): Promise<void> => {
+    const context: CallContext = { caller, requestId: randomId(), ...source }
+    return service.perform('LookupEvents', valuesOf(asLookup(filter)), context, async (call) => {
+      mayInAccount(call)
+      await call.succeed()
+    })
+  }
   return {
     ...methods(service, caller, source),
     async validateTrail(name) {
-      const trail = find(name)
-      if (trail === undefined) throw unknownTrail(trailArn(trailRef(name, caller)), caller.account)
-      // Its bucket may be elsewhere.
-      const bucket = await parts.s3.bucket(trail.config.bucket)
-      const region = bucket?.region ?? caller.region
-      const s3 = parts.s3.as({ ...caller, region }, source)
+      const trail = found(name)
+      const s3 = await s3Of(trail)
       return await service.track(() => validateTrail(parts, s3, trail))
+    },
+    async compact(name, day) {
+      const today = timeText(parts.clock.now()).slice(0, 10)
+      checkDay(day, today)
+      const trail = found(name)
+      const place = await placeOf(trail)
+      // One after the other, where they have one place.
+      return await compactions.run([JSON.stringify([place.bucket, place.prefix])], () =>
+        compactFolders({ root: parts.root, trail, place, today }, day),
+      )
+    },
+    subscribe(filter = {}) {
+      return subscriptions.open(account, filter, mayLookUp)
+    },
+    query(given = {}) {
+      const filter = givenQuery(given)
+      async function* events(): AsyncGenerator<TrailEvent, undefined> {
+        await mayLookUp(filter)
+        const trails = filter.trail === undefined ? parts.trails.of(account) : [found(filter.trail)]
+        // Several may deliver into one place.
+        const places = new Map<string, FilePlace>()
+        for (const trail of trails) {
+          const place = await placeOf(trail)
+          places.set(JSON.stringify([place.bucket, place.prefix]), place)
+        }
+        return yield* queried(parts, { account, filter, places: [...places.values()] })
+      }
+      return events()
     },
     trailPolicies(name, bucket, prefix) {
       const trail = find(name)

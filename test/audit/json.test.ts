@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { json, quote } from '../../src/audit/json.js'
+import { json, parsedJson, quote } from '../../src/audit/json.js'
 import { fc, test } from '../support/property.js'
 
 /** Whatever a terminal, a line reader or a JavaScript parser might act on. */
@@ -43,6 +43,14 @@ describe('a JSON value', () => {
     'reads back as JSON.stringify would have it',
     (value) => {
       expect(JSON.parse(json(value as never))).toEqual(JSON.parse(JSON.stringify(value)))
+    },
+  )
+
+  test.prop([fc.jsonValue({ maxDepth: 4, stringUnit: 'binary' })])(
+    'that was parsed has the same text again',
+    (value) => {
+      const text = json(JSON.parse(JSON.stringify(value)))
+      expect(parsedJson(JSON.parse(text))).toBe(text)
     },
   )
 

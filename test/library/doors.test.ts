@@ -124,6 +124,27 @@ const explain = (part: object) => {
   const question = { principal: 'logs.amazonaws.com', action: 'kms:ListKeys', ...part }
   return house.explain(question as never)
 }
+/** What reads events is refused before it begins. */
+function eventFilter(call: (filter: never) => unknown): Door {
+  const member = (name: string, ...takes: readonly Kind[]) => ({
+    [name]: {
+      put: (value: unknown) => call({ [name]: value } as never),
+      takes: [...takes, 'undefined'] as const,
+      code: 'InputInvalid',
+    },
+  })
+  return {
+    filter: { put: call, takes: LEFT_OUT, code: 'InputInvalid' },
+    ...member('from', 'a Date'),
+    ...member('eventName', 'a string'),
+    ...member('eventSource', 'a string'),
+    ...member('keyArn', 'a string'),
+    ...member('principal', 'a string'),
+    ...member('errorCode', 'a string'),
+    ...member('readOnly', 'true', 'false'),
+    ...member('signal'),
+  }
+}
 const gzip = (call: (options: never) => unknown): Door => ({
   gzip: {
     put: (value) => call({ keyId, gzip: value } as never),
@@ -390,6 +411,34 @@ const DOORS: Record<string, Door> = {
     from: { put: (from) => house.usage({ from }), takes: ['undefined'] },
     until: { put: (until) => house.usage({ until }), takes: ['undefined'] },
   },
+  'cloudtrail.subscribe': {
+    ...eventFilter((filter) => house.cloudtrail.subscribe(filter)),
+    afterSeq: {
+      put: (afterSeq) => house.cloudtrail.subscribe({ afterSeq }),
+      takes: ['a number', 'undefined'],
+    },
+  },
+  'cloudtrail.query': {
+    ...eventFilter((filter) => house.cloudtrail.query(filter)),
+    until: {
+      put: (until) => house.cloudtrail.query({ until }),
+      takes: ['a Date', 'undefined'],
+      code: 'InputInvalid',
+    },
+    trail: {
+      put: (trail) => house.cloudtrail.query({ trail }),
+      takes: ['a string', 'undefined'],
+      code: 'InputInvalid',
+    },
+  },
+  'cloudtrail.compact': {
+    name: { put: (name) => house.cloudtrail.compact(name) },
+    day: {
+      put: (day) => house.cloudtrail.compact('Default', day),
+      takes: ['undefined'],
+      code: 'InputInvalid',
+    },
+  },
   'kms.keyring': {
     options: { put: (value) => house.kms.keyring(value), takes: LEFT_OUT },
     keyId: { put: (value) => house.kms.keyring({ keyId: value }).generateDataKey(engineOf(), {}) },
@@ -527,6 +576,8 @@ const rows = Object.entries(DOORS).flatMap(([name, door]) =>
 const total = rows.reduce((sum, { kinds }) => sum + kinds.length, 0)
 const size = `${Object.keys(DOORS).length} functions, ${rows.length} places, ${KIND_NAMES.length} kinds of values`
 
+const READERS = new Set(['cloudtrail.subscribe', 'cloudtrail.query', 'cloudtrail.compact'])
+
 describe('the table of public functions', () => {
   it('has all of them', () => {
     const ring = house.kms.keyring({ keyId })
@@ -536,6 +587,8 @@ describe('the table of public functions', () => {
       ...functionsOf(house, ''),
       ...functionsOf(house.kms, 'kms.'),
       ...functionsOf(ring, 'kms.keyring.'),
+      // Those that read; operations are AWS's, and checked against its model.
+      ...functionsOf(house.cloudtrail, 'cloudtrail.').filter((name) => READERS.has(name)),
     ]
     expect(Object.keys(DOORS).sort()).toEqual(there.sort())
   })

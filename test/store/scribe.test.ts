@@ -1,6 +1,7 @@
 import { createSecretKey } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { loadAddon, type ScribeNumber } from '../../src/engine/native/addon.js'
@@ -218,6 +219,19 @@ describe.runIf(hasScribe)('a store with a scribe', () => {
     store = await openStore({ dataDir })
     expect((await records(store)).map((row) => row.record)).toEqual(told)
     expect(await facts(store)).toHaveLength(9)
+  })
+
+  it('says that there are records also when others gave them to it', async () => {
+    store = await openStore({ dataDir: newDir() })
+    await store.commit({ changes: [fact('a')], records: [record('first')] })
+    let told = 0
+    store.onRecords(() => told++)
+    // What the store found at its start is told when it is first looked after.
+    await sleep(1100)
+    const before = told
+    expect(addon!.scribeAppend(store.scribe!, bodyOf(record('second')), 1, TIME_MS)).toBe(1)
+    await expect.poll(() => told, { timeout: 3000 }).toBeGreaterThan(before)
+    expect((await records(store)).map((row) => row.record)).toContain(record('second'))
   })
 
   it('goes through many segments beside it', async () => {

@@ -143,6 +143,23 @@ export function describeStore(what: string, openStore: OpenStore, newDir: () => 
       expect(await store.read(select)).toEqual([MATERIAL])
     })
 
+    it('tells followers of each commit when its records can be read, and no more who do not follow', async () => {
+      const store = await open()
+      const seen: number[] = []
+      const forget = store.onRecords(() => {
+        void records(store).then((found) => seen.push(found.length))
+      })
+      await store.commit({ records: [record('a')] })
+      await expect.poll(() => seen).toContain(1)
+      await store.commit({ changes: [fact('f')], records: [record('b'), record('c')] })
+      await expect.poll(() => seen).toContain(3)
+      forget()
+      const before = seen.length
+      await store.commit({ records: [record('d')] })
+      await records(store)
+      expect(seen).toHaveLength(before)
+    })
+
     it('puts a row in the place of the one with its key, and keeps what refers to it', async () => {
       const store = await open()
       const put = (row: Row<'kms_key'>): Change => ({ put: 'kms_key', row })

@@ -138,6 +138,7 @@ export function storeLike(store: Store): Store {
   return {
     ...{ dataDir, query, counts, broken, checked, scribe },
     onFacts: (listener) => store.onFacts(listener),
+    onRecords: (listener) => store.onRecords(listener),
     seal: (key) => store.seal(key),
     read: (select) => store.read(select),
     commit: (entry) => store.commit(entry),

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openEngine } from '../../src/engine/choose.js'
 import { openRoot, type Root } from '../../src/root/root.js'
+import { compactedKey } from '../../src/trail/compaction/names.js'
 import { digestKey, logFileKey } from '../../src/trail/delivery/names.js'
 import { putFile, putKey, putTrail } from '../../src/trail/trails/rows.js'
 import { NEW_STATE, type Trail } from '../../src/trail/trails/trail.js'
@@ -52,6 +53,15 @@ describe('what is delivered', () => {
     expect(digestKey(TRAIL, 'eu-west-1', Date.UTC(2015, 10, 11, 22, 0, 1))).toBe(
       'p/AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2015/11/11/' +
         '111122223333_CloudTrail-Digest_eu-west-1_Default_us-west-2_20151111T220001Z.json.gz',
+    )
+  })
+
+  it('is compacted under this name', () => {
+    const place = { s3: undefined as never, bucket: 'logs', prefix: 'p', account: TRAIL.account }
+    const folder = { place, region: 'us-west-2', day: '2015-11-11' }
+    expect(compactedKey(root, folder, ['a.json.gz', 'b.json.gz'])).toBe(
+      'p/AWSLogs/111122223333/CloudTrail-Compacted/us-west-2/2015/11/11/' +
+        '111122223333_CloudTrail-Compacted_us-west-2_20151111_UZSbo3qV10UmyNX1.json.gz',
     )
   })
 

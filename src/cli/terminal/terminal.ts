@@ -16,7 +16,7 @@ import { writeTo } from './stdout.js'
 export interface Io {
   readonly env: NodeJS.ProcessEnv
   readonly stdin: Readable & { readonly fd?: number }
-  readonly stdout: Writable & { readonly fd?: number }
+  readonly stdout: Writable & { readonly fd?: number; readonly isTTY?: boolean }
   readonly stderr: Writable & { readonly isTTY?: boolean }
 }
 
@@ -112,7 +112,7 @@ function argumentsBefore(end: string, args: readonly string[]): readonly string[
 }
 
 /** `text` with an escape for each control character and each mark that turns the direction of writing. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(
     /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

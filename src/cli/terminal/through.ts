@@ -146,7 +146,7 @@ export async function outOf<Answer extends object>(
 }
 
 /** Aborts at the first signal; a second one ends the process there and then. */
-function untilSignal(): { readonly signal: AbortSignal; forget(): void } {
+export function untilSignal(): { readonly signal: AbortSignal; forget(): void } {
   const controller = new AbortController()
   const stop = (name: string) =>
     controller.abort(Object.assign(new Error(`stopped by ${name}`), { code: name }))

@@ -157,6 +157,11 @@ function checkNeighbour(index: SegmentIndex, before: SegmentIndex): void {
   throw damaged({ file, sequence, reason: 'the file is missing' })
 }
 
+/** @throws SealtrailError `StoreDamaged` when `path` does not begin as the segment of that sequence. */
+export function headAt(path: string, first: number): SegmentHead {
+  return headOf(path, first, headBytes(path))
+}
+
 function headBytes(path: string): Buffer {
   const file = HeldFile.open(path)
   try {

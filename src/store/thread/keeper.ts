@@ -118,9 +118,11 @@ export class Keeper {
         journal.sound.breakWith((error as Error).message)
       }
     }
+    const lastSequence = journal.nextSequence - 1
     this.#lend()
     const broken = this.#broken
-    return { broken, isChecked: this.#isSettled && broken === undefined && views.isChecked }
+    const isChecked = this.#isSettled && broken === undefined && views.isChecked
+    return { broken, isChecked, lastSequence }
   }
 
   /** Looks at some rows that nobody has looked at since the start; false when none are left, or we may not write. */

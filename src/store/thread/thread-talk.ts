@@ -47,6 +47,8 @@ export interface Tended {
   readonly broken: Fault | undefined
   /** All rows of the large tables have been found to be those that were written. */
   readonly isChecked: boolean
+  /** Of the journal; native code may have appended to it. */
+  readonly lastSequence: number
 }
 
 export interface KeeperOptions {

@@ -51,7 +51,11 @@ function stampOf(time: number): string {
 }
 
 function uniqueOf(root: Root, { id }: Trail, batch: Batch, { region, slotEnd }: BatchFile): string {
-  const text = JSON.stringify(['trail-file', id, region, slotEnd, batch.after, batch.upTo])
-  const bytes = root.authenticate(text).subarray(0, UNIQUE_CHARACTERS)
+  return uniqueName(root, ['trail-file', id, region, slotEnd, batch.after, batch.upTo])
+}
+
+/** What a name says of what is in it, and nobody else can say. */
+export function uniqueName(root: Root, says: ReadonlyArray<string | number>): string {
+  const bytes = root.authenticate(JSON.stringify(says)).subarray(0, UNIQUE_CHARACTERS)
   return Array.from(bytes, (byte) => UNIQUE[byte % UNIQUE.length]).join('')
 }

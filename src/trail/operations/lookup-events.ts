@@ -23,7 +23,7 @@ const EVENTS_MAX = 50
 /** Stretches of the journal that a call looks at, of about 128 KiB each. */
 const STRETCHES_MAX = 512
 /** Times of records are those of calls when they began; they come a little out of order. */
-const DISORDER_MS = 10 * 60 * 1000
+export const DISORDER_MS = 10 * 60 * 1000
 const TOKEN = /^\d{1,15}$/
 
 interface Sought {

@@ -1,0 +1,89 @@
+/**
+ * The records of several log files as those of one, compressed as they come.
+ *
+ *     {"Records":[ │ records of the first │ , │ of the second │ … │ ]}   → one gzip member
+ *
+ * What is held is the member, which is a fraction of the records. It is given out when it has been unpacked again, and
+ * has as many records as went in. Source: docs/FORMAT.md §11.1.
+ *
+ * @module
+ */
+import { parsedJson } from '../../audit/json.js'
+import { GunzipStage } from '../../gzip/gunzip-stage.js'
+import { GzipStage } from '../../gzip/gzip.js'
+import { invariant } from '../../invariant.js'
+import type { ReadRecord } from '../reading/filter.js'
+import { HEAD, RecordCount, TAIL } from './record-count.js'
+
+const COMMA = Buffer.from(',')
+const FREE = async () => undefined
+
+export interface LogFileRead {
+  readonly plain: Uint8Array
+  readonly events: readonly ReadRecord[]
+}
+
+export class JoinedFile {
+  readonly #gzip = new GzipStage()
+  readonly #member: Uint8Array[] = []
+  plainBytes = 0
+  records = 0
+
+  static async begin(): Promise<JoinedFile> {
+    const file = new JoinedFile()
+    await file.#push(HEAD)
+    return file
+  }
+
+  async add({ plain, events }: LogFileRead): Promise<void> {
+    if (events.length === 0) return
+    if (this.records > 0) await this.#push(COMMA)
+    await this.#push(recordsOf(plain, events))
+    this.records += events.length
+  }
+
+  /** The member, in pieces; nothing may be added any more. */
+  async end(): Promise<readonly Uint8Array[]> {
+    await this.#push(TAIL)
+    await this.#gzip.end(this.#member, FREE)
+    this.release()
+    await this.#check()
+    return this.#member
+  }
+
+  release(): void {
+    this.#gzip.release()
+  }
+
+  async #push(bytes: Uint8Array): Promise<void> {
+    this.plainBytes += bytes.length
+    await this.#gzip.push(bytes, this.#member, FREE)
+  }
+
+  async #check(): Promise<void> {
+    const gunzip = new GunzipStage({ bytesMax: this.plainBytes })
+    const count = new RecordCount()
+    const plain: Uint8Array[] = []
+    try {
+      for (const piece of this.#member) {
+        await gunzip.push(piece, plain, FREE)
+        for (const bytes of plain.splice(0)) count.push(bytes)
+      }
+      gunzip.end()
+    } finally {
+      gunzip.release()
+    }
+    const isWhole = count.isWhole && count.count === this.records
+    invariant(isWhole, 'a compacted file has the records that went into it')
+  }
+}
+
+/** What stands between the brackets: as it is, in the form in which trails write. */
+function recordsOf(plain: Uint8Array, events: readonly ReadRecord[]): Uint8Array {
+  const count = new RecordCount()
+  count.push(plain)
+  if (count.isWhole && count.count === events.length) {
+    return plain.subarray(HEAD.length, plain.length - TAIL.length)
+  }
+  return Buffer.from(events.map(parsedJson).join(','))
+}

@@ -1,0 +1,170 @@
+/**
+ * Log files as they lie in a bucket now, in the order of their slots: their names say which.
+ *
+ *     AWSLogs/ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/ACCOUNT_CloudTrail_REGION_YYYYMMDDTHHmmZ_UNIQUE.json.gz
+ *
+ * Names sort by time, so that a listing begins where a time does; a page of it is held for each region. Read as the caller,
+ * whose uses of keys are recorded as those of any reader. Source: docs/FORMAT.md §11.
+ *
+ * @module
+ */
+import { SealtrailError } from '../../errors.js'
+import type { S3 } from '../../s3/s3.js'
+import { timeText } from '../delivery/names.js'
+import { logsPrefix } from '../delivery/service.js'
+import { readFile } from '../validation/read.js'
+import type { ReadRecord } from './filter.js'
+
+/** The longest slot that can be set (config.ts): the events of a file are of the hour before its time, or less. */
+export const SLOT_MS_MAX = 60 * 60 * 1000
+/** Names say minutes, and slots may end within one. */
+export const MINUTE_MS = 60 * 1000
+
+/** Where a trail delivers, and who reads there. */
+export interface FilePlace {
+  readonly s3: S3
+  readonly bucket: string
+  readonly prefix: string | undefined
+  readonly account: string
+}
+
+export interface DeliveredName {
+  readonly place: FilePlace
+  readonly key: string
+  /** The minute in which the slot ends that its events are of. */
+  readonly slotEnd: number
+}
+
+const NAME =
+  /\/(\d{4})\/(\d\d)\/(\d\d)\/\d{12}_CloudTrail_[a-z0-9-]+_\1\2\3T(\d\d)(\d\d)Z_[^/]+\.json\.gz$/
+
+/** Those whose slots end after `from`, of all regions of all places, in that order. */
+export async function* filesFrom(
+  places: readonly FilePlace[],
+  from: number,
+): AsyncGenerator<DeliveredName> {
+  const lists = []
+  for (const place of places) {
+    for (const region of await regionsOf(place)) lists.push(filesOf(place, region, from))
+  }
+  const heads = await Promise.all(lists.map(async (list) => ({ list, head: await headOf(list) })))
+  for (;;) {
+    let first: (typeof heads)[number] | undefined
+    for (const one of heads) {
+      if (one.head && (!first?.head || one.head.slotEnd < first.head.slotEnd)) first = one
+    }
+    if (first?.head === undefined) return
+    yield first.head
+    first.head = await headOf(first.list)
+  }
+}
+
+/**
+ * The events of a file.
+ * @throws SealtrailError as GetObject; `ObjectDamaged` for what is no log file; `NoSuchKey` for one that is gone.
+ */
+export async function eventsIn({ place, key }: DeliveredName): Promise<readonly ReadRecord[]> {
+  const { events } = await readLogFile(place, key)
+  return events
+}
+
+/** @throws SealtrailError as {@link eventsIn} */
+export async function readLogFile(
+  { s3, bucket }: Pick<FilePlace, 's3' | 'bucket'>,
+  object: string,
+): Promise<{ readonly plain: Uint8Array; readonly events: readonly ReadRecord[] }> {
+  const file = await readFile(s3, { bucket, object })
+  if (file === 'missing') {
+    throw new SealtrailError('NoSuchKey', `s3://${bucket}/${object} is not there any more`)
+  }
+  const { plain } = file === 'damaged' ? { plain: new Uint8Array(0) } : file
+  const events = recordsIn(plain)
+  if (events !== undefined) return { plain, events }
+  const says = `s3://${bucket}/${object} is no log file as trails deliver them`
+  throw new SealtrailError('ObjectDamaged', says)
+}
+
+/** Regions of which there are log files. */
+export async function regionsOf(place: FilePlace): Promise<string[]> {
+  return await foldersIn(place, `${logsPrefix(place.account, place.prefix)}CloudTrail/`)
+}
+
+/** What stands between `below`, which ends with a slash, and the next one. */
+export async function foldersIn({ s3, bucket }: FilePlace, below: string): Promise<string[]> {
+  const names: string[] = []
+  for await (const { CommonPrefixes = [] } of pagesBelow(s3, bucket, below, { Delimiter: '/' })) {
+    for (const { Prefix } of CommonPrefixes) names.push(Prefix.slice(below.length, -1))
+  }
+  return names
+}
+
+async function* filesOf(
+  place: FilePlace,
+  region: string,
+  from: number,
+): AsyncGenerator<DeliveredName> {
+  const { s3, bucket, prefix, account } = place
+  const below = `${logsPrefix(account, prefix)}CloudTrail/${region}/`
+  const [date, clock] = timeText(Math.max(0, from - MINUTE_MS))
+    .slice(0, 16)
+    .split('T') as [string, string]
+  const stamp = `${date.replaceAll('-', '')}T${clock.replace(':', '')}`
+  const first = `${below}${date.replaceAll('-', '/')}/${account}_CloudTrail_${region}_${stamp}`
+  for await (const page of pagesBelow(s3, bucket, below, { StartAfter: first })) {
+    for (const { Key: key } of page.Contents ?? []) {
+      const slotEnd = slotEndOf(key)
+      if (slotEnd !== undefined && slotEnd + MINUTE_MS > from) yield { place, key, slotEnd }
+    }
+  }
+}
+
+/** Of a log file, by its name; undefined for another object. */
+export function slotEndOf(key: string): number | undefined {
+  const [, year, month, day, hour, minute] = NAME.exec(key) ?? []
+  const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:00Z`)
+  return Number.isNaN(time) ? undefined : time
+}
+
+interface ListPage {
+  readonly Contents?: ReadonlyArray<{ readonly Key: string }>
+  readonly CommonPrefixes?: ReadonlyArray<{ readonly Prefix: string }>
+  readonly NextContinuationToken?: string
+}
+
+/** What lies below a prefix, page by page. */
+export async function* pagesBelow(
+  s3: S3,
+  Bucket: string,
+  Prefix: string,
+  more: { readonly Delimiter?: string; readonly StartAfter?: string } = {},
+): AsyncGenerator<ListPage> {
+  let ContinuationToken: string | undefined
+  do {
+    const input = { Bucket, Prefix, ...more, ContinuationToken }
+    const page = (await s3.listObjectsV2(input)) as ListPage
+    yield page
+    ContinuationToken = page.NextContinuationToken
+  } while (ContinuationToken !== undefined)
+}
+
+function recordsIn(plain: Uint8Array): readonly ReadRecord[] | undefined {
+  try {
+    const text = Buffer.from(plain.buffer, plain.byteOffset, plain.length).toString()
+    const { Records } = JSON.parse(text) as { readonly Records?: unknown }
+    return Array.isArray(Records) && Records.every(isRecord) ? Records : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Each is told from others, and has its place in time. */
+function isRecord(given: unknown): given is ReadRecord {
+  const { eventID, eventTime, userIdentity } = (given ?? {}) as Partial<ReadRecord>
+  const isInTime = typeof eventTime === 'string' && !Number.isNaN(Date.parse(eventTime))
+  return typeof eventID === 'string' && isInTime && typeof userIdentity === 'object'
+}
+
+async function headOf(list: AsyncGenerator<DeliveredName>): Promise<DeliveredName | undefined> {
+  const { value, done } = await list.next()
+  return done ? undefined : value
+}
