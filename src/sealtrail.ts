@@ -133,7 +133,7 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     closers.push(() => s3.close())
     const slotMs = config.trailSlotSeconds * 1000
     const trail = await createTrail({
-      ...{ store, root, engines, clock, kms: service, s3, slotMs, tickMs: TRAIL_TICK_MS },
+      ...{ store, root, engines, pool, clock, kms: service, s3, slotMs, tickMs: TRAIL_TICK_MS },
       profile: config.trailProfile,
     })
     closers.push(() => trail.close())

@@ -18,7 +18,7 @@ import { TRAIL_TABLES, type TrailSchema } from './schema/trail.js'
 import { WITNESS_TABLES } from './schema/witness.js'
 
 /** Grows with every change of the tables; a file of another version is made again. */
-export const SCHEMA_VERSION = 5
+export const SCHEMA_VERSION = 6
 const OBJECTS_VERSION = 1
 
 export type Schema = KmsSchema & IamSchema & S3Schema & TrailSchema & MetaSchema & AppliedSchema
@@ -72,6 +72,7 @@ export const KEY_COLUMNS = {
   trail: ['trail_id'],
   trail_file: ['trail_id', 'object_key'],
   trail_key: ['region', 'valid_from'],
+  trail_channel: ['channel_id'],
   meta: ['name'],
 } as const satisfies { readonly [T in Exclude<keyof Schema, 'applied'>]: readonly Column<T>[] }
 
