@@ -7,12 +7,14 @@
  */
 import { Command } from 'commander'
 import type { Terminal } from '../terminal/terminal.js'
+import { ingestCommand } from './ingest.js'
 import { policyCommand } from './policy.js'
 import { validateCommand } from './validate.js'
 
 export function trailCommand(terminal: Terminal): Command {
   return new Command('trail')
-    .description('validate what a trail delivered; print the policies that it needs')
+    .description('validate what a trail delivered; print the policies that it needs; ingest events')
     .addCommand(validateCommand(terminal))
     .addCommand(policyCommand(terminal))
+    .addCommand(ingestCommand(terminal))
 }
