@@ -3,37 +3,38 @@
 //! The same walk as src/trail/ingest/scan.ts, which decides what a line must be; this one only is faster. It looks at memory of
 //! the caller's that nobody writes to meanwhile, or at a copy. Source: RFC 8259.
 
+use crate::bytes::Bytes;
+
 /// eventTime, awsRegion, eventID, recipientAccountId: the order of MEMBERS in scan.ts.
 const NAMES: [&[u8]; MEMBERS] = [b"eventTime", b"awsRegion", b"eventID", b"recipientAccountId"];
-pub const MEMBERS: usize = 4;
+const MEMBERS: usize = 4;
 /// Of each line: where it ends, and from and to of each member; 0 and 0 where it is not there.
-pub const WORDS_PER_LINE: usize = 1 + 2 * MEMBERS;
+const WORDS_PER_LINE: usize = 1 + 2 * MEMBERS;
 
 const DEPTH_MAX: usize = 64;
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = 0x8080_8080_8080_8080;
 
-/// Fills `words` with the lines of `text` from `start` on, up to the first that is not one object of events, or is the last of
-/// them; lines of white space are passed over by whoever asked. Gives how many lines there are.
-pub fn scan(text: &[u8], start: usize, words: &mut [u32]) -> usize {
-    let mut lines = 0;
+/// Fills `words` with the lines of `text` from `start` on, as many as they have room for, up to the first that is not one
+/// object, or may not be: about that one the other walk is asked. Gives how many lines there are.
+pub fn scan(text: &[u8], start: usize, words: Bytes) -> usize {
     let mut from = start;
-    for line in words.chunks_exact_mut(WORDS_PER_LINE) {
-        let Some(length) = find(&text[from..], b'\n') else { break };
-        let Some(members) = Scanner { text: &text[from..from + length], at: 0, has_escape: false }.object() else {
-            break;
-        };
-        line[0] = (from + length) as u32;
+    for line in 0..words.len() / 4 / WORDS_PER_LINE {
+        let members = find(&text[from..], b'\n').and_then(|length| {
+            Scanner { text: &text[from..from + length], at: 0, has_escape: false }.object().map(|members| (length, members))
+        });
+        let Some((length, members)) = members else { return line };
+        let first = line * WORDS_PER_LINE;
+        words.set_word(first, (from + length) as u32);
         for (i, member) in members.iter().enumerate() {
             let (begin, end) = member.map_or((0, 0), |(begin, end)| (from + begin, from + end));
-            line[1 + 2 * i] = begin as u32;
-            line[2 + 2 * i] = end as u32;
+            words.set_word(first + 1 + 2 * i, begin as u32);
+            words.set_word(first + 2 + 2 * i, end as u32);
         }
         from += length + 1;
-        lines += 1;
     }
-    lines
+    words.len() / 4 / WORDS_PER_LINE
 }
 
 type Member = Option<(usize, usize)>;
@@ -75,8 +76,7 @@ impl Scanner<'_> {
                     if self.has_escape {
                         return None;
                     }
-                    let place: &mut Member = &mut members[index];
-                    *place = Some((begin, self.at - 1));
+                    members[index] = Some((begin, self.at - 1));
                 }
                 self.space();
             } else {

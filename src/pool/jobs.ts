@@ -10,7 +10,7 @@
 import { createHash } from 'node:crypto'
 import type { Engine, EngineName, KeyHandle } from '../engine/engine.js'
 import { type GunzipBounds, gunzip } from '../gzip/gunzip.js'
-import { gzip } from '../gzip/gzip.js'
+import { gzip, gzipStill } from '../gzip/gzip.js'
 import { wholeHeader } from '../message/header.js'
 import { openSealed } from '../message/open.js'
 import { type MessageParts, sealMessage } from '../message/seal.js'
@@ -81,7 +81,7 @@ export function seal(engine: Engine, dataKey: KeyHandle, work: SealWork): Uint8A
 /** One gzip member. */
 export function compress({ plain, gzipLevel, hash }: CompressWork): Uint8Array {
   hash.set(createHash('sha256').update(plain).digest())
-  return gzip(plain, gzipLevel)
+  return gzipStill(plain, gzipLevel)
 }
 
 /** `header` is that of `work.sealed`: views of those bytes, which is why a thread parses its own. */

@@ -13,8 +13,8 @@
 import { isUtf8 } from 'node:buffer'
 import { SealtrailError } from '../../errors.js'
 import { invariant } from '../../invariant.js'
-import { timeOfText } from './event-time.js'
-import { Scanner } from './scan.js'
+import { MINUTE_CHARACTERS, minuteIn, withinMinute } from './event-time.js'
+import { Scanner, WORDS_PER_LINE } from './scan.js'
 
 export const EVENT_BYTES_MAX = 1024 * 1024
 
@@ -22,6 +22,7 @@ const [LINE_END, SPACE, COMMA] = [0x0a, 0x20, 0x2c]
 const START = Buffer.from('{"Records":[')
 const END = Buffer.from(']}')
 const ACCOUNT = /^\d{12}$/
+const NO_TIME = 'its eventTime is no time'
 const REGION = /^[a-z]{2,4}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/
 
 /** Bytes that threads share. */
@@ -50,6 +51,13 @@ export interface BatchPart {
 
 type Filling = { -readonly [Member in keyof BatchPart]: BatchPart[Member] } & { ranges: number[] }
 
+/** An event, and what it has in common with those whose minute, region and account are the same. */
+interface Last {
+  readonly part: Filling
+  readonly minute: number
+  readonly words: Uint32Array
+}
+
 /** Of a batch of so many bytes. */
 export function roomOf(bytes: number): Room {
   const size = START.length + bytes + EVENT_BYTES_MAX + END.length
@@ -62,6 +70,7 @@ export class Batch {
   readonly #bytes: Buffer
   readonly #scanner = new Scanner()
   readonly #parts = new Map<string, Filling>()
+  #last: Last | undefined
   #filled = START.length
   #looked = START.length
   #line: number
@@ -145,57 +154,115 @@ export class Batch {
 
   #look(): void {
     const bytes = this.#bytes
+    const scanner = this.#scanner
     const wholeEnd = bytes.subarray(0, this.#filled).lastIndexOf(LINE_END) + 1
     const isText = wholeEnd <= this.#looked || isUtf8(bytes.subarray(this.#looked, wholeEnd))
     while (this.#looked < wholeEnd && !this.isFull) {
-      const from = this.#looked
-      const to = bytes.indexOf(LINE_END, from)
-      if (to - from > EVENT_BYTES_MAX)
-        throw this.#refused(`it has more than ${EVENT_BYTES_MAX} bytes`)
-      if (!isText && !isUtf8(bytes.subarray(from, to))) throw this.#refused('it is not UTF-8')
-      if (isBlank(bytes, from, to)) bytes[to] = SPACE
-      else {
-        this.#add(from, to)
-        bytes[to] = COMMA
+      const lines = scanner.scan(bytes, this.#looked, wholeEnd)
+      if (lines === 0) this.#passBlank()
+      for (let line = 0; line < lines && !this.isFull; line++) {
+        const to = scanner.words[line * WORDS_PER_LINE]!
+        this.#checkLine(to)
+        if (!isText && !isUtf8(bytes.subarray(this.#looked, to))) {
+          throw this.#refused('it is not UTF-8')
+        }
+        this.#add(to, line * WORDS_PER_LINE + 1)
         this.events++
+        this.#pass(to, COMMA)
       }
-      this.#looked = to + 1
-      this.#line++
     }
-    if (!this.isFull && this.#filled - this.#looked > EVENT_BYTES_MAX) {
-      throw this.#refused(`it has more than ${EVENT_BYTES_MAX} bytes`)
-    }
+    if (!this.isFull) this.#checkLine(this.#filled)
   }
 
-  #add(from: number, to: number): void {
-    const bytes = this.#bytes
-    const scanner = this.#scanner
-    if (!scanner.scan(bytes, from, to)) throw this.#refused('it is not one JSON object')
-    const time = timeOfText(bytes, scanner.from[0]!, scanner.to[0]!)
-    if (time === undefined) throw this.#refused('its eventTime is no time')
-    const region = this.#text(1) ?? ''
-    if (!REGION.test(region)) throw this.#refused('its awsRegion is no region')
-    if (!this.#text(2)) throw this.#refused('it has no eventID')
-    const account = this.#text(3) ?? this.#limits.account
-    if (!ACCOUNT.test(account)) throw this.#refused('its recipientAccountId is no account')
-    const { slotMs } = this.#limits
-    const slotEnd = Math.floor(time / slotMs + 1) * slotMs
-    const name = `${account} ${region} ${slotEnd}`
-    const part = this.#parts.get(name)
-    if (part === undefined) {
-      const ranges = [from, to + 1]
-      this.#parts.set(name, { account, region, slotEnd, oldest: time, newest: time, ranges })
-      return
-    }
+  /** What was looked at is a line of white space, or no event. */
+  #passBlank(): void {
+    const to = this.#bytes.indexOf(LINE_END, this.#looked)
+    this.#checkLine(to)
+    if (!isBlank(this.#bytes, this.#looked, to)) throw this.#refused('it is not one JSON object')
+    this.#pass(to, SPACE)
+  }
+
+  #pass(to: number, instead: number): void {
+    this.#bytes[to] = instead
+    this.#looked = to + 1
+    this.#line++
+  }
+
+  #checkLine(to: number): void {
+    if (to - this.#looked <= EVENT_BYTES_MAX) return
+    throw this.#refused(`it has more than ${EVENT_BYTES_MAX} bytes`)
+  }
+
+  /** `at` is where the scanner's words have its members. */
+  #add(to: number, at: number): void {
+    const from = this.#looked
+    const { words } = this.#scanner
+    const [timeFrom, timeTo] = [words[at]!, words[at + 1]!]
+    if (words[at + 4] === words[at + 5]) throw this.#refused('it has no eventID')
+    const rest = withinMinute(this.#bytes, timeFrom, timeTo)
+    if (rest === undefined) throw this.#refused(NO_TIME)
+    const isLikeLast = this.#last !== undefined && this.#isLike(this.#last, at, rest)
+    const last = isLikeLast ? this.#last! : this.#partOf(at, rest)
+    this.#last = last
+    const { part, minute } = last
+    const time = minute + rest
     if (time < part.oldest) part.oldest = time
     if (time > part.newest) part.newest = time
-    if (part.ranges.at(-1) === from) part.ranges[part.ranges.length - 1] = to + 1
-    else part.ranges.push(from, to + 1)
+    const { ranges } = part
+    if (ranges.at(-1) === from) ranges[ranges.length - 1] = to + 1
+    else ranges.push(from, to + 1)
   }
 
-  #text(member: number): string | undefined {
-    const from = this.#scanner.from[member]!
-    return from < 0 ? undefined : this.#bytes.toString('latin1', from, this.#scanner.to[member]!)
+  /** Whether the members at `at` are, letter by letter, those of the event that was last, and the slot is. */
+  #isLike({ words: theirs, part, minute }: Last, at: number, rest: number): boolean {
+    const { words } = this.#scanner
+    const { slotMs } = this.#limits
+    const left = part.slotEnd - (minute + rest)
+    return (
+      left > 0 &&
+      left <= slotMs &&
+      this.#areSame(theirs[0]!, words[at]!, MINUTE_CHARACTERS) &&
+      this.#areSameTexts(theirs, words, 2, at) &&
+      this.#areSameTexts(theirs, words, 6, at)
+    )
+  }
+
+  #areSameTexts(theirs: Uint32Array, words: Uint32Array, member: number, at: number): boolean {
+    const [from, other] = [theirs[member]!, words[at + member]!]
+    const length = theirs[member + 1]! - from
+    return words[at + member + 1]! - other === length && this.#areSame(from, other, length)
+  }
+
+  #areSame(from: number, other: number, length: number): boolean {
+    const bytes = this.#bytes
+    for (let i = 0; i < length; i++) if (bytes[from + i] !== bytes[other + i]) return false
+    return true
+  }
+
+  #partOf(at: number, rest: number): Last {
+    const { words } = this.#scanner
+    const { slotMs } = this.#limits
+    const [timeFrom, timeTo] = [words[at]!, words[at + 1]!]
+    const minute = minuteIn(this.#bytes, timeFrom, timeTo)
+    if (minute === undefined) throw this.#refused(NO_TIME)
+    const region = this.#text(at + 2)
+    if (!REGION.test(region)) throw this.#refused('its awsRegion is no region')
+    const account = words[at + 6] === 0 ? this.#limits.account : this.#text(at + 6)
+    if (!ACCOUNT.test(account)) throw this.#refused('its recipientAccountId is no account')
+    const slotEnd = Math.floor((minute + rest) / slotMs + 1) * slotMs
+    const name = `${account} ${region} ${slotEnd}`
+    let part = this.#parts.get(name)
+    if (part === undefined) {
+      const [oldest, newest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+      part = { account, region, slotEnd, oldest, newest, ranges: [] }
+      this.#parts.set(name, part)
+    }
+    return { part, minute, words: words.slice(at, at + WORDS_PER_LINE - 1) }
+  }
+
+  #text(at: number): string {
+    const { words } = this.#scanner
+    return this.#bytes.toString('latin1', words[at]!, words[at + 1]!)
   }
 
   #refused(why: string): SealtrailError {
