@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { setMaxListeners } from 'node:events'
 import { lowerCamel } from '../aws/model.js'
 import { randomId } from '../bytes/random.js'
 import { SealtrailError } from '../errors.js'
@@ -91,6 +92,8 @@ export async function createTrail(options: TrailOptions): Promise<TrailService> 
   const service = new Service(TABLE, parts)
   const data = new Service(DATA_TABLE, { ...parts, arrivals: new Arrivals(parts) })
   const closing = new AbortController()
+  // As many streams as there are.
+  setMaxListeners(0, closing.signal)
   return {
     api: service.api,
     call: (operation, read, context) => service.call(operation, read, context),

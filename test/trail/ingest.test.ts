@@ -121,13 +121,13 @@ describe('a stream of events', () => {
     ['text without a last line end', () => text.trimEnd()],
     ['lines of another system, some empty', () => `\n\r\n${text.replaceAll('\n', '\r\n \n')}`],
     ['bytes', () => Buffer.from(text)],
-    ['events', () => given as unknown as EventSource],
-    ['events that come', () => later(given) as unknown as EventSource],
+    ['events', () => given],
+    ['events that come', () => later(given)],
     ['pieces cut anywhere', () => pieces],
     ['pieces that come', () => later(pieces.map((piece) => Buffer.from(piece)))],
     ['a Readable', () => Readable.from(pieces)],
     ['a Readable of events', () => Readable.from(given)],
-    ['a ReadableStream', () => Readable.toWeb(Readable.from(pieces)) as unknown as EventSource],
+    ['a ReadableStream', () => Readable.toWeb(Readable.from(pieces))],
   ])('may come as %s', async (_, source) => {
     expect((await ingest(source())).events).toBe(20)
     expect((await ingested(`AWSLogs/${ACCOUNT}/`)).flatMap(({ events }) => events)).toEqual(given)
@@ -269,7 +269,8 @@ describe('ingest', () => {
 
   it('needs PutAuditEvents on the trail', async () => {
     const identity = {
-      ...{ type: 'IAMUser', principalId: 'AIDAEXAMPLE', userName: 'app', accountId: ACCOUNT },
+      ...{ type: 'IAMUser' as const, principalId: 'AIDAEXAMPLE', userName: 'app' },
+      accountId: ACCOUNT,
       arn: `arn:aws:iam::${ACCOUNT}:user/app`,
     } as const
     const nobody = { ...root, identity, policies: () => ({ ...NOTHING, identityPolicies: [] }) }
@@ -285,7 +286,7 @@ describe('ingest', () => {
     })
     const policy = { name: 'ingest', text, version: 1 }
     const app = { ...root, identity, policies: () => ({ ...NOTHING, identityPolicies: [policy] }) }
-    expect((await house.as(app).ingest('Default', numbered(1) as never)).events).toBe(1)
+    expect((await house.as(app).ingest('Default', numbered(1))).events).toBe(1)
   })
 
   it('that the bucket refuses says so, and how many events are safe', async () => {

@@ -1,20 +1,16 @@
 /**
- * Every channel, in memory, each a row under a MAC: there are a few in an account.
+ * Every channel, in memory: there are a few in an account. What is found is what was last acknowledged.
  *
- * What is found is what was last acknowledged. Source: docs/FORMAT.md §11.2.
+ * How ingesting through them went is remembered, and not kept. Rows are in rows.ts.
  *
  * @module
  */
-import { constantTimeEqual } from '../../bytes/compare.js'
-import { SealtrailError } from '../../errors.js'
 import type { Root } from '../../root/root.js'
-import { macOfColumns } from '../../root/row-mac.js'
 import type { Change } from '../../store/change.js'
 import { Locks } from '../../store/keep/locks.js'
 import type { Store } from '../../store/store.js'
-import type { Channel, ChannelConfig, ChannelRef, ChannelStatus } from './channel.js'
-
-const TABLE = 'trail_channel'
+import type { Channel, ChannelRef, ChannelStatus } from './channel.js'
+import { dropChannel, putChannel, readChannels } from './rows.js'
 
 export class Channels {
   readonly #root: Root
@@ -26,18 +22,11 @@ export class Channels {
     this.#root = root
   }
 
-  /** @throws SealtrailError `StoreDamaged` when a row is not as it was put there. */
+  /** @throws SealtrailError `StoreDamaged` */
   static async open(store: Store, root: Root): Promise<Channels> {
     const channels = new Channels(root)
-    const rows = await store.read(store.query.selectFrom(TABLE).selectAll().compile())
-    for (const row of rows) {
-      if (!constantTimeEqual(row.mac, macOfColumns(root, TABLE, row))) {
-        const says = `a row of the table ${TABLE} is not as it was written: stop, and start on the journal`
-        throw new SealtrailError('StoreDamaged', says, { table: TABLE })
-      }
-      const { channel_id: id, account, region, created_at: createdAt } = row
-      const config = JSON.parse(row.config) as ChannelConfig
-      channels.#channels.set(id, { id, account, region, createdAt, config })
+    for (const channel of await readChannels(store, root)) {
+      channels.#channels.set(channel.id, channel)
     }
     return channels
   }
@@ -61,20 +50,14 @@ export class Channels {
 
   /** One that is new, or changed, of an account that is held; `write` commits the change. */
   async put(channel: Channel, write: (change: Change) => Promise<void>): Promise<void> {
-    const { id, account, region, createdAt, config } = channel
-    const columns = {
-      ...{ channel_id: id, account, region, created_at: createdAt },
-      config: JSON.stringify(config),
-    }
-    const mac = macOfColumns(this.#root, TABLE, columns)
-    await write({ put: TABLE, row: { ...columns, mac } })
-    this.#channels.set(id, channel)
+    await write(putChannel(this.#root, channel))
+    this.#channels.set(channel.id, channel)
   }
 
-  async drop({ id }: Channel, write: (change: Change) => Promise<void>): Promise<void> {
-    await write({ drop: TABLE, key: { channel_id: id } })
-    this.#channels.delete(id)
-    this.#statuses.delete(id)
+  async drop(channel: Channel, write: (change: Change) => Promise<void>): Promise<void> {
+    await write(dropChannel(channel))
+    this.#channels.delete(channel.id)
+    this.#statuses.delete(channel.id)
   }
 
   statusOf({ id }: Channel): ChannelStatus | undefined {

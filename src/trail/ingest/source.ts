@@ -10,7 +10,7 @@ import { types } from 'node:util'
 import { givenBytes } from '../../bytes/given-bytes.js'
 import { isObject, isPlainObject, reading, unlike } from '../../given.js'
 
-export type EventPiece = Uint8Array | string | Readonly<Record<string, unknown>>
+export type EventPiece = Uint8Array | string | object
 
 /** A Readable and a ReadableStream yield, too. */
 export type EventSource = Uint8Array | string | Iterable<EventPiece> | AsyncIterable<EventPiece>
