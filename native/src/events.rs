@@ -22,7 +22,9 @@ pub fn scan(text: &[u8], start: usize, words: Bytes) -> usize {
     let mut from = start;
     for line in 0..words.len() / 4 / WORDS_PER_LINE {
         let members = find(&text[from..], b'\n').and_then(|length| {
-            Scanner { text: &text[from..from + length], at: 0, has_escape: false }.object().map(|members| (length, members))
+            Scanner { text: &text[from..from + length], at: 0, has_escape: false }
+                .object()
+                .map(|members| (length, members))
         });
         let Some((length, members)) = members else { return line };
         let first = line * WORDS_PER_LINE;
@@ -83,7 +85,11 @@ impl Scanner<'_> {
                 if member.is_some() {
                     return None;
                 }
-                if byte <= b'9' { self.number()? } else { self.literal()? }
+                if byte <= b'9' {
+                    self.number()?
+                } else {
+                    self.literal()?
+                }
                 self.space();
             }
             if !is_item {
@@ -209,7 +215,8 @@ impl Scanner<'_> {
 
     fn literal(&mut self) -> Option<()> {
         let rest = &self.text[self.at..];
-        let word = [&b"true"[..], b"false", b"null"].into_iter().find(|word| rest.starts_with(word))?;
+        let word =
+            [&b"true"[..], b"false", b"null"].into_iter().find(|word| rest.starts_with(word))?;
         self.at += word.len();
         Some(())
     }
@@ -220,7 +227,9 @@ fn plain_length(text: &[u8]) -> usize {
     let mut at = 0;
     while let Some(eight) = text.get(at..at + 8) {
         let word = u64::from_le_bytes(eight.try_into().expect("eight bytes"));
-        let stops = zeros(word ^ (ONES * 0x22)) | zeros(word ^ (ONES * 0x5c)) | (word.wrapping_sub(ONES * 0x20) & !word & HIGHS);
+        let stops = zeros(word ^ (ONES * 0x22))
+            | zeros(word ^ (ONES * 0x5c))
+            | (word.wrapping_sub(ONES * 0x20) & !word & HIGHS);
         if stops != 0 {
             return at + stops.trailing_zeros() as usize / 8;
         }

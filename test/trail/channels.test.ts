@@ -197,6 +197,7 @@ describe('PutAuditEvents', () => {
     ['FieldTooLong', { userIdentity: { ...identity, type: 'x'.repeat(129) } }],
     ['FieldTooLong', { requestParameters: { x: 'x'.repeat(100 * 1024) } }],
     ['FieldTooLong', { additionalEventData: { x: 'x'.repeat(28 * 1024) } }],
+    ['FieldTooLong', { userIdentity: { ...identity, details: { x: 'x'.repeat(1 << 20) } } }],
     ['InvalidData', 'no JSON'],
     ['InvalidData', '[]'],
     ['InvalidData', { eventTime: 'yesterday' }],

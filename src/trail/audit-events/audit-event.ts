@@ -14,6 +14,7 @@ import { excerpt } from '../../excerpt.js'
 import type { Root } from '../../root/root.js'
 import { type Channel, channelArn } from '../channels/channel.js'
 import { timeText } from '../delivery/names.js'
+import { EVENT_BYTES_MAX } from '../ingest/batch.js'
 import { timeOfText } from '../ingest/event-time.js'
 import type { AuditEventsInput } from '../model.js'
 
@@ -103,7 +104,11 @@ export function acceptedEvent(
     metadata: { ingestionTime: timeText(now), channelARN: channelArn(channel) },
   })
   const inner = eventData.replace(/[\r\n]+/g, ' ')
-  return { eventId, text: `${outer.slice(0, -1)},"eventData":${inner}}` }
+  const text = `${outer.slice(0, -1)},"eventData":${inner}}`
+  if (Buffer.byteLength(text) > EVENT_BYTES_MAX) {
+    return tooLong('eventData', `${EVENT_BYTES_MAX} bytes, with what is put beside it`)
+  }
+  return { eventId, text }
 }
 
 function faultIn(

@@ -23,7 +23,7 @@ const START = Buffer.from('{"Records":[')
 const END = Buffer.from(']}')
 const ACCOUNT = /^\d{12}$/
 const NO_TIME = 'its eventTime is no time'
-const REGION = /^[a-z]{2,4}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/
+const REGION = /^[a-z0-9-]{2,32}$/
 
 /** Bytes that threads share. */
 export type Room = Uint8Array<SharedArrayBuffer>
