@@ -6,7 +6,7 @@
  * A development tool: the project ships what it writes, not the model. Kept of the model: of each operation that is
  * served (SERVED, below) its input and output shapes, and of a shape its type, members, required members, length and
  * value bounds, pattern, choices, and whether it is a secret; of all other operations the name. Of a REST API also
- * where each member stands in HTTP, and which requests are for which operation, served or not. Dropped: documentation,
+ * where each member stands in HTTP, and which requests are for which operation, served or not (of one in JSON: the path). Dropped: documentation,
  * errors (src/errors.ts names ours) and, of the other APIs, everything about HTTP, because AWS KMS answers otherwise
  * than the model says.
  */
@@ -53,9 +53,11 @@ const SERVED = {
   sts: ['AssumeRole', 'GetCallerIdentity', 'GetFederationToken', 'GetSessionToken'],
   cloudtrail: [
     ...['AddTags', 'CreateTrail', 'DeleteTrail', 'DescribeTrails', 'GetEventSelectors', 'GetTrail'],
+    ...['CreateChannel', 'DeleteChannel', 'GetChannel', 'ListChannels', 'UpdateChannel'],
     ...['GetTrailStatus', 'ListPublicKeys', 'ListTags', 'ListTrails', 'LookupEvents'],
     ...['PutEventSelectors', 'RemoveTags', 'StartLogging', 'StopLogging', 'UpdateTrail'],
   ],
+  'cloudtrail-data': ['PutAuditEvents'],
   s3: [
     ...['CreateBucket', 'DeleteBucket', 'GetBucketLocation', 'HeadBucket', 'ListBuckets'],
     ...['CopyObject', 'DeleteObject', 'DeleteObjects', 'GetObject', 'GetObjectAttributes'],
@@ -122,6 +124,7 @@ if (source === undefined || SERVED[api] === undefined) {
 const target = fileURLToPath(new URL(`../src/aws/models/${api}.gen.ts`, import.meta.url))
 const model = JSON.parse(readFileSync(source, 'utf8'))
 const isRest = model.metadata.protocol === 'rest-xml'
+const isRestJson = model.metadata.protocol === 'rest-json'
 
 const operations = {}
 const shapes = new Map()
@@ -129,6 +132,7 @@ for (const name of SERVED[api].toSorted()) {
   const { input, output } = model.operations[name]
   operations[name] = { input: input?.shape, output: output?.shape }
   if (isRest) operations[name].http = httpOf(name)
+  if (isRestJson) operations[name].path = model.operations[name].http.requestUri
   if (input) keep(input.shape)
   if (output) keep(output.shape)
 }
@@ -145,7 +149,7 @@ const lines = [
   ` * @module`,
   ` */`,
   ``,
-  `export const ${api.toUpperCase()} = {`,
+  `export const ${api.toUpperCase().replaceAll('-', '_')} = {`,
   `  name: '${api}',`,
   `  version: '${model.metadata.apiVersion}',`,
   `  operations: {`,
@@ -182,6 +186,7 @@ function keep(name) {
   }
   if (OPEN_CHOICES.includes(name)) delete kept.enum
   if (isRest) keepHttp(name, shape, kept)
+  if (isRestJson && shape.type === 'structure') keepBindings(shape, kept)
   if (SECRETS.includes(name)) kept.sensitive = true
   if (shape.type === 'list') kept.member = follow(shape.member)
   if (shape.type === 'map')
@@ -204,13 +209,17 @@ function keepHttp(name, shape, kept) {
   }
   if (shape.type !== 'structure') return
   if (shape.payload) kept.payload = shape.payload
+  keepBindings(shape, kept)
+  // Bytes that are handed on as they come.
+  const streams = Object.values(shape.members).filter(({ streaming }) => streaming)
+  for (const { shape } of streams) shapes.set(shape, { type: 'stream' })
+}
+
+function keepBindings(shape, kept) {
   const http = Object.entries(shape.members)
     .map(([member, to]) => [member, bindingOf(member, to)])
     .filter(([, binding]) => Object.keys(binding).length > 0)
   if (http.length > 0) kept.http = Object.fromEntries(http)
-  // Bytes that are handed on as they come.
-  const streams = Object.values(shape.members).filter(({ streaming }) => streaming)
-  for (const { shape } of streams) shapes.set(shape, { type: 'stream' })
 }
 
 /** Where a member stands that is not simply an element of its own name. */

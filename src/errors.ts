@@ -113,7 +113,13 @@ const FAULTS = {
   'KMS.KMSInvalidStateException': AWS_CLIENT,
   'KMS.NotFoundException': AWS_CLIENT,
   // AWS CloudTrail
+  ChannelARNInvalidException: AWS_CLIENT,
+  ChannelAlreadyExistsException: AWS_CLIENT,
+  ChannelMaxLimitExceededException: AWS_CLIENT,
+  ChannelNotFoundException: AWS_CLIENT,
   CloudTrailARNInvalidException: AWS_CLIENT,
+  EventDataStoreARNInvalidException: AWS_CLIENT,
+  EventDataStoreNotFoundException: AWS_CLIENT,
   InsufficientEncryptionPolicyException: AWS_CLIENT,
   InsufficientS3BucketPolicyException: AWS_CLIENT,
   InsufficientSnsTopicPolicyException: AWS_CLIENT,
@@ -128,6 +134,7 @@ const FAULTS = {
   InvalidParameterException: AWS_CLIENT,
   InvalidS3BucketNameException: AWS_CLIENT,
   InvalidS3PrefixException: AWS_CLIENT,
+  InvalidSourceException: AWS_CLIENT,
   InvalidTagParameterException: AWS_CLIENT,
   InvalidTimeRangeException: AWS_CLIENT,
   InvalidTokenException: AWS_CLIENT,
@@ -141,6 +148,11 @@ const FAULTS = {
   TagsLimitExceededException: AWS_CLIENT,
   TrailAlreadyExistsException: AWS_CLIENT,
   TrailNotFoundException: AWS_CLIENT,
+  // AWS CloudTrail Data
+  ChannelInsufficientPermission: AWS_CLIENT,
+  ChannelNotFound: AWS_CLIENT,
+  DuplicatedAuditEventId: AWS_CLIENT,
+  InvalidChannelARN: AWS_CLIENT,
   // AWS, every JSON service
   AccessDeniedException: AWS_CLIENT,
   ExpiredTokenException: AWS_CLIENT,
@@ -161,6 +173,7 @@ const FAULTS = {
   InputTooSlow: CLIENT,
   KeyReleased: CLIENT,
   SeedDiffers: CLIENT,
+  TrailNotLogging: CLIENT,
   // ours: stored or received bytes
   GzipDamaged: INTEGRITY,
   ObjectDamaged: INTEGRITY,

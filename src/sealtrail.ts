@@ -14,6 +14,7 @@ import { SealtrailError } from './errors.js'
 import { type AccessQuestion, type Explanation, explain } from './explain/explain.js'
 import { isPlainObject, kindOf, reading } from './given.js'
 import { cloudtrailDoor } from './http/doors/cloudtrail.js'
+import { cloudtrailDataDoor } from './http/doors/cloudtrail-data.js'
 import { iamDoor } from './http/doors/iam.js'
 import { kmsDoor } from './http/doors/kms.js'
 import { s3Door } from './http/doors/s3.js'
@@ -133,7 +134,7 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     closers.push(() => s3.close())
     const slotMs = config.trailSlotSeconds * 1000
     const trail = await createTrail({
-      ...{ store, root, engines, clock, kms: service, s3, slotMs, tickMs: TRAIL_TICK_MS },
+      ...{ store, root, engines, pool, clock, kms: service, s3, slotMs, tickMs: TRAIL_TICK_MS },
       profile: config.trailProfile,
     })
     closers.push(() => trail.close())
@@ -154,8 +155,8 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     const sessions = new Sessions({ root, principals, clock: systemClock })
     const sts = createSts({ store, clock, principals, sessions })
     const doors = [
-      ...[kmsDoor(service), iamDoor(iam), cloudtrailDoor(trail), s3Door(s3, S3_HOSTS)],
-      stsDoor(sts),
+      ...[kmsDoor(service), iamDoor(iam), cloudtrailDoor(trail), cloudtrailDataDoor(trail.data)],
+      ...[s3Door(s3, S3_HOSTS), stsDoor(sts)],
     ]
     const findUser: FindCredential = (id, token) => principals.find(id) ?? sessions.find(id, token)
     const served = {

@@ -11,7 +11,8 @@
 //!   sealed gets a wrong tag, who writes while it is opened may get plaintext that nobody sealed.
 //! - HKDF, random bytes, comparing, wiping: yes, for the same reason.
 //! - libdeflate: no. It measures its input and then writes what it finds at a second look. It gets a
-//!   `Steady` copy.
+//!   `Steady` copy; or memory that threads share, but of which JavaScript says that nobody writes to it: rooms of its
+//!   own, which no caller of the library can reach.
 
 use std::marker::PhantomData;
 
@@ -95,6 +96,11 @@ impl<'call> Bytes<'call> {
         }
     }
 
+    /// Writes element `index` of a Uint32Array's bytes.
+    pub fn set_word(self, index: usize, word: u32) {
+        self.copy_from(index * 4, &word.to_ne_bytes());
+    }
+
     /// Element `index` of a Uint32Array's bytes.
     pub fn word(self, index: usize) -> u32 {
         u32::from_ne_bytes(self.array(index * 4))
@@ -140,6 +146,12 @@ impl<'call> Steady<'call> {
             Steady::Lent(lent) => *lent,
             Steady::Own(own) => Bytes::of(own),
         }
+    }
+
+    pub fn slice(&mut self) -> &[u8] {
+        let bytes = self.bytes();
+        // SAFETY: readable as long as `self`, and nobody writes to it meanwhile.
+        unsafe { std::slice::from_raw_parts(bytes.start, bytes.len) }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::message::{self, Header};
 use crate::napi::Call;
 use crate::refusal::{Outcome, Refusal, require};
 use crate::xaes::{BLOB_OVERHEAD_BYTES, COMMITMENT_BYTES, TEXT_OFFSET};
-use crate::{cpu, gzip as deflate, holder, pages, random, sigv4};
+use crate::{cpu, events, gzip as deflate, holder, pages, random, sigv4};
 
 // As in src/engine/engine.ts.
 const DATA_KEY_BYTES_MAX: usize = 1024;
@@ -275,6 +275,20 @@ pub fn gzip_bound(call: &Call) -> Outcome<usize> {
 /// gzip(plain, level, target) → bytes written
 pub fn gzip(call: &Call) -> Outcome<usize> {
     deflate::compress(call.steady_bytes(0)?, call.count(1)? as usize, call.bytes(2)?)
+}
+
+/// gzipStill(plain, level, target) → bytes written; nobody writes to `plain` meanwhile, though it may be shared.
+pub fn gzip_still(call: &Call) -> Outcome<usize> {
+    deflate::compress(call.still_bytes(0)?, call.count(1)? as usize, call.bytes(2)?)
+}
+
+/// scanEvents(text, start, end, words) → lines; nobody writes to `text` meanwhile, though it may be shared.
+pub fn scan_events(call: &Call) -> Outcome<usize> {
+    let mut text = call.still_bytes(0)?;
+    let (start, end, words) = (call.count(1)? as usize, call.count(2)? as usize, call.words(3)?);
+    let text = text.slice();
+    require(start <= end && end <= text.len(), Refusal::Misused)?;
+    Ok(events::scan(&text[..end], start, words))
 }
 
 /// gunzip(member, target) → bytes written

@@ -8,7 +8,7 @@
 //!   │             └── pages
 //!   ├── random           a buffered generator per thread
 //!   ├── sigv4            is this request signed by that key?
-//!   ├── gzip, cpu
+//!   ├── gzip, events, cpu
 //!   ├── scribe           the journal's end, lent to a thread of its own
 //!   ├── lane             calls that repeat others, answered without JavaScript
 //!   └── front            an HTTP port on a thread of its own
@@ -24,6 +24,7 @@ mod bell;
 mod bytes;
 mod cpu;
 mod door;
+mod events;
 mod frames;
 mod front;
 mod gcm;
@@ -88,5 +89,7 @@ napi::exports! {
     "scribeEnd" => scribe::door::end,
     "gzipBound" => door::gzip_bound,
     "gzip" => door::gzip,
+    "gzipStill" => door::gzip_still,
     "gunzip" => door::gunzip,
+    "scanEvents" => door::scan_events,
 }

@@ -63,6 +63,11 @@ impl Call<'_> {
         Ok(Steady::of(bytes, !is_own))
     }
 
+    /// A Uint8Array that JavaScript promises nobody writes to during the call, though its memory may be shared.
+    pub fn still_bytes(&self, argument: usize) -> Outcome<Steady<'_>> {
+        self.bytes(argument).map(Steady::Lent)
+    }
+
     /// The bytes of a Uint32Array.
     pub fn words(&self, argument: usize) -> Outcome<Bytes<'_>> {
         self.typed_array(argument, TypedarrayType::uint32_array, size_of::<u32>())

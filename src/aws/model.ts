@@ -25,8 +25,10 @@ export interface ApiTable {
 export interface OperationShapes {
   readonly input?: string
   readonly output?: string
-  /** Of a REST API. */
+  /** Of a REST API in XML. */
   readonly http?: HttpTraits
+  /** Of a REST API in JSON. */
+  readonly path?: string
 }
 
 /** Which requests are for an operation. */
@@ -177,7 +179,7 @@ export interface Operation {
   readonly name: string
   readonly input: Structure | undefined
   readonly output: Structure | undefined
-  /** Of a REST API. */
+  /** Of a REST API in XML. */
   readonly http: HttpTraits | undefined
 }
 
@@ -188,8 +190,10 @@ export interface Api {
   operation(name: string): Operation | undefined
   /** True for the name of an operation of AWS's, served or not. */
   isKnown(name: string): boolean
-  /** Of a REST API: of all that is known, what is served first. */
+  /** Of a REST API in XML: of all that is known, what is served first. */
   readonly routes: ReadonlyMap<string, HttpRoute>
+  /** Of a REST API in JSON: the operations that are served, by their paths. */
+  readonly paths: ReadonlyMap<string, string>
 }
 
 /** Of every member of an API that is no REST API. */
@@ -199,11 +203,13 @@ export function apiOf(table: ApiTable): Api {
   const shapes = new Map<string, Shape>()
   const operations = new Map<string, Operation>()
   const routes = new Map<string, HttpRoute>()
-  for (const [name, { input, output, http }] of Object.entries(table.operations)) {
+  const paths = new Map<string, string>()
+  for (const [name, { input, output, http, path }] of Object.entries(table.operations)) {
     const structure = (shape: string | undefined) =>
       shape === undefined ? undefined : (shapeOf(table, shapes, shape) as Structure)
     operations.set(name, { name, input: structure(input), output: structure(output), http })
     if (http !== undefined) routes.set(name, http)
+    if (path !== undefined) paths.set(path, name)
   }
   for (const [name, route] of Object.entries(table.otherRoutes ?? {})) routes.set(name, route)
   const others = new Set(table.others)
@@ -213,6 +219,7 @@ export function apiOf(table: ApiTable): Api {
     operation: (name) => operations.get(name),
     isKnown: (name) => operations.has(name) || others.has(name),
     routes,
+    paths,
   }
 }
 

@@ -31,15 +31,18 @@ const STEP_BYTES = 1024 * 1024
  * not 0 to {@link GZIP_LEVEL_MAX}.
  */
 export function gzip(plain: Uint8Array, level: number = GZIP_LEVEL): Uint8Array {
-  checkLevel(level)
-  if (plain.length > GZIP_BYTES_MAX) {
-    throw new SealtrailError('InputTooLarge', 'this is too large to be compressed in one piece', {
-      bytes: plain.length,
-      bytesMax: GZIP_BYTES_MAX,
-    })
-  }
+  checkPlain(plain, level)
   const fast = libdeflate()
-  return fast === undefined ? withZlib(plain, level) : withLibdeflate(fast, plain, level)
+  if (fast === undefined) return withZlib(plain, level)
+  return withLibdeflate(fast, plain.length, (target) => fast.gzip(plain, level, target))
+}
+
+/** As {@link gzip}, of memory that threads may share, but that nobody writes to meanwhile: it is read where it lies. */
+export function gzipStill(plain: Uint8Array, level: number): Uint8Array {
+  checkPlain(plain, level)
+  const fast = libdeflate()
+  if (fast === undefined) return withZlib(plain, level)
+  return withLibdeflate(fast, plain.length, (target) => fast.gzipStill(plain, level, target))
 }
 
 /** A stage of a stream: what is pushed, as one member. A Passage of message/streams/passage.ts. */
@@ -89,9 +92,13 @@ export class GzipStage {
   }
 }
 
-function withLibdeflate(addon: Libdeflate, plain: Uint8Array, level: number): Uint8Array {
-  const target = Buffer.allocUnsafeSlow(addon.gzipBound(plain.length))
-  const written = addon.gzip(plain, level, target)
+function withLibdeflate(
+  addon: Libdeflate,
+  plainBytes: number,
+  write: (target: Uint8Array) => number,
+): Uint8Array {
+  const target = Buffer.allocUnsafeSlow(addon.gzipBound(plainBytes))
+  const written = write(target)
   invariant(written > 0, 'a gzip member fits into its bound')
   const member = new Uint8Array(target.subarray(0, written))
   target.fill(0, 0, written)
@@ -103,6 +110,15 @@ function withZlib(plain: Uint8Array, level: number): Uint8Array {
   member[OS_OFFSET] = OS_UNKNOWN
   // A Buffer may share its memory with others; a member is on its own.
   return new Uint8Array(member)
+}
+
+function checkPlain(plain: Uint8Array, level: number): void {
+  checkLevel(level)
+  if (plain.length <= GZIP_BYTES_MAX) return
+  throw new SealtrailError('InputTooLarge', 'this is too large to be compressed in one piece', {
+    bytes: plain.length,
+    bytesMax: GZIP_BYTES_MAX,
+  })
 }
 
 /** @throws SealtrailError `InputInvalid` */

@@ -8,7 +8,7 @@
  */
 import { type Addon, GZIP_DAMAGED, loadAddon, TARGET_FULL } from '../engine/native/addon.js'
 
-export type Libdeflate = Pick<Addon, 'gzipBound' | 'gzip' | 'gunzip'>
+export type Libdeflate = Pick<Addon, 'gzipBound' | 'gzip' | 'gzipStill' | 'gunzip'>
 
 const LEVEL = 5
 const PLAIN = Buffer.from('one event, one event, one more event')
@@ -30,6 +30,11 @@ const TESTS: Readonly<Record<keyof Libdeflate, (addon: Libdeflate) => boolean>> 
       PLAIN.equals(plain) &&
       addon.gzip(PLAIN, LEVEL, room.subarray(0, size - 1)) === TARGET_FULL
     )
+  },
+  gzipStill(addon) {
+    const [still, other] = [0, 1].map(() => new Uint8Array(addon.gzipBound(PLAIN.length)))
+    const size = addon.gzip(PLAIN, LEVEL, other!)
+    return addon.gzipStill?.(PLAIN, LEVEL, still!) === size && Buffer.compare(still!, other!) === 0
   },
   gunzip(addon) {
     const plain = new Uint8Array(PLAIN.length)

@@ -62,15 +62,19 @@ export class Bodies {
   }
 
   /**
-   * At once when Content-Length says that it is too long.
+   * At once when Content-Length says that it is too long; `more` is what it may have where the limit is less.
    * @throws SealtrailError `InputTooLarge`; the rest is then read and thrown away, so that the client gets to see
    * the answer.
    */
-  checkLength({ body, headers, invite }: Pick<Received, 'body' | 'headers' | 'invite'>): void {
+  checkLength(
+    { body, headers, invite }: Pick<Received, 'body' | 'headers' | 'invite'>,
+    more = 0,
+  ): void {
+    const bytesMax = Math.max(this.#limits.bodyBytesMax, more)
     const declared = Buffer.isBuffer(body) ? body.length : headers.get('content-length')
-    if (declared === undefined || Number(declared) <= this.#limits.bodyBytesMax) return
+    if (declared === undefined || Number(declared) <= bytesMax) return
     throwAway({ body, invite })
-    throw tooLarge(this.#limits.bodyBytesMax)
+    throw tooLarge(bytesMax)
   }
 
   /**
@@ -79,11 +83,10 @@ export class Bodies {
    * `InputTooSlow`.
    * @throws ClientGone
    */
-  read({
-    body,
-    headers,
-    invite,
-  }: Pick<Received, 'body' | 'headers' | 'invite'>): Promise<Buffer> | Buffer {
+  read(
+    { body, headers, invite }: Pick<Received, 'body' | 'headers' | 'invite'>,
+    more = 0,
+  ): Promise<Buffer> | Buffer {
     if (Buffer.isBuffer(body)) {
       if (body.length > SMALL_BODY_BYTES) this.#room.take(body.length)
       return body
@@ -94,7 +97,11 @@ export class Bodies {
     const bytes = declared === undefined ? undefined : Number(declared)
     if (bytes === 0) return NOTHING
     return new Promise((resolve, reject) => {
-      const collection = new Collection(this.#limits, this.#room, bytes, (error, whole) => {
+      const limits = {
+        ...this.#limits,
+        bodyBytesMax: Math.max(this.#limits.bodyBytesMax, more),
+      }
+      const collection = new Collection(limits, this.#room, bytes, (error, whole) => {
         this.#underWay.delete(collection)
         if (whole === undefined) reject(error)
         else resolve(whole)

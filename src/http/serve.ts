@@ -77,9 +77,9 @@ export function requestHandler(parts: ServeParts): RequestHandler {
   async function admitted(request: Received, door: Door, seen: Seen): Promise<Answer> {
     admission.checkRoom(request.waitedMs)
     if (door.body === 'stream') return await streamed(request, door, seen)
-    bodies.checkLength(request)
+    bodies.checkLength(request, door.bodyBytesMax)
     const head = headOf(request, door)
-    const coming = bodies.read(request)
+    const coming = bodies.read(request, door.bodyBytesMax)
     const body = coming instanceof Promise ? await coming : coming
     try {
       const turn = admission.enter()

@@ -34,6 +34,11 @@ export class Dispatch {
     this.#crew = new Crew(threads, workerUrl)
   }
 
+  /** One job on memory that is the caller's, and shared; it stays as it is until this settles. */
+  async inPlace(bytes: number, job: Job): Promise<Uint8Array | undefined> {
+    return await this.#inTurn(bytes, () => this.#crew.run(job))
+  }
+
   /** `work` fills its slab, runs one job on it, and leaves nothing secret in it unless it fails. */
   async withSlab<T>(
     bytes: number,

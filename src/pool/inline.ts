@@ -53,3 +53,7 @@ export function opensInline(
 export function wrapsInline(engine: EngineName, count: number): boolean {
   return count < INLINE_BELOW[engine].wraps
 }
+
+export function compressesInline(plainBytes: number): boolean {
+  return plainBytes < GZIP_INLINE_BELOW
+}

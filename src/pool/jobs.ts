@@ -7,9 +7,10 @@
  *
  * @module
  */
+import { createHash } from 'node:crypto'
 import type { Engine, EngineName, KeyHandle } from '../engine/engine.js'
 import { type GunzipBounds, gunzip } from '../gzip/gunzip.js'
-import { gzip } from '../gzip/gzip.js'
+import { gzip, gzipStill } from '../gzip/gzip.js'
 import { wholeHeader } from '../message/header.js'
 import { openSealed } from '../message/open.js'
 import { type MessageParts, sealMessage } from '../message/seal.js'
@@ -25,6 +26,14 @@ export interface OpenWork {
   readonly sealed: Uint8Array
   /** Unpack the gzip member inside; undefined: there is none. */
   readonly gunzip?: GunzipBounds | undefined
+}
+
+/** All of it in memory that threads share: nothing is copied on its way. */
+export interface CompressWork {
+  readonly plain: Uint8Array<SharedArrayBuffer>
+  readonly gzipLevel: number
+  /** 32 bytes, which receive the SHA-256 of `plain`. */
+  readonly hash: Uint8Array<SharedArrayBuffer>
 }
 
 /** As Engine.generateDataKeys. */
@@ -55,6 +64,7 @@ export type Job =
   | { readonly kind: 'open'; readonly key: LentKey; readonly work: OpenWork }
   | { readonly kind: 'wrap'; readonly key: LentKey; readonly work: WrapWork }
   | { readonly kind: 'unwrap'; readonly key: LentKey; readonly work: UnwrapWork }
+  | { readonly kind: 'compress'; readonly work: CompressWork }
   | { readonly kind: 'nothing' }
 
 export function seal(engine: Engine, dataKey: KeyHandle, work: SealWork): Uint8Array {
@@ -66,6 +76,12 @@ export function seal(engine: Engine, dataKey: KeyHandle, work: SealWork): Uint8A
   } finally {
     wipe(member)
   }
+}
+
+/** One gzip member. */
+export function compress({ plain, gzipLevel, hash }: CompressWork): Uint8Array {
+  hash.set(createHash('sha256').update(plain).digest())
+  return gzipStill(plain, gzipLevel)
 }
 
 /** `header` is that of `work.sealed`: views of those bytes, which is why a thread parses its own. */

@@ -18,8 +18,10 @@ import { invariant } from '../invariant.js'
 import type { MessageHeader } from '../message/header.js'
 import type { EncryptedDataKey } from '../message/keyring.js'
 import { Dispatch, lend, type Run } from './dispatch.js'
-import { opensInline, sealsInline, wrapsInline } from './inline.js'
+import { compressesInline, opensInline, sealsInline, wrapsInline } from './inline.js'
 import {
+  type CompressWork,
+  compress,
   type OpenWork,
   open,
   type SealWork,
@@ -70,6 +72,11 @@ export interface Pool {
    * @throws SealtrailError as openSealed and gunzip do.
    */
   openObject(object: OpenObject): Promise<Uint8Array>
+  /**
+   * One gzip member, and the hash of what is in it. Of memory that threads share, which nobody writes to meanwhile.
+   * @throws SealtrailError as gzip does.
+   */
+  compress(work: CompressWork): Promise<Uint8Array>
   /** As Engine.generateDataKeys: fills the batch's own arrays. */
   wrapMany(batch: WrapBatch): Promise<void>
   /** As Engine.unwrapMany: opens the batch's own blobs in place; resolves to which of them did open. */
@@ -133,6 +140,17 @@ class ThreadPool implements Pool {
       there: (bytes, run) =>
         lend(dataKey, (key) => run({ kind: 'open', key, work: { sealed: bytes, gunzip } })),
     })
+  }
+
+  async compress(work: CompressWork): Promise<Uint8Array> {
+    this.#checkOpen()
+    if (compressesInline(work.plain.length)) {
+      this.#inline++
+      return compress(work)
+    }
+    const member = await this.#dispatch.inPlace(work.plain.length, { kind: 'compress', work })
+    invariant(member !== undefined, 'what is compressed is a member')
+    return member
   }
 
   async wrapMany(batch: WrapBatch): Promise<void> {

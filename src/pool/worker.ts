@@ -10,7 +10,7 @@ import { move } from 'piscina'
 import { openEngine } from '../engine/choose.js'
 import type { Engine, KeyHandle } from '../engine/engine.js'
 import { type Fault, faultOf, isSealtrailError } from '../errors.js'
-import { type Job, type LentKey, open, seal, unwrap, wrap } from './jobs.js'
+import { compress, type Job, type LentKey, open, seal, unwrap, wrap } from './jobs.js'
 import { wipe } from './wipe.js'
 
 /** New bytes, or nothing where the job was done in place; or why not. */
@@ -41,6 +41,8 @@ function run(job: Job): Uint8Array | undefined {
     case 'unwrap':
       withKey(job.key, (engine, key) => unwrap(engine, key, job.work))
       return undefined
+    case 'compress':
+      return compress(job.work)
     case 'nothing':
       return undefined
   }

@@ -19,9 +19,11 @@ import { blobRows } from './contents/blob-rows.js'
 import { createObjectKeys, type ObjectKeysOptions } from './encryption/data-keys.js'
 import { Lifecycle } from './lifecycle/lifecycle.js'
 import { type InputOf, type OperationName, S3_API, type ShapeValue } from './model.js'
+import { putObject } from './operations/objects/put-object.js'
 import { OPERATIONS } from './operations.js'
 import type { S3Parts } from './parts.js'
 import { type Delivery, denialOfDelivery } from './use/delivery.js'
+import type { Together } from './versions/write.js'
 
 export type S3Options = Omit<S3Parts, 'buckets' | 'locks' | 'keys'> &
   Pick<ObjectKeysOptions, 'kms' | 'store'>
@@ -33,6 +35,8 @@ export interface S3Service extends AwsService {
   denialOfDelivery(context: CallContext, delivery: Delivery): Promise<SealtrailError | undefined>
   /** The same service, as one caller sees it, who has been believed. */
   as(caller: Caller, source: CallSource): S3
+  /** PutObject, with more facts in the entry of the journal that says that the object is there. */
+  putTogether(context: CallContext, input: PutInput, together: Together): Promise<void>
   /** Resolves when all has been done that lifecycle rules say of now (lifecycle/). */
   catchUp(): Promise<void>
   /** What is set on `bucket` for pages of others, which anybody may ask; undefined where nothing is. */
@@ -47,6 +51,8 @@ type GivenOf<Input> = {
     ? Uint8Array | string | AsyncIterable<Uint8Array | string> | undefined
     : Input[Member]
 }
+
+export type PutInput = GivenOf<InputOf<'PutObject'>>
 
 /** A method for each operation, such as `putObject` for PutObject. */
 export type S3 = {
@@ -81,6 +87,11 @@ export function createS3({ kms, ...options }: S3Options): S3Service {
     api: service.api,
     call: (operation, read, context) => service.call(operation, read, context),
     as: (caller, source) => methods(service, caller, source),
+    async putTogether(context, input, together) {
+      await service.perform('PutObject', valuesOf(input), context, (call, taken) =>
+        putObject(parts, call, taken as InputOf<'PutObject'>, together),
+      )
+    },
     bucket: (name) => parts.buckets.find(name),
     denialOfDelivery: (context, delivery) => denialOfDelivery(parts, service, context, delivery),
     catchUp: () => lifecycle.catchUp(),

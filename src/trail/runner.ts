@@ -21,7 +21,7 @@ import { dropFile, putFile, readFiles } from './trails/rows.js'
 import {
   type Batch,
   type BatchPlace,
-  newChain,
+  chainsWith,
   newChains,
   type Trail,
   type TrailState,
@@ -248,7 +248,7 @@ export class Runner {
       const cursor = isDone
         ? { ranges: [{ ...range!, after: rest.upTo }, ...ranges] }
         : { batch: rest }
-      const chains = chainsWith(now, put?.file.region, time)
+      const chains = put === undefined ? state.chains : chainsWith(now, put.file.region, time)
       const times = put === undefined ? {} : { deliveredAt: time, attemptedAt: time }
       const next = { ...now, state: { ...state, ...cursor, ...times, chains } }
       const isDigested = put !== undefined && Object.hasOwn(chains, put.file.region)
@@ -344,13 +344,6 @@ function placeOf({ config: { bucket, prefix } }: Trail): BatchPlace {
 function scopeOf({ config }: Trail) {
   const { isMultiRegion, includesGlobal, selectors } = config
   return { isMultiRegion, includesGlobal, ...(selectors === undefined ? {} : { selectors }) }
-}
-
-/** A region's chain begins with the first file that is delivered of it. */
-function chainsWith({ config, state }: Trail, region: string | undefined, now: number) {
-  const { chains, digestedUntil } = state
-  if (!config.validates || region === undefined || Object.hasOwn(chains, region)) return chains
-  return { ...chains, [region]: newChain(now, digestedUntil) }
 }
 
 function isEmpty(object: object): boolean {

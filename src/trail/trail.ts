@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { setMaxListeners } from 'node:events'
 import { lowerCamel } from '../aws/model.js'
 import { randomId } from '../bytes/random.js'
 import { SealtrailError } from '../errors.js'
@@ -15,10 +16,16 @@ import type { CallContext, CallSource } from '../service/call.js'
 import type { Caller } from '../service/caller.js'
 import { type AwsService, Service, type ServiceTable, valuesOf } from '../service/service.js'
 import { Locks } from '../store/keep/locks.js'
+import { Arrivals } from './audit-events/arrivals.js'
+import { type AuditEventsParts, DATA_TABLE } from './audit-events/put-audit-events.js'
+import { Channels } from './channels/channels.js'
 import { type CompactedFile, checkDay, compactFolders } from './compaction/compact.js'
 import { timeText } from './delivery/names.js'
 import { policiesFor, type TrailPolicies } from './delivery/policies.js'
 import { SigningKeys } from './digests/signing-keys.js'
+import { type IngestOptions, ingest } from './ingest/ingest.js'
+import type { EventSource } from './ingest/source.js'
+import type { Ingested } from './ingest/stream.js'
 import { CLOUDTRAIL_API, type InputOf, type OperationName } from './model.js'
 import { mayInAccount } from './operations/find-trail.js'
 import { OPERATIONS } from './operations.js'
@@ -34,9 +41,12 @@ import { type Trail, trailArn } from './trails/trail.js'
 import { Trails } from './trails/trails.js'
 import { type TrailValidation, validateTrail } from './validation/validate.js'
 
-export type TrailOptions = Omit<TrailParts, 'trails' | 'signingKeys' | 'nudge'> & RunnerOptions
+export type TrailOptions = Omit<TrailParts, 'trails' | 'channels' | 'signingKeys' | 'nudge'> &
+  Pick<RunnerOptions, 'tickMs'>
 
 export interface TrailService extends AwsService {
+  /** CloudTrail Data: events of others that come through channels. */
+  readonly data: AwsService
   /** The same service, as one caller sees it, who has been believed. */
   as(caller: Caller, source: CallSource): CloudTrail
   /** Delivers all that is due now. */
@@ -80,6 +90,14 @@ export interface CloudTrail extends CloudTrailMethods {
    * @throws SealtrailError `TrailNotFoundException`, `InputInvalid`, and as reading and putting objects does
    */
   compact(name: string, day?: string): Promise<CompactedFile[]>
+  /**
+   * Events that somebody else made, into log files of a trail of the caller's; in bounded memory, as fast as they can be
+   * made safe. Resolves when all are. Lines of JSON, as bytes or text, or events as objects; or what yields any of them.
+   * @param name its name or ARN.
+   * @throws SealtrailError `TrailNotFoundException`, `TrailNotLogging`, `InputInvalid` for the first line that is no event,
+   * `AccessDeniedException`, and as PutObject does; `detail.events` of them are safe.
+   */
+  ingest(name: string, source: EventSource, options?: IngestOptions): Promise<Ingested>
   /** The policies that its bucket and its key need; of a trail that is not there yet, with the bucket that it will have. */
   trailPolicies(name: string, bucket?: string, prefix?: string): TrailPolicies
 }
@@ -95,20 +113,31 @@ const TABLE: ServiceTable<TrailParts> = {
 export async function createTrail(options: TrailOptions): Promise<TrailService> {
   const { store, root } = options
   const trails = await Trails.open(store, root)
+  const channels = await Channels.open(store, root)
   const signingKeys = await SigningKeys.open(store, root)
-  const { slotMs, tickMs, ...given } = options
-  const parts: TrailParts = { ...given, trails, signingKeys, nudge: () => runner.nudge() }
-  const runner = new Runner(parts, { slotMs, tickMs })
+  const { tickMs, ...given } = options
+  const nudge = () => runner.nudge()
+  const parts: TrailParts = { ...given, trails, channels, signingKeys, nudge }
+  const runner = new Runner(parts, { slotMs: parts.slotMs, tickMs })
   const service = new Service(TABLE, parts)
+  const data = new Service(DATA_TABLE, { ...parts, arrivals: new Arrivals(parts) })
+  const closing = new AbortController()
+  // As many streams as there are.
+  setMaxListeners(0, closing.signal)
   const subscriptions = new Subscriptions(parts)
-  const services = { service, subscriptions, compactions: new Locks() }
+  const compactions = new Locks()
+  const services = { service, data, closing: closing.signal, subscriptions, compactions }
   return {
     api: service.api,
     call: (operation, read, context) => service.call(operation, read, context),
+    data,
     as: (caller, source) => cloudtrailAs(parts, services, caller, source),
     deliver: () => runner.run(),
     async close() {
       subscriptions.close()
+      // Streams of events may have no end.
+      closing.abort()
+      await data.close()
       await service.close()
       await runner.close()
     },
@@ -117,13 +146,15 @@ export async function createTrail(options: TrailOptions): Promise<TrailService> 
 
 interface Services {
   readonly service: Service<TrailParts>
+  readonly data: Service<AuditEventsParts>
+  readonly closing: AbortSignal
   readonly subscriptions: Subscriptions
   readonly compactions: Locks
 }
 
 function cloudtrailAs(
   parts: TrailParts,
-  { service, subscriptions, compactions }: Services,
+  { service, data, closing, subscriptions, compactions }: Services,
   caller: Caller,
   source: CallSource,
 ): CloudTrail {
@@ -188,6 +219,15 @@ function cloudtrailAs(
         return yield* queried(parts, { account, filter, places: [...places.values()] })
       }
       return events()
+    },
+    async ingest(name, events, options) {
+      const trail = find(name)
+      const ref = trailRef(name, caller)
+      const call = data.begin('PutAuditEvents', { caller, requestId: randomId(), ...source })
+      const [arn, tags] = [trailArn(ref), trail?.config.tags]
+      call.may({ action: 'cloudtrail-data:PutAuditEvents', owner: ref.account, arn, tags })
+      if (trail === undefined) throw unknownTrail(arn, caller.account)
+      return await data.track(() => ingest(parts, trail, events, options, closing))
     },
     trailPolicies(name, bucket, prefix) {
       const trail = find(name)

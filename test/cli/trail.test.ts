@@ -1,4 +1,5 @@
 /** `sealtrail trail`: what an operator asks of a trail. */
+import { writeFileSync } from 'node:fs'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openSealtrail } from '../../src/index.js'
 import { sealtrail } from '../support/command.js'
@@ -102,4 +103,48 @@ describe('trail validate', () => {
       said: expect.stringContaining('Unknown trail'),
     })
   })
+})
+
+describe('trail ingest', () => {
+  const events = Array.from({ length: 40 }, (_, i) => ({
+    ...{ eventID: `e${i}`, eventTime: '2026-01-02T03:04:05Z', awsRegion: 'eu-west-1' },
+    ...{ eventName: 'Login', text: 'x'.repeat(100) },
+  }))
+  const lines = events.map((event) => `${JSON.stringify(event)}\n`)
+  const logging = async (operation: 'startLogging' | 'stopLogging') => {
+    const house = await openSealtrail({ dataDir, account: '111122223333', region: 'eu-west-1' })
+    await house.cloudtrail[operation]({ Name: 'Default' })
+    await house.close()
+  }
+
+  it('puts the events of a file into log files, and says how many; the second time they are there', async () => {
+    writeFileSync(`${folder.path}/events.ndjson`, lines.join(''))
+    await logging('startLogging')
+    const first = await run('ingest', 'Default', `${folder.path}/events.ndjson`, '--json')
+    expect(first.code).toBe(0)
+    expect(JSON.parse(first.out.toString())).toMatchObject({
+      ...{ trail: 'Default', events: 40, files: 1, knownFiles: 0 },
+      bytes: Buffer.byteLength(lines.join('')),
+    })
+    const again = await run('ingest', 'Default', `${folder.path}/events.ndjson`)
+    expect(again.out.toString()).toMatch(
+      /events\.ndjson → Default: 40 events in 0 log files, 1 there already, [\d.]+ MB\/s\n$/,
+    )
+  }, 60_000)
+
+  it('takes them from stdin, and says which line is no event, and what is safe', async () => {
+    const args = ['ingest', 'Default', '--data-dir', dataDir]
+    const place = ['--account', '111122223333', '--region', 'eu-west-1']
+    const stdin = Buffer.from(`${lines.slice(0, 3).join('')}no event\n`)
+    const { code, said } = await sealtrail(['trail', ...args, ...place], stdin)
+    expect(code).toBe(2)
+    expect(said).toContain('3 events are safe')
+    expect(said).toContain('line 4 is no event: it is not one JSON object (InputInvalid)')
+  }, 60_000)
+
+  it('takes none when the trail is not logging', async () => {
+    await logging('stopLogging')
+    const { code, said } = await run('ingest', 'Default', `${folder.path}/events.ndjson`)
+    expect([code, said]).toEqual([1, expect.stringContaining('is not logging')])
+  }, 60_000)
 })

@@ -20,6 +20,7 @@ import { temporaryFolder } from '../support/serve.js'
 const folder = temporaryFolder('doors')
 const at = (name: string) => `${folder.path}/${name}`
 const plain = Buffer.from('{"eventName":"Decrypt"}\n'.repeat(1000))
+const [TRAIL, LOGS] = ['Default', 'logs-of-doors']
 const SETTLED_MS = 20_000
 
 let house: Sealtrail
@@ -30,6 +31,11 @@ beforeAll(async () => {
   house = await openSealtrail({ dataDir: at('data') })
   keyId = (await house.kms.createKey({})).KeyMetadata.KeyId
   sealed = await house.seal(plain, { keyId, gzip: 1 })
+  await house.s3.createBucket({ Bucket: LOGS })
+  const { bucketPolicy } = house.cloudtrail.trailPolicies(TRAIL, LOGS)
+  await house.s3.putBucketPolicy({ Bucket: LOGS, Policy: JSON.stringify(bucketPolicy) })
+  await house.cloudtrail.createTrail({ Name: TRAIL, S3BucketName: LOGS })
+  await house.cloudtrail.startLogging({ Name: TRAIL })
   writeFileSync(at('plain'), plain)
   writeFileSync(at('sealed'), sealed)
   mine = rawAesKeyring({ namespace: 'mine', name: 'one', key: Buffer.alloc(32, 7) })
@@ -439,6 +445,30 @@ const DOORS: Record<string, Door> = {
       code: 'InputInvalid',
     },
   },
+  'cloudtrail.ingest': {
+    name: { put: (name) => house.cloudtrail.ingest(name, '') },
+    events: {
+      put: (events) => house.cloudtrail.ingest(TRAIL, events),
+      takes: ['an empty string', '[]'],
+    },
+    'a piece of events': {
+      put: (piece) => house.cloudtrail.ingest(TRAIL, [piece]),
+      takes: ['an empty string'],
+    },
+    options: { put: (options) => house.cloudtrail.ingest(TRAIL, '', options), takes: LEFT_OUT },
+    batchBytes: {
+      put: (batchBytes) => house.cloudtrail.ingest(TRAIL, '', { batchBytes }),
+      takes: ['undefined'],
+    },
+    batchAgeMs: {
+      put: (batchAgeMs) => house.cloudtrail.ingest(TRAIL, '', { batchAgeMs }),
+      takes: ['undefined', 'a number'],
+    },
+    onProgress: {
+      put: (onProgress) => house.cloudtrail.ingest(TRAIL, '', { onProgress }),
+      takes: ['undefined', 'a function'],
+    },
+  },
   'kms.keyring': {
     options: { put: (value) => house.kms.keyring(value), takes: LEFT_OUT },
     keyId: { put: (value) => house.kms.keyring({ keyId: value }).generateDataKey(engineOf(), {}) },
@@ -589,6 +619,7 @@ describe('the table of public functions', () => {
       ...functionsOf(ring, 'kms.keyring.'),
       // Those that read; operations are AWS's, and checked against its model.
       ...functionsOf(house.cloudtrail, 'cloudtrail.').filter((name) => READERS.has(name)),
+      'cloudtrail.ingest',
     ]
     expect(Object.keys(DOORS).sort()).toEqual(there.sort())
   })

@@ -1,14 +1,16 @@
 /** The bytes of docs/FORMAT.md §11: names that were given, and rows that exist, must be the same for ever. */
+import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openEngine } from '../../src/engine/choose.js'
 import { openRoot, type Root } from '../../src/root/root.js'
+import { putChannel } from '../../src/trail/channels/rows.js'
 import { compactedKey } from '../../src/trail/compaction/names.js'
-import { digestKey, logFileKey } from '../../src/trail/delivery/names.js'
+import { digestKey, ingestedFileKey, logFileKey } from '../../src/trail/delivery/names.js'
 import { putFile, putKey, putTrail } from '../../src/trail/trails/rows.js'
-import { NEW_STATE, type Trail } from '../../src/trail/trails/trail.js'
+import { NEW_STATE, type Trail, trailArn } from '../../src/trail/trails/trail.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'sealtrail-trail-names-'))
 /** As in test/root/root.vectors.test.ts: the key 00 01 … 1f. */
@@ -50,6 +52,11 @@ describe('what is delivered', () => {
       'p/AWSLogs/111122223333/CloudTrail/us-west-2/2015/11/11/' +
         '111122223333_CloudTrail_us-west-2_20151111T2115Z_u5epKnl6Kkqrooi9.json.gz',
     )
+    const hash = createHash('sha256').update('{"Records":[]}').digest('hex')
+    expect(ingestedFileKey(root, TRAIL, { ...file, account: '444455556666', hash })).toBe(
+      'p/AWSLogs/444455556666/CloudTrail/us-west-2/2015/11/11/' +
+        '444455556666_CloudTrail_us-west-2_20151111T2115Z_5OQWtsoPOchN37Gs.json.gz',
+    )
     expect(digestKey(TRAIL, 'eu-west-1', Date.UTC(2015, 10, 11, 22, 0, 1))).toBe(
       'p/AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2015/11/11/' +
         '111122223333_CloudTrail-Digest_eu-west-1_Default_us-west-2_20151111T220001Z.json.gz',
@@ -62,6 +69,17 @@ describe('what is delivered', () => {
     expect(compactedKey(root, folder, ['a.json.gz', 'b.json.gz'])).toBe(
       'p/AWSLogs/111122223333/CloudTrail-Compacted/us-west-2/2015/11/11/' +
         '111122223333_CloudTrail-Compacted_us-west-2_20151111_UZSbo3qV10UmyNX1.json.gz',
+    )
+  })
+
+  it('comes through channels, whose rows have this MAC', () => {
+    const channel = {
+      ...{ id: '01234567-89ab-4cde-8f01-23456789abcd', account: TRAIL.account },
+      ...{ region: TRAIL.region, createdAt: 1_764_000_000_000 },
+      config: { name: 'app', source: 'Custom', trail: trailArn(TRAIL) },
+    }
+    expect(macOf(putChannel(root, channel))).toBe(
+      '425b8457253c2f0b692536b5bbfcad945ecff83b92cfe6caca3da06c474a6833',
     )
   })
 

@@ -118,7 +118,7 @@ export class TrailHouse {
       seenTime: kms.service.seenTime,
     })
     const service = await createTrail({
-      ...{ store: wrapStore(store), root, engines, clock, kms: kms.service, s3 },
+      ...{ store: wrapStore(store), root, engines, pool, clock, kms: kms.service, s3 },
       ...{ slotMs: SLOT_MS, tickMs: 0, profile },
     })
     return new TrailHouse(kms, s3, service, () => blobs.close())

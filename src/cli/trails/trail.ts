@@ -8,6 +8,7 @@
 import { Command } from 'commander'
 import type { Terminal } from '../terminal/terminal.js'
 import { compactCommand } from './compact.js'
+import { ingestCommand } from './ingest.js'
 import { policyCommand } from './policy.js'
 import { queryCommand } from './query.js'
 import { tailCommand } from './tail.js'
@@ -16,11 +17,12 @@ import { validateCommand } from './validate.js'
 export function trailCommand(terminal: Terminal): Command {
   return new Command('trail')
     .description(
-      'show events; validate and compact what a trail delivered; print the policies that it needs',
+      'show events, and ingest others; validate and compact what a trail delivered; print the policies that it needs',
     )
     .addCommand(validateCommand(terminal))
     .addCommand(policyCommand(terminal))
     .addCommand(tailCommand(terminal))
     .addCommand(queryCommand(terminal))
     .addCommand(compactCommand(terminal))
+    .addCommand(ingestCommand(terminal))
 }

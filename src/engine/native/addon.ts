@@ -229,6 +229,14 @@ export interface Addon {
    * copied first.
    */
   gzip(plain: Uint8Array, level: number, target: Uint8Array): number
+  /** The same of memory that may be shared, to which nobody writes meanwhile. */
+  gzipStill(plain: Uint8Array, level: number, target: Uint8Array): number
+  /**
+   * How many lines of `text`, from `start` up to `end`, are one JSON object each, and may be an event; no more than `words` have
+   * room for. Of each it writes where it ends, and the members' places (src/trail/ingest/scan.ts). Nobody writes to `text`
+   * meanwhile, though it may be shared.
+   */
+  scanEvents(text: Uint8Array, start: number, end: number, words: Uint32Array): number
   /**
    * Unpacks exactly one member into `target` and returns the bytes written, or {@link GZIP_DAMAGED}, or
    * {@link TARGET_FULL}; then what `target` holds means nothing.

@@ -18,6 +18,8 @@ export interface Door {
    * it, and holds it against the hash that was signed (x-amz-content-sha256).
    */
   readonly body: 'whole' | 'stream'
+  /** Of a body that is read whole, where the setting says less. */
+  readonly bodyBytesMax?: number
   /** For logs, before the request is believed: bounded and printable. */
   operationOf(request: Received): string
   /** `body` is empty for a door that reads it itself; `repeats` wants to know that the call may be repeated. */

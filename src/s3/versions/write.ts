@@ -5,6 +5,7 @@
  */
 import type { StreamingBody } from '../../aws/streaming.js'
 import type { Call } from '../../service/call.js'
+import type { Change } from '../../store/change.js'
 import type { Bucket } from '../buckets/bucket.js'
 import type { ExpectedChecksum } from '../checksums/expected.js'
 import { forget, writeBody } from '../contents/write.js'
@@ -26,7 +27,16 @@ export interface NewVersion {
   /** What its writer says of it. */
   readonly said: Pick<VersionFacts, 'headers' | 'metadata' | 'storageClass' | 'tags' | 'lock'>
   readonly conditions: WriteConditions
+  readonly together?: Together | undefined
 }
+
+/**
+ * For who has something to say in the very entry that says the version is there: he calls `place` once, with it. What he
+ * throws before leaves nothing.
+ */
+export type Together = (
+  place: (changes: readonly Change[]) => Promise<ObjectVersion>,
+) => Promise<ObjectVersion>
 
 /**
  * Leaves the record of `call`.
@@ -36,7 +46,7 @@ export async function writeVersion(
   parts: S3Parts,
   call: Call,
   bucket: Bucket,
-  { key, wanted, body, expected, bytesMax, said, conditions }: NewVersion,
+  { key, wanted, body, expected, bytesMax, said, conditions, together }: NewVersion,
 ): Promise<ObjectVersion> {
   const sealing = await parts.keys.seal(call, bucket, key, wanted).finally(() => wipeWanted(wanted))
   const written = await writeBody(parts, sealing, body, expected, bytesMax).finally(() =>
@@ -46,7 +56,9 @@ export async function writeVersion(
   const facts = { owner: bucket.account, sse: sealing.sse, messageId, checksum, ...said }
   try {
     const draft = { key, isMarker: false, bytes, etag, blob, facts }
-    return await placeVersion(parts, call, bucket, draft, { conditions })
+    const place = (changes: readonly Change[]) =>
+      placeVersion(parts, call, bucket, draft, { conditions, changes })
+    return together === undefined ? await place([]) : await together(place)
   } catch (error) {
     forget(parts, written)
     throw error

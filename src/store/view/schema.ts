@@ -72,6 +72,7 @@ export const KEY_COLUMNS = {
   trail: ['trail_id'],
   trail_file: ['trail_id', 'object_key'],
   trail_key: ['region', 'valid_from'],
+  trail_channel: ['channel_id'],
   meta: ['name'],
 } as const satisfies { readonly [T in Exclude<keyof Schema, 'applied'>]: readonly Column<T>[] }
 

@@ -5,7 +5,7 @@
  *
  * Log files stay as they are: digests tell of them, and they are the evidence. A plan is put before its file; who is
  * stopped between the two makes the file of the plan when he comes again. Twice gives nothing new, and a log file that comes
- * later gets a file of its own. All is read and put as the caller. Source: docs/FORMAT.md §11.1.
+ * later gets a file of its own. All is read and put as the caller. Source: docs/FORMAT.md §11.3.
  *
  * @module
  */

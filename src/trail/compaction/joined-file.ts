@@ -4,7 +4,7 @@
  *     {"Records":[ │ records of the first │ , │ of the second │ … │ ]}   → one gzip member
  *
  * What is held is the member, which is a fraction of the records. It is given out when it has been unpacked again, and
- * has as many records as went in. Source: docs/FORMAT.md §11.1.
+ * has as many records as went in. Source: docs/FORMAT.md §11.3.
  *
  * @module
  */

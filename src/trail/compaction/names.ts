@@ -1,7 +1,7 @@
 /**
  * Where compacted files lie, and what they are called: by what is in them.
  *
- * Source: docs/FORMAT.md §11.1.
+ * Source: docs/FORMAT.md §11.3.
  *
  * @module
  */

@@ -2,7 +2,7 @@
  * Which log files of a folder are compacted, and which are still to be.
  *
  * A plan lies beside its file, and was there before it. What a plan says is believed when it has the name of it: nobody
- * else can give it one. Source: docs/FORMAT.md §11.1.
+ * else can give it one. Source: docs/FORMAT.md §11.3.
  *
  * @module
  */

@@ -12,16 +12,27 @@ import type { Root } from '../../root/root.js'
 import type { Batch, BatchFile, Trail } from '../trails/trail.js'
 import { logsPrefix } from './service.js'
 
+export interface IngestedFile extends BatchFile {
+  readonly account: string
+  /** SHA-256 of its content, in hex. */
+  readonly hash: string
+}
+
 const UNIQUE = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const UNIQUE_CHARACTERS = 16
 
 /** The same for the same file, however often it is put, and nobody else's to guess. */
 export function logFileKey(root: Root, trail: Trail, batch: Batch, file: BatchFile): string {
-  const { account } = trail
   const { region, slotEnd } = file
-  const minute = stampOf(slotEnd).replace(/\d\dZ$/, 'Z')
-  const name = `${account}_CloudTrail_${region}_${minute}_${uniqueOf(root, trail, batch, file)}.json.gz`
-  return `${folderOf(trail, 'CloudTrail', region, slotEnd)}${name}`
+  const facts = ['trail-file', trail.id, region, slotEnd, batch.after, batch.upTo]
+  return logKey(trail, region, slotEnd, uniqueName(root, facts))
+}
+
+/** Of events that are ingested: the same for the same bytes, and nobody else's to guess. */
+export function ingestedFileKey(root: Root, trail: Trail, file: IngestedFile): string {
+  const { account, region, slotEnd, hash } = file
+  const unique = uniqueName(root, ['ingested-file', trail.id, account, region, slotEnd, hash])
+  return logKey({ ...trail, account }, region, slotEnd, unique)
 }
 
 export function digestKey(trail: Trail, region: string, end: number): string {
@@ -50,8 +61,10 @@ function stampOf(time: number): string {
   return timeText(time).replace(/[-:]/g, '')
 }
 
-function uniqueOf(root: Root, { id }: Trail, batch: Batch, { region, slotEnd }: BatchFile): string {
-  return uniqueName(root, ['trail-file', id, region, slotEnd, batch.after, batch.upTo])
+function logKey(trail: Trail, region: string, slotEnd: number, unique: string): string {
+  const minute = stampOf(slotEnd).replace(/\d\dZ$/, 'Z')
+  const name = `${trail.account}_CloudTrail_${region}_${minute}_${unique}.json.gz`
+  return `${folderOf(trail, 'CloudTrail', region, slotEnd)}${name}`
 }
 
 /** What a name says of what is in it, and nobody else can say. */

@@ -124,6 +124,17 @@ export function newChains(
   return { [region]: newChain(now, state.digestedUntil) }
 }
 
+/** A region's chain begins with the first file that is delivered of it. */
+export function chainsWith(
+  { config, state }: Pick<Trail, 'config' | 'state'>,
+  region: string,
+  now: number,
+): TrailState['chains'] {
+  const { chains, digestedUntil } = state
+  if (!config.validates || Object.hasOwn(chains, region)) return chains
+  return { ...chains, [region]: newChain(now, digestedUntil) }
+}
+
 export function newChain(now: number, digestedUntil = 0): Chain {
   const begun = Math.max(wholeSecond(now), digestedUntil)
   return { begun, start: begun }

@@ -17,7 +17,7 @@ import type { ObjectVersion } from '../../objects/version.js'
 import type { S3Parts } from '../../parts.js'
 import { bucketNamed } from '../../use/find-bucket.js'
 import { checkFreeToPlace } from '../../versions/place.js'
-import { writeVersion } from '../../versions/write.js'
+import { type Together, writeVersion } from '../../versions/write.js'
 import { checkAcl } from '../buckets/acls.js'
 import { mayWrite } from './may-write.js'
 import { checksumMembers, versionMember } from './members.js'
@@ -27,7 +27,12 @@ export const PUT_BYTES_MAX = 5 * 1024 ** 3
 
 const NOTHING = streamOf(new Uint8Array(0))
 
-export async function putObject(parts: S3Parts, call: Call, input: InputOf<'PutObject'>) {
+export async function putObject(
+  parts: S3Parts,
+  call: Call,
+  input: InputOf<'PutObject'>,
+  together?: Together,
+) {
   const { Key: key, Body: body = NOTHING } = input
   const bucket = await bucketNamed(parts, call, input)
   mayWrite(call, bucket, key, input)
@@ -39,7 +44,7 @@ export async function putObject(parts: S3Parts, call: Call, input: InputOf<'PutO
   const wanted = sseWanted(call, bucket, key, input, parts.sseC)
   const version = await writeVersion(parts, call, bucket, {
     ...{ key, wanted, body, expected, bytesMax: PUT_BYTES_MAX },
-    ...{ said: { ...description, ...lock }, conditions: input },
+    ...{ said: { ...description, ...lock }, conditions: input, together },
   })
   return { ...answerOf(bucket, version), ...expirationMember(bucket, version) }
 }

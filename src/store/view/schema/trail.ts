@@ -1,5 +1,6 @@
 /**
- * The tables of the room trail: trails with what they have delivered, files that no digest tells of yet, signing keys.
+ * The tables of the room trail: trails with what they have delivered, files that no digest tells of yet, signing keys,
+ * channels.
  *
  * A trail is a few rows an account has; its state is a cursor over the journal, and what is under way. A file's row goes
  * with the digest that tells of it. Source: docs/FORMAT.md §6, §11.
@@ -10,6 +11,7 @@ export interface TrailSchema {
   trail: TrailTable
   trail_file: TrailFileTable
   trail_key: TrailKeyTable
+  trail_channel: TrailChannelTable
 }
 
 interface TrailTable {
@@ -47,6 +49,17 @@ interface TrailKeyTable {
   mac: Uint8Array
 }
 
+interface TrailChannelTable {
+  /** A UUID. */
+  channel_id: string
+  account: string
+  region: string
+  created_at: number
+  /** JSON: name, source, trail. */
+  config: string
+  mac: Uint8Array
+}
+
 export const TRAIL_TABLES = [
   `create table trail (
     trail_id text primary key,
@@ -75,4 +88,12 @@ export const TRAIL_TABLES = [
     mac blob not null,
     primary key (region, valid_from)
   ) strict, without rowid`,
+  `create table trail_channel (
+    channel_id text primary key,
+    account text not null,
+    region text not null,
+    created_at integer not null,
+    config text not null,
+    mac blob not null
+  ) strict`,
 ]
