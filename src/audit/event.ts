@@ -22,10 +22,13 @@ export type AuditObject = { readonly [name: string]: AuditValue | undefined }
 
 /** A thing that the call used, such as a KMS key. */
 export interface AuditResource {
-  readonly accountId: string
+  /** Whose it is; of an object of S3, its bucket says that. */
+  readonly accountId?: string
   /** Such as `AWS::KMS::Key`. */
   readonly type: string
   readonly arn: string
+  /** It is all that begins with `arn`, such as the objects of a bucket that were listed. */
+  readonly isPrefix?: true
 }
 
 export interface TlsDetails {
@@ -62,6 +65,10 @@ export interface AuditEvent {
   readonly resources?: readonly AuditResource[]
   /** Why the call failed, as the caller was told. */
   readonly error?: { readonly code: string; readonly message?: string }
+  /** CloudTrail's data events, such as PutObject; a management event unless said. */
+  readonly isDataEvent?: boolean
+  /** What the service did on the way, rather than what it was called for. */
+  readonly isServiceEvent?: boolean
   /** The same UUID in the records that one call leaves in several accounts. */
   readonly sharedEventId?: string
   readonly tls?: TlsDetails

@@ -46,10 +46,16 @@ function of2015(record: Members): object {
     sourceIPAddress: source,
     userAgent: isInternal ? INTERNAL : record.userAgent,
     requestParameters: parametersOf2015(requestParameters as Members | null),
-    ...(resources === undefined
-      ? {}
-      : { resources: (resources as Members[]).map(({ ARN, accountId }) => ({ ARN, accountId })) }),
-    eventType: isCloudTrail ? 'AwsServiceEvent' : 'AwsApiCall',
+    ...(resources === undefined ? {} : { resources: (resources as Members[]).map(resourceOf2015) }),
+    eventType: isCloudTrail ? 'AwsServiceEvent' : record.eventType,
+  }
+}
+
+function resourceOf2015({ ARN, accountId, type: _, ...others }: Members): Members {
+  return {
+    ...(ARN === undefined ? {} : { ARN }),
+    ...(accountId === undefined ? {} : { accountId }),
+    ...others,
   }
 }
 

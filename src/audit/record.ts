@@ -18,7 +18,7 @@ export const OBJECT_CHARACTERS_MAX = 100 * 1024
 
 /** The record, without a line end. */
 export function buildRecord(event: AuditEvent): string {
-  const { error, additionalEventData, resources, sharedEventId, tls } = event
+  const { error, additionalEventData, resources, isDataEvent, sharedEventId, tls } = event
   return (
     `{"eventVersion":"1.11","userIdentity":${identityText(event.identity)},` +
     `"eventTime":"${timeText(event.eventTime)}","eventSource":${quoteKnown(event.eventSource)},` +
@@ -34,15 +34,21 @@ export function buildRecord(event: AuditEvent): string {
     `"requestID":${quote(event.requestId)},"eventID":${quote(event.eventId)},` +
     `"readOnly":${event.readOnly},` +
     (resources === undefined ? '' : `"resources":[${resources.map(resourceText).join(',')}],`) +
-    `"eventType":"AwsApiCall","managementEvent":true,` +
+    (event.isServiceEvent === true
+      ? '"eventType":"AwsServiceEvent",'
+      : '"eventType":"AwsApiCall",') +
+    (isDataEvent === true ? '"managementEvent":false,' : '"managementEvent":true,') +
     `"recipientAccountId":${quoteKnown(event.account)},` +
     (sharedEventId === undefined ? '' : `"sharedEventID":${quote(sharedEventId)},`) +
-    `"eventCategory":"Management"${tls === undefined ? '' : `,"tlsDetails":${tlsText(tls)}`}}`
+    (isDataEvent === true ? '"eventCategory":"Data"' : '"eventCategory":"Management"') +
+    `${tls === undefined ? '' : `,"tlsDetails":${tlsText(tls)}`}}`
   )
 }
 
-function resourceText({ accountId, type, arn }: AuditResource): string {
-  return `{"accountId":${quoteKnown(accountId)},"type":${quoteKnown(type)},"ARN":${quoteKnown(arn)}}`
+function resourceText({ accountId, type, arn, isPrefix }: AuditResource): string {
+  const account = accountId === undefined ? '' : `"accountId":${quoteKnown(accountId)},`
+  const name = isPrefix === true ? 'ARNPrefix' : 'ARN'
+  return `{${account}"type":${quoteKnown(type)},"${name}":${quoteKnown(arn)}}`
 }
 
 function tlsText({ tlsVersion, cipherSuite, clientProvidedHostHeader: host }: TlsDetails): string {

@@ -2,15 +2,13 @@
  * One call of one operation: who makes it, what it may, what it used, and the record it leaves.
  *
  * The record goes into the same commit as the effect, and the answer waits for both: no record, no answer. Nothing
- * succeeds that was not authorised. A call that uses several keys in a row (a batch) leaves a record for each use. A
- * call that uses what is another account's leaves that account a record as well, as AWS does; one that is denied does not.
- * How a record is encoded is the room audit's business, who may is may.ts.
+ * succeeds that was not authorised. A call that uses several keys in a row (a batch) leaves a record for each use. Who
+ * gets a record is in recipients.ts, how it is encoded in audit/, who may in may.ts.
  *
  * @module
  */
 import type { AuditEvent, AuditObject, AuditResource, TlsDetails } from '../audit/event.js'
 import { newEventId } from '../audit/event-id.js'
-import type { Identity } from '../audit/identity.js'
 import { buildRecord } from '../audit/record.js'
 import { globalRegionOf } from '../aws/arn.js'
 import type { Operation } from '../aws/model.js'
@@ -23,8 +21,10 @@ import { invariant } from '../invariant.js'
 import type { Change, ShredChange } from '../store/change.js'
 import type { Store } from '../store/store.js'
 import type { Caller } from './caller.js'
+import type { DataEventTrails } from './data-event.js'
 import type { Asker } from './global-facts.js'
 import { type AccessRequest, authorise, denialOf } from './may.js'
+import { ofDataEvent, ofManagementEvent, otherAccounts, type Told } from './recipients.js'
 import type { Repeatable, RepeatedValues } from './repeatable.js'
 
 /** What a door knows of a call, whatever its operation. */
@@ -51,6 +51,14 @@ export interface HttpFacts {
   readonly presignedAt?: number
   /** x-amz-content-sha256. */
   readonly contentSha256?: string
+  /** What the caller sees as x-amz-request-id, which is what records show. */
+  readonly requestId: string
+  /** What the caller sees as x-amz-id-2. */
+  readonly hostId: string
+  /** What records show of how a presigned request is signed. */
+  readonly presigned?: Readonly<Record<string, string>>
+  /** Of the document in the body. */
+  readonly documentBytes?: number
 }
 
 /** How a program's calls show in their records. */
@@ -90,12 +98,20 @@ export class Call implements Asker {
   /** Whether it was authorised for what it says beyond caller, operation and key. */
   #dependsOnFacts = false
   #isRecorded = false
+  /** Undefined: no record of it, whatever comes; or a management event. */
+  readonly #takers: DataEventTrails | undefined
+  /**
+   * False for a data event that began when no trail took any. It leaves no record, so that nothing need be shown.
+   */
+  readonly isShown: boolean
 
-  constructor(facts: CallFacts, context: CallContext, { store, clock }: CallParts) {
+  constructor(facts: CallFacts, context: CallContext, { store, clock, dataEvents }: CallParts) {
     this.context = context
     this.#facts = facts
     this.#store = store
     this.time = clock.now()
+    if (facts.isDataEvent === true && dataEvents?.isAnyAsking() === true) this.#takers = dataEvents
+    this.isShown = facts.isDataEvent !== true || this.#takers !== undefined
   }
 
   get operation(): string {
@@ -158,14 +174,14 @@ export class Call implements Asker {
     if (this.#parameters !== undefined) this.#parameters[name] ??= value
   }
 
-  /** The record of success shows this with what was answered. */
+  /** The record of success shows this with what was answered, and what it shows there already. */
   showElements(elements: AuditObject): void {
-    this.#elements = elements
+    this.#elements = { ...this.#elements, ...elements }
   }
 
-  /** The record shows this as additionalEventData. */
+  /** The record shows this as additionalEventData, with what it shows there already. */
   showBeside(beside: AuditObject): void {
-    this.#beside = beside
+    this.#beside = { ...this.#beside, ...beside }
   }
 
   /** The record names the resource. */
@@ -173,24 +189,44 @@ export class Call implements Asker {
     this.#resources.push(resource)
   }
 
+  /** The same, of what a call may come upon more than once. */
+  usesOnce(resource: AuditResource): void {
+    const isNamed = ({ type, arn }: AuditResource) => type === resource.type && arn === resource.arn
+    if (!this.#resources.some(isNamed)) this.uses(resource)
+  }
+
   /** The records of success; for commits that hold more than one call. */
   successRecords(output?: object): string[] {
     invariant(this.#isAuthorised, 'nothing is done that nobody was asked about')
+    const told = this.#told(false)
+    if (told.length === 0) return []
     const shape = this.#facts.operation.output
     const { isReadOnly, isAnswerShown = !isReadOnly } = this.#facts
     const isShown = shape !== undefined && output !== undefined && isAnswerShown
     const answered = isShown ? shownOutput(shape, output) : undefined
     const elements = this.#elements === undefined ? answered : { ...answered, ...this.#elements }
-    return this.#records({ responseElements: elements ?? null })
+    return this.#records(told, { responseElements: elements ?? null })
+  }
+
+  /**
+   * The records of what the service did on the way, such as each removal of DeleteObjects: of the same kind as the call,
+   * with another name, other parameters and other resources.
+   */
+  serviceRecords({ eventName, ...shown }: ServiceEvent): string[] {
+    const { resources } = shown
+    const told = this.#told(false, { eventName, resources, isServiceEvent: true })
+    const event = { eventName, ...shown, responseElements: null, isServiceEvent: true }
+    return this.#records(told, event)
   }
 
   /** The records of failure, as the caller will be told. */
   failureRecords(error: unknown): string[] {
     const told = { code: this.#facts.internalFault, message: '' }
     const { code, message } = isSealtrailError(error) && isTold(error) ? error : told
-    return this.#records({
+    const recorded = recordedCode(code)
+    return this.#records(this.#told(recorded === ACCESS_DENIED), {
       responseElements: null,
-      error: { code: recordedCode(code), ...(message === '' ? {} : { message }) },
+      error: { code: recorded, ...(message === '' ? {} : { message }) },
     })
   }
 
@@ -201,15 +237,19 @@ export class Call implements Asker {
     shreds: readonly ShredChange[] = [],
   ): Promise<void> {
     invariant(this.#isAuthorised, 'nothing is done that nobody was asked about')
-    const records = this.#facts.isDataEvent ? [] : this.successRecords(output)
-    await this.#store.commit({ changes, records, shreds })
+    const records = this.successRecords(output)
+    // Of a data event that nobody takes, and that changes nothing, there is nothing to keep.
+    if (records.length + changes.length + shreds.length > 0) {
+      await this.#store.commit({ changes, records, shreds })
+    }
     this.#isRecorded = true
   }
 
   /** Behind {@link succeed}: tells whoever wants to know. A call that was allowed for its facts does not repeat. */
   repeats(call: Omit<Repeatable, 'operation' | 'record'>): void {
     // Nor does one that leaves more than one record.
-    if (this.#dependsOnFacts || this.#otherAccounts() !== undefined) return
+    const others = otherAccounts(this.caller.account, this.#resources)
+    if (this.#dependsOnFacts || others !== undefined) return
     this.context.repeats?.({
       ...call,
       operation: this.#facts.operation,
@@ -235,36 +275,41 @@ export class Call implements Asker {
 
   /** Makes the record of failure durable. */
   async fail(error: unknown): Promise<void> {
-    if (!this.#facts.isDataEvent) await this.#store.commit({ records: this.failureRecords(error) })
+    const records = this.failureRecords(error)
+    if (records.length > 0) await this.#store.commit({ records })
     this.#isRecorded = true
   }
 
-  /** The caller's, and one for each other account whose resource was used, unless the call was denied. */
-  #records(outcome: Outcome): string[] {
-    const isDenied = outcome.error?.code === ACCESS_DENIED
-    const others = isDenied ? undefined : this.#otherAccounts()
-    if (others === undefined) return [this.#record(outcome)]
-    const shared = { ...outcome, sharedEventId: randomId() }
-    const identity = asStranger(this.caller.identity)
-    return [
-      this.#record(shared),
-      ...[...others].map((account) => this.#record({ ...shared, account, identity })),
-    ]
+  /** Who gets a record, and what is another in it. */
+  #told(isDenied: boolean, event: Partial<AuditEvent> = {}): readonly Told[] {
+    const { caller, region } = this
+    const resources = event.resources ?? this.#resources
+    if (this.#facts.isDataEvent !== true) return ofManagementEvent(caller, resources, isDenied)
+    if (this.#takers === undefined) return []
+    const { eventSource, operation, isReadOnly } = this.#facts
+    const { eventName = this.#facts.eventName ?? operation.name, isServiceEvent = false } = event
+    const asked = {
+      eventSource,
+      eventName,
+      isReadOnly,
+      isServiceEvent,
+      region,
+      resources,
+      isDenied,
+    }
+    return ofDataEvent(caller, asked, this.#takers)
   }
 
-  /** Whose resources were used; undefined when they were all the caller's. */
-  #otherAccounts(): Set<string> | undefined {
-    const { account } = this.caller
-    let others: Set<string> | undefined
-    for (const { accountId } of this.#resources) {
-      if (accountId !== account) others = (others ?? new Set()).add(accountId)
-    }
-    return others
+  #records(told: readonly Told[], outcome: Outcome): string[] {
+    const shared = told.length > 1 ? { sharedEventId: randomId() } : {}
+    return told.map((values) => this.#record({ ...outcome, ...shared, ...values }))
   }
 
   #record(outcome: Outcome): string {
-    const { caller, requestId, sourceIpAddress, userAgent, tls } = this.context
+    const { caller, http, sourceIpAddress, userAgent, tls } = this.context
+    const requestId = http?.requestId ?? this.context.requestId
     const { eventSource, operation, eventName = operation.name, isReadOnly } = this.#facts
+    const isDataEvent = this.#facts.isDataEvent === true
     return buildRecord({
       eventId: newEventId(this.time),
       eventTime: this.time,
@@ -279,6 +324,7 @@ export class Call implements Asker {
       readOnly: isReadOnly,
       requestParameters: this.#parameters ?? null,
       resources: this.#resources,
+      isDataEvent,
       ...(this.#beside === undefined ? {} : { additionalEventData: this.#beside }),
       ...(tls === undefined ? {} : { tls }),
       ...outcome,
@@ -295,18 +341,16 @@ function recordedCode(code: string): string {
 
 type Outcome = Pick<AuditEvent, 'responseElements' | 'error'> & Partial<AuditEvent>
 
-/** As another account's record shows a caller: an account, of whom it learns no more. A service is known to all. */
-function asStranger(identity: Identity): Identity {
-  const { type, principalId, accountId } = identity
-  if (type === 'AWSService') return identity
-  return {
-    type: 'AWSAccount',
-    ...(principalId === undefined ? {} : { principalId }),
-    ...(accountId === undefined ? {} : { accountId }),
-  }
+/** What a record of it shows. */
+export interface ServiceEvent {
+  readonly eventName: string
+  readonly requestParameters: AuditObject
+  readonly resources: readonly AuditResource[]
 }
 
 export interface CallParts {
   readonly store: Store
   readonly clock: Clock
+  /** Who takes records of data events; nobody unless said. */
+  readonly dataEvents?: DataEventTrails
 }

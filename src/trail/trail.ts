@@ -22,10 +22,9 @@ import { unknownTrail } from './refusals.js'
 import { Runner, type RunnerOptions } from './runner.js'
 import { trailRef } from './trails/name.js'
 import { type Trail, trailArn } from './trails/trail.js'
-import { Trails } from './trails/trails.js'
 import { type TrailValidation, validateTrail } from './validation/validate.js'
 
-export type TrailOptions = Omit<TrailParts, 'trails' | 'signingKeys' | 'nudge'> & RunnerOptions
+export type TrailOptions = Omit<TrailParts, 'signingKeys' | 'nudge'> & RunnerOptions
 
 export interface TrailService extends AwsService {
   /** The same service, as one caller sees it, who has been believed. */
@@ -64,10 +63,9 @@ const TABLE: ServiceTable<TrailParts> = {
 /** @throws SealtrailError `StoreDamaged`, `StoreFailed` */
 export async function createTrail(options: TrailOptions): Promise<TrailService> {
   const { store, root } = options
-  const trails = await Trails.open(store, root)
   const signingKeys = await SigningKeys.open(store, root)
   const { slotMs, tickMs, ...given } = options
-  const parts: TrailParts = { ...given, trails, signingKeys, nudge: () => runner.nudge() }
+  const parts: TrailParts = { ...given, signingKeys, nudge: () => runner.nudge() }
   const runner = new Runner(parts, { slotMs, tickMs })
   const service = new Service(TABLE, parts)
   return {
