@@ -15,6 +15,8 @@ import { json, quote, quoteKnown } from './json.js'
 export const TEXT_CHARACTERS_MAX = 1024
 /** CloudTrail's limit for requestParameters and responseElements; larger ones are left out. */
 export const OBJECT_CHARACTERS_MAX = 100 * 1024
+/** The same, for additionalEventData. */
+export const BESIDE_CHARACTERS_MAX = 28 * 1024
 
 /** The record, without a line end. */
 export function buildRecord(event: AuditEvent): string {
@@ -26,11 +28,11 @@ export function buildRecord(event: AuditEvent): string {
     `"sourceIPAddress":${short(event.sourceIpAddress)},"userAgent":${short(event.userAgent)},` +
     (error === undefined ? '' : `"errorCode":${short(error.code)},`) +
     (error?.message === undefined ? '' : `"errorMessage":${short(error.message)},`) +
-    `"requestParameters":${bounded(event.requestParameters)},` +
-    `"responseElements":${bounded(event.responseElements)},` +
+    bounded('requestParameters', event.requestParameters, OBJECT_CHARACTERS_MAX) +
+    bounded('responseElements', event.responseElements, OBJECT_CHARACTERS_MAX) +
     (additionalEventData === undefined
       ? ''
-      : `"additionalEventData":${bounded(additionalEventData)},`) +
+      : bounded('additionalEventData', additionalEventData, BESIDE_CHARACTERS_MAX)) +
     `"requestID":${quote(event.requestId)},"eventID":${quote(event.eventId)},` +
     `"readOnly":${event.readOnly},` +
     (resources === undefined ? '' : `"resources":[${resources.map(resourceText).join(',')}],`) +
@@ -97,10 +99,13 @@ function short(text: string): string {
   return quote(text.slice(0, TEXT_CHARACTERS_MAX).toWellFormed())
 }
 
-function bounded(object: AuditObject | null): string {
+/** The member `name`; as AWS leaves one out that is too large. */
+function bounded(name: string, object: AuditObject | null, charactersMax: number): string {
+  if (object === null) return `"${name}":null,`
   const text = json(object)
-  if (text.length <= OBJECT_CHARACTERS_MAX) return text
-  return `{"omitted":true,"originalSize":${text.length}}`
+  if (text.length <= charactersMax) return `"${name}":${text},`
+  const { length } = text
+  return `"${name}":{"reason":"${name} too large","omitted":true,"originalSize":${length}},`
 }
 
 let lastSecond = Number.NaN

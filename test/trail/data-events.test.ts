@@ -21,7 +21,10 @@ let house: TrailHouse
 beforeEach(async () => {
   house = await TrailHouse.open()
   await house.logging()
-  await house.bucket(DATA, '{"Version":"2012-10-17","Statement":[]}').catch(() => undefined)
+  await house.s3.createBucket({
+    Bucket: DATA,
+    CreateBucketConfiguration: { LocationConstraint: REGION as never },
+  })
 })
 afterEach(() => house.remove())
 
