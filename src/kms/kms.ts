@@ -124,6 +124,7 @@ const TABLE: ServiceTable<Parts> = {
   api: KMS_API,
   eventSource: EVENT_SOURCE,
   internalFault: 'KMSInternalException',
+  records: { hasEmptyResources: true },
   operations: OPERATIONS,
 }
 

@@ -12,7 +12,7 @@ import { newEventId } from '../audit/event-id.js'
 import { buildRecord } from '../audit/record.js'
 import { globalRegionOf } from '../aws/arn.js'
 import type { Operation } from '../aws/model.js'
-import { type ShownObject, shownOutput } from '../aws/shown.js'
+import { type ShownObject, shownDate, shownOutput, shownPlainDate } from '../aws/shown.js'
 import type { Taken } from '../aws/take.js'
 import { randomId } from '../bytes/random.js'
 import type { Clock } from '../clock.js'
@@ -81,6 +81,17 @@ export interface CallFacts {
   readonly isAnswerShown?: boolean
   /** CloudTrail's data events, such as PutObject: no record of them, unless somebody asked for it. */
   readonly isDataEvent?: boolean
+  readonly records?: RecordHabits
+}
+
+/** What records of a service have otherwise than those of others, as CloudTrail shows them. */
+export interface RecordHabits {
+  /** `resources` is there also when there are none. */
+  readonly hasEmptyResources?: true
+  /** Dates have no comma behind the year. */
+  readonly hasPlainDates?: true
+  /** Who was denied has no parameters shown. */
+  readonly hidesDenied?: true
 }
 
 export class Call implements Asker {
@@ -203,7 +214,8 @@ export class Call implements Asker {
     const shape = this.#facts.operation.output
     const { isReadOnly, isAnswerShown = !isReadOnly } = this.#facts
     const isShown = shape !== undefined && output !== undefined && isAnswerShown
-    const answered = isShown ? shownOutput(shape, output) : undefined
+    const dates = this.#facts.records?.hasPlainDates ? shownPlainDate : shownDate
+    const answered = isShown ? shownOutput(shape, output, dates) : undefined
     const elements = this.#elements === undefined ? answered : { ...answered, ...this.#elements }
     return this.#records(told, { responseElements: elements ?? null })
   }
@@ -224,8 +236,11 @@ export class Call implements Asker {
     const told = { code: this.#facts.internalFault, message: '' }
     const { code, message } = isSealtrailError(error) && isTold(error) ? error : told
     const recorded = recordedCode(code)
-    return this.#records(this.#told(recorded === ACCESS_DENIED), {
+    const isDenied = recorded === ACCESS_DENIED
+    const isHidden = isDenied && this.#facts.records?.hidesDenied === true
+    return this.#records(this.#told(isDenied), {
       responseElements: null,
+      ...(isHidden ? { requestParameters: null } : {}),
       error: { code: recorded, ...(message === '' ? {} : { message }) },
     })
   }
@@ -308,8 +323,9 @@ export class Call implements Asker {
   #record(outcome: Outcome): string {
     const { caller, http, sourceIpAddress, userAgent, tls } = this.context
     const requestId = http?.requestId ?? this.context.requestId
-    const { eventSource, operation, eventName = operation.name, isReadOnly } = this.#facts
+    const { eventSource, operation, eventName = operation.name, isReadOnly, records } = this.#facts
     const isDataEvent = this.#facts.isDataEvent === true
+    const isNamed = this.#resources.length > 0 || records?.hasEmptyResources === true
     return buildRecord({
       eventId: newEventId(this.time),
       eventTime: this.time,
@@ -322,8 +338,8 @@ export class Call implements Asker {
       userAgent,
       requestId,
       readOnly: isReadOnly,
-      requestParameters: this.#parameters ?? null,
-      resources: this.#resources,
+      requestParameters: hasMembers(this.#parameters) ? this.#parameters : null,
+      ...(isNamed ? { resources: this.#resources } : {}),
       isDataEvent,
       ...(this.#beside === undefined ? {} : { additionalEventData: this.#beside }),
       ...(tls === undefined ? {} : { tls }),
@@ -333,6 +349,12 @@ export class Call implements Asker {
 }
 
 const ACCESS_DENIED = 'AccessDenied'
+
+/** CloudTrail says null of who gave none. */
+function hasMembers<Members extends object>(members: Members | undefined): members is Members {
+  for (const _ in members) return true
+  return false
+}
 
 /** CloudTrail's name where it is not that of the API. */
 function recordedCode(code: string): string {

@@ -17,7 +17,13 @@ import type { Api, Operation } from '../aws/model.js'
 import { type Taken, take } from '../aws/take.js'
 import { SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
-import { Call, type CallContext, type CallFacts, type CallParts } from './call.js'
+import {
+  Call,
+  type CallContext,
+  type CallFacts,
+  type CallParts,
+  type RecordHabits,
+} from './call.js'
 
 export interface ServiceTable<Parts> {
   readonly api: Api
@@ -25,6 +31,7 @@ export interface ServiceTable<Parts> {
   readonly internalFault: string
   /** One for all regions of a partition, such as IAM: its records are of one region. */
   readonly isGlobal?: true
+  readonly records?: RecordHabits
   /** Every operation of the API table. */
   readonly operations: Readonly<Record<string, OperationRow<Parts>>>
 }
@@ -105,9 +112,10 @@ export class Service<Parts extends CallParts> implements AwsService {
 
   /** AWS has the operation, and records who asked for it; so do we, of a caller who was believed. */
   async #refuseUnserved(name: string, context: CallContext): Promise<SealtrailError> {
-    const { eventSource, internalFault, isGlobal = false } = this.#table
+    const { eventSource, internalFault, isGlobal = false, records = {} } = this.#table
     const operation: Operation = { name, input: undefined, output: undefined, http: undefined }
-    const facts = { eventSource, internalFault, isGlobal, operation, isReadOnly: READS.test(name) }
+    const common = { eventSource, internalFault, isGlobal, records }
+    const facts = { ...common, operation, isReadOnly: READS.test(name) }
     const says = `The operation ${name} is not supported.`
     const error = new SealtrailError('UnsupportedOperationException', says)
     await new Call(facts, context, this.#parts).fail(error)
@@ -151,8 +159,9 @@ export class Service<Parts extends CallParts> implements AwsService {
     let facts = this.#facts.get(name)
     if (facts === undefined) {
       const { api, eventSource, internalFault, isGlobal = false, operations } = this.#table
+      const { records = {} } = this.#table
       const [operation, { run: _, ...row }] = [api.operation(name)!, operations[name]!]
-      facts = { eventSource, internalFault, isGlobal, operation, ...row }
+      facts = { eventSource, internalFault, isGlobal, operation, records, ...row }
       this.#facts.set(name, facts)
     }
     return facts

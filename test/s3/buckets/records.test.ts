@@ -76,7 +76,7 @@ describe('the record of a call about a bucket', () => {
     const list = await last()
     expect(list).toMatchObject({ eventName: 'ListBuckets', readOnly: true })
     expect(list.requestParameters).toEqual({ Host })
-    expect(list.resources).toEqual([])
+    expect(list).not.toHaveProperty('resources')
   })
 
   it.each([
@@ -109,7 +109,7 @@ describe('the record of a call about a bucket', () => {
     await house.refusal('GetBucketCors', { Bucket: 'nobodys' })
     const nobodys = await last()
     expect(nobodys).toMatchObject({ eventName: 'GetBucketCors', errorCode: 'NoSuchBucket' })
-    expect(nobodys.resources).toEqual([])
+    expect(nobodys).not.toHaveProperty('resources')
     await house.refusal('GetBucketCors', { Bucket: 'watched' }, inRegion(root, 'us-east-1'))
     expect(await last()).toMatchObject({ errorCode: 'PermanentRedirect', awsRegion: 'us-east-1' })
     await house.refusal('GetBucketCors', { Bucket: 'watched' }, userWith({}))
