@@ -2,7 +2,8 @@
  * Records in another year's form: `modern` as they are written (eventVersion 1.11), `seed-2015` as AWS documented the
  * story of CloudTrail and KMS then (eventVersion 1.02).
  *
- *     left out        managementEvent, eventCategory, tlsDetails, sharedEventID, resources[].type, encryptionAlgorithm
+ *     left out        managementEvent, eventCategory, tlsDetails, sharedEventID, resources[].type, encryptionAlgorithm,
+ *                     which material of a key was used
  *     CloudTrail      was a user, or a role on a machine, of an account of AWS's own; its uses of keys were service events
  *     via a service   internal.amazonaws.com
  *
@@ -61,7 +62,10 @@ function resourceOf2015({ ARN, accountId, type: _, ...others }: Members): Member
 
 function withoutNewer(record: Members): Members {
   const { managementEvent, eventCategory, tlsDetails, sharedEventID, ...rest } = record
-  return rest
+  const { additionalEventData, ...others } = rest
+  const { keyMaterialId, sourceKeyMaterialId, destinationKeyMaterialId, ...beside } =
+    (additionalEventData ?? {}) as Members
+  return Object.keys(beside).length === 0 ? others : { ...others, additionalEventData: beside }
 }
 
 function parametersOf2015(parameters: Members | null): object | null {
