@@ -9,6 +9,7 @@
  */
 import { invariant } from '../invariant.js'
 import type { AuditValue } from './event.js'
+import { inOnePiece } from './known-text.js'
 
 /** What JSON.stringify leaves as it is and we do not. */
 const UNSAFE = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
@@ -34,7 +35,7 @@ export function quoteKnown(text: string): string {
   let quoted = known.get(text)
   if (quoted === undefined) {
     if (known.size >= KNOWN_MAX) known.clear()
-    quoted = quote(text)
+    quoted = inOnePiece(quote(text))
     known.set(text, quoted)
   }
   return quoted

@@ -10,6 +10,7 @@
 import type { AuditEvent, AuditObject, AuditResource, TlsDetails } from './event.js'
 import type { Identity } from './identity.js'
 import { json, quote, quoteKnown } from './json.js'
+import { inOnePiece, known } from './known-text.js'
 
 /** CloudTrail's limit for userAgent, errorCode and errorMessage; longer ones are cut. */
 export const TEXT_CHARACTERS_MAX = 1024
@@ -20,12 +21,13 @@ export const BESIDE_CHARACTERS_MAX = 28 * 1024
 
 /** The record, without a line end. */
 export function buildRecord(event: AuditEvent): string {
-  const { error, additionalEventData, resources, isDataEvent, sharedEventId, tls } = event
+  const { error, additionalEventData, resources, sharedEventId, tls } = event
+  const { isDataEvent = false, isServiceEvent = false } = event
   return (
-    `{"eventVersion":"1.11","userIdentity":${identityText(event.identity)},` +
-    `"eventTime":"${timeText(event.eventTime)}","eventSource":${quoteKnown(event.eventSource)},` +
-    `"eventName":${quoteKnown(event.eventName)},"awsRegion":${quoteKnown(event.region)},` +
-    `"sourceIPAddress":${short(event.sourceIpAddress)},"userAgent":${short(event.userAgent)},` +
+    identityText(event.identity) +
+    timeText(event.eventTime) +
+    placeText(event.eventName, event.eventSource, event.region, false) +
+    sourceText(event.userAgent, event.sourceIpAddress, undefined, false) +
     (error === undefined ? '' : `"errorCode":${short(error.code)},`) +
     (error?.message === undefined ? '' : `"errorMessage":${short(error.message)},`) +
     bounded('requestParameters', event.requestParameters, OBJECT_CHARACTERS_MAX) +
@@ -33,40 +35,72 @@ export function buildRecord(event: AuditEvent): string {
     (additionalEventData === undefined
       ? ''
       : bounded('additionalEventData', additionalEventData, BESIDE_CHARACTERS_MAX)) +
-    `"requestID":${quote(event.requestId)},"eventID":${quote(event.eventId)},` +
-    `"readOnly":${event.readOnly},` +
-    (resources === undefined ? '' : `"resources":[${resources.map(resourceText).join(',')}],`) +
-    (event.isServiceEvent === true
-      ? '"eventType":"AwsServiceEvent",'
-      : '"eventType":"AwsApiCall",') +
-    (isDataEvent === true ? '"managementEvent":false,' : '"managementEvent":true,') +
-    `"recipientAccountId":${quoteKnown(event.account)},` +
+    `"requestID":${quote(event.requestId)},"eventID":${quote(event.eventId)}` +
+    (event.readOnly ? ',"readOnly":true,' : ',"readOnly":false,') +
+    (resources === undefined ? '' : resourcesText(resources)) +
+    kindText(event.account, isDataEvent, undefined, isServiceEvent) +
     (sharedEventId === undefined ? '' : `"sharedEventID":${quote(sharedEventId)},`) +
-    (isDataEvent === true ? '"eventCategory":"Data"' : '"eventCategory":"Management"') +
-    `${tls === undefined ? '' : `,"tlsDetails":${tlsText(tls)}`}}`
+    (isDataEvent ? '"eventCategory":"Data"' : '"eventCategory":"Management"') +
+    (tls === undefined ? '}' : tlsText(tls))
   )
 }
 
-function resourceText({ accountId, type, arn, isPrefix }: AuditResource): string {
-  const account = accountId === undefined ? '' : `"accountId":${quoteKnown(accountId)},`
-  const name = isPrefix === true ? 'ARNPrefix' : 'ARN'
-  return `{${account}"type":${quoteKnown(type)},"${name}":${quoteKnown(arn)}}`
+const placeText = known(
+  (eventName, eventSource: string, region: string) =>
+    `"eventSource":${quote(eventSource)},"eventName":${quote(eventName)},"awsRegion":${quote(region)},`,
+)
+
+const sourceText = known(
+  (userAgent, sourceIpAddress: string, _: undefined) =>
+    `"sourceIPAddress":${short(sourceIpAddress)},"userAgent":${short(userAgent)},`,
+)
+
+const kindText = known((account, isDataEvent: boolean, _: undefined, isServiceEvent) => {
+  const type = isServiceEvent ? 'AwsServiceEvent' : 'AwsApiCall'
+  return `"eventType":"${type}","managementEvent":${!isDataEvent},"recipientAccountId":${quote(account)},`
+})
+
+function resourcesText(resources: readonly AuditResource[]): string {
+  let texts = ''
+  for (const { accountId, type, arn, isPrefix = false } of resources) {
+    // Of what has no account, such as an object, there are many.
+    const make = accountId === undefined ? resourceText : knownResourceText
+    texts += (texts === '' ? '"resources":[' : ',') + make(arn, accountId, type, isPrefix)
+  }
+  return texts === '' ? '"resources":[],' : `${texts}],`
 }
 
-function tlsText({ tlsVersion, cipherSuite, clientProvidedHostHeader: host }: TlsDetails): string {
-  return (
-    `{"tlsVersion":${quote(tlsVersion)},"cipherSuite":${quote(cipherSuite)}` +
-    `${host === undefined ? '' : `,"clientProvidedHostHeader":${short(host)}`}}`
-  )
+function resourceText(
+  arn: string,
+  accountId: string | undefined,
+  type: string,
+  isPrefix: boolean,
+): string {
+  const account = accountId === undefined ? '' : `"accountId":${quote(accountId)},`
+  return `{${account}"type":${quote(type)},"${isPrefix ? 'ARNPrefix' : 'ARN'}":${quote(arn)}}`
 }
+
+const knownResourceText = known(resourceText)
+
+function tlsText({ tlsVersion, cipherSuite, clientProvidedHostHeader }: TlsDetails): string {
+  const hasHost = clientProvidedHostHeader !== undefined
+  return knownTlsText(clientProvidedHostHeader ?? '', tlsVersion, cipherSuite, hasHost)
+}
+
+/** With it the record ends. */
+const knownTlsText = known((host, tlsVersion: string, cipherSuite: string, hasHost) => {
+  const shown = hasHost ? `,"clientProvidedHostHeader":${short(host)}` : ''
+  return `,"tlsDetails":{"tlsVersion":${quote(tlsVersion)},"cipherSuite":${quote(cipherSuite)}${shown}}}`
+})
 
 /** Identities live as long as their access key and make many calls. */
 const identityTexts = new WeakMap<Identity, string>()
 
+/** With it the record begins. */
 function identityText(identity: Identity): string {
   let text = identityTexts.get(identity)
   if (text === undefined) {
-    text = json(ordered(identity))
+    text = inOnePiece(`{"eventVersion":"1.11","userIdentity":${json(ordered(identity))},`)
     identityTexts.set(identity, text)
   }
   return text
@@ -115,7 +149,7 @@ let lastText = ''
 function timeText(timeMs: number): string {
   const second = Math.floor(timeMs / 1000)
   if (second !== lastSecond) {
-    lastText = `${new Date(second * 1000).toISOString().slice(0, 19)}Z`
+    lastText = inOnePiece(`"eventTime":"${new Date(second * 1000).toISOString().slice(0, 19)}Z",`)
     lastSecond = second
   }
   return lastText
