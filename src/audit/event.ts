@@ -60,16 +60,16 @@ export interface AuditEvent {
   readonly requestParameters: AuditObject | null
   /** null unless the operation makes a change. */
   readonly responseElements: AuditObject | null
-  readonly additionalEventData?: AuditObject
+  readonly additionalEventData?: AuditObject | undefined
   /** Empty for an operation on no key in particular; undefined when a key was named and not found. */
-  readonly resources?: readonly AuditResource[]
+  readonly resources?: readonly AuditResource[] | undefined
   /** Why the call failed, as the caller was told. */
-  readonly error?: { readonly code: string; readonly message?: string }
+  readonly error?: { readonly code: string; readonly message?: string } | undefined
   /** CloudTrail's data events, such as PutObject; a management event unless said. */
   readonly isDataEvent?: boolean
   /** What the service did on the way, rather than what it was called for. */
   readonly isServiceEvent?: boolean
   /** The same UUID in the records that one call leaves in several accounts. */
-  readonly sharedEventId?: string
-  readonly tls?: TlsDetails
+  readonly sharedEventId?: string | undefined
+  readonly tls?: TlsDetails | undefined
 }

@@ -18,12 +18,21 @@ interface Known {
 const KNOWN_MAX = 1024
 const CHARACTERS_MAX = 256
 
+type Make<Second extends Value, Third extends Value, Fourth extends Value> = (
+  first: string,
+  second: Second,
+  third: Third,
+  fourth: Fourth,
+) => string
+
 /** `make`, which remembers what it made last for a first value, as long as the others are the same. */
-export function known<First extends string, Second extends Value, Third extends Value>(
-  make: (first: First, second: Second, third: Third, fourth: boolean) => string,
-): (first: First, second: Second, third: Third, fourth: boolean) => string {
-  const texts = new Map<First, Known>()
-  return (first, second, third, fourth) => {
+export function known<
+  Second extends Value = undefined,
+  Third extends Value = undefined,
+  Fourth extends Value = undefined,
+>(make: Make<Second, Third, Fourth>) {
+  const texts = new Map<string, Known>()
+  return (first: string, second?: Second, third?: Third, fourth?: Fourth): string => {
     const found = texts.get(first)
     if (
       found !== undefined &&
@@ -33,7 +42,7 @@ export function known<First extends string, Second extends Value, Third extends 
     ) {
       return found.text
     }
-    const text = make(first, second, third, fourth)
+    const text = make(first, second as Second, third as Third, fourth as Fourth)
     if (first.length > CHARACTERS_MAX) return text
     if (texts.size >= KNOWN_MAX) texts.clear()
     const kept = inOnePiece(text)

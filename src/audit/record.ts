@@ -26,8 +26,8 @@ export function buildRecord(event: AuditEvent): string {
   return (
     identityText(event.identity) +
     timeText(event.eventTime) +
-    placeText(event.eventName, event.eventSource, event.region, false) +
-    sourceText(event.userAgent, event.sourceIpAddress, undefined, false) +
+    placeText(event.eventName, event.eventSource, event.region) +
+    sourceText(event.userAgent, event.sourceIpAddress) +
     (error === undefined ? '' : `"errorCode":${short(error.code)},`) +
     (error?.message === undefined ? '' : `"errorMessage":${short(error.message)},`) +
     bounded('requestParameters', event.requestParameters, OBJECT_CHARACTERS_MAX) +
@@ -38,7 +38,7 @@ export function buildRecord(event: AuditEvent): string {
     `"requestID":${quote(event.requestId)},"eventID":${quote(event.eventId)}` +
     (event.readOnly ? ',"readOnly":true,' : ',"readOnly":false,') +
     (resources === undefined ? '' : resourcesText(resources)) +
-    kindText(event.account, isDataEvent, undefined, isServiceEvent) +
+    kindText(event.account, isDataEvent, isServiceEvent) +
     (sharedEventId === undefined ? '' : `"sharedEventID":${quote(sharedEventId)},`) +
     (isDataEvent ? '"eventCategory":"Data"' : '"eventCategory":"Management"') +
     (tls === undefined ? '}' : tlsText(tls))
@@ -51,11 +51,11 @@ const placeText = known(
 )
 
 const sourceText = known(
-  (userAgent, sourceIpAddress: string, _: undefined) =>
+  (userAgent, sourceIpAddress: string) =>
     `"sourceIPAddress":${short(sourceIpAddress)},"userAgent":${short(userAgent)},`,
 )
 
-const kindText = known((account, isDataEvent: boolean, _: undefined, isServiceEvent) => {
+const kindText = known((account, isDataEvent: boolean, isServiceEvent: boolean) => {
   const type = isServiceEvent ? 'AwsServiceEvent' : 'AwsApiCall'
   return `"eventType":"${type}","managementEvent":${!isDataEvent},"recipientAccountId":${quote(account)},`
 })
@@ -88,7 +88,7 @@ function tlsText({ tlsVersion, cipherSuite, clientProvidedHostHeader }: TlsDetai
 }
 
 /** With it the record ends. */
-const knownTlsText = known((host, tlsVersion: string, cipherSuite: string, hasHost) => {
+const knownTlsText = known((host, tlsVersion: string, cipherSuite: string, hasHost: boolean) => {
   const shown = hasHost ? `,"clientProvidedHostHeader":${short(host)}` : ''
   return `,"tlsDetails":{"tlsVersion":${quote(tlsVersion)},"cipherSuite":${quote(cipherSuite)}${shown}}}`
 })

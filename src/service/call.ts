@@ -320,30 +320,36 @@ export class Call implements Asker {
     return told.map((values) => this.#record({ ...outcome, ...shared, ...values }))
   }
 
+  /** In one literal: an object that is put together from others is read more slowly than its record is written. */
   #record(outcome: Outcome): string {
     const { caller, http, sourceIpAddress, userAgent, tls } = this.context
-    const requestId = http?.requestId ?? this.context.requestId
     const { eventSource, operation, eventName = operation.name, isReadOnly, records } = this.#facts
-    const isDataEvent = this.#facts.isDataEvent === true
-    const isNamed = this.#resources.length > 0 || records?.hasEmptyResources === true
+    const { isDataEvent = false } = this.#facts
+    const { resources = this.#resources } = outcome
+    const isNamed = resources.length > 0 || records?.hasEmptyResources === true
+    const parameters = hasMembers(this.#parameters) ? this.#parameters : null
     return buildRecord({
-      eventId: newEventId(this.time),
-      eventTime: this.time,
+      eventId: outcome.eventId ?? newEventId(this.time),
+      eventTime: outcome.eventTime ?? this.time,
       eventSource,
-      eventName,
-      account: caller.account,
+      eventName: outcome.eventName ?? eventName,
+      account: outcome.account ?? caller.account,
       region: this.region,
-      identity: caller.identity,
-      sourceIpAddress,
-      userAgent,
-      requestId,
+      identity: outcome.identity ?? caller.identity,
+      sourceIpAddress: outcome.sourceIpAddress ?? sourceIpAddress,
+      userAgent: outcome.userAgent ?? userAgent,
+      requestId: outcome.requestId ?? http?.requestId ?? this.context.requestId,
       readOnly: isReadOnly,
-      requestParameters: hasMembers(this.#parameters) ? this.#parameters : null,
-      ...(isNamed ? { resources: this.#resources } : {}),
+      requestParameters:
+        outcome.requestParameters === undefined ? parameters : outcome.requestParameters,
+      responseElements: outcome.responseElements,
+      additionalEventData: this.#beside,
+      resources: isNamed ? resources : undefined,
+      error: outcome.error,
       isDataEvent,
-      ...(this.#beside === undefined ? {} : { additionalEventData: this.#beside }),
-      ...(tls === undefined ? {} : { tls }),
-      ...outcome,
+      isServiceEvent: outcome.isServiceEvent ?? false,
+      sharedEventId: outcome.sharedEventId,
+      tls,
     })
   }
 }
