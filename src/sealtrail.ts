@@ -37,6 +37,8 @@ import { openBlobs } from './store/blobs/open-blobs.js'
 import { bothSides } from './store/blobs/sides.js'
 import { openStore } from './store/store.js'
 import { type CloudTrail, createTrail } from './trail/trail.js'
+import { dataEventTrails } from './trail/trails/data-events.js'
+import { Trails } from './trail/trails/trails.js'
 import { type Usage, type UsageAsked, usageOf } from './trail/usage/usage.js'
 import type { AccessParts } from './upstream/client/access.js'
 import { openConfigured } from './upstream/configured.js'
@@ -127,15 +129,17 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     const upstream = await openConfigured(config, s3UpstreamAccess, store, systemClock)
     closers.push(() => upstream?.close())
     const blobs = bothSides(local, upstream)
+    const trails = await Trails.open(store, root)
     const s3 = createS3({
       ...{ store, root, engines, pool, clock, kms: service, blobs },
+      dataEvents: dataEventTrails(trails),
       ...{ sseC: config.s3SseC, principals, seenTime: service.seenTime },
     })
     closers.push(() => s3.close())
     const slotMs = config.trailSlotSeconds * 1000
     const trail = await createTrail({
-      ...{ store, root, engines, pool, clock, kms: service, s3, slotMs, tickMs: TRAIL_TICK_MS },
-      profile: config.trailProfile,
+      ...{ store, root, engines, pool, clock, kms: service, s3, trails, slotMs },
+      ...{ profile: config.trailProfile, tickMs: TRAIL_TICK_MS },
     })
     closers.push(() => trail.close())
 

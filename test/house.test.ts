@@ -106,6 +106,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'lifecycle/rules',
     'lifecycle/due',
     'encryption lifecycle/shown',
+    'records',
     'parts',
     'lifecycle/progress',
     'listing/text-range',

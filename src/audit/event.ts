@@ -22,10 +22,13 @@ export type AuditObject = { readonly [name: string]: AuditValue | undefined }
 
 /** A thing that the call used, such as a KMS key. */
 export interface AuditResource {
-  readonly accountId: string
+  /** Whose it is; of an object of S3, its bucket says that. */
+  readonly accountId?: string
   /** Such as `AWS::KMS::Key`. */
   readonly type: string
   readonly arn: string
+  /** It is all that begins with `arn`, such as the objects of a bucket that were listed. */
+  readonly isPrefix?: true
 }
 
 export interface TlsDetails {
@@ -57,14 +60,18 @@ export interface AuditEvent {
   readonly requestParameters: AuditObject | null
   /** null unless the operation makes a change. */
   readonly responseElements: AuditObject | null
-  readonly additionalEventData?: AuditObject
+  readonly additionalEventData?: AuditObject | undefined
   /** Empty for an operation on no key in particular; undefined when a key was named and not found. */
-  readonly resources?: readonly AuditResource[]
+  readonly resources?: readonly AuditResource[] | undefined
   /** Why the call failed, as the caller was told. */
-  readonly error?: { readonly code: string; readonly message?: string }
+  readonly error?: { readonly code: string; readonly message?: string } | undefined
+  /** CloudTrail's data events, such as PutObject; a management event unless said. */
+  readonly isDataEvent?: boolean
+  /** What the service did on the way, rather than what it was called for. */
+  readonly isServiceEvent?: boolean
   /** The same UUID in the records that one call leaves in several accounts. */
-  readonly sharedEventId?: string
-  readonly tls?: TlsDetails
-  /** What a service did by itself: no API call, but an event of the service. */
-  readonly serviceEventDetails?: AuditObject
+  readonly sharedEventId?: string | undefined
+  readonly tls?: TlsDetails | undefined
+  /** What the service says of its own event. */
+  readonly serviceEventDetails?: AuditObject | undefined
 }

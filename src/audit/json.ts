@@ -9,6 +9,7 @@
  */
 import { invariant } from '../invariant.js'
 import type { AuditValue } from './event.js'
+import { known } from './known-text.js'
 
 /** What JSON.stringify leaves as it is and we do not. */
 const UNSAFE = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
@@ -17,11 +18,6 @@ const NEEDS_CARE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   /["\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/
 
-/** Texts that were quoted before. */
-const known = new Map<string, string>()
-const KNOWN_MAX = 1024
-const KNOWN_CHARACTERS_MAX = 256
-
 /** `text` in quotes. */
 export function quote(text: string): string {
   if (!NEEDS_CARE.test(text)) return `"${text}"`
@@ -29,16 +25,7 @@ export function quote(text: string): string {
 }
 
 /** As {@link quote}, for what comes again and again: names, regions, ARNs, user agents. */
-export function quoteKnown(text: string): string {
-  if (text.length > KNOWN_CHARACTERS_MAX) return quote(text)
-  let quoted = known.get(text)
-  if (quoted === undefined) {
-    if (known.size >= KNOWN_MAX) known.clear()
-    quoted = quote(text)
-    known.set(text, quoted)
-  }
-  return quoted
-}
+export const quoteKnown = known(quote)
 
 /** Any value; members that are undefined are left out. */
 export function json(value: AuditValue): string {
@@ -52,15 +39,18 @@ export function json(value: AuditValue): string {
   for (const name of Object.keys(value)) {
     const member = value[name]
     if (member === undefined) continue
-    members += `${members === '' ? '' : ','}${quoteKnown(name)}:${json(member)}`
+    members += (members === '' ? '{' : ',') + nameText(name) + json(member)
   }
-  return `{${members}}`
+  return members === '' ? '{}' : `${members}}`
 }
 
 /** As {@link json}, of what was parsed from JSON: in one piece, as it is held. */
 export function parsedJson(value: unknown): string {
   return JSON.stringify(value).replace(UNSAFE, escaped)
 }
+
+/** Names come again and again, though those of an encryption context need not. */
+const nameText = known((name) => `${quote(name)}:`)
 
 function isList(value: AuditValue): value is readonly AuditValue[] {
   return Array.isArray(value)

@@ -2,7 +2,8 @@
  * Records in another year's form: `modern` as they are written (eventVersion 1.11), `seed-2015` as AWS documented the
  * story of CloudTrail and KMS then (eventVersion 1.02).
  *
- *     left out        managementEvent, eventCategory, tlsDetails, sharedEventID, resources[].type, encryptionAlgorithm
+ *     left out        managementEvent, eventCategory, tlsDetails, sharedEventID, resources[].type, encryptionAlgorithm,
+ *                     which material of a key was used
  *     CloudTrail      was a user, or a role on a machine, of an account of AWS's own; its uses of keys were service events
  *     via a service   internal.amazonaws.com
  *
@@ -46,16 +47,25 @@ function of2015(record: Members): object {
     sourceIPAddress: source,
     userAgent: isInternal ? INTERNAL : record.userAgent,
     requestParameters: parametersOf2015(requestParameters as Members | null),
-    ...(resources === undefined
-      ? {}
-      : { resources: (resources as Members[]).map(({ ARN, accountId }) => ({ ARN, accountId })) }),
-    eventType: isCloudTrail ? 'AwsServiceEvent' : 'AwsApiCall',
+    ...(resources === undefined ? {} : { resources: (resources as Members[]).map(resourceOf2015) }),
+    eventType: isCloudTrail ? 'AwsServiceEvent' : record.eventType,
+  }
+}
+
+function resourceOf2015({ ARN, accountId, type: _, ...others }: Members): Members {
+  return {
+    ...(ARN === undefined ? {} : { ARN }),
+    ...(accountId === undefined ? {} : { accountId }),
+    ...others,
   }
 }
 
 function withoutNewer(record: Members): Members {
   const { managementEvent, eventCategory, tlsDetails, sharedEventID, ...rest } = record
-  return rest
+  const { additionalEventData, ...others } = rest
+  const { keyMaterialId, sourceKeyMaterialId, destinationKeyMaterialId, ...beside } =
+    (additionalEventData ?? {}) as Members
+  return Object.keys(beside).length === 0 ? others : { ...others, additionalEventData: beside }
 }
 
 function parametersOf2015(parameters: Members | null): object | null {

@@ -10,59 +10,99 @@
 import type { AuditEvent, AuditObject, AuditResource, TlsDetails } from './event.js'
 import type { Identity } from './identity.js'
 import { json, quote, quoteKnown } from './json.js'
+import { inOnePiece, known } from './known-text.js'
 
 /** CloudTrail's limit for userAgent, errorCode and errorMessage; longer ones are cut. */
 export const TEXT_CHARACTERS_MAX = 1024
 /** CloudTrail's limit for requestParameters and responseElements; larger ones are left out. */
 export const OBJECT_CHARACTERS_MAX = 100 * 1024
+/** The same, for additionalEventData. */
+export const BESIDE_CHARACTERS_MAX = 28 * 1024
 
 /** The record, without a line end. */
 export function buildRecord(event: AuditEvent): string {
   const { error, additionalEventData, resources, requestId, sharedEventId, tls } = event
-  const { serviceEventDetails: details } = event
+  const { isDataEvent = false, isServiceEvent = false, serviceEventDetails: details } = event
   return (
-    `{"eventVersion":"1.11","userIdentity":${identityText(event.identity)},` +
-    `"eventTime":"${timeText(event.eventTime)}","eventSource":${quoteKnown(event.eventSource)},` +
-    `"eventName":${quoteKnown(event.eventName)},"awsRegion":${quoteKnown(event.region)},` +
-    `"sourceIPAddress":${short(event.sourceIpAddress)},"userAgent":${short(event.userAgent)},` +
+    identityText(event.identity) +
+    timeText(event.eventTime) +
+    placeText(event.eventName, event.eventSource, event.region) +
+    sourceText(event.userAgent, event.sourceIpAddress) +
     (error === undefined ? '' : `"errorCode":${short(error.code)},`) +
     (error?.message === undefined ? '' : `"errorMessage":${short(error.message)},`) +
-    `"requestParameters":${bounded(event.requestParameters)},` +
-    `"responseElements":${bounded(event.responseElements)},` +
+    bounded('requestParameters', event.requestParameters, OBJECT_CHARACTERS_MAX) +
+    bounded('responseElements', event.responseElements, OBJECT_CHARACTERS_MAX) +
     (additionalEventData === undefined
       ? ''
-      : `"additionalEventData":${bounded(additionalEventData)},`) +
+      : bounded('additionalEventData', additionalEventData, BESIDE_CHARACTERS_MAX)) +
     (requestId === undefined ? '' : `"requestID":${quote(requestId)},`) +
-    `"eventID":${quote(event.eventId)},` +
-    `"readOnly":${event.readOnly},` +
-    (resources === undefined ? '' : `"resources":[${resources.map(resourceText).join(',')}],`) +
-    `"eventType":"${details === undefined ? 'AwsApiCall' : 'AwsServiceEvent'}",` +
-    `"managementEvent":true,` +
-    `"recipientAccountId":${quoteKnown(event.account)},` +
-    (details === undefined ? '' : `"serviceEventDetails":${bounded(details)},`) +
+    `"eventID":${quote(event.eventId)}` +
+    (event.readOnly ? ',"readOnly":true,' : ',"readOnly":false,') +
+    (resources === undefined ? '' : resourcesText(resources)) +
+    kindText(event.account, isDataEvent, isServiceEvent) +
+    (details === undefined ? '' : bounded('serviceEventDetails', details, OBJECT_CHARACTERS_MAX)) +
     (sharedEventId === undefined ? '' : `"sharedEventID":${quote(sharedEventId)},`) +
-    `"eventCategory":"Management"${tls === undefined ? '' : `,"tlsDetails":${tlsText(tls)}`}}`
+    (isDataEvent ? '"eventCategory":"Data"' : '"eventCategory":"Management"') +
+    (tls === undefined ? '}' : tlsText(tls))
   )
 }
 
-function resourceText({ accountId, type, arn }: AuditResource): string {
-  return `{"accountId":${quoteKnown(accountId)},"type":${quoteKnown(type)},"ARN":${quoteKnown(arn)}}`
+const placeText = known(
+  (eventName, eventSource: string, region: string) =>
+    `"eventSource":${quote(eventSource)},"eventName":${quote(eventName)},"awsRegion":${quote(region)},`,
+)
+
+const sourceText = known(
+  (userAgent, sourceIpAddress: string) =>
+    `"sourceIPAddress":${short(sourceIpAddress)},"userAgent":${short(userAgent)},`,
+)
+
+const kindText = known((account, isDataEvent: boolean, isServiceEvent: boolean) => {
+  const type = isServiceEvent ? 'AwsServiceEvent' : 'AwsApiCall'
+  return `"eventType":"${type}","managementEvent":${!isDataEvent},"recipientAccountId":${quote(account)},`
+})
+
+function resourcesText(resources: readonly AuditResource[]): string {
+  let texts = ''
+  for (const { accountId, type, arn, isPrefix = false } of resources) {
+    // Of what has no account, such as an object, there are many.
+    const make = accountId === undefined ? resourceText : knownResourceText
+    texts += (texts === '' ? '"resources":[' : ',') + make(arn, accountId, type, isPrefix)
+  }
+  return texts === '' ? '"resources":[],' : `${texts}],`
 }
 
-function tlsText({ tlsVersion, cipherSuite, clientProvidedHostHeader: host }: TlsDetails): string {
-  return (
-    `{"tlsVersion":${quote(tlsVersion)},"cipherSuite":${quote(cipherSuite)}` +
-    `${host === undefined ? '' : `,"clientProvidedHostHeader":${short(host)}`}}`
-  )
+function resourceText(
+  arn: string,
+  accountId: string | undefined,
+  type: string,
+  isPrefix: boolean,
+): string {
+  const account = accountId === undefined ? '' : `"accountId":${quote(accountId)},`
+  return `{${account}"type":${quote(type)},"${isPrefix ? 'ARNPrefix' : 'ARN'}":${quote(arn)}}`
 }
+
+const knownResourceText = known(resourceText)
+
+function tlsText({ tlsVersion, cipherSuite, clientProvidedHostHeader }: TlsDetails): string {
+  const hasHost = clientProvidedHostHeader !== undefined
+  return knownTlsText(clientProvidedHostHeader ?? '', tlsVersion, cipherSuite, hasHost)
+}
+
+/** With it the record ends. */
+const knownTlsText = known((host, tlsVersion: string, cipherSuite: string, hasHost: boolean) => {
+  const shown = hasHost ? `,"clientProvidedHostHeader":${short(host)}` : ''
+  return `,"tlsDetails":{"tlsVersion":${quote(tlsVersion)},"cipherSuite":${quote(cipherSuite)}${shown}}}`
+})
 
 /** Identities live as long as their access key and make many calls. */
 const identityTexts = new WeakMap<Identity, string>()
 
+/** With it the record begins. */
 function identityText(identity: Identity): string {
   let text = identityTexts.get(identity)
   if (text === undefined) {
-    text = json(ordered(identity))
+    text = inOnePiece(`{"eventVersion":"1.11","userIdentity":${json(ordered(identity))},`)
     identityTexts.set(identity, text)
   }
   return text
@@ -95,10 +135,13 @@ function short(text: string): string {
   return quote(text.slice(0, TEXT_CHARACTERS_MAX).toWellFormed())
 }
 
-function bounded(object: AuditObject | null): string {
+/** The member `name`; as AWS leaves one out that is too large. */
+function bounded(name: string, object: AuditObject | null, charactersMax: number): string {
+  if (object === null) return `"${name}":null,`
   const text = json(object)
-  if (text.length <= OBJECT_CHARACTERS_MAX) return text
-  return `{"omitted":true,"originalSize":${text.length}}`
+  if (text.length <= charactersMax) return `"${name}":${text},`
+  const { length } = text
+  return `"${name}":{"reason":"${name} too large","omitted":true,"originalSize":${length}},`
 }
 
 let lastSecond = Number.NaN
@@ -108,7 +151,7 @@ let lastText = ''
 function timeText(timeMs: number): string {
   const second = Math.floor(timeMs / 1000)
   if (second !== lastSecond) {
-    lastText = `${new Date(second * 1000).toISOString().slice(0, 19)}Z`
+    lastText = inOnePiece(`"eventTime":"${new Date(second * 1000).toISOString().slice(0, 19)}Z",`)
     lastSecond = second
   }
   return lastText

@@ -25,12 +25,20 @@ const MONTHS = [
   ...['Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'],
 ]
 
+/** A date as a service's records write it. */
+type DateWriter = (date: Date) => string
+
 /** What an operation answered; `output` has the types that take.ts gives. */
-export function shownOutput({ members }: Structure, output: object): ShownObject {
+export function shownOutput(
+  { members }: Structure,
+  output: object,
+  dates: DateWriter = shownDate,
+): ShownObject {
   const source = output as Readonly<Record<string, unknown>>
   const shown: Record<string, ShownValue> = Object.create(null)
   for (const { name, lowerName, shape, isHidden } of members) {
-    if (source[name] !== undefined && !isHidden) shown[lowerName] = shownValue(shape, source[name])
+    if (source[name] === undefined || isHidden) continue
+    shown[lowerName] = shownValue(shape, source[name], dates)
   }
   return shown
 }
@@ -45,14 +53,19 @@ export function shownDate(date: Date): string {
   return `${day}, ${hours % 12 || 12}:${minutes}:${seconds} ${hours < 12 ? 'AM' : 'PM'}`
 }
 
-function shownValue(shape: Shape, value: unknown): ShownValue {
+/** The same, as IAM's records write it: `Aug 10, 2022 10:38:27 PM`. */
+export function shownPlainDate(date: Date): string {
+  return shownDate(date).replace(/(\d{4}),/, '$1')
+}
+
+function shownValue(shape: Shape, value: unknown, dates: DateWriter): ShownValue {
   switch (shape.type) {
     case 'timestamp':
-      return shownDate(value as Date)
+      return dates(value as Date)
     case 'list':
-      return (value as readonly unknown[]).map((item) => shownValue(shape.member, item))
+      return (value as readonly unknown[]).map((item) => shownValue(shape.member, item, dates))
     case 'structure':
-      return shownOutput(shape, value as object)
+      return shownOutput(shape, value as object, dates)
     default:
       return value as ShownValue
   }

@@ -16,6 +16,7 @@ const TABLE: ServiceTable<Parts> = {
   eventSource: 'iam.amazonaws.com',
   internalFault: 'ServiceFailureException',
   isGlobal: true,
+  records: { hasPlainDates: true },
   operations: OPERATIONS,
 }
 

@@ -26,6 +26,7 @@ import {
 import { type DataKeyOutput, dataKeyBytes } from './operations/data-keys.js'
 import type { Parts } from './parts.js'
 import { dryRun, refuseRecipient } from './refusals.js'
+import { showMaterial } from './use/shown.js'
 import { useKey } from './use/use-key.js'
 
 export type GenerateDataKeysInput = InputOf<'GenerateDataKey'> & {
@@ -55,6 +56,7 @@ export async function generateDataKeys(
   const batch = { wrappingKey: lease.handle, blobs, blobBytes: size, context, plain }
   try {
     await parts.pool.wrapMany(batch).finally(() => lease.release())
+    showMaterial(call, lease)
     if (input.DryRun) throw dryRun()
     await call.succeedMany(Array.from({ length: count }, () => call.successRecords()).flat())
     const { key, materialId } = lease
@@ -123,6 +125,7 @@ async function prepare(
     const input = taken.input as InputOf<'Decrypt'>
     const waiting = await beginDecrypt(parts, call, input)
     if (waiting.blob !== undefined) return { call, isDryRun: input.DryRun ?? false, waiting }
+    showMaterial(call, waiting.lease)
     waiting.lease.release()
     return { call, isDryRun: true, error: dryRun() }
   } catch (error) {
@@ -175,6 +178,7 @@ async function openGroup(
     let start = 0
     group.forEach((item, i) => {
       const end = blobs.ends[i]!
+      if (opened[i] === 1) showMaterial(item.call, item.waiting.lease)
       if (opened[i] !== 1) item.error = invalidCiphertext()
       else if (item.isDryRun) item.error = dryRun()
       else item.plain = secretCopy(blobText(blobs.bytes.subarray(start, end)))

@@ -16,6 +16,7 @@ import { type Service, valuesOf } from '../service/service.js'
 import { contextBytes, wrapHandle } from './blob/wrapping.js'
 import type { InputOf } from './model/kms.js'
 import type { Parts } from './parts.js'
+import { showMaterial } from './use/shown.js'
 import { SYMMETRIC, useKey } from './use/use-key.js'
 
 /** A fresh data key under a KMS key. */
@@ -116,6 +117,7 @@ async function generate(
   try {
     made = small.generateKey()
     ciphertext = wrapHandle(small, lease, made, context)
+    showMaterial(call, lease)
     dataKey = handOver(made, small, engine)
   } finally {
     made?.release()
@@ -142,6 +144,7 @@ async function unwrap(
   try {
     opened = small.unwrapKey(lease.handle, blob, context)
     if (opened === undefined) throw invalidCiphertext()
+    showMaterial(call, lease)
     dataKey = handOver(opened, small, engine)
   } finally {
     opened?.release()

@@ -123,6 +123,7 @@ const TABLE: ServiceTable<Parts> = {
   api: KMS_API,
   eventSource: EVENT_SOURCE,
   internalFault: 'KMSInternalException',
+  records: { hasEmptyResources: true },
   operations: OPERATIONS,
 }
 

@@ -69,8 +69,7 @@ function serviceRecord(
     identity: { type: 'AWSService', invokedBy: EVENT_SOURCE },
     sourceIpAddress: EVENT_SOURCE,
     userAgent: EVENT_SOURCE,
-    readOnly: false,
-    requestParameters: null,
+    ...{ isServiceEvent: true, readOnly: false, requestParameters: null },
     resources: [keyResource(key)],
     ...told,
   })

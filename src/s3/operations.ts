@@ -20,7 +20,6 @@ import * as objectAcls from './operations/buckets/object-acls.js'
 import * as objectLock from './operations/buckets/object-lock.js'
 import * as ownership from './operations/buckets/ownership.js'
 import * as policies from './operations/buckets/policies.js'
-import { showBucketCall } from './operations/buckets/shown.js'
 import * as tagging from './operations/buckets/tagging.js'
 import * as versioning from './operations/buckets/versioning.js'
 import { abortMultipartUpload } from './operations/multipart/abort-upload.js'
@@ -39,6 +38,7 @@ import { updateObjectEncryption } from './operations/objects/object-encryption.j
 import { putObject } from './operations/objects/put-object.js'
 import * as tags from './operations/objects/tags.js'
 import type { S3Parts } from './parts.js'
+import { showBucketCall, showObjectCall } from './records/request.js'
 
 type Row = OperationRow<S3Parts>
 type Run<Input> = (parts: S3Parts, call: Call, input: Input) => Promise<unknown>
@@ -46,41 +46,29 @@ type Run<Input> = (parts: S3Parts, call: Call, input: Input) => Promise<unknown>
 export const OPERATIONS = {
   CreateBucket: writes(createBucket),
   DeleteBucket: writes(buckets.deleteBucket),
-  DeleteBucketCors: writes(cors.deleteBucketCors, 'cors'),
-  DeleteBucketEncryption: writes(encryption.deleteBucketEncryption, 'encryption'),
-  DeleteBucketLifecycle: writes(lifecycle.deleteLifecycle, 'lifecycle'),
-  DeleteBucketOwnershipControls: writes(ownership.deleteOwnership, 'ownershipControls'),
-  DeleteBucketPolicy: writes(policies.deleteBucketPolicy, 'policy'),
-  DeleteBucketTagging: writes(tagging.deleteBucketTagging, 'tagging'),
-  DeletePublicAccessBlock: writes(
-    ownership.deletePublicAccess,
-    'publicAccessBlock',
-    'DeleteBucketPublicAccessBlock',
-  ),
-  GetBucketAcl: reads(acls.getBucketAcl, 'acl'),
-  GetBucketCors: reads(cors.getBucketCors, 'cors'),
-  GetBucketEncryption: reads(encryption.getBucketEncryption, 'encryption'),
-  GetBucketLifecycleConfiguration: reads(lifecycle.getLifecycle, 'lifecycle', 'GetBucketLifecycle'),
-  GetBucketLocation: reads(buckets.getBucketLocation, 'location'),
-  GetBucketOwnershipControls: reads(ownership.getOwnership, 'ownershipControls'),
-  GetBucketPolicy: reads(policies.getBucketPolicy, 'policy'),
-  GetBucketPolicyStatus: reads(policies.getBucketPolicyStatus, 'policyStatus'),
-  GetBucketTagging: reads(tagging.getBucketTagging, 'tagging'),
-  GetBucketVersioning: reads(versioning.getBucketVersioning, 'versioning'),
-  GetObjectAcl: ofObjects(reads(objectAcls.getObjectAcl, 'acl')),
-  GetObjectLockConfiguration: reads(
-    objectLock.getObjectLock,
-    'object-lock',
-    'GetBucketObjectLockConfiguration',
-  ),
-  GetPublicAccessBlock: reads(
-    ownership.getPublicAccess,
-    'publicAccessBlock',
-    'GetBucketPublicAccessBlock',
-  ),
-  HeadBucket: reads(buckets.headBucket),
+  DeleteBucketCors: writes(cors.deleteBucketCors),
+  DeleteBucketEncryption: writes(encryption.deleteBucketEncryption),
+  DeleteBucketLifecycle: writes(lifecycle.deleteLifecycle),
+  DeleteBucketOwnershipControls: writes(ownership.deleteOwnership),
+  DeleteBucketPolicy: writes(policies.deleteBucketPolicy),
+  DeleteBucketTagging: writes(tagging.deleteBucketTagging),
+  DeletePublicAccessBlock: writes(ownership.deletePublicAccess, 'DeleteBucketPublicAccessBlock'),
+  GetBucketAcl: reads(acls.getBucketAcl),
+  GetBucketCors: reads(cors.getBucketCors),
+  GetBucketEncryption: reads(encryption.getBucketEncryption),
+  GetBucketLifecycleConfiguration: reads(lifecycle.getLifecycle, 'GetBucketLifecycle'),
+  GetBucketLocation: reads(buckets.getBucketLocation),
+  GetBucketOwnershipControls: reads(ownership.getOwnership),
+  GetBucketPolicy: reads(policies.getBucketPolicy),
+  GetBucketPolicyStatus: reads(policies.getBucketPolicyStatus),
+  GetBucketTagging: reads(tagging.getBucketTagging),
+  GetBucketVersioning: reads(versioning.getBucketVersioning),
+  GetObjectAcl: readsObjects(objectAcls.getObjectAcl),
+  GetObjectLockConfiguration: reads(objectLock.getObjectLock, 'GetBucketObjectLockConfiguration'),
+  GetPublicAccessBlock: reads(ownership.getPublicAccess, 'GetBucketPublicAccessBlock'),
+  HeadBucket: readsObjects(buckets.headBucket),
   ListBuckets: reads(buckets.listBuckets),
-  PutBucketAcl: writes(acls.putBucketAcl, 'acl'),
+  PutBucketAcl: writes(acls.putBucketAcl),
   AbortMultipartUpload: changesObjects(abortMultipartUpload),
   CompleteMultipartUpload: changesObjects(completeMultipartUpload),
   CopyObject: changesObjects(copyObject),
@@ -106,65 +94,54 @@ export const OPERATIONS = {
   UpdateObjectEncryption: changesObjects(updateObjectEncryption),
   UploadPart: changesObjects(uploadPart),
   UploadPartCopy: changesObjects(uploadPartCopy),
-  PutBucketCors: writes(cors.putBucketCors, 'cors'),
-  PutBucketEncryption: writes(encryption.putBucketEncryption, 'encryption'),
-  PutBucketLifecycleConfiguration: writes(
-    lifecycle.putLifecycle,
-    'lifecycle',
-    'PutBucketLifecycle',
-  ),
-  PutBucketOwnershipControls: writes(ownership.putOwnership, 'ownershipControls'),
-  PutBucketPolicy: writes(policies.putBucketPolicy, 'policy'),
-  PutBucketTagging: writes(tagging.putBucketTagging, 'tagging'),
-  PutBucketVersioning: writes(versioning.putBucketVersioning, 'versioning'),
-  PutObjectAcl: ofObjects(writes(objectAcls.putObjectAcl, 'acl')),
-  PutObjectLockConfiguration: writes(
-    objectLock.putObjectLock,
-    'object-lock',
-    'PutBucketObjectLockConfiguration',
-  ),
-  PutPublicAccessBlock: writes(
-    ownership.putPublicAccess,
-    'publicAccessBlock',
-    'PutBucketPublicAccessBlock',
-  ),
+  PutBucketCors: writes(cors.putBucketCors),
+  PutBucketEncryption: writes(encryption.putBucketEncryption),
+  PutBucketLifecycleConfiguration: writes(lifecycle.putLifecycle, 'PutBucketLifecycle'),
+  PutBucketOwnershipControls: writes(ownership.putOwnership),
+  PutBucketPolicy: writes(policies.putBucketPolicy),
+  PutBucketTagging: writes(tagging.putBucketTagging),
+  PutBucketVersioning: writes(versioning.putBucketVersioning),
+  PutObjectAcl: changesObjects(objectAcls.putObjectAcl),
+  PutObjectLockConfiguration: writes(objectLock.putObjectLock, 'PutBucketObjectLockConfiguration'),
+  PutPublicAccessBlock: writes(ownership.putPublicAccess, 'PutBucketPublicAccessBlock'),
 } as const satisfies Partial<Record<OperationName, Row>>
 
-/** CloudTrail counts them among the data events. */
-function ofObjects(row: Row): Row {
-  return { ...row, isDataEvent: true }
+function reads<Input>(run: Run<Input>, eventName?: string): Row {
+  return managing(run, true, eventName)
 }
 
-/** @param resource the sub-resource that its record shows. */
-function reads<Input>(run: Run<Input>, resource?: string, eventName?: string): Row {
-  return managing(run, true, resource, eventName)
+function writes<Input>(run: Run<Input>, eventName?: string): Row {
+  return managing(run, false, eventName)
 }
 
-function writes<Input>(run: Run<Input>, resource?: string, eventName?: string): Row {
-  return managing(run, false, resource, eventName)
-}
-
-function managing<Input>(
-  run: Run<Input>,
-  isReadOnly: boolean,
-  resource: string | undefined,
-  eventName: string | undefined,
-): Row {
+function managing<Input>(run: Run<Input>, isReadOnly: boolean, eventName?: string): Row {
   return {
     isReadOnly,
     ...(eventName === undefined ? {} : { eventName }),
     run(parts, call, input) {
-      showBucketCall(call, resource)
+      showBucketCall(call)
       return run(parts, call, input as Input)
     },
   }
 }
 
-/** CloudTrail's data events. */
 function readsObjects<Input>(run: Run<Input>, eventName?: string): Row {
-  return { ...managing(run, true, undefined, eventName), isDataEvent: true }
+  return ofObjects(run, true, eventName)
 }
 
 function changesObjects<Input>(run: Run<Input>): Row {
-  return { ...managing(run, false, undefined, undefined), isDataEvent: true }
+  return ofObjects(run, false)
+}
+
+/** CloudTrail's data events. */
+function ofObjects<Input>(run: Run<Input>, isReadOnly: boolean, eventName?: string): Row {
+  return {
+    isReadOnly,
+    isDataEvent: true,
+    ...(eventName === undefined ? {} : { eventName }),
+    run(parts, call, input) {
+      showObjectCall(call)
+      return run(parts, call, input as Input)
+    },
+  }
 }

@@ -2,19 +2,17 @@
  * One call of one operation: who makes it, what it may, what it used, and the record it leaves.
  *
  * The record goes into the same commit as the effect, and the answer waits for both: no record, no answer. Nothing
- * succeeds that was not authorised. A call that uses several keys in a row (a batch) leaves a record for each use. A
- * call that uses what is another account's leaves that account a record as well, as AWS does; one that is denied does not.
- * How a record is encoded is the room audit's business, who may is may.ts.
+ * succeeds that was not authorised. A call that uses several keys in a row (a batch) leaves a record for each use. Who
+ * gets a record is in recipients.ts, how it is encoded in audit/, who may in may.ts.
  *
  * @module
  */
 import type { AuditEvent, AuditObject, AuditResource, TlsDetails } from '../audit/event.js'
 import { newEventId } from '../audit/event-id.js'
-import type { Identity } from '../audit/identity.js'
 import { buildRecord } from '../audit/record.js'
 import { globalRegionOf } from '../aws/arn.js'
 import type { Operation } from '../aws/model.js'
-import { type ShownObject, shownOutput } from '../aws/shown.js'
+import { type ShownObject, shownDate, shownOutput, shownPlainDate } from '../aws/shown.js'
 import type { Taken } from '../aws/take.js'
 import { randomId } from '../bytes/random.js'
 import type { Clock } from '../clock.js'
@@ -23,8 +21,10 @@ import { invariant } from '../invariant.js'
 import type { Change, ShredChange } from '../store/change.js'
 import type { Store } from '../store/store.js'
 import type { Caller } from './caller.js'
+import type { DataEventTrails } from './data-event.js'
 import type { Asker } from './global-facts.js'
 import { type AccessRequest, authorise, denialOf } from './may.js'
+import { ofDataEvent, ofManagementEvent, otherAccounts, type Told } from './recipients.js'
 import type { Repeatable, RepeatedValues } from './repeatable.js'
 
 /** What a door knows of a call, whatever its operation. */
@@ -51,6 +51,14 @@ export interface HttpFacts {
   readonly presignedAt?: number
   /** x-amz-content-sha256. */
   readonly contentSha256?: string
+  /** What the caller sees as x-amz-request-id, which is what records show. */
+  readonly requestId: string
+  /** What the caller sees as x-amz-id-2. */
+  readonly hostId: string
+  /** What records show of how a presigned request is signed. */
+  readonly presigned?: Readonly<Record<string, string>>
+  /** Of the document in the body. */
+  readonly documentBytes?: number
 }
 
 /** How a program's calls show in their records. */
@@ -73,6 +81,17 @@ export interface CallFacts {
   readonly isAnswerShown?: boolean
   /** CloudTrail's data events, such as PutObject: no record of them, unless somebody asked for it. */
   readonly isDataEvent?: boolean
+  readonly records?: RecordHabits
+}
+
+/** What records of a service have otherwise than those of others, as CloudTrail shows them. */
+export interface RecordHabits {
+  /** `resources` is there also when there are none. */
+  readonly hasEmptyResources?: true
+  /** Dates have no comma behind the year. */
+  readonly hasPlainDates?: true
+  /** Who was denied has no parameters shown. */
+  readonly hidesDenied?: true
 }
 
 /** What else is committed with a call's success. */
@@ -97,12 +116,20 @@ export class Call implements Asker {
   /** Whether it was authorised for what it says beyond caller, operation and key. */
   #dependsOnFacts = false
   #isRecorded = false
+  /** Undefined: no record of it, whatever comes; or a management event. */
+  readonly #takers: DataEventTrails | undefined
+  /**
+   * False for a data event that began when no trail took any. It leaves no record, so that nothing need be shown.
+   */
+  readonly isShown: boolean
 
-  constructor(facts: CallFacts, context: CallContext, { store, clock }: CallParts) {
+  constructor(facts: CallFacts, context: CallContext, { store, clock, dataEvents }: CallParts) {
     this.context = context
     this.#facts = facts
     this.#store = store
     this.time = clock.now()
+    if (facts.isDataEvent === true && dataEvents?.isAnyAsking() === true) this.#takers = dataEvents
+    this.isShown = facts.isDataEvent !== true || this.#takers !== undefined
   }
 
   get operation(): string {
@@ -165,14 +192,14 @@ export class Call implements Asker {
     if (this.#parameters !== undefined) this.#parameters[name] ??= value
   }
 
-  /** The record of success shows this with what was answered. */
+  /** The record of success shows this with what was answered, and what it shows there already. */
   showElements(elements: AuditObject): void {
-    this.#elements = elements
+    this.#elements = { ...this.#elements, ...elements }
   }
 
-  /** The record shows this as additionalEventData. */
+  /** The record shows this as additionalEventData, with what it shows there already. */
   showBeside(beside: AuditObject): void {
-    this.#beside = beside
+    this.#beside = { ...this.#beside, ...beside }
   }
 
   /** The record names the resource. */
@@ -180,24 +207,48 @@ export class Call implements Asker {
     this.#resources.push(resource)
   }
 
+  /** The same, of what a call may come upon more than once. */
+  usesOnce(resource: AuditResource): void {
+    const isNamed = ({ type, arn }: AuditResource) => type === resource.type && arn === resource.arn
+    if (!this.#resources.some(isNamed)) this.uses(resource)
+  }
+
   /** The records of success; for commits that hold more than one call. */
   successRecords(output?: object): string[] {
     invariant(this.#isAuthorised, 'nothing is done that nobody was asked about')
+    const told = this.#told(false)
+    if (told.length === 0) return []
     const shape = this.#facts.operation.output
     const { isReadOnly, isAnswerShown = !isReadOnly } = this.#facts
     const isShown = shape !== undefined && output !== undefined && isAnswerShown
-    const answered = isShown ? shownOutput(shape, output) : undefined
+    const dates = this.#facts.records?.hasPlainDates ? shownPlainDate : shownDate
+    const answered = isShown ? shownOutput(shape, output, dates) : undefined
     const elements = this.#elements === undefined ? answered : { ...answered, ...this.#elements }
-    return this.#records({ responseElements: elements ?? null })
+    return this.#records(told, { responseElements: elements ?? null })
+  }
+
+  /**
+   * The records of what the service did on the way, such as each removal of DeleteObjects: of the same kind as the call,
+   * with another name, other parameters and other resources.
+   */
+  serviceRecords({ eventName, ...shown }: ServiceEvent): string[] {
+    const { resources } = shown
+    const told = this.#told(false, { eventName, resources, isServiceEvent: true })
+    const event = { eventName, ...shown, responseElements: null, isServiceEvent: true }
+    return this.#records(told, event)
   }
 
   /** The records of failure, as the caller will be told. */
   failureRecords(error: unknown): string[] {
     const told = { code: this.#facts.internalFault, message: '' }
     const { code, message } = isSealtrailError(error) && isTold(error) ? error : told
-    return this.#records({
+    const recorded = recordedCode(code)
+    const isDenied = recorded === ACCESS_DENIED
+    const isHidden = isDenied && this.#facts.records?.hidesDenied === true
+    return this.#records(this.#told(isDenied), {
       responseElements: null,
-      error: { code: recordedCode(code), ...(message === '' ? {} : { message }) },
+      ...(isHidden ? { requestParameters: null } : {}),
+      error: { code: recorded, ...(message === '' ? {} : { message }) },
     })
   }
 
@@ -208,15 +259,19 @@ export class Call implements Asker {
     { shreds = [], records: others = [] }: Beside = {},
   ): Promise<void> {
     invariant(this.#isAuthorised, 'nothing is done that nobody was asked about')
-    const records = this.#facts.isDataEvent ? [] : this.successRecords(output)
-    await this.#store.commit({ changes, records: [...records, ...others], shreds })
+    const records = [...this.successRecords(output), ...others]
+    // Of a data event that nobody takes, and that changes nothing, there is nothing to keep.
+    if (records.length + changes.length + shreds.length > 0) {
+      await this.#store.commit({ changes, records, shreds })
+    }
     this.#isRecorded = true
   }
 
   /** Behind {@link succeed}: tells whoever wants to know. A call that was allowed for its facts does not repeat. */
   repeats(call: Omit<Repeatable, 'operation' | 'record'>): void {
     // Nor does one that leaves more than one record.
-    if (this.#dependsOnFacts || this.#otherAccounts() !== undefined) return
+    const others = otherAccounts(this.caller.account, this.#resources)
+    if (this.#dependsOnFacts || others !== undefined) return
     this.context.repeats?.({
       ...call,
       operation: this.#facts.operation,
@@ -242,58 +297,77 @@ export class Call implements Asker {
 
   /** Makes the record of failure durable. */
   async fail(error: unknown): Promise<void> {
-    if (!this.#facts.isDataEvent) await this.#store.commit({ records: this.failureRecords(error) })
+    const records = this.failureRecords(error)
+    if (records.length > 0) await this.#store.commit({ records })
     this.#isRecorded = true
   }
 
-  /** The caller's, and one for each other account whose resource was used, unless the call was denied. */
-  #records(outcome: Outcome): string[] {
-    const isDenied = outcome.error?.code === ACCESS_DENIED
-    const others = isDenied ? undefined : this.#otherAccounts()
-    if (others === undefined) return [this.#record(outcome)]
-    const shared = { ...outcome, sharedEventId: randomId() }
-    const identity = asStranger(this.caller.identity)
-    return [
-      this.#record(shared),
-      ...[...others].map((account) => this.#record({ ...shared, account, identity })),
-    ]
-  }
-
-  /** Whose resources were used; undefined when they were all the caller's. */
-  #otherAccounts(): Set<string> | undefined {
-    const { account } = this.caller
-    let others: Set<string> | undefined
-    for (const { accountId } of this.#resources) {
-      if (accountId !== account) others = (others ?? new Set()).add(accountId)
-    }
-    return others
-  }
-
-  #record(outcome: Outcome): string {
-    const { caller, requestId, sourceIpAddress, userAgent, tls } = this.context
-    const { eventSource, operation, eventName = operation.name, isReadOnly } = this.#facts
-    return buildRecord({
-      eventId: newEventId(this.time),
-      eventTime: this.time,
+  /** Who gets a record, and what is another in it. */
+  #told(isDenied: boolean, event: Partial<AuditEvent> = {}): readonly Told[] {
+    const { caller, region } = this
+    const resources = event.resources ?? this.#resources
+    if (this.#facts.isDataEvent !== true) return ofManagementEvent(caller, resources, isDenied)
+    if (this.#takers === undefined) return []
+    const { eventSource, operation, isReadOnly } = this.#facts
+    const { eventName = this.#facts.eventName ?? operation.name, isServiceEvent = false } = event
+    const asked = {
       eventSource,
       eventName,
-      account: caller.account,
+      isReadOnly,
+      isServiceEvent,
+      region,
+      resources,
+      isDenied,
+    }
+    return ofDataEvent(caller, asked, this.#takers)
+  }
+
+  #records(told: readonly Told[], outcome: Outcome): string[] {
+    const shared = told.length > 1 ? { sharedEventId: randomId() } : {}
+    return told.map((values) => this.#record({ ...outcome, ...shared, ...values }))
+  }
+
+  /** In one literal: an object that is put together from others is read more slowly than its record is written. */
+  #record(outcome: Outcome): string {
+    const { caller, http, sourceIpAddress, userAgent, tls } = this.context
+    const { eventSource, operation, eventName = operation.name, isReadOnly, records } = this.#facts
+    const { isDataEvent = false } = this.#facts
+    const { resources = this.#resources } = outcome
+    const isNamed = resources.length > 0 || records?.hasEmptyResources === true
+    const parameters = hasMembers(this.#parameters) ? this.#parameters : null
+    return buildRecord({
+      eventId: outcome.eventId ?? newEventId(this.time),
+      eventTime: outcome.eventTime ?? this.time,
+      eventSource,
+      eventName: outcome.eventName ?? eventName,
+      account: outcome.account ?? caller.account,
       region: this.region,
-      identity: caller.identity,
-      sourceIpAddress,
-      userAgent,
-      requestId,
+      identity: outcome.identity ?? caller.identity,
+      sourceIpAddress: outcome.sourceIpAddress ?? sourceIpAddress,
+      userAgent: outcome.userAgent ?? userAgent,
+      requestId: outcome.requestId ?? http?.requestId ?? this.context.requestId,
       readOnly: isReadOnly,
-      requestParameters: this.#parameters ?? null,
-      resources: this.#resources,
-      ...(this.#beside === undefined ? {} : { additionalEventData: this.#beside }),
-      ...(tls === undefined ? {} : { tls }),
-      ...outcome,
+      requestParameters:
+        outcome.requestParameters === undefined ? parameters : outcome.requestParameters,
+      responseElements: outcome.responseElements,
+      additionalEventData: this.#beside,
+      resources: isNamed ? resources : undefined,
+      error: outcome.error,
+      isDataEvent,
+      isServiceEvent: outcome.isServiceEvent ?? false,
+      sharedEventId: outcome.sharedEventId,
+      tls,
     })
   }
 }
 
 const ACCESS_DENIED = 'AccessDenied'
+
+/** CloudTrail says null of who gave none. */
+function hasMembers<Members extends object>(members: Members | undefined): members is Members {
+  for (const _ in members) return true
+  return false
+}
 
 /** CloudTrail's name where it is not that of the API. */
 function recordedCode(code: string): string {
@@ -302,18 +376,16 @@ function recordedCode(code: string): string {
 
 type Outcome = Pick<AuditEvent, 'responseElements' | 'error'> & Partial<AuditEvent>
 
-/** As another account's record shows a caller: an account, of whom it learns no more. A service is known to all. */
-function asStranger(identity: Identity): Identity {
-  const { type, principalId, accountId } = identity
-  if (type === 'AWSService') return identity
-  return {
-    type: 'AWSAccount',
-    ...(principalId === undefined ? {} : { principalId }),
-    ...(accountId === undefined ? {} : { accountId }),
-  }
+/** What a record of it shows. */
+export interface ServiceEvent {
+  readonly eventName: string
+  readonly requestParameters: AuditObject
+  readonly resources: readonly AuditResource[]
 }
 
 export interface CallParts {
   readonly store: Store
   readonly clock: Clock
+  /** Who takes records of data events; nobody unless said. */
+  readonly dataEvents?: DataEventTrails
 }

@@ -3,8 +3,8 @@
  *
  *     input taken → operation (lookup, may, use) → record durable → answer
  *
- * A call that fails is recorded as well, once its operation is known; when the record cannot be written, the caller
- * is told that instead of the answer. How an input looks is the door's business: it gives a way to take it, which
+ * A call that fails is recorded as well, once its operation is known, be it served or not; when the record cannot be
+ * written, the caller is told that instead of the answer. How an input looks is the door's business: it gives a way to take it, which
  * runs here, so that a malformed input leaves the same record whichever door it came by.
  *
  * `call` runs an operation of the table, `perform` other work under its name (many data keys), `begin` is a call of a
@@ -17,7 +17,13 @@ import type { Api, Operation } from '../aws/model.js'
 import { type Taken, take } from '../aws/take.js'
 import { SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
-import { Call, type CallContext, type CallFacts, type CallParts } from './call.js'
+import {
+  Call,
+  type CallContext,
+  type CallFacts,
+  type CallParts,
+  type RecordHabits,
+} from './call.js'
 
 export interface ServiceTable<Parts> {
   readonly api: Api
@@ -25,6 +31,7 @@ export interface ServiceTable<Parts> {
   readonly internalFault: string
   /** One for all regions of a partition, such as IAM: its records are of one region. */
   readonly isGlobal?: true
+  readonly records?: RecordHabits
   /** Every operation of the API table. */
   readonly operations: Readonly<Record<string, OperationRow<Parts>>>
 }
@@ -41,6 +48,9 @@ export interface OperationRow<Parts> {
   /** CloudTrail's data events, such as PutObject. */
   readonly isDataEvent?: true
 }
+
+/** What operations are called that change nothing. */
+const READS = /^(BatchGet|Describe|Generate|Get|Head|List|Lookup|Search|Simulate|Verify)/
 
 /**
  * Takes the input of `operation` from wherever it comes. Its bytes are wiped when the call is over, except in a batch,
@@ -97,8 +107,19 @@ export class Service<Parts extends CallParts> implements AwsService {
       return ((await this.perform(operation, read, context, work)) as object | undefined) ?? {}
     }
     if (!api.isKnown(operation)) throw new SealtrailError('UnknownOperationException', '')
-    const says = `The operation ${operation} is not supported.`
-    throw new SealtrailError('UnsupportedOperationException', says)
+    throw await this.track(() => this.#refuseUnserved(operation, context))
+  }
+
+  /** AWS has the operation, and records who asked for it; so do we, of a caller who was believed. */
+  async #refuseUnserved(name: string, context: CallContext): Promise<SealtrailError> {
+    const { eventSource, internalFault, isGlobal = false, records = {} } = this.#table
+    const operation: Operation = { name, input: undefined, output: undefined, http: undefined }
+    const common = { eventSource, internalFault, isGlobal, records }
+    const facts = { ...common, operation, isReadOnly: READS.test(name) }
+    const says = `The operation ${name} is not supported.`
+    const error = new SealtrailError('UnsupportedOperationException', says)
+    await new Call(facts, context, this.#parts).fail(error)
+    return error
   }
 
   /** Runs `work` as a call of `operation`, which is of the table. @throws SealtrailError `Closed` */
@@ -138,8 +159,9 @@ export class Service<Parts extends CallParts> implements AwsService {
     let facts = this.#facts.get(name)
     if (facts === undefined) {
       const { api, eventSource, internalFault, isGlobal = false, operations } = this.#table
+      const { records = {} } = this.#table
       const [operation, { run: _, ...row }] = [api.operation(name)!, operations[name]!]
-      facts = { eventSource, internalFault, isGlobal, operation, ...row }
+      facts = { eventSource, internalFault, isGlobal, operation, records, ...row }
       this.#facts.set(name, facts)
     }
     return facts

@@ -38,10 +38,9 @@ import { unknownTrail } from './refusals.js'
 import { Runner, type RunnerOptions } from './runner.js'
 import { trailRef } from './trails/name.js'
 import { type Trail, trailArn } from './trails/trail.js'
-import { Trails } from './trails/trails.js'
 import { type TrailValidation, validateTrail } from './validation/validate.js'
 
-export type TrailOptions = Omit<TrailParts, 'trails' | 'channels' | 'signingKeys' | 'nudge'> &
+export type TrailOptions = Omit<TrailParts, 'channels' | 'signingKeys' | 'nudge'> &
   Pick<RunnerOptions, 'tickMs'>
 
 export interface TrailService extends AwsService {
@@ -112,12 +111,11 @@ const TABLE: ServiceTable<TrailParts> = {
 /** @throws SealtrailError `StoreDamaged`, `StoreFailed` */
 export async function createTrail(options: TrailOptions): Promise<TrailService> {
   const { store, root } = options
-  const trails = await Trails.open(store, root)
   const channels = await Channels.open(store, root)
   const signingKeys = await SigningKeys.open(store, root)
   const { tickMs, ...given } = options
   const nudge = () => runner.nudge()
-  const parts: TrailParts = { ...given, trails, channels, signingKeys, nudge }
+  const parts: TrailParts = { ...given, channels, signingKeys, nudge }
   const runner = new Runner(parts, { slotMs: parts.slotMs, tickMs })
   const service = new Service(TABLE, parts)
   const data = new Service(DATA_TABLE, { ...parts, arrivals: new Arrivals(parts) })

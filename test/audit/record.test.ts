@@ -2,7 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { AuditEvent, AuditObject, AuditResource } from '../../src/audit/event.js'
 import type { Identity } from '../../src/audit/identity.js'
-import { buildRecord, OBJECT_CHARACTERS_MAX, TEXT_CHARACTERS_MAX } from '../../src/audit/record.js'
+import {
+  BESIDE_CHARACTERS_MAX,
+  buildRecord,
+  OBJECT_CHARACTERS_MAX,
+  TEXT_CHARACTERS_MAX,
+} from '../../src/audit/record.js'
 import { decryptEvent, generateDataKeyEvent } from './events.js'
 
 /** As AWS documents them: the older ones lack the members that later versions added. */
@@ -210,8 +215,36 @@ describe('a record', () => {
     const requestParameters = { description: 'a'.repeat(OBJECT_CHARACTERS_MAX) }
     const record = buildRecord({ ...decryptEvent(), requestParameters })
     expect(JSON.parse(record).requestParameters).toEqual({
+      reason: 'requestParameters too large',
       omitted: true,
       originalSize: OBJECT_CHARACTERS_MAX + 18,
+    })
+  })
+
+  it.each([
+    ['requestParameters', OBJECT_CHARACTERS_MAX],
+    ['responseElements', OBJECT_CHARACTERS_MAX],
+    ['additionalEventData', BESIDE_CHARACTERS_MAX],
+  ])('leaves out %s beyond %i characters, and not one sooner', (name, charactersMax) => {
+    const around = '{"a":""}'.length
+    const of = (length: number) => {
+      const value = { a: 'a'.repeat(length - around) }
+      return JSON.parse(buildRecord({ ...decryptEvent(), [name]: value }))[name]
+    }
+    expect(of(charactersMax)).toEqual({ a: 'a'.repeat(charactersMax - around) })
+    expect(of(charactersMax + 1)).toEqual({
+      ...{ reason: `${name} too large`, omitted: true, originalSize: charactersMax + 1 },
+    })
+  })
+
+  it('of a data event says so, and names objects by what they begin with', () => {
+    const resources = [
+      { type: 'AWS::S3::Object', arn: 'arn:aws:s3:::logs/', isPrefix: true } as const,
+    ]
+    const event = { ...decryptEvent(), isDataEvent: true, isServiceEvent: true, resources }
+    expect(JSON.parse(buildRecord(event))).toMatchObject({
+      ...{ eventType: 'AwsServiceEvent', managementEvent: false, eventCategory: 'Data' },
+      resources: [{ type: 'AWS::S3::Object', ARNPrefix: 'arn:aws:s3:::logs/' }],
     })
   })
 

@@ -1,23 +1,37 @@
 import { describe, expect, it } from 'vitest'
 import { httpFactsOf } from '../../src/http/doors/http-facts.js'
 
+const REQUEST_ID = '3d9e66cc-1a5b-4d3c-9a52-ba1b2a5a0001'
+/** As its answer tells it. */
+const IDS = {
+  requestId: '3D9E66CC1A5B4D3C',
+  hostId: 'M2Q5ZTY2Y2MtMWE1Yi00ZDNjLTlhNTItYmExYjJhNWEwMDAx',
+}
+
 const facts = (headers: Record<string, string>, query = '') =>
-  httpFactsOf({ headers: new Map(Object.entries(headers)), query })
+  httpFactsOf({ headers: new Map(Object.entries(headers)), query, requestId: REQUEST_ID })
 
 describe('what a request to S3 is known by', () => {
   it('is its host and its header, when that holds the signature', () => {
     const hash = 'a'.repeat(64)
     const headers = { host: 'b.s3.local', authorization: 'AWS4', 'x-amz-content-sha256': hash }
     expect(facts(headers, 'X-Amz-Date=20260102T030000Z')).toEqual({
-      ...{ host: 'b.s3.local', authType: 'REST-HEADER', contentSha256: hash },
+      ...{ ...IDS, host: 'b.s3.local', authType: 'REST-HEADER', contentSha256: hash },
     })
-    expect(facts({ authorization: 'AWS4' })).toEqual({ host: '', authType: 'REST-HEADER' })
+    expect(facts({ authorization: 'AWS4' })).toEqual({
+      ...{ ...IDS, host: '', authType: 'REST-HEADER' },
+    })
   })
 
   it('is when it was signed, when its URL holds the signature', () => {
-    const query = 'X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date=20260102T030000Z&X-Amz-Expires=9'
+    const query =
+      'X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date=20260102T030000Z&X-Amz-Expires=9&X-Amz-Signature=00&X-Amz-Security-Token=secret'
     expect(facts({ host: 'h' }, query)).toEqual({
-      ...{ host: 'h', authType: 'REST-QUERY-STRING', contentSha256: 'UNSIGNED-PAYLOAD' },
+      ...{ ...IDS, host: 'h', authType: 'REST-QUERY-STRING', contentSha256: 'UNSIGNED-PAYLOAD' },
+      presigned: {
+        ...{ 'X-Amz-Algorithm': 'AWS4-HMAC-SHA256', 'X-Amz-Date': '20260102T030000Z' },
+        'X-Amz-Expires': '9',
+      },
       presignedAt: Date.UTC(2026, 0, 2, 3),
     })
     expect(facts({ host: 'h' }, 'X-Amz-Date=20261302T030000Z')).not.toHaveProperty('presignedAt')

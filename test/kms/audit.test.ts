@@ -60,6 +60,7 @@ describe('a call', () => {
         encryptionContext: { a: 'b' },
       },
       responseElements: null,
+      additionalEventData: { keyMaterialId: expect.stringMatching(/^[0-9a-f]{64}$/) },
       requestID: context.requestId,
       eventID: expect.stringMatching(/^[0-9a-f-]{36}$/),
       readOnly: true,

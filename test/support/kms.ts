@@ -71,6 +71,11 @@ export interface AuditRecord {
   readonly requestParameters: Record<string, unknown> | null
   readonly responseElements: Record<string, unknown> | null
   readonly resources?: ReadonlyArray<{ readonly ARN: string; readonly accountId: string }>
+  readonly additionalEventData?: Record<string, unknown>
+  readonly eventSource: string
+  readonly eventCategory: string
+  readonly recipientAccountId: string
+  readonly sharedEventID?: string
 }
 
 export interface TestKmsOptions {

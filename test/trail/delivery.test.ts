@@ -255,7 +255,10 @@ describe('a delivery that fails', () => {
     await house.pass(SLOT_MS)
     const events = (await house.logs()).flatMap(({ events }) => events)
     expect(events.filter(({ eventName }) => eventName === 'StartLogging')).toHaveLength(1)
-    const puts = events.filter(({ userAgent }) => userAgent === 'cloudtrail.amazonaws.com')
+    const puts = events.filter(
+      ({ userAgent, eventName }) =>
+        userAgent === 'cloudtrail.amazonaws.com' && eventName === 'GenerateDataKey',
+    )
     const objects = puts.map(({ requestParameters }) => {
       return (requestParameters as { encryptionContext: object }).encryptionContext
     })

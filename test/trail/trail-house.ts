@@ -8,6 +8,8 @@ import { accountRoot, type Caller } from '../../src/service/caller.js'
 import { openBlobs } from '../../src/store/blobs/open-blobs.js'
 import type { Store } from '../../src/store/store.js'
 import { type CloudTrail, createTrail, type TrailService } from '../../src/trail/trail.js'
+import { dataEventTrails } from '../../src/trail/trails/data-events.js'
+import { Trails } from '../../src/trail/trails/trails.js'
 import { ACCOUNT, openTestKms, REGION, type TestKms } from '../support/kms.js'
 
 export { ACCOUNT, REGION }
@@ -113,12 +115,13 @@ export class TrailHouse {
       idOf: () => undefined,
       nameOf: (_: string, a: string) => a,
     }
+    const trails = await Trails.open(store, root)
     const s3 = createS3({
       ...{ store, root, engines, pool, clock, kms: kms.service, blobs, principals, sseC: 'block' },
-      seenTime: kms.service.seenTime,
+      ...{ seenTime: kms.service.seenTime, dataEvents: dataEventTrails(trails) },
     })
     const service = await createTrail({
-      ...{ store: wrapStore(store), root, engines, pool, clock, kms: kms.service, s3 },
+      ...{ store: wrapStore(store), root, engines, pool, clock, kms: kms.service, s3, trails },
       ...{ slotMs: SLOT_MS, tickMs: 0, profile },
     })
     return new TrailHouse(kms, s3, service, () => blobs.close())

@@ -145,9 +145,15 @@ describe('the key of a trail', () => {
   }
 
   it('is asked for a data key, as CloudTrail, in the context of all that will be delivered', async () => {
-    const records = await news(() => create({ KmsKeyId: keyId }))
-    expect(records.map(({ eventName }) => eventName)).toEqual(['GenerateDataKey', 'CreateTrail'])
-    expect(records[0]).toMatchObject({
+    const [acl, asked, ...more] = await news(() => create({ KmsKeyId: keyId }))
+    expect(more.map(({ eventName }) => eventName)).toEqual(['CreateTrail'])
+    // As CloudTrail does: it looks at the bucket first.
+    expect(acl).toMatchObject({
+      eventName: 'GetBucketAcl',
+      userIdentity: { type: 'AWSService', invokedBy: 'cloudtrail.amazonaws.com' },
+    })
+    expect(asked).toMatchObject({
+      eventName: 'GenerateDataKey',
       userIdentity: { type: 'AWSService', invokedBy: 'cloudtrail.amazonaws.com' },
       requestParameters: {
         ...{ keyId, keySpec: 'AES_256' },
@@ -193,6 +199,7 @@ describe('the key of a trail', () => {
     const key = await house.key(both)
     const records = await news(() => create({ KmsKeyId: key }))
     expect(records.map(({ eventName }) => eventName)).toEqual([
+      'GetBucketAcl',
       'GenerateDataKey',
       'Decrypt',
       'CreateTrail',

@@ -8,28 +8,38 @@
 import { parseQuery } from '../../aws/query-string.js'
 import type { HttpFacts } from '../../service/call.js'
 import { parseTimestamp } from '../../sigv4/timestamp.js'
+import { idsOf } from '../protocols/rest-xml/errors.js'
 import type { Received } from '../received.js'
 
 const SIGNED_AT = 'X-Amz-Date'
 const CONTENT_SHA256 = 'X-Amz-Content-Sha256'
+/** In records, of a presigned request; who signed is in them anyway, and a signature is nobody's. */
+const SHOWN = new Set([SIGNED_AT, 'X-Amz-Algorithm', 'X-Amz-Expires', 'X-Amz-SignedHeaders'])
 const HOST_CHARACTERS_MAX = 255
 /** What nobody says of the body of a presigned request. */
 const UNSIGNED = 'UNSIGNED-PAYLOAD'
 
-export function httpFactsOf({ headers, query }: Pick<Received, 'headers' | 'query'>): HttpFacts {
+/** @param documentBytes of the document that was read; undefined where there is none. */
+export function httpFactsOf(
+  { headers, query, requestId }: Pick<Received, 'headers' | 'query' | 'requestId'>,
+  documentBytes?: number,
+): HttpFacts {
   const host = (headers.get('host') ?? '').slice(0, HOST_CHARACTERS_MAX)
+  const document = documentBytes === undefined ? {} : { documentBytes }
+  const common = { host, ...idsOf(requestId), ...document }
   // As its signature was read: an escape more or less is the same request.
   const pairs = query === '' ? [] : parseQuery(query)
   const inQuery = (wanted: string) => pairs.find(([name]) => name === wanted)?.[1]
   const contentSha256 = headers.get('x-amz-content-sha256') ?? inQuery(CONTENT_SHA256)
   if (headers.has('authorization')) {
-    const facts = { host, authType: 'REST-HEADER' } as const
+    const facts = { ...common, authType: 'REST-HEADER' } as const
     return contentSha256 === undefined ? facts : { ...facts, contentSha256 }
   }
   const presignedAt = parseTimestamp(inQuery(SIGNED_AT) ?? '')
   const facts = {
-    ...({ host, authType: 'REST-QUERY-STRING' } as const),
+    ...({ ...common, authType: 'REST-QUERY-STRING' } as const),
     contentSha256: contentSha256 ?? UNSIGNED,
+    presigned: Object.fromEntries(pairs.filter(([name]) => SHOWN.has(name))),
   }
   return presignedAt === undefined ? facts : { ...facts, presignedAt }
 }

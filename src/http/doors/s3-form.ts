@@ -50,9 +50,10 @@ export async function answerForm(
   })
   const { operation } = asked
   const host = headers.get('host') ?? ''
+  const { contentSha256: _, presigned: __, ...facts } = httpFactsOf(request)
   const context = {
     ...contextOf(request, caller),
-    http: { host: httpFactsOf(request).host, authType: 'POST' as const },
+    http: { ...facts, authType: 'POST' as const },
   }
   const read = () => asked.read(bodyOf(form.file, range))
   const output = await s3.call(operation.name, read, context)

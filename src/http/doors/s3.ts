@@ -74,7 +74,9 @@ export function s3Door(
       const { operation, isStream, header, read } = asked
       checkLocked(request, asked)
       const body = isStream ? streamingBody(request) : await documentBody(request, asked)
-      const context = { ...contextOf(request, caller), repeats, http: httpFactsOf(request) }
+      const documentBytes = Buffer.isBuffer(body) ? body.length : undefined
+      const http = httpFactsOf(request, documentBytes)
+      const context = { ...contextOf(request, caller), repeats, http }
       const taken = () => {
         if (READS.has(operation.name)) refuseSseOfRead(header('x-amz-server-side-encryption'))
         return read(body)

@@ -45,9 +45,9 @@ export async function createRole(
       maxSessionSeconds: input.MaxSessionDuration ?? SESSION_SECONDS,
       ...trustOf(principals, name, input.AssumeRolePolicyDocument),
     }
-    const output = {
-      Role: { ...roleView(role, region, principals), ...entityExtras(role, account, region) },
-    }
+    // AWS says how long its sessions may be when it is asked for the role.
+    const { MaxSessionDuration: _, ...view } = roleView(role, region, principals)
+    const output = { Role: { ...view, ...entityExtras(role, account, region) } }
     await principals.save(call, [{ put: role }], output)
     return output
   })

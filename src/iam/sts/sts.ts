@@ -18,6 +18,7 @@ const TABLE: ServiceTable<StsParts> = {
   api: STS_API,
   eventSource: 'sts.amazonaws.com',
   internalFault: 'InternalFailure',
+  records: { hidesDenied: true },
   operations: {
     AssumeRole: { run: assumeRole, isReadOnly: true, isAnswerShown: true },
     GetCallerIdentity: { run: getCallerIdentity, isReadOnly: true },

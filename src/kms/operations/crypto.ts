@@ -16,6 +16,7 @@ import type { Parts } from '../parts.js'
 import { dryRun, refuseRecipient } from '../refusals.js'
 import { tellRepeatable } from '../use/repeat.js'
 import { isSameKey } from '../use/same-key.js'
+import { showMaterial } from '../use/shown.js'
 import { SYMMETRIC, useKey } from '../use/use-key.js'
 
 export interface EncryptOutput {
@@ -58,6 +59,7 @@ export async function encrypt(
   let CiphertextBlob: Uint8Array
   try {
     CiphertextBlob = wrapText(parts.engines.small, lease, input.Plaintext, context)
+    showMaterial(call, lease)
   } finally {
     lease.release()
   }
@@ -109,6 +111,7 @@ export async function decrypt(
   try {
     plain = blob && unwrapText(parts.engines.small, lease, blob, context)
     if (blob !== undefined && plain === undefined) throw invalidCiphertext()
+    showMaterial(call, lease)
     if (plain === undefined || input.DryRun) throw dryRun()
     await call.succeed()
     const output = decrypted(lease, plain)
@@ -152,6 +155,10 @@ export async function reEncrypt(
     ]
     const CiphertextBlob = blob && rewrap(parts.engines.small, from, to, blob)
     if (blob !== undefined && CiphertextBlob === undefined) throw invalidCiphertext()
+    call.showBeside({
+      sourceKeyMaterialId: source.materialId,
+      destinationKeyMaterialId: target.materialId,
+    })
     if (CiphertextBlob === undefined || input.DryRun) throw dryRun()
     await call.succeed()
     return {

@@ -10,6 +10,7 @@ import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { dryRun, invalid, refuseRecipient } from '../refusals.js'
 import { tellRepeatable } from '../use/repeat.js'
+import { showMaterial } from '../use/shown.js'
 import { useKey } from '../use/use-key.js'
 
 export interface WrappedDataKeyOutput {
@@ -74,6 +75,7 @@ async function generate(
   const lease = await useKey(parts, call, use)
   try {
     const CiphertextBlob = wrapDataKey(parts.engines.small, lease, keyBytes, context, plain)
+    showMaterial(call, lease)
     if (input.DryRun) throw dryRun()
     await call.succeed()
     const output = { CiphertextBlob, KeyId: lease.key.arn, KeyMaterialId: lease.materialId }

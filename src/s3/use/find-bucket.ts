@@ -111,12 +111,12 @@ export function found(call: Call, input: NamesBucket, there: Bucket | undefined)
 
 function foundAnywhere(call: Call, input: NamesBucket, there: Bucket | undefined): Bucket {
   if (there === undefined) throw noSuchBucket(input.Bucket)
-  call.uses(bucketResource(there))
+  call.usesOnce(bucketResource(there))
   checkOwner(input.ExpectedBucketOwner, there)
   return there
 }
 
-function bucketResource(bucket: Bucket) {
+export function bucketResource(bucket: Bucket) {
   return { accountId: bucket.account, type: 'AWS::S3::Bucket', arn: bucketArn(bucket) }
 }
 

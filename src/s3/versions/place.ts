@@ -11,11 +11,13 @@
 import type { Call } from '../../service/call.js'
 import type { Change } from '../../store/change.js'
 import type { Bucket } from '../buckets/bucket.js'
+import { sseMembers } from '../encryption/reply.js'
 import { checkWrite, type WriteConditions } from '../objects/conditions.js'
 import { lockOfKey, putVersion, readLatest, readVersion } from '../objects/rows.js'
 import type { ObjectVersion } from '../objects/version.js'
 import { NULL_VERSION, newVersionId, nextOrder } from '../objects/version-id.js'
 import type { S3Parts } from '../parts.js'
+import { showAnswered } from '../records/answer.js'
 import { type Leaving, leavingOf, NOTHING_LEAVES, removeBlobs } from './leaving.js'
 import { whileThere } from './while-there.js'
 
@@ -28,11 +30,10 @@ export interface Placing {
   readonly conditions?: WriteConditions
   /** Committed with it. */
   readonly changes?: readonly Change[]
-  readonly output?: (version: ObjectVersion) => object
 }
 
 /**
- * Leaves the record of `call`, and its answer.
+ * Leaves the record of `call`.
  * @throws SealtrailError `PreconditionFailed`, `NoSuchKey`, `NoSuchBucket` when the bucket has gone meanwhile.
  */
 export async function placeVersion(
@@ -40,7 +41,7 @@ export async function placeVersion(
   call: Call,
   bucket: Bucket,
   draft: Draft,
-  { conditions = {}, changes = [], output }: Placing = {},
+  { conditions = {}, changes = [] }: Placing = {},
 ): Promise<ObjectVersion> {
   const { root, clock, blobs } = parts
   const { key } = draft
@@ -62,7 +63,9 @@ export async function placeVersion(
         modifiedAt: now,
       }
       const older = [...leaving.changes, ...noLonger(root, latest, isVersioned)]
-      await call.succeed([...older, ...changes, putVersion(root, version)], output?.(version))
+      const told = config.versioning === undefined ? {} : { VersionId: version.id }
+      showAnswered(call, { ...sseMembers(version.facts.sse!), ...told })
+      await call.succeed([...older, ...changes, putVersion(root, version)])
       return { version, leaving }
     })
     if (version.blob !== undefined) blobs.settle([version.blob])

@@ -40,12 +40,15 @@ export interface Removed {
 /** How the facts of a removal are committed: with a record of a call, or with others'. */
 export type Commit = (changes: readonly Change[]) => Promise<void>
 
-/** @throws SealtrailError `PreconditionFailed`, `NoSuchKey`, `AccessDeniedException` for what is locked, `NoSuchBucket` */
+/**
+ * @param commit is told what will have been removed.
+ * @throws SealtrailError `PreconditionFailed`, `NoSuchKey`, `AccessDeniedException` for what is locked, `NoSuchBucket`
+ */
 export async function removeVersion(
   parts: S3Parts,
   bucket: Bucket,
   removal: Removal,
-  commit: Commit,
+  commit: (changes: readonly Change[], removed: Removed) => Promise<void>,
 ): Promise<Removed> {
   const { key, versionId } = removal
   return await parts.locks.run([lockOfKey(bucket.id, key)], async () => {
@@ -54,7 +57,7 @@ export async function removeVersion(
         versionId === undefined
           ? await hide(parts, now, removal)
           : await removeOne(parts, now, removal, versionId)
-      await commit(steps.changes)
+      await commit(steps.changes, steps.removed)
       return steps
     })
     removeBlobs(parts, leaving)

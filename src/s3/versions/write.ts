@@ -14,6 +14,7 @@ import { wipeWanted } from '../encryption/shown-key.js'
 import type { WriteConditions } from '../objects/conditions.js'
 import type { ObjectVersion, VersionFacts } from '../objects/version.js'
 import type { S3Parts } from '../parts.js'
+import { showApplied, showReceived } from '../records/answer.js'
 import { placeVersion } from './place.js'
 
 export interface NewVersion {
@@ -53,6 +54,8 @@ export async function writeVersion(
     sealing.dataKey.release(),
   )
   const { bytes, etag, blob, messageId, checksum } = written
+  showReceived(call, bytes)
+  showApplied(call, sealing.sse)
   const facts = { owner: bucket.account, sse: sealing.sse, messageId, checksum, ...said }
   try {
     const draft = { key, isMarker: false, bytes, etag, blob, facts }

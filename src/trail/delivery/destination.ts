@@ -1,10 +1,10 @@
 /**
  * Whether CloudTrail can deliver: asked before a trail is made or changed, so that a refusal leaves all as it was.
  *
- *     bucket there? → its policy: GetBucketAcl, PutObject → key there, in the bucket's region? → GenerateDataKey, thrown away
+ *     bucket there? → GetBucketAcl → may it PutObject? → key there, in the bucket's region? → GenerateDataKey, thrown away
  *
- * The data key is asked for as CloudTrail, in the context of all that will be delivered: one record of KMS; with a
- * bucket key it is decrypted again, as S3 will. Source: AWS CloudTrail API reference, errors of CreateTrail; user guide,
+ * The bucket's ACL is looked at as CloudTrail, which leaves a record, as with AWS. The data key is asked for as CloudTrail, in
+ * the context of all that will be delivered: one record of KMS; with a bucket key it is decrypted again, as S3 will. Source: AWS CloudTrail API reference, errors of CreateTrail; user guide,
  * "Encrypting CloudTrail log files with AWS KMS keys"; AWS KMS developer guide, "How AWS CloudTrail uses AWS KMS".
  *
  * @module
@@ -17,7 +17,7 @@ import { asS3Tells } from '../../s3/encryption/kms-refusals.js'
 import type { TrailParts } from '../parts.js'
 import { refused } from '../refusals.js'
 import { type Trail, trailArn } from '../trails/trail.js'
-import { ACL, contextFor, logsPrefix, putMembers, trailContext } from './service.js'
+import { ACL, contextFor, logsPrefix, putMembers, SOURCE, trailContext } from './service.js'
 
 export interface Destination extends Pick<Trail, 'account' | 'region' | 'name'> {
   readonly bucket: string
@@ -62,11 +62,11 @@ export async function checkDestination(
   }
   const context = contextFor(destination, bucket.region)
   const delivery = { Bucket: name, Key: logsPrefix(account, prefix), ACL }
-  const denial = await parts.s3.denialOfDelivery(context, delivery)
-  if (denial !== undefined) {
-    const says = `Incorrect S3 bucket policy is detected for bucket: ${name}`
-    throw refused('InsufficientS3BucketPolicyException', says)
-  }
+  await asTrailsTellOfBuckets(name, async () => {
+    await parts.s3.as(context.caller, SOURCE).getBucketAcl({ Bucket: name })
+    const denial = await parts.s3.denialOfDelivery(context, delivery)
+    if (denial !== undefined) throw denial
+  })
   if (keyId === undefined) return undefined
   const named = fullKeyId(keyId, destination)
   const found = await parts.kms.keyArn(named, { account, region: bucket.region })
@@ -138,6 +138,16 @@ function absentKey(destination: Destination, keyId: string, region: string): Sea
       ? `KMS key ${keyId} does not exist.`
       : `KMS key ${keyId} is not in the region of S3 bucket ${destination.bucket}, ${region}.`
   return refused('KmsKeyNotFoundException', says)
+}
+
+async function asTrailsTellOfBuckets(name: string, ask: () => Promise<void>): Promise<void> {
+  try {
+    await ask()
+  } catch (error) {
+    if (!isSealtrailError(error) || error.fault !== 'client') throw error
+    const says = `Incorrect S3 bucket policy is detected for bucket: ${name}`
+    throw refused('InsufficientS3BucketPolicyException', says)
+  }
 }
 
 async function asTrailsTell(

@@ -26,7 +26,12 @@ export interface EventRecord {
   readonly readOnly: boolean
   readonly managementEvent: boolean
   readonly eventCategory: string
-  readonly resources?: ReadonlyArray<{ readonly type: string; readonly ARN: string }>
+  /** What all that was looked at begins with, instead of an ARN. */
+  readonly resources?: ReadonlyArray<{
+    readonly type: string
+    readonly ARN?: string
+    readonly ARNPrefix?: string
+  }>
   readonly userIdentity: {
     readonly arn?: string
     readonly userName?: string
@@ -41,8 +46,14 @@ export interface EventRecord {
 /** Services of all regions. */
 const GLOBAL = new Set(['iam.amazonaws.com', 'sts.amazonaws.com', 'cloudfront.amazonaws.com'])
 
+/** What selectors look at: of a record, or of an event that has none yet. */
+type Selected = Pick<
+  EventRecord,
+  'eventSource' | 'awsRegion' | 'readOnly' | 'managementEvent' | 'resources'
+> & { readonly userIdentity: { readonly arn?: string } }
+
 /** `home` is the trail's region. */
-export function takes(scope: Scope, home: string, event: EventRecord): boolean {
+export function takes(scope: Scope, home: string, event: Selected): boolean {
   if (!scope.isMultiRegion && event.awsRegion !== home) return false
   if (!scope.includesGlobal && GLOBAL.has(event.eventSource)) return false
   const { selectors } = scope
@@ -52,7 +63,7 @@ export function takes(scope: Scope, home: string, event: EventRecord): boolean {
     : selectors.advanced.some((selector) => advancedSelects(selector, event))
 }
 
-function basicSelects(selector: EventSelector, event: EventRecord): boolean {
+function basicSelects(selector: EventSelector, event: Selected): boolean {
   const { ReadWriteType, IncludeManagementEvents, ExcludeManagementEventSources = [] } = selector
   if (ReadWriteType !== 'All' && (ReadWriteType === 'ReadOnly') !== event.readOnly) return false
   if (event.managementEvent) {
@@ -62,12 +73,13 @@ function basicSelects(selector: EventSelector, event: EventRecord): boolean {
   }
   return (selector.DataResources ?? []).some(({ Type, Values = [] }) =>
     event.resources?.some(
-      ({ type, ARN }) => type === Type && Values.some((value) => ARN.startsWith(value)),
+      (resource) =>
+        resource.type === Type && Values.some((value) => nameOf(resource).startsWith(value)),
     ),
   )
 }
 
-function advancedSelects({ FieldSelectors }: AdvancedEventSelector, event: EventRecord): boolean {
+function advancedSelects({ FieldSelectors }: AdvancedEventSelector, event: Selected): boolean {
   return FieldSelectors.every((selector) => fieldSelects(selector, valuesOf(event, selector.Field)))
 }
 
@@ -93,17 +105,27 @@ const FITS = {
   EndsWith: (value: string, text: string) => value.endsWith(text),
 }
 
-function valuesOf(event: EventRecord, field: string): readonly string[] {
+function valuesOf(event: Selected, field: string): readonly string[] {
   switch (field) {
     case 'userIdentity.arn':
       return event.userIdentity.arn === undefined ? [] : [event.userIdentity.arn]
     case 'resources.type':
       return event.resources?.map(({ type }) => type) ?? []
     case 'resources.ARN':
-      return event.resources?.map(({ ARN }) => ARN) ?? []
+      return event.resources?.map(nameOf) ?? []
     default: {
       const value = (event as unknown as Readonly<Record<string, unknown>>)[field]
       return value === undefined ? [] : [String(value)]
     }
   }
+}
+
+function nameOf({
+  ARN,
+  ARNPrefix,
+}: {
+  readonly ARN?: string
+  readonly ARNPrefix?: string
+}): string {
+  return ARN ?? ARNPrefix ?? ''
 }

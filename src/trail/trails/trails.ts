@@ -18,6 +18,7 @@ export class Trails {
   readonly #root: Root
   readonly #locks = new Locks()
   readonly #trails = new Map<string, Trail>()
+  #version = 0
 
   private constructor(root: Root) {
     this.#root = root
@@ -28,6 +29,11 @@ export class Trails {
     const trails = new Trails(root)
     for (const trail of await readTrails(store, root)) trails.#trails.set(trail.id, trail)
     return trails
+  }
+
+  /** Another number after each change. */
+  get version(): number {
+    return this.#version
   }
 
   /** Also those that are deleted, and have something to deliver. */
@@ -80,6 +86,7 @@ export class Trails {
     await write(isOver ? dropTrail(next) : putTrail(this.#root, next))
     if (isOver) this.#trails.delete(next.id)
     else this.#trails.set(next.id, next)
+    this.#version++
   }
 }
 

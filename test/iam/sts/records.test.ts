@@ -73,7 +73,7 @@ describe('the record of AssumeRole', () => {
     await expect(refused).rejects.toMatchObject({ name: 'AccessDenied' })
     const record = await lastRecord('AssumeRole')
     expect(record.errorCode).toMatch(/^AccessDenied/)
-    expect([record.resources, record.responseElements]).toEqual([[], null])
+    expect([record.resources, record.responseElements]).toEqual([undefined, null])
   })
 })
 

@@ -35,8 +35,9 @@ interface Case {
 }
 
 const time = () => house.kms.clock.now()
+const IDS = { requestId: '0123456789ABCDEF', hostId: 'aG9zdA==' }
 const http = (more: Partial<CallContext['http']>) => ({
-  http: { host: 'h', authType: 'REST-HEADER' as const, ...more },
+  http: { ...IDS, host: 'h', authType: 'REST-HEADER' as const, ...more },
 })
 const tls = (tlsVersion: string) => ({ tls: { tlsVersion, cipherSuite: 'c' } })
 const inDays = (days: number) => new Date(Date.UTC(2026, 0, 2 + days, 3))

@@ -88,7 +88,16 @@ const OTHER_HEADERS = /^(cache-control|expires|vary)$/
 
 /** Names that go with every answer of S3's. */
 export function idHeaders({ requestId }: Pick<Received, 'requestId'>): string[] {
-  return ['x-amz-request-id', shortId(requestId), 'x-amz-id-2', hostId(requestId)]
+  const { requestId: short, hostId } = idsOf(requestId)
+  return ['x-amz-request-id', short, 'x-amz-id-2', hostId]
+}
+
+/** As S3's look; of the request's own id, which the log has. */
+export function idsOf(requestId: string): { readonly requestId: string; readonly hostId: string } {
+  return {
+    requestId: requestId.replaceAll('-', '').slice(0, 16).toUpperCase(),
+    hostId: Buffer.from(requestId).toString('base64'),
+  }
 }
 
 /** @param resource `/bucket/key`, decoded. */
@@ -137,18 +146,10 @@ function errorDocument(
     if (ELEMENT.test(field)) text += element(field, String(value))
   }
   text += element('Resource', excerpt(resource))
-  return `${text}${element('RequestId', shortId(requestId))}${element('HostId', hostId(requestId))}</Error>`
+  const ids = idsOf(requestId)
+  return `${text}${element('RequestId', ids.requestId)}${element('HostId', ids.hostId)}</Error>`
 }
 
 function element(name: string, text: string): string {
   return `<${name}>${documentText(text)}</${name}>`
-}
-
-/** As S3's look; of the request's own id, which the records and the log have. */
-function shortId(requestId: string): string {
-  return requestId.replaceAll('-', '').slice(0, 16).toUpperCase()
-}
-
-function hostId(requestId: string): string {
-  return Buffer.from(requestId).toString('base64')
 }

@@ -23,6 +23,7 @@ import { described } from '../../objects/described.js'
 import { lockOfNew } from '../../objects/lock.js'
 import { rewrappedOf } from '../../objects/rewrapped.js'
 import type { S3Parts } from '../../parts.js'
+import { showAnswered, showApplied } from '../../records/answer.js'
 import { bucketNamed } from '../../use/find-bucket.js'
 import { whileThere } from '../../versions/while-there.js'
 import { checkAcl } from '../buckets/acls.js'
@@ -53,6 +54,8 @@ export async function createMultipartUpload(parts: S3Parts, call: Call, input: I
       ...{ wraps: rewrappedOf(wraps), ...description, ...lock },
     },
   }
+  showApplied(call, sse)
+  showAnswered(call, sseMembersOfWrite(sse))
   await whileThere(parts, bucket, () => call.succeed([putUpload(parts.root, upload)]))
   return {
     ...{ Bucket: bucket.name, Key: key, UploadId: upload.id },

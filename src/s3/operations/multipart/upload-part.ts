@@ -21,6 +21,7 @@ import type { Part, Upload } from '../../multipart/upload.js'
 import { copyRangeOf } from '../../objects/range.js'
 import { wrapsOf } from '../../objects/rewrapped.js'
 import type { S3Parts } from '../../parts.js'
+import { showAnswered, showReceived } from '../../records/answer.js'
 import { invalidArgument } from '../../refusals.js'
 import { bucketNamed } from '../../use/find-bucket.js'
 import { mayObject } from '../../use/may.js'
@@ -161,6 +162,8 @@ async function putPartOf(parts: S3Parts, call: Call, given: NewPart): Promise<Pa
     ...{ etag: written.etag, modifiedAt: parts.clock.now(), blob: written.blob },
     facts: { messageId: written.messageId, checksum: written.checksum.value },
   }
+  showReceived(call, written.bytes)
+  showAnswered(call, sseMembers(sse))
   try {
     await parts.locks.run([lockOfUpload(upload.id)], async () => {
       await openUpload(parts, bucket, input)

@@ -20,6 +20,7 @@ import { type Description, described } from '../../objects/described.js'
 import { lockOfNew } from '../../objects/lock.js'
 import type { ObjectVersion, VersionFacts } from '../../objects/version.js'
 import type { S3Parts } from '../../parts.js'
+import { showAnswered } from '../../records/answer.js'
 import { invalidArgument } from '../../refusals.js'
 import { bucketNamed } from '../../use/find-bucket.js'
 import { mayObject } from '../../use/may.js'
@@ -47,6 +48,8 @@ async function copy(parts: S3Parts, call: Call, bucket: Bucket, input: Input) {
   const { Key: key } = input
   const source = await findSource(parts, call, input)
   checkSize(source.version)
+  const { VersionId: CopySourceVersionId } = versionMember(source.bucket, source.version)
+  showAnswered(call, { CopySourceVersionId })
   const description = descriptionOf(call, bucket, source, input)
   const expected = plainChecksum(input, source.version)
   const lock = lockOfNew(input, bucket.config.objectLock, parts.clock.now())
@@ -62,10 +65,9 @@ async function copy(parts: S3Parts, call: Call, bucket: Bucket, input: Input) {
       ...{ key, wanted, body, expected, bytesMax: COPY_BYTES_MAX },
       ...{ said: { ...description, ...lock }, conditions: input },
     })
-    const { VersionId } = versionMember(source.bucket, source.version)
     return {
       CopyObjectResult: resultOf(version),
-      ...(VersionId === undefined ? {} : { CopySourceVersionId: VersionId }),
+      ...(CopySourceVersionId === undefined ? {} : { CopySourceVersionId }),
       ...sseMembersOfWrite(version.facts.sse!),
       ...versionMember(bucket, version),
       ...expirationMember(bucket, version),

@@ -10,7 +10,7 @@
 import type { StreamingBody } from '../../../aws/streaming.js'
 import { SealtrailError } from '../../../errors.js'
 import type { Call } from '../../../service/call.js'
-import type { Bucket } from '../../buckets/bucket.js'
+import { type Bucket, objectArn } from '../../buckets/bucket.js'
 import { type OpenContent, openContent } from '../../contents/open.js'
 import { lyingOf } from '../../contents/stretches.js'
 import { sourceKeyMembers } from '../../encryption/customer-key.js'
@@ -20,6 +20,7 @@ import { checkCopySource } from '../../objects/conditions.js'
 import type { ByteRange } from '../../objects/range.js'
 import type { ObjectVersion } from '../../objects/version.js'
 import type { S3Parts } from '../../parts.js'
+import { OBJECT } from '../../records/request.js'
 import { invalidArgument } from '../../refusals.js'
 import { bucketNamed } from '../../use/find-bucket.js'
 import { versionFor } from './find-version.js'
@@ -47,6 +48,7 @@ export async function findSource(
   const { name, key, versionId } = readSource(input.CopySource)
   const owner = input.ExpectedSourceBucketOwner
   const bucket = await bucketNamed(parts, call, { Bucket: name, ExpectedBucketOwner: owner })
+  call.usesOnce({ type: OBJECT, arn: objectArn(bucket, key) })
   const version = await sourceVersion(parts, call, bucket, { Key: key, VersionId: versionId })
   checkCopySource(version, {
     IfMatch: input.CopySourceIfMatch,

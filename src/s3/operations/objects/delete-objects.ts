@@ -5,16 +5,18 @@
  */
 import { isSealtrailError, isTold, SealtrailError } from '../../../errors.js'
 import type { Call } from '../../../service/call.js'
-import type { Bucket } from '../../buckets/bucket.js'
+import { type Bucket, objectArn } from '../../buckets/bucket.js'
 import type { InputOf } from '../../model.js'
 import type { DeleteConditions } from '../../objects/conditions.js'
 import { checkKey } from '../../objects/key.js'
 import { readVersion } from '../../objects/rows.js'
 import type { S3Parts } from '../../parts.js'
+import { showAnswered } from '../../records/answer.js'
+import { OBJECT } from '../../records/request.js'
 import { malformedXml } from '../../refusals.js'
-import { bucketNamed } from '../../use/find-bucket.js'
+import { bucketNamed, bucketResource } from '../../use/find-bucket.js'
 import { mayObject } from '../../use/may.js'
-import { type Commit, committing, type Removed, removeVersion } from '../../versions/remove.js'
+import { type Commit, type Removed, removeVersion } from '../../versions/remove.js'
 import { versionMember } from './members.js'
 
 const OBJECTS_MAX = 1000
@@ -28,10 +30,20 @@ export async function deleteObject(parts: S3Parts, call: Call, input: InputOf<'D
   mayMatch(call, bucket, key, input.IfMatch)
   const bypassesGovernance = mayBypass(call, bucket, key, bypasses)
   const removal = { key, versionId, conditions: input, bypassesGovernance }
-  const { version, isNewMarker } = await removeVersion(parts, bucket, removal, committing(call))
+  let answer = {}
+  await removeVersion(parts, bucket, removal, (changes, removed) => {
+    answer = answerOf(bucket, removed, versionId)
+    showAnswered(call, answer)
+    return call.succeed(changes)
+  })
+  return answer
+}
+
+function answerOf(bucket: Bucket, removed: Removed, versionId: string | undefined): object {
+  const { version, isNewMarker } = removed
   return {
     ...(isNewMarker || version?.isMarker ? { DeleteMarker: true } : {}),
-    ...versionTold(bucket, { version, isNewMarker }, versionId),
+    ...versionTold(bucket, removed, versionId),
   }
 }
 
@@ -40,12 +52,14 @@ export async function deleteObjects(parts: S3Parts, call: Call, input: InputOf<'
   const bucket = await bucketNamed(parts, call, input)
   const { Objects: objects, Quiet: isQuiet = false } = input.Delete
   if (objects.length === 0 || objects.length > OBJECTS_MAX) throw malformedXml()
-  const commit: Commit = async (changes) => {
-    if (changes.length > 0) await parts.store.commit({ changes })
-  }
   const removeOne = async (object: (typeof objects)[number]) => {
     const { Key, VersionId } = object
     const named = { Key, ...(VersionId === undefined ? {} : { VersionId }) }
+    // AWS records each one as what the service did, beside the call.
+    const commit: Commit = async (changes) => {
+      const records = call.isShown ? recordsOf(call, bucket, named) : []
+      if (changes.length + records.length > 0) await parts.store.commit({ changes, records })
+    }
     try {
       const removed = await removeNamed(parts, call, bucket, input, object, commit)
       return { deleted: { ...named, ...marked(removed) } }
@@ -63,6 +77,18 @@ export async function deleteObjects(parts: S3Parts, call: Call, input: InputOf<'
     Deleted: isQuiet ? [] : outcomes.flatMap(({ deleted }) => deleted ?? []),
     Errors: outcomes.flatMap(({ error }) => error ?? []),
   }
+}
+
+function recordsOf(
+  call: Call,
+  bucket: Bucket,
+  { Key: key, VersionId: versionId }: { readonly Key: string; readonly VersionId?: string },
+): string[] {
+  return call.serviceRecords({
+    eventName: 'DeleteObject',
+    requestParameters: { bucketName: bucket.name, key, versionId },
+    resources: [{ type: OBJECT, arn: objectArn(bucket, key) }, bucketResource(bucket)],
+  })
 }
 
 async function removeNamed(

@@ -23,6 +23,7 @@ import { type ByteRange, rangeOf } from '../../objects/range.js'
 import { wrapsOf } from '../../objects/rewrapped.js'
 import type { ObjectVersion } from '../../objects/version.js'
 import type { S3Parts } from '../../parts.js'
+import { showSent } from '../../records/answer.js'
 import { invalidRequest } from '../../refusals.js'
 import { bucketNamed } from '../../use/find-bucket.js'
 import { versionFor } from './find-version.js'
@@ -49,6 +50,7 @@ export async function getObject(parts: S3Parts, call: Call, input: InputOf<'GetO
 
 async function bodyOf(call: Call, content: OpenContent) {
   try {
+    showSent(call, content.bytes)
     await call.succeed()
     return await answerBody(content)
   } catch (error) {

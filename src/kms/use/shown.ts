@@ -1,0 +1,13 @@
+/**
+ * Which material of a key a call used, as its record shows it: when the key has done its work, not before.
+ *
+ * Source: AWS KMS developer guide, "Logging AWS KMS API calls with AWS CloudTrail", additionalEventData.
+ *
+ * @module
+ */
+import type { Call } from '../../service/call.js'
+import type { Lease } from '../keys/material.js'
+
+export function showMaterial(call: Call, { materialId }: Lease): void {
+  call.showBeside({ keyMaterialId: materialId })
+}
