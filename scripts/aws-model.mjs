@@ -20,6 +20,7 @@ const SERVED = {
     ...[
       'GenerateDataKeyWithoutPlaintext',
       'GenerateRandom',
+      'GetKeyLastUsage',
       'GetKeyPolicy',
       'GetKeyRotationStatus',
     ],

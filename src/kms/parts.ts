@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { LastUses } from '../audit/key-uses.js'
 import type { Clock } from '../clock.js'
 import type { Engines } from '../engine/choose.js'
 import type { Directory } from '../policy/grammar/identified.js'
@@ -28,4 +29,5 @@ export interface Parts {
   readonly keys: Keys
   readonly aliases: Aliases
   readonly principals: Directory
+  readonly keyUses: LastUses
 }

@@ -51,6 +51,7 @@ const CALLS: Record<string, (kms: Kms, KeyId: string, blob: Uint8Array) => Promi
   GenerateDataKeyWithoutPlaintext: (kms, KeyId) =>
     kms.generateDataKeyWithoutPlaintext({ KeyId, NumberOfBytes: 7 }),
   GetKeyPolicy: (kms, KeyId) => kms.getKeyPolicy({ KeyId }),
+  GetKeyLastUsage: (kms, KeyId) => kms.getKeyLastUsage({ KeyId }),
   GetKeyRotationStatus: (kms, KeyId) => kms.getKeyRotationStatus({ KeyId }),
   ListAliases: (kms, KeyId) => kms.listAliases({ KeyId }),
   ListGrants: (kms, KeyId) => kms.listGrants({ KeyId }),

@@ -1,0 +1,88 @@
+/** Records that are alike, read as one. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RecordQuery, StoredRecord } from '../../src/store/journal/records.js'
+import { openStore, type Store } from '../../src/store/store.js'
+import { temporaryFolder } from '../support/serve.js'
+
+const folder = temporaryFolder('alike')
+const alike = { before: '"own":', from: '"end":' }
+const record = (begin: string, own: string, end: string) =>
+  `{"begin":"${begin}","own":"${own}","end":"${end}"}`
+
+let store: Store
+beforeAll(async () => {
+  store = await openStore({ dataDir: `${folder.path}/data` })
+})
+afterAll(async () => {
+  await store.close()
+  folder.remove()
+})
+
+async function read(given: Omit<RecordQuery, 'holding'>): Promise<StoredRecord[]> {
+  const found: StoredRecord[] = []
+  let query: RecordQuery | undefined = { holding: [], ...given }
+  while (query !== undefined) {
+    const page = await store.records(query)
+    found.push(...page.records)
+    query = page.next
+  }
+  return found
+}
+
+describe('records that are alike', () => {
+  it('are the newest of them, with how many they are, in the order of the journal', async () => {
+    const records = [
+      record('a', '1', 'z'),
+      record('b', '2', 'z'),
+      record('a', '3', 'y'),
+      record('a', '4', 'z'),
+      // What stands between two marks may say what it likes.
+      '{"begin":"a","own":{"end":"y"},"end":"z"}',
+      '{"begin":"a","end":"z"}',
+      '{"begin":"a","end":"z"}',
+      '{"begin":"ä","own":"5","end":"z"}',
+    ]
+    await store.commit({ records })
+    const found = await read({ after: 0, alike })
+    expect(found.map(({ seq, count }) => [seq, count])).toEqual([
+      [2, 1],
+      [3, 1],
+      [5, 3],
+      [6, 1],
+      [7, 1],
+      [8, 1],
+    ])
+    expect(found[2]!.record).toBe(records[4])
+  })
+
+  it('come as they are to whoever does not ask for it', async () => {
+    const found = await read({ after: 0 })
+    expect(found).toHaveLength(8)
+    expect(found.every(({ count }) => count === undefined)).toBe(true)
+  })
+
+  it('behind a place count from there', async () => {
+    const found = await read({ after: 2, alike })
+    expect(found.map(({ seq, count }) => [seq, count])).toEqual([
+      [3, 1],
+      [5, 2],
+      [6, 1],
+      [7, 1],
+      [8, 1],
+    ])
+  })
+
+  it('are all counted, however many stretches of the journal they fill', async () => {
+    const before = (await read({ after: 0 })).at(-1)!.seq
+    const many = Array.from({ length: 500 }, (_, i) =>
+      record('many', `${i} ${'x'.repeat(2000)}`, 'z'),
+    )
+    for (let i = 0; i < many.length; i += 50) {
+      await store.commit({ records: many.slice(i, i + 50) })
+    }
+    const found = await read({ after: before, alike })
+    expect(found.reduce((sum, { count = 0 }) => sum + count, 0)).toBe(500)
+    expect(found.length).toBeLessThan(20)
+    expect(found.at(-1)!.record).toBe(many.at(-1))
+  })
+})
