@@ -54,6 +54,6 @@ export async function afterwards({ house, teller, dataDir }: Scene): Promise<voi
   })
   const sum = (of: 'billed' | 'free') => usage.reduce((total, row) => total + row[of], 0)
   await teller.say(
-    `What CloudTrail used the key for is free, ${sum('free')} calls; what its user and readers did is charged, ${sum('billed')} calls.`,
+    `What CloudTrail used the key for is free, ${sum('free')} calls; what others did is charged, ${sum('billed')} calls: whoever validates reads each file, too.`,
   )
 }
