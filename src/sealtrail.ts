@@ -164,6 +164,7 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     const served = {
       ...{ doors, engine: engines.small, store, config, clock: systemClock, findUser },
       isRecordClock: clock === systemClock,
+      measured: { tally: keyUses.tally, store, deliveries: () => trail.deliveries() },
     }
     const listenWith = async (options: ListenOptions = {}): Promise<Listening> => {
       checkOpen()

@@ -2,14 +2,16 @@
  * Calls counted by what they were and how they ended, and uses of keys by whether they are charged.
  *
  * Numbers of one process, for whoever watches it; what is charged to whom, by days, is counted from the records
- * (trail/usage). Keys are so many: those that come when there are more are counted together.
+ * (trail/usage). Keys and kinds of calls are so many: those that come when there are more are counted together.
  *
  * @module
  */
 import type { RecordedCall, RecordedUse } from './key-use.js'
 
-export const KEYS_MAX = 1000
-/** Of keys beyond {@link KEYS_MAX}. */
+const KEYS_MAX = 1000
+/** Names of operations may be a caller's. */
+const CALLS_MAX = 2000
+/** What is beyond. */
 const OTHER = 'other'
 
 export interface CallCount {
@@ -38,7 +40,10 @@ export class Tally {
 
   add(call: RecordedCall, use: RecordedUse | undefined, count: number): void {
     const { eventSource: service, eventName: operation, errorCode: result = 'ok' } = call
-    add(this.#calls, { service, operation, result, count })
+    const seen = { service, operation, result, count }
+    const isRoom = this.#calls.size < CALLS_MAX || this.#calls.has(nameOf(seen))
+    const other = { service: OTHER, operation: OTHER, result: OTHER, count }
+    add(this.#calls, isRoom ? seen : other)
     for (const key of use?.keys ?? []) {
       const { operation, isFree } = use!
       add(this.#uses, { key: this.#known(key), operation, isFree, count })
@@ -60,8 +65,12 @@ export class Tally {
 }
 
 function add<T extends { readonly count: number }>(counted: Counted<T>, seen: T): void {
-  const name = JSON.stringify({ ...seen, count: undefined })
+  const name = nameOf(seen)
   const before = counted.get(name)
   if (before === undefined) counted.set(name, { ...seen })
   else before.count += seen.count
+}
+
+function nameOf(seen: object): string {
+  return JSON.stringify({ ...seen, count: undefined })
 }
