@@ -1,7 +1,9 @@
 /** Records that are alike, read as one. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newestAlike } from '../../src/store/journal/alike.js'
 import type { RecordQuery, StoredRecord } from '../../src/store/journal/records.js'
 import { openStore, type Store } from '../../src/store/store.js'
+import { fc, test } from '../support/property.js'
 import { temporaryFolder } from '../support/serve.js'
 
 const folder = temporaryFolder('alike')
@@ -29,7 +31,33 @@ async function read(given: Omit<RecordQuery, 'holding'>): Promise<StoredRecord[]
   return found
 }
 
+/** As it is said, without a thought for speed. */
+function plainly(records: readonly string[]): Array<[seq: number, count: number]> {
+  const counts = new Map<string, [number, number]>()
+  for (const [seq, text] of records.entries()) {
+    const [begin, end] = [text.indexOf(alike.before), text.lastIndexOf(alike.from)]
+    const name =
+      begin === -1 || end <= begin
+        ? `${seq}`
+        : JSON.stringify([text.slice(0, begin), text.slice(end)])
+    counts.set(name, [seq, (counts.get(name)?.[1] ?? 0) + 1])
+  }
+  return [...counts.values()].sort(([a], [b]) => a - b)
+}
+
 describe('records that are alike', () => {
+  test.prop([
+    fc.array(fc.array(fc.constantFrom(alike.before, alike.from, 'a', 'b', '"'), { maxLength: 6 }), {
+      maxLength: 40,
+    }),
+  ])('are found as one would find them by hand', (pieces) => {
+    const records = pieces.map((some) => some.join(''))
+    const bytes = records.map((text, seq) => ({ seq, record: Buffer.from(text) }))
+    const found = newestAlike(bytes, alike)
+    expect(found.map(({ seq, count }) => [seq, count])).toEqual(plainly(records))
+    expect(found.map(({ record }) => String(record))).toEqual(found.map(({ seq }) => records[seq]))
+  })
+
   it('are the newest of them, with how many they are, in the order of the journal', async () => {
     const records = [
       record('a', '1', 'z'),

@@ -10,7 +10,7 @@
  * @module
  */
 
-/** Texts that are in every record's JSON; without both of them a record is like no other. */
+/** Texts in ASCII that are in every record's JSON; without both of them, in this order, a record is like no other. */
 export interface Alike {
   /** The beginning ends where this stands first. */
   readonly before: string
@@ -28,15 +28,52 @@ export function newestAlike(
   records: readonly RecordBytes[],
   { before, from }: Alike,
 ): Array<RecordBytes & { readonly count: number }> {
-  const found = new Map<string | number, RecordBytes & { readonly count: number }>()
+  const groups = new Map<string, Group>()
+  const alone: Group[] = []
+  let last: Group | undefined
   for (const { seq, record } of records) {
-    const [begin, end] = [record.indexOf(before), record.lastIndexOf(from)]
-    const isParted = begin !== -1 && end > begin
-    const name = isParted
-      ? `${record.toString('latin1', 0, begin)}\n${record.toString('latin1', end)}`
-      : seq
-    const count = (found.get(name)?.count ?? 0) + 1
-    found.set(name, { seq, record, count })
+    if (last === undefined || !isLike(last, record)) {
+      const [begin, end] = [record.indexOf(before), record.lastIndexOf(from)]
+      if (begin === -1 || end <= begin) {
+        alone.push({ seq, record, count: 1, beginBytes: 0, endBytes: 0 })
+        continue
+      }
+      const [beginBytes, endBytes] = [begin + before.length, record.length - end]
+      const name = `${record.toString('latin1', 0, begin)}\n${record.toString('latin1', end)}`
+      last = groups.get(name)
+      if (last === undefined) {
+        last = { seq, record, count: 0, beginBytes, endBytes }
+        groups.set(name, last)
+      }
+    }
+    last.seq = seq
+    last.record = record
+    last.count++
   }
-  return [...found.values()].sort((a, b) => a.seq - b.seq)
+  return [...groups.values(), ...alone]
+    .map(({ seq, record, count }) => ({ seq, record, count }))
+    .sort((a, b) => a.seq - b.seq)
+}
+
+interface Group {
+  seq: number
+  record: Buffer
+  count: number
+  /** With the text behind it. */
+  readonly beginBytes: number
+  /** With the text before it. */
+  readonly endBytes: number
+}
+
+/**
+ * Nearly always it is like the one before: two looks at memory, where names cost ten times as much. As the texts are
+ * among what is compared, and stand there first and last, they stand so in `record`, too.
+ */
+function isLike({ record: other, beginBytes, endBytes }: Group, record: Buffer): boolean {
+  if (record.length < beginBytes + endBytes) return false
+  const [end, otherEnd] = [record.length - endBytes, other.length - endBytes]
+  return (
+    record.compare(other, 0, beginBytes, 0, beginBytes) === 0 &&
+    record.compare(other, otherEnd, other.length, end, record.length) === 0
+  )
 }
