@@ -1,7 +1,7 @@
 /**
  * When each KMS key was last used: an index behind the records, and how far it has come.
  *
- *     records ── follower.ts ──> memory ── every five minutes, and at the end ──> rows, with the cursor (one commit)
+ *     records ── follower.ts ──> memory ── every five minutes, and at the end ──> rows, then the cursor
  *
  * A use costs no commit, and a process that dies loses nothing: the next one reads on from the cursor. Who asks is told
  * of every use whose call was answered before. Rows outlive the records (recordDays). A key's row goes with the key.
@@ -50,6 +50,10 @@ const META_KEY_USES = 'key-uses'
 const KEPT_EVERY_MS = 5 * 60 * 1000
 /** Keys whose last use is in memory only; then it is kept before its time. */
 const FRESH_MAX = 4096
+/** Records without a use of which the cursor need not tell. */
+const UNKEPT_MAX = 100_000
+/** Rows of one commit. */
+const COMMIT_MAX = 1024
 
 /** How it is kept: JSON. */
 interface Cursor {
@@ -68,6 +72,7 @@ export class KeyUses implements LastUses {
   /** Not in rows yet; undefined of a key that is deleted. */
   readonly #fresh = new Map<string, KeyUse | undefined>()
   #keptAt: number
+  #keptAfter: number
 
   private constructor({ store, root, clock }: KeyUsesOptions, { after, since }: Cursor) {
     this.#store = store
@@ -75,6 +80,7 @@ export class KeyUses implements LastUses {
     this.#clock = clock
     this.#since = since
     this.#keptAt = clock.elapsed()
+    this.#keptAfter = after
     this.#follower = new Follower(
       store,
       after,
@@ -108,7 +114,7 @@ export class KeyUses implements LastUses {
   /** What cannot be kept now is read again by the next process. */
   async close(): Promise<void> {
     await this.#follower.close()
-    if (this.#fresh.size > 0) await this.#keep().catch(() => undefined)
+    if (this.#isWorthKeeping) await this.#keep().catch(() => undefined)
   }
 
   #note({ record, count }: Required<StoredRecord>): void {
@@ -124,9 +130,14 @@ export class KeyUses implements LastUses {
     for (const key of deletedIn(call)) this.#fresh.set(key, undefined)
   }
 
+  /** A few records without a use are read again sooner than that is committed. */
+  get #isWorthKeeping(): boolean {
+    return this.#fresh.size > 0 || this.#follower.after > this.#keptAfter + UNKEPT_MAX
+  }
+
   async #keepWhenDue(): Promise<void> {
     const isDue = this.#clock.elapsed() - this.#keptAt >= KEPT_EVERY_MS
-    if (this.#fresh.size > 0 && (isDue || this.#fresh.size > FRESH_MAX)) await this.#keep()
+    if ((isDue && this.#isWorthKeeping) || this.#fresh.size > FRESH_MAX) await this.#keep()
   }
 
   async #keep(): Promise<void> {
@@ -136,10 +147,13 @@ export class KeyUses implements LastUses {
     const changes = [...fresh].map(([key, use]) => {
       return use === undefined ? dropUse(key) : putUse(this.#root, key, use)
     })
-    await this.#store.commit({
-      changes: [...changes, { put: 'meta', row: { name: META_KEY_USES, value } }],
-    })
+    // Rows ahead of the cursor are made again as they are.
+    for (let i = 0; i < changes.length; i += COMMIT_MAX) {
+      await this.#store.commit({ changes: changes.slice(i, i + COMMIT_MAX) })
+    }
+    await this.#store.commit({ changes: [{ put: 'meta', row: { name: META_KEY_USES, value } }] })
     this.#keptAt = this.#clock.elapsed()
+    this.#keptAfter = after
     for (const [key, use] of fresh) if (this.#fresh.get(key) === use) this.#fresh.delete(key)
   }
 }
