@@ -22,6 +22,7 @@ const SERVED = {
     ...[
       'GenerateDataKeyWithoutPlaintext',
       'GenerateRandom',
+      'GetKeyLastUsage',
       'GetKeyPolicy',
       'GetKeyRotationStatus',
     ],

@@ -10,6 +10,7 @@ import { givenMembers, isObject, reading, unlike } from './given.js'
 import type { Door } from './http/doors/door.js'
 import { type RunningServer, startServer } from './http/front/server.js'
 import { type Logger, silentLogger } from './http/log.js'
+import type { Measured } from './http/metrics.js'
 import { loadCredentials } from './iam/credentials-file.js'
 import type { Credential, FindCredential } from './sigv4/credential.js'
 import type { FactsListener, Store } from './store/store.js'
@@ -47,6 +48,7 @@ export interface Served {
   /** Where the KMS keys are. */
   readonly engine: Engine
   readonly store: Pick<Store, 'scribe' | 'onFacts'>
+  readonly measured?: Measured
   readonly config: Config
   readonly clock: Clock
   /** Whether records tell its time. */
@@ -60,7 +62,7 @@ export interface Served {
  * @throws SealtrailError `ConfigInvalid`
  */
 export async function listen(
-  { doors, engine, store, config, clock, isRecordClock, findUser }: Served,
+  { doors, engine, store, measured, config, clock, isRecordClock, findUser }: Served,
   given: ListenOptions,
 ): Promise<Listening> {
   const { logger = silentLogger, find, ...settings } = givenMembers(given, 'the options')
@@ -77,6 +79,7 @@ export async function listen(
   }
   const parts = {
     ...{ doors, find: findAny, engine, config: options, logger, clock },
+    ...(measured === undefined ? {} : { measured }),
     ...(isRepeatable ? { repeats } : {}),
   }
   const server = await startServer(parts)

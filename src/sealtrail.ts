@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { KeyUses } from './audit/key-uses.js'
 import { type RecordFilter, readRecords, type StoredRecord } from './audit/read.js'
 import { type Clock, scaledClock, systemClock } from './clock.js'
 import { type Config, readConfig } from './config.js'
@@ -122,7 +123,9 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     const principals = await Principals.open(store, root)
     const iam = createIam({ store, clock, root, principals })
     closers.push(() => iam.close())
-    const service = await createKms({ store, root, engines, pool, clock, principals })
+    const keyUses = await KeyUses.open({ store, root, clock: systemClock })
+    closers.push(() => keyUses.close())
+    const service = await createKms({ store, root, engines, pool, clock, principals, keyUses })
     closers.push(() => service.close())
     const local = await openBlobs(store.dataDir)
     closers.push(() => local.close())
@@ -166,6 +169,7 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     const served = {
       ...{ doors, engine: engines.small, store, config, clock: systemClock, findUser },
       isRecordClock: clock === systemClock,
+      measured: { tally: keyUses.tally, store, deliveries: () => trail.deliveries() },
     }
     const listenWith = async (options: ListenOptions = {}): Promise<Listening> => {
       checkOpen()

@@ -145,7 +145,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'native-signer',
     'received loopback admission log client-gone',
     'protocols authenticate body,body-stream streaming-body peers cors forms',
-    'doors health',
+    'doors health metrics',
     'serve',
     'front',
   ],

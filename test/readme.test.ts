@@ -3,7 +3,7 @@
  *
  * A block says after its language whether it runs here: `sh` and `ts` do; `sh registry`, `sh server`, `sh aws` and `sh s3` need a
  * network, a terminal or the AWS CLI (test/cli/start.test.ts and test/http/aws-cli.test.ts try what they do);
- * `text demo` is what `sealtrail demo` prints, `text explain` what `sh explain` does in a house with the seed above it. A `console.log` of the program says in its comment what it prints.
+ * `text demo` and `text story` are what `sealtrail demo` and `sealtrail demo story` print, `text explain` what `sh explain` does in a house with the seed above it. A `console.log` of the program says in its comment what it prints.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -13,12 +13,15 @@ import { openSealtrail } from '../src/index.js'
 import { temporaryFolder } from './support/serve.js'
 
 const KINDS = [
-  ...['sh registry', 'text demo', 'sh server', 'sh aws', 'sh s3'],
+  ...['sh registry', 'text demo', 'text story', 'sh server', 'sh aws', 'sh s3'],
   ...['yaml seed', 'sh explain', 'text explain', 'ts', 'sh'],
 ]
 
 /** npx takes longer than the command; the demo, below, is run by npx itself. */
 const NPX = 'npx() { local name=$1; shift; node_modules/.bin/$name "$@"; }'
+
+/** The AWS CLI takes a second or more for each of a story's commands. */
+const STORY_MS = 300_000
 
 const temporary = temporaryFolder('readme')
 const folder = temporary.path
@@ -71,16 +74,23 @@ describe('README', () => {
     expect(said).toBe(blockOf('text explain'))
   })
 
-  it('shows what the demo prints, but for numbers and ids', () => {
-    const printed = masked(run('npx', ['sealtrail', 'demo'])).split('\n')
-    let at = 0
-    for (const line of blockOf('text demo').trimEnd().split('\n')) {
-      if (line.trim() === '…') continue
-      const found = printed.findIndex((one, i) => i >= at && likeness(line).test(one))
-      expect(found, `the demo prints no more: ${line}`).not.toBe(-1)
-      at = found + 1
-    }
-  })
+  it.each([
+    ['text demo', ['demo']],
+    ['text story', ['demo', 'story']],
+  ])(
+    'shows what the command prints in %s, but for numbers and ids',
+    (kind, command) => {
+      const printed = masked(run('npx', ['sealtrail', ...command])).split('\n')
+      let at = 0
+      for (const line of blockOf(kind).trimEnd().split('\n')) {
+        if (line.trim() === '…') continue
+        const found = printed.findIndex((one, i) => i >= at && likeness(line).test(one))
+        expect(found, `the demo prints no more: ${line}`).not.toBe(-1)
+        at = found + 1
+      }
+    },
+    STORY_MS,
+  )
 })
 
 describe('docs/API.md', () => {
@@ -137,6 +147,6 @@ function run(command: string, args: string[]): string {
     encoding: 'utf8',
     env,
     stdio: 'pipe',
-    timeout: 60_000,
+    timeout: STORY_MS,
   })
 }

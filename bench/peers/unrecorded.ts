@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { NO_USES } from '../../src/audit/key-uses.js'
 import { systemClock } from '../../src/clock.js'
 import { type Config, readConfig } from '../../src/config.js'
 import { chooseEngines } from '../../src/engine/choose.js'
@@ -37,6 +38,7 @@ const kms = await createKms({
     },
   },
   store: unrecording(store),
+  keyUses: NO_USES,
 })
 // Nothing is repeated natively: that is recorded whatever this store leaves out.
 const repeats = { scribe: undefined, onFacts: () => () => undefined }

@@ -6,6 +6,7 @@
  * @module
  */
 import { Command, InvalidArgumentError } from 'commander'
+import type { Usage } from '../trail/usage/usage.js'
 import { settings, withSealtrail } from './terminal/settings.js'
 import { type Terminal, table } from './terminal/terminal.js'
 
@@ -20,12 +21,16 @@ export function usageCommand(terminal: Terminal): Command {
       const { from, until } = this.opts()
       const config = settings(terminal, this, ['from', 'until'])
       const found = await withSealtrail(config, ({ usage }) => usage({ from, until }))
-      const head = ['DAY', 'KEY', 'PRINCIPAL', 'OPERATION', 'BILLED', 'FREE']
-      const rows = found.map(({ day, key, principal, operation, billed, free }) => {
-        return [day, key, principal, operation, String(billed), String(free)]
-      })
-      await terminal.print(found, table([head, ...rows]))
+      await terminal.print(found, usageTable(found))
     })
+}
+
+export function usageTable(found: readonly Usage[]): string[] {
+  const head = ['DAY', 'KEY', 'PRINCIPAL', 'OPERATION', 'BILLED', 'FREE']
+  const rows = found.map(({ day, key, principal, operation, billed, free }) => {
+    return [day, key, principal, operation, String(billed), String(free)]
+  })
+  return table([head, ...rows])
 }
 
 function day(given: string): string {

@@ -1,7 +1,7 @@
 /**
  * One request, from its head to its answer.
  *
- *     health? → door by its headers → head (who, when, what is signed) → body → admission → signature → the door → answer
+ *     health, metrics? → door by its headers → head (who, when, what is signed) → body → admission → signature → the door → answer
  *                                                      where the door reads it → admission → signature → the door, body → answer
  *
  * The head comes before the body: who shows no access key that is known never has one read, but for browsers' uploads,
@@ -24,6 +24,7 @@ import { ClientGone } from './client-gone.js'
 import type { Door } from './doors/door.js'
 import type { Health } from './health.js'
 import { isTrouble, type Logger, logDenial, logLock, logRequest, type RequestLine } from './log.js'
+import type { Metrics } from './metrics.js'
 import { nothingHere } from './protocols/aws-json.js'
 import type { Answer, Received } from './received.js'
 
@@ -34,6 +35,7 @@ export interface ServeParts {
   readonly authenticator: Authenticator
   readonly bodies: Bodies
   readonly health: Health
+  readonly metrics?: Metrics | undefined
   readonly logger: Logger
   /** Whether every request has its line. */
   readonly accessLog: boolean
@@ -46,11 +48,12 @@ const NOTHING = Buffer.from('')
 export type RequestHandler = (request: Received) => Promise<Answer | undefined>
 
 export function requestHandler(parts: ServeParts): RequestHandler {
-  const { doors, admission, authenticator, bodies, health, logger, accessLog, clock } = parts
+  const { doors, admission, authenticator, bodies, health, metrics, logger, accessLog, clock } =
+    parts
 
   return async function serve(request) {
-    const healthAnswer = health.answer(request.method, request.path)
-    if (healthAnswer !== undefined) return healthAnswer
+    const ownAnswer = health.answer(request.method, request.path) ?? metrics?.answer(request)
+    if (ownAnswer !== undefined) return ownAnswer
     const door = doorOf(request)
     if (door === undefined) return nothingHere()
     const seen: Seen = { request, door, begun: clock.elapsed(), caller: '' }

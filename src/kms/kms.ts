@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { LastUses } from '../audit/key-uses.js'
 import type { Place } from '../aws/arn.js'
 import { lowerCamel } from '../aws/model.js'
 import { randomId } from '../bytes/random.js'
@@ -58,6 +59,8 @@ export interface KmsOptions {
   readonly clock: Clock
   /** Whom key policies may name. */
   readonly principals: Directory
+  /** When keys were last used. */
+  readonly keyUses: LastUses
   /** Keys kept in memory with their material; 4,096 unless said. */
   readonly keysMax?: number
 }

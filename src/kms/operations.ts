@@ -21,6 +21,7 @@ import {
   scheduleKeyDeletion,
 } from './operations/key-state.js'
 import { createKey, describeKey, listKeys, updateKeyDescription } from './operations/keys.js'
+import { getKeyLastUsage } from './operations/last-usage.js'
 import { listGrants, listRetirableGrants } from './operations/list-grants.js'
 import { replicateKey, updatePrimaryRegion } from './operations/multi-region.js'
 import { generateRandom } from './operations/random.js'
@@ -49,6 +50,7 @@ export const OPERATIONS = {
   GenerateDataKey: { run: generateDataKey, isReadOnly: true },
   GenerateDataKeyWithoutPlaintext: { run: generateDataKeyWithoutPlaintext, isReadOnly: true },
   GenerateRandom: { run: generateRandom, isReadOnly: true },
+  GetKeyLastUsage: { run: getKeyLastUsage, isReadOnly: true },
   GetKeyPolicy: { run: getKeyPolicy, isReadOnly: true },
   GetKeyRotationStatus: { run: getKeyRotationStatus, isReadOnly: true },
   ListAliases: { run: listAliases, isReadOnly: true },

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { LastUses } from '../audit/key-uses.js'
 import type { Clock } from '../clock.js'
 import type { Engines } from '../engine/choose.js'
 import type { Directory } from '../policy/grammar/identified.js'
@@ -30,4 +31,5 @@ export interface Parts {
   readonly aliases: Aliases
   readonly rotations: AutomaticRotation
   readonly principals: Directory
+  readonly keyUses: LastUses
 }

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { NO_USES } from '../audit/key-uses.js'
 import type { Place } from '../aws/arn.js'
 import { randomId } from '../bytes/random.js'
 import type { Clock } from '../clock.js'
@@ -62,7 +63,7 @@ export class Draft {
     const entry: Collected = { changes: [], records: [], shreds: [] }
     const store = collecting(parts.store, entry)
     const principals = await Principals.open(store, parts.root)
-    const kms = await createKms({ ...parts, store, principals })
+    const kms = await createKms({ ...parts, store, principals, keyUses: NO_USES })
     const draft = new Draft(parts, principals, kms, entry, store)
     // Keys whose day has come are gone before anything is looked at, whatever becomes of the seed.
     await draft.commit()

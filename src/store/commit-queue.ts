@@ -49,6 +49,11 @@ export class CommitQueue {
     this.#queueBytesMax = queueBytesMax
   }
 
+  /** Of entries on their way, those that are being collected too. */
+  get queuedBytes(): number {
+    return this.#bytes
+  }
+
   /**
    * Resolves when the entry is durable.
    * @throws SealtrailError `StoreFailed`; `ThrottlingException` when the line is full and `InputTooLarge` when the

@@ -42,7 +42,7 @@ export interface Store {
   readonly dataDir: string
   /** Compiles only: give what `compile()` returns to `read`. */
   readonly query: Kysely<Schema>
-  /** For tests and measurements. */
+  /** For whoever watches. */
   readonly counts: StoreCounts
   /** For who appends records of its own, natively; undefined where there is none. */
   readonly scribe: ScribeNumber | undefined
@@ -103,11 +103,13 @@ export interface FactsListener {
   changed(entry: Entry): void
 }
 
-interface StoreCounts {
+export interface StoreCounts {
   /** Batches of commits, each one block and one sync. */
   readonly batches: number
   /** Commits that became durable. */
   readonly commits: number
+  /** Writes on their way to the disk. */
+  readonly queuedBytes: number
 }
 
 const QUEUE_BYTES_MAX = 64 * 1024 * 1024
@@ -206,7 +208,8 @@ class ThreadStore implements Store {
   }
 
   get counts(): StoreCounts {
-    return { batches: this.#commits.batches, commits: this.#commits.commits }
+    const { batches, commits, queuedBytes } = this.#commits
+    return { batches, commits, queuedBytes }
   }
 
   async seal(key: KeyObject): Promise<void> {

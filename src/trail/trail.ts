@@ -37,7 +37,7 @@ import { type Subscription, type SubscriptionFilter, Subscriptions } from './rea
 import { unknownTrail } from './refusals.js'
 import { Runner, type RunnerOptions } from './runner.js'
 import { trailRef } from './trails/name.js'
-import { type Trail, trailArn } from './trails/trail.js'
+import { type Trail, type TrailState, trailArn } from './trails/trail.js'
 import { type TrailValidation, validateTrail } from './validation/validate.js'
 
 export type TrailOptions = Omit<TrailParts, 'channels' | 'signingKeys' | 'nudge'> &
@@ -48,10 +48,23 @@ export interface TrailService extends AwsService {
   readonly data: AwsService
   /** The same service, as one caller sees it, who has been believed. */
   as(caller: Caller, source: CallSource): CloudTrail
+  /** How it is with each trail. */
+  deliveries(): readonly Deliveries[]
   /** Delivers all that is due now. */
   deliver(): Promise<void>
   /** Waits for calls and deliveries under way. Twice is fine. */
   close(): Promise<void>
+}
+
+/** Of a trail; times are milliseconds since the epoch. */
+export interface Deliveries
+  extends Pick<TrailState, 'isLogging'>,
+    Shown<'deliveredAt' | 'error' | 'digestDeliveredAt' | 'digestError'> {
+  readonly arn: string
+}
+
+type Shown<Names extends keyof TrailState> = {
+  readonly [Name in Names]: TrailState[Name] | undefined
 }
 
 /** A method for each operation, such as `createTrail` for CreateTrail. */
@@ -130,6 +143,7 @@ export async function createTrail(options: TrailOptions): Promise<TrailService> 
     call: (operation, read, context) => service.call(operation, read, context),
     data,
     as: (caller, source) => cloudtrailAs(parts, services, caller, source),
+    deliveries: () => parts.trails.all().filter(isThere).map(deliveriesOf),
     deliver: () => runner.run(),
     async close() {
       subscriptions.close()
@@ -140,6 +154,15 @@ export async function createTrail(options: TrailOptions): Promise<TrailService> 
       await runner.close()
     },
   }
+}
+
+/** One that was deleted may deliver still, and have a namesake. */
+const isThere = ({ state }: Trail) => state.deletedAt === undefined
+
+function deliveriesOf(trail: Trail): Deliveries {
+  const { isLogging, deliveredAt, error, digestDeliveredAt, digestError } = trail.state
+  const times = { deliveredAt, error, digestDeliveredAt, digestError }
+  return { arn: trailArn(trail), isLogging, ...times }
 }
 
 interface Services {

@@ -55,6 +55,7 @@ const CALLS: Record<string, (kms: Kms, KeyId: string, blob: Uint8Array) => Promi
   GenerateDataKey: (kms, KeyId) => kms.generateDataKey({ KeyId, KeySpec: 'AES_256' }),
   GenerateDataKeyWithoutPlaintext: (kms, KeyId) =>
     kms.generateDataKeyWithoutPlaintext({ KeyId, NumberOfBytes: 7 }),
+  GetKeyLastUsage: (kms, KeyId) => kms.getKeyLastUsage({ KeyId }),
   GetKeyPolicy: (kms, KeyId) => kms.getKeyPolicy({ KeyId }),
   GetKeyRotationStatus: (kms, KeyId) => kms.getKeyRotationStatus({ KeyId }),
   ListAliases: (kms, KeyId) => kms.listAliases({ KeyId }),

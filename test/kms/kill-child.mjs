@@ -9,6 +9,7 @@
 import { randomUUID } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { NO_USES } from '../../dist/audit/key-uses.js'
 import { systemClock } from '../../dist/clock.js'
 import { openEngine } from '../../dist/engine/choose.js'
 import { createKms } from '../../dist/kms/kms.js'
@@ -24,7 +25,7 @@ const root = await openRoot({ kind: 'file', path: join(folder, 'root-key') }, en
 await bindRoot(store, root)
 const engines = { small: engine, bulk: engine }
 const service = await createKms({
-  ...{ store, root, engines, clock: systemClock },
+  ...{ store, root, engines, clock: systemClock, keyUses: NO_USES },
   principals: { isThere: () => true, idOf: () => undefined, nameOf: (_id, arn) => arn },
 })
 const caller = accountRoot('111122223333', 'eu-west-1')

@@ -276,7 +276,7 @@ export function describeStore(what: string, openStore: OpenStore, newDir: () => 
       const store = await open()
       await store.commit({})
       await store.commit({ changes: [], records: [] })
-      expect(store.counts).toEqual({ batches: 0, commits: 0 })
+      expect(store.counts).toEqual({ batches: 0, commits: 0, queuedBytes: 0 })
     })
 
     it('takes the bytes as they are when commit is called', async () => {
@@ -351,7 +351,7 @@ export function describeStore(what: string, openStore: OpenStore, newDir: () => 
         'StoreFailed',
         'durable',
       ])
-      expect(store.counts).toEqual({ batches: 1, commits: 3 })
+      expect(store.counts).toEqual({ batches: 1, commits: 3, queuedBytes: 0 })
       expect(await facts(store)).toEqual(['a', 'd', 'e'])
       expect((await records(store)).map((one) => one.record)).toEqual(['c', 'd', 'e'].map(record))
     })

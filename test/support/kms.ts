@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { KeyUses } from '../../src/audit/key-uses.js'
 import { readRecords } from '../../src/audit/read.js'
 import type { Clock } from '../../src/clock.js'
 import { chooseEngines, type Engines } from '../../src/engine/choose.js'
@@ -48,6 +49,7 @@ export interface TestKms {
   readonly service: KmsService
   /** As {@link caller}. */
   readonly kms: Kms
+  readonly keyUses: KeyUses
   readonly clock: TestClock
   readonly engines: Engines
   readonly pool: Pool
@@ -104,19 +106,21 @@ async function open(folder: string, clock: TestClock, options: TestKmsOptions): 
   const pool = openPool({ threads: 1 })
   const { isThere = () => true } = options
   const { keysMax, wrapStore = (same) => same, wrapRoot = (same) => same } = options
+  const keyUses = await KeyUses.open({ store, root, clock })
   const service = await createKms({
-    ...{ store: wrapStore(store), root: wrapRoot(root), engines, pool, clock },
+    ...{ store: wrapStore(store), root: wrapRoot(root), engines, pool, clock, keyUses },
     principals: { isThere, idOf: () => undefined, nameOf: (_id: string, arn: string) => arn },
     ...(keysMax === undefined ? {} : { keysMax }),
   })
   const close = async () => {
     await service.close()
+    await keyUses.close()
     await pool.close()
     root.release()
     await store.close()
   }
   return {
-    ...{ store, root, service, clock, engines, pool, close, kms: service.as(caller) },
+    ...{ store, root, service, clock, engines, pool, keyUses, close, kms: service.as(caller) },
     async records(filter = {}) {
       const records: AuditRecord[] = []
       for (let afterSeq = 0; ; ) {

@@ -18,12 +18,18 @@ export function validateCommand(terminal: Terminal): Command {
     .action(async function validate(this: Command, name: string) {
       const config = settings(terminal, this)
       const told = await withSealtrail(config, ({ cloudtrail }) => cloudtrail.validateTrail(name))
-      await terminal.print(told, linesOf(told))
+      await terminal.print(told, validationLines(told))
       if (told.findings.length > 0) terminal.exitCode = EXIT.refused
     })
 }
 
-function linesOf({ digests, logFiles, uncovered, findings }: TrailValidation): string[] {
+/** What was found, and how much was looked at. */
+export function validationLines({
+  digests,
+  logFiles,
+  uncovered,
+  findings,
+}: TrailValidation): string[] {
   const before = uncovered === 0 ? [] : [`${uncovered} log files of times that no digest covers`]
   const verdict =
     findings.length === 0 ? 'all as they were delivered' : `${findings.length} are not`

@@ -20,6 +20,7 @@ import type { Door } from '../doors/door.js'
 import { Health } from '../health.js'
 import type { Logger } from '../log.js'
 import { isLoopback } from '../loopback.js'
+import { type Measured, Metrics } from '../metrics.js'
 import { requestHandler } from '../serve.js'
 import type { Front, FrontOptions, FrontParts } from './exchange.js'
 import { Hold } from './hold.js'
@@ -51,6 +52,8 @@ export interface ServerParts {
   readonly engine: Pick<Engine, 'isLocked'>
   /** For calls that repeat others; undefined when `find` may change its mind by itself, or nothing is native. */
   readonly repeats?: Pick<LaneParts, 'engine' | 'onFacts'> & Pick<Store, 'scribe'>
+  /** What is told of at the address of metrics; nothing is there without it. */
+  readonly measured?: Measured
   readonly config: ServerOptions
   readonly logger: Logger
   readonly clock: Clock
@@ -85,9 +88,10 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const roomBytes = config.inflightMax * config.bodyBytesMax
   const streamsMax = STREAMS_PER_PLACE * config.inflightMax
   const bodies = new Bodies({ ...config, roomBytes, streamsMax, clock })
+  const admission = new Admission(config, clock)
+  const metrics = parts.measured && new Metrics(parts.measured, admission)
   const serve = requestHandler({
-    ...{ doors: parts.doors, authenticator, bodies, health, logger, clock },
-    admission: new Admission(config, clock),
+    ...{ doors: parts.doors, authenticator, bodies, health, metrics, logger, clock, admission },
     accessLog: config.accessLog,
   })
   const wipe = () => {

@@ -10,6 +10,7 @@
 
 import { damaged } from '../damage.js'
 import { HeldFile } from '../files/held-file.js'
+import { type Alike, newestAlike, type RecordBytes } from './alike.js'
 import { BLOCK_HEADER_BYTES, readHeader } from './block.js'
 import { entriesOf } from './entry.js'
 import { segmentAt } from './recover.js'
@@ -23,6 +24,8 @@ export interface RecordQuery {
   readonly before?: number | undefined
   /** Texts that are in a record's JSON, all of them. */
   readonly holding: readonly string[]
+  /** Of records that are alike, the newest of those that are read together stands for all. */
+  readonly alike?: Alike | undefined
 }
 
 export interface StoredRecord {
@@ -30,6 +33,8 @@ export interface StoredRecord {
   readonly seq: number
   /** One line of JSON, byte for byte as it was appended. */
   readonly record: string
+  /** For how many it stands; only where that was asked. */
+  readonly count?: number
 }
 
 export interface RecordPage {
@@ -40,7 +45,7 @@ export interface RecordPage {
 
 /** The records of one stretch. @throws SealtrailError `StoreDamaged` */
 export function readRecordPage(segments: readonly SegmentIndex[], query: RecordQuery): RecordPage {
-  const { after, before, holding } = query
+  const { after, before, holding, alike } = query
   const isForward = after !== undefined
   const sought = isForward ? after + 1 : Math.min(before ?? Infinity, lastOf(segments) + 1) - 1
   const first = segments[0]!.head.firstSequence
@@ -53,13 +58,13 @@ export function readRecordPage(segments: readonly SegmentIndex[], query: RecordQ
     stretch,
     holding.map((text) => Buffer.from(text)),
   )
-  if (isForward) {
-    const records = all.filter(({ seq }) => seq > after)
-    return { records, next: { holding, after: stretch.nextSequence - 1 } }
-  }
-  const records = all.filter(({ seq }) => seq <= from).reverse()
+  const wanted = all.filter(({ seq }) => (isForward ? seq > after : seq <= from))
+  const told = alike === undefined ? wanted : newestAlike(wanted, alike)
+  const records = told.map((found) => ({ ...found, record: found.record.toString('utf8') }))
+  if (isForward) return { records, next: { ...query, after: stretch.nextSequence - 1 } }
   const isFirst = stretch.firstSequence <= first
-  return { records, next: isFirst ? undefined : { holding, before: stretch.firstSequence } }
+  const next = { ...query, before: stretch.firstSequence }
+  return { records: records.reverse(), next: isFirst ? undefined : next }
 }
 
 function lastOf(segments: readonly SegmentIndex[]): number {
@@ -91,7 +96,7 @@ function recordsIn(
   { path }: SegmentIndex,
   { offset, bytes }: Stretch,
   holding: readonly Buffer[],
-): StoredRecord[] {
+): RecordBytes[] {
   const file = HeldFile.open(path)
   let stretch: Buffer
   try {
@@ -100,7 +105,7 @@ function recordsIn(
     file.close()
   }
   if (holding.some((text) => !stretch.includes(text))) return []
-  const found: StoredRecord[] = []
+  const found: RecordBytes[] = []
   for (let at = 0; at < bytes; ) {
     const header = readHeader(stretch, at)
     const bodyAt = at + BLOCK_HEADER_BYTES
@@ -116,7 +121,7 @@ function recordsIn(
       }
       for (const [i, record] of entry.records.entries()) {
         if (!holding.every((text) => record.includes(text))) continue
-        found.push({ seq: sequence + i, record: record.toString('utf8') })
+        found.push({ seq: sequence + i, record })
       }
       sequence += entry.sequences
     }

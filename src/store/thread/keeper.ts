@@ -90,7 +90,9 @@ export class Keeper {
   /** @throws SealtrailError `StoreDamaged`; `StoreFailed` when a segment cannot be read, which breaks nothing else. */
   records(query: RecordQuery): RecordPage {
     const { journal } = this.#parts
-    journal.regain()
+    // What lies before what was lent is read beside the scribe.
+    const isKnown = query.after !== undefined && query.after + 1 < journal.nextSequence
+    if (!isKnown) journal.regain()
     try {
       return readRecordPage(journal.segments, query)
     } catch (error) {
@@ -98,7 +100,7 @@ export class Keeper {
       const message = `records cannot be read: ${(error as Error).message}`
       throw new SealtrailError('StoreFailed', message, {}, { cause: error })
     } finally {
-      this.#lend()
+      if (!isKnown) this.#lend()
     }
   }
 

@@ -10,6 +10,7 @@
  */
 import type { Selectable } from 'kysely'
 import { APPLIED_TABLES, type AppliedSchema } from './schema/applied.js'
+import { AUDIT_TABLES, type AuditSchema } from './schema/audit.js'
 import { IAM_TABLES, type IamSchema } from './schema/iam.js'
 import { KMS_SHRED_IDS, KMS_TABLES, type KmsSchema } from './schema/kms.js'
 import { META_TABLES, type MetaSchema } from './schema/meta.js'
@@ -21,7 +22,13 @@ import { WITNESS_TABLES } from './schema/witness.js'
 export const SCHEMA_VERSION = 6
 const OBJECTS_VERSION = 1
 
-export type Schema = KmsSchema & IamSchema & S3Schema & TrailSchema & MetaSchema & AppliedSchema
+export type Schema = KmsSchema &
+  IamSchema &
+  S3Schema &
+  TrailSchema &
+  AuditSchema &
+  MetaSchema &
+  AppliedSchema
 
 /** What a database file is made with. */
 export interface TableSet {
@@ -37,7 +44,7 @@ export const VIEW_TABLES: TableSet = {
   version: SCHEMA_VERSION,
   create: [
     ...[...KMS_TABLES, ...IAM_TABLES, ...S3_TABLES, ...TRAIL_TABLES],
-    ...[...META_TABLES, ...APPLIED_TABLES],
+    ...[...AUDIT_TABLES, ...META_TABLES, ...APPLIED_TABLES],
   ],
   logPages: 1000,
   cacheKib: 2000,
@@ -73,6 +80,7 @@ export const KEY_COLUMNS = {
   trail_file: ['trail_id', 'object_key'],
   trail_key: ['region', 'valid_from'],
   trail_channel: ['channel_id'],
+  key_use: ['key_arn'],
   meta: ['name'],
 } as const satisfies { readonly [T in Exclude<keyof Schema, 'applied'>]: readonly Column<T>[] }
 

@@ -97,6 +97,7 @@ const COLUMNS: { readonly [T in Table]: Columns<T> } = {
   trail_file: ['trail_id', 'object_key', 'delivered_at', 'facts', 'mac'],
   trail_key: ['region', 'valid_from', 'valid_until', 'public_key', 'wrapped', 'mac'],
   trail_channel: ['channel_id', 'account', 'region', 'created_at', 'config', 'mac'],
+  key_use: ['key_arn', 'used_at', 'operation', 'event_id', 'request_id', 'mac'],
   meta: ['name', 'value'],
 }
 

@@ -1,13 +1,12 @@
 /**
  * How much keys were used, and by whom: counted from the records, by day, key, principal and operation.
  *
- * What CloudTrail uses for its own writes is free to the user, as with AWS; what readers of log files use is charged. Only
- * calls that went well count, and only those that use a key's material. Source: AWS CloudTrail user guide, "Encrypting
- * CloudTrail log files with AWS KMS keys", costs; AWS KMS pricing.
+ * What counts, and what of it is charged, is said in audit/key-use.ts. Source: AWS KMS pricing.
  *
  * @module
  */
 import { quote } from '../../audit/json.js'
+import { ALIKE_CALLS, type RecordedCall, useIn } from '../../audit/key-use.js'
 import { givenMembers, unlike } from '../../given.js'
 import type { RecordQuery } from '../../store/journal/records.js'
 import type { Store } from '../../store/store.js'
@@ -31,26 +30,6 @@ export interface UsageAsked {
   readonly until?: string | undefined
 }
 
-const USES = new Set([
-  ...['Decrypt', 'Encrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext', 'ReEncrypt'],
-])
-const CLOUDTRAIL = 'cloudtrail.amazonaws.com'
-
-interface KeyUse {
-  readonly eventTime: string
-  readonly eventName: string
-  readonly eventSource: string
-  readonly errorCode?: string
-  readonly recipientAccountId: string
-  readonly userIdentity: {
-    readonly arn?: string
-    readonly principalId?: string
-    readonly invokedBy?: string
-    readonly type: string
-  }
-  readonly resources?: ReadonlyArray<{ readonly ARN: string; readonly type: string }>
-}
-
 const DAY = /^\d{4}-\d\d-\d\d$/
 
 /**
@@ -66,26 +45,26 @@ export async function usageOf(
   const found = new Map<string, { -readonly [Member in keyof Usage]: Usage[Member] }>()
   let query: RecordQuery | undefined = {
     after: 0,
+    alike: ALIKE_CALLS,
     holding: ['"eventSource":"kms.amazonaws.com"', `"recipientAccountId":${quote(account)}`],
   }
   while (query !== undefined) {
     const page = await store.records(query)
-    for (const { record } of page.records) {
-      const event = JSON.parse(record) as KeyUse
-      const day = event.eventTime.slice(0, 10)
-      if (!isUse(event, account) || day < from || day > until) continue
-      const principal = principalOf(event)
-      for (const { ARN: key, type } of event.resources ?? []) {
-        if (type !== 'AWS::KMS::Key') continue
-        const operation = event.eventName
+    for (const { record, count = 1 } of page.records) {
+      const call = JSON.parse(record) as RecordedCall
+      const use = call.recipientAccountId === account ? useIn(call) : undefined
+      const day = call.eventTime.slice(0, 10)
+      if (use === undefined || day < from || day > until) continue
+      const { principal, operation } = use
+      for (const key of use.keys) {
         const name = JSON.stringify([day, key, principal, operation])
         let usage = found.get(name)
         if (usage === undefined) {
           usage = { day, key, principal, operation, billed: 0, free: 0 }
           found.set(name, usage)
         }
-        if (principal === CLOUDTRAIL) usage.free++
-        else usage.billed++
+        if (use.isFree) usage.free += count
+        else usage.billed += count
       }
     }
     query = page.next
@@ -100,16 +79,4 @@ function checked(asked: UsageAsked): UsageAsked {
     }
   }
   return asked
-}
-
-function isUse({ eventSource, eventName, errorCode, recipientAccountId }: KeyUse, account: string) {
-  const isKms = eventSource === 'kms.amazonaws.com' && recipientAccountId === account
-  return isKms && errorCode === undefined && USES.has(eventName)
-}
-
-/** Of another account's record no more is known than who it is to AWS. */
-function principalOf({ userIdentity }: KeyUse): string {
-  const { type, arn, principalId, invokedBy } = userIdentity
-  if (type === 'AWSService') return invokedBy ?? type
-  return arn ?? principalId ?? type
 }

@@ -9,6 +9,7 @@ import {
   GetCallerIdentityCommand,
   STSClient,
 } from '@aws-sdk/client-sts'
+import { NO_USES } from '../../../src/audit/key-uses.js'
 import { readRecords } from '../../../src/audit/read.js'
 import type { Clock } from '../../../src/clock.js'
 import { readConfig } from '../../../src/config.js'
@@ -148,7 +149,7 @@ export async function openStsHouse(
   const principals = await Principals.open(store, root)
   const sessions = new Sessions({ root, principals, clock })
   const house = { store, clock, root, principals, sessions, engines, pool }
-  const kms = await createKms(house)
+  const kms = await createKms({ ...house, keyUses: NO_USES })
   const [iam, sts] = [createIam(house), createSts(house)]
   const roots = [A, B].map((account) => {
     const identity = (region: string) =>

@@ -12,15 +12,16 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
-import { arnOf, globalArn, type Place, partitionOf } from '../aws/arn.js'
-import { SealtrailError } from '../errors.js'
-import type { Sealtrail } from '../sealtrail.js'
-import { writeWholeFile } from '../store/files/whole-file.js'
-import { settings, withSealtrail } from './terminal/settings.js'
-import type { Terminal } from './terminal/terminal.js'
-import { rate } from './terminal/through.js'
+import { arnOf, globalArn, type Place, partitionOf } from '../../aws/arn.js'
+import { SealtrailError } from '../../errors.js'
+import type { Sealtrail } from '../../sealtrail.js'
+import { writeWholeFile } from '../../store/files/whole-file.js'
+import { settings, withSealtrail } from '../terminal/settings.js'
+import type { Terminal } from '../terminal/terminal.js'
+import { rate } from '../terminal/through.js'
+import { storyCommand } from './story.js'
 
-const LOGS = fileURLToPath(new URL('../../test/data/cloudtrail-real', import.meta.url))
+const LOGS = fileURLToPath(new URL('../../../test/data/cloudtrail-real', import.meta.url))
 const CLOUDTRAIL = 'cloudtrail.amazonaws.com'
 const BUCKET = 'sealtrail-demo-logs'
 const GZIP_LEVEL = 6
@@ -36,6 +37,7 @@ export function demoCommand(terminal: Terminal): Command {
   return new Command('demo')
     .description('seal real CloudTrail log files, read them back, show the records')
     .option('--keep <dir>', 'keep keys and objects in this directory')
+    .addCommand(storyCommand(terminal))
     .action(async function demo(this: Command) {
       const { keep } = this.opts()
       const folder = keep ?? (await mkdtemp(join(tmpdir(), 'sealtrail-demo-')))
