@@ -124,7 +124,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'parts',
     'delivery',
     'digests',
-    'operations runner validation',
+    'operations turns validation',
     'trail',
   ],
   seed: [

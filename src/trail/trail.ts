@@ -1,7 +1,7 @@
 /**
  * CloudTrail as a service: trails over the journal, their deliveries, their digests.
  *
- * Operations are in operations/, deliveries in delivery/, digests in digests/; the wire form (AWS JSON) is in http/.
+ * Operations are in operations/, deliveries in delivery/ and turns/, digests in digests/; the wire form (AWS JSON) is in http/.
  * Source: AWS CloudTrail API reference.
  *
  * @module
@@ -19,10 +19,10 @@ import { CLOUDTRAIL_API, type InputOf, type OperationName } from './model.js'
 import { OPERATIONS } from './operations.js'
 import type { TrailParts } from './parts.js'
 import { unknownTrail } from './refusals.js'
-import { Runner, type RunnerOptions } from './runner.js'
 import { trailRef } from './trails/name.js'
 import { type Trail, trailArn } from './trails/trail.js'
 import { Trails } from './trails/trails.js'
+import { Runner, type RunnerOptions } from './turns/runner.js'
 import { type TrailValidation, validateTrail } from './validation/validate.js'
 
 export type TrailOptions = Omit<TrailParts, 'trails' | 'signingKeys' | 'nudge'> & RunnerOptions

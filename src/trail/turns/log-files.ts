@@ -1,0 +1,130 @@
+/**
+ * The log files of a batch, put one after the other.
+ *
+ *     batch fixed (commit) → each of its files put → delivered (commit, with the cursor behind the last)
+ *
+ * A file is put under a name that is its own, and only if it is not there yet; so whoever dies in between puts it once.
+ *
+ * @module
+ */
+import { type GatheredFile, gather, textOf } from '../delivery/gather.js'
+import { logFileKey } from '../delivery/names.js'
+import { putAsCloudTrail } from '../delivery/put.js'
+import { sha256 } from '../digests/digest.js'
+import type { TrailParts } from '../parts.js'
+import { putFile } from '../trails/rows.js'
+import { type Batch, type BatchPlace, newChain, type Trail } from '../trails/trail.js'
+import { alterState, attempt, type Came } from './attempt.js'
+
+export async function deliverBatch(
+  parts: TrailParts,
+  trail: Trail,
+  batch: Batch,
+  isClosing: () => boolean,
+): Promise<Came> {
+  const { place } = batch
+  if (place === undefined) {
+    await alterState(parts, trail, () => ({ batch: { ...batch, place: placeOf(trail) } }))
+    return 'done'
+  }
+  const { prefix: _, ...config } = trail.config
+  // As it was when the place was fixed.
+  const then = { ...trail, config: { ...config, ...place } }
+  const { after, upTo, scope, slotMs } = batch
+  const before = Number.POSITIVE_INFINITY
+  const gathered = await gather(parts.store, then, { after, until: upTo, scope, before, slotMs })
+  for (const [i, file] of batch.files.entries()) {
+    const found = gathered.files.find(
+      ({ region, slotEnd }) => region === file.region && slotEnd === file.slotEnd,
+    )
+    const rest = { ...batch, files: batch.files.slice(i + 1) }
+    // Its records are older than what the journal keeps (recordDays).
+    if (found === undefined) await delivered(parts, then, rest, undefined)
+    else {
+      const key = logFileKey(parts.root, then, batch, file)
+      if ((await deliverFile(parts, then, rest, key, found)) === 'failed') return 'failed'
+    }
+    if (isClosing()) return 'nothing'
+  }
+  return 'done'
+}
+
+export function placeOf({ config: { bucket, prefix } }: Trail): BatchPlace {
+  return { bucket, ...(prefix === undefined ? {} : { prefix }) }
+}
+
+async function deliverFile(
+  parts: TrailParts,
+  trail: Trail,
+  rest: Batch,
+  key: string,
+  file: GatheredFile,
+): Promise<'done' | 'failed'> {
+  const plain = textOf(file, rest.profile)
+  const put = { key, plain, isNamedByContent: true }
+  const asked = { key, failed: trail.state.error }
+  const came = await attempt(
+    parts,
+    trail,
+    {
+      ...asked,
+      told(name, { batch }, { fault }) {
+        // Whoever was refused has put nothing there.
+        const { place: _, ...elsewhere } = batch!
+        const isRefused = fault === 'client'
+        const attemptedAt = parts.clock.now()
+        return { error: name, attemptedAt, batch: isRefused ? elsewhere : batch! }
+      },
+    },
+    () => putAsCloudTrail(parts, trail, put),
+  )
+  if (came === 'done') await delivered(parts, trail, rest, { key, plain, file })
+  return came
+}
+
+interface Put {
+  readonly key: string
+  readonly plain: Uint8Array
+  readonly file: GatheredFile
+}
+
+async function delivered(
+  { trails, store, root, clock }: TrailParts,
+  trail: Trail,
+  rest: Batch,
+  put: Put | undefined,
+): Promise<void> {
+  await trails.change(trail.id, async (now, commit) => {
+    const time = clock.now()
+    const { batch: _, error: __, ...state } = now.state
+    const isDone = rest.files.length === 0
+    const [range, ...ranges] = state.ranges
+    const cursor = isDone
+      ? { ranges: [{ ...range!, after: rest.upTo }, ...ranges] }
+      : { batch: rest }
+    const chains = chainsWith(now, put?.file.region, time)
+    const times = put === undefined ? {} : { deliveredAt: time, attemptedAt: time }
+    const next = { ...now, state: { ...state, ...cursor, ...times, chains } }
+    const isDigested = put !== undefined && Object.hasOwn(chains, put.file.region)
+    await commit(next, (change) => {
+      const row = isDigested
+        ? [
+            putFile(root, {
+              ...{ trailId: now.id, key: put.key, deliveredAt: time },
+              ...{ bucket: trail.config.bucket, region: put.file.region },
+              hash: sha256(put.plain),
+              ...{ oldest: put.file.oldest, newest: put.file.newest },
+            }),
+          ]
+        : []
+      return store.commit({ changes: [change, ...row] })
+    })
+  })
+}
+
+/** A region's chain begins with the first file that is delivered of it. */
+function chainsWith({ config, state }: Trail, region: string | undefined, now: number) {
+  const { chains, digestedUntil } = state
+  if (!config.validates || region === undefined || Object.hasOwn(chains, region)) return chains
+  return { ...chains, [region]: newChain(now, digestedUntil) }
+}
