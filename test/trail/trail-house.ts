@@ -189,6 +189,11 @@ export class TrailHouse {
     await this.service.deliver()
   }
 
+  /** So many hours pass, and what is due is delivered in time. */
+  async hours(count: number): Promise<void> {
+    for (let quarter = 0; quarter < 4 * count; quarter++) await this.pass(HOUR_MS / 4)
+  }
+
   async keys(prefix = `AWSLogs/${ACCOUNT}/CloudTrail/`): Promise<string[]> {
     const keys: string[] = []
     let StartAfter: string | undefined

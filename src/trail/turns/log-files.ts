@@ -10,10 +10,17 @@
 import { type GatheredFile, gather, textOf } from '../delivery/gather.js'
 import { logFileKey } from '../delivery/names.js'
 import { putAsCloudTrail } from '../delivery/put.js'
+import { isLate } from '../digests/backfill.js'
 import { sha256 } from '../digests/digest.js'
 import type { TrailParts } from '../parts.js'
-import { putFile } from '../trails/rows.js'
-import { type Batch, type BatchPlace, newChain, type Trail } from '../trails/trail.js'
+import { type DeliveredFile, putFile } from '../trails/rows.js'
+import {
+  type Batch,
+  type BatchPlace,
+  newChain,
+  type Trail,
+  type TrailState,
+} from '../trails/trail.js'
 import { alterState, attempt, type Came } from './attempt.js'
 
 export async function deliverBatch(
@@ -105,25 +112,42 @@ async function delivered(
     const chains = chainsWith(now, put?.file.region, time)
     const times = put === undefined ? {} : { deliveredAt: time, attemptedAt: time }
     const next = { ...now, state: { ...state, ...cursor, ...times, chains } }
-    const isDigested = put !== undefined && Object.hasOwn(chains, put.file.region)
+    const row = put === undefined ? undefined : rowOf(trail, put, chains, time)
     await commit(next, (change) => {
-      const row = isDigested
-        ? [
-            putFile(root, {
-              ...{ trailId: now.id, key: put.key, deliveredAt: time },
-              ...{ bucket: trail.config.bucket, region: put.file.region },
-              hash: sha256(put.plain),
-              ...{ oldest: put.file.oldest, newest: put.file.newest },
-            }),
-          ]
-        : []
-      return store.commit({ changes: [change, ...row] })
+      return store.commit({ changes: [change, ...(row === undefined ? [] : [putFile(root, row)])] })
     })
   })
 }
 
+/** What a digest will tell of it; undefined when none will. */
+function rowOf(
+  { id: trailId, config: { bucket } }: Trail,
+  { key, plain, file: { region, slotEnd, oldest, newest } }: Put,
+  chains: TrailState['chains'],
+  deliveredAt: number,
+): DeliveredFile | undefined {
+  const chain = chains[region]
+  if (chain === undefined) return undefined
+  const dueAt = isLate(chain, slotEnd) ? { dueAt: slotEnd } : {}
+  return {
+    trailId,
+    key,
+    deliveredAt,
+    bucket,
+    region,
+    hash: sha256(plain),
+    oldest,
+    newest,
+    ...dueAt,
+  }
+}
+
 /** A region's chain begins with the first file that is delivered of it. */
-function chainsWith({ config, state }: Trail, region: string | undefined, now: number) {
+function chainsWith(
+  { config, state }: Trail,
+  region: string | undefined,
+  now: number,
+): TrailState['chains'] {
   const { chains, digestedUntil } = state
   if (!config.validates || region === undefined || Object.hasOwn(chains, region)) return chains
   return { ...chains, [region]: newChain(now, digestedUntil) }

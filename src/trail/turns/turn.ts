@@ -1,7 +1,7 @@
 /**
  * A turn of a trail: the one thing that it has to do next.
  *
- *     digest that is due → batch that is fixed → last digest → the next batch, looked for behind the cursor → end of a range
+ *     digest that is due → batch that is fixed → chains ended → the next batch, looked for behind the cursor → end of a range
  *
  * When trails have turns is in runner.ts, how a batch is delivered in log-files.ts.
  *
@@ -9,7 +9,7 @@
  */
 import { gather } from '../delivery/gather.js'
 import { digestKey } from '../delivery/names.js'
-import { dueRegion, writeDigest, writeLastDigest } from '../digests/write.js'
+import { dueRegion, ended, writeDigest } from '../digests/write.js'
 import type { TrailParts } from '../parts.js'
 import { dropFile, readFiles } from '../trails/rows.js'
 import { newChains, type Range, type Trail } from '../trails/trail.js'
@@ -44,11 +44,11 @@ export class Turns {
       return await this.#giveUp(trail)
     }
     const region = dueRegion(trail, now)
-    if (region !== undefined) return await this.#digest(trail, region, writeDigest)
+    if (region !== undefined) return await this.#digest(trail, region)
     if (state.batch !== undefined) {
       return await deliverBatch(this.#parts, trail, state.batch, this.#isClosing)
     }
-    if (!config.validates && !isEmpty(state.chains)) return await this.#lastDigest(trail)
+    if (!config.validates && !isEmpty(state.chains)) return await this.#endChains(trail)
     const [range] = state.ranges
     return range === undefined ? 'nothing' : await this.#lookBehind(trail, range, now)
   }
@@ -73,7 +73,7 @@ export class Turns {
       return 'done'
     }
     if (upTo >= until) {
-      return isEmpty(state.chains) ? await this.#endRange(trail) : await this.#lastDigest(trail)
+      return isEmpty(state.chains) ? await this.#endRange(trail) : await this.#endChains(trail)
     }
     this.#scanned.set(id, upTo)
     if (upTo > range.after + SCAN_KEPT_EVERY) {
@@ -89,17 +89,19 @@ export class Turns {
     return Math.floor(now / this.#slotMs) * this.#slotMs
   }
 
-  async #lastDigest(trail: Trail): Promise<Came> {
-    const [region] = Object.keys(trail.state.chains)
-    return await this.#digest(trail, region!, writeLastDigest)
+  /** Their last digests are due then. */
+  async #endChains(trail: Trail): Promise<Came> {
+    const now = this.#parts.clock.now()
+    await alterState(this.#parts, trail, ({ chains }) => ({ chains: ended(chains, now) }))
+    return 'done'
   }
 
-  async #digest(trail: Trail, region: string, write: typeof writeDigest): Promise<Came> {
+  async #digest(trail: Trail, region: string): Promise<Came> {
     const key = digestKey(trail, region, this.#parts.clock.now())
     const failed = trail.state.digestError
     const told = (digestError: string) => ({ digestError })
     return await attempt(this.#parts, trail, { key, failed, told }, async () => {
-      await write(this.#parts, trail, region)
+      await writeDigest(this.#parts, trail, region)
     })
   }
 

@@ -6,21 +6,22 @@
  *                         digest … to where the chain began
  *
  * The heads of all chains are kept with the trail, and so is where each began: so the newest digest that is gone is
- * missed, and of several in a row each one. What lies in the bucket and is in no chain, is not ours, or was moved.
- * Everything that is found is told, not only the first. The AWS CLI starts from what it finds in the bucket. Source:
- * AWS CloudTrail user guide, "Validating CloudTrail log file integrity".
+ * missed, and of several in a row each one; of backfill digests, the names are kept as well. What lies in the bucket and
+ * is in no chain, is not ours, or was moved. Everything that is found is told, not only the first. How a chain is walked
+ * is in chain.ts. The AWS CLI starts from what it finds in the bucket. Source: AWS CloudTrail user guide, "Validating
+ * CloudTrail log file integrity".
  *
  * @module
  */
 import { createPublicKey, verify } from 'node:crypto'
 import type { S3 } from '../../s3/s3.js'
-import { digestKey, logFileKey } from '../delivery/names.js'
+import { logFileKey } from '../delivery/names.js'
 import { logsPrefix } from '../delivery/service.js'
 import { sha256, signedText } from '../digests/digest.js'
-import { HOUR_MS } from '../digests/write.js'
 import type { TrailParts } from '../parts.js'
 import { readFiles } from '../trails/rows.js'
 import type { Head, Link, Trail } from '../trails/trail.js'
+import { backfill, beside, type ChainWalked, endOf, hourly, timeOfStamp } from './chain.js'
 import { type DigestMembers, digestIn, keysBelow, type Place, readFile } from './read.js'
 
 export type Problem =
@@ -55,11 +56,12 @@ export async function validateTrail(
   trail: Trail,
 ): Promise<TrailValidation> {
   const walk = new Walk(parts, s3, trail)
-  const { heads = [], chains } = trail.state
-  for (const head of heads) await walk.chain(head)
+  const { heads = [], chains, backfills = {} } = trail.state
+  for (const head of heads) await walk.hourly(head)
   for (const [region, { begun, previous: link }] of Object.entries(chains)) {
-    if (link !== undefined) await walk.chain({ region, begun, link })
+    if (link !== undefined) await walk.hourly({ region, begun, link })
   }
+  for (const [region, known] of Object.entries(backfills)) await walk.chain(backfill(region, known))
   await walk.undigested()
   await walk.others()
   const { digests, logFiles, uncovered, findings } = walk
@@ -86,24 +88,27 @@ class Walk {
     this.#trail = trail
   }
 
-  async chain({ region, begun, link }: Head): Promise<void> {
-    let expected: Expected = link
-    let end = endOf(link.object)
-    this.#spans.push({ region, from: begun, until: end })
+  async hourly(head: Head): Promise<void> {
+    const { region, begun, link } = head
+    this.#spans.push({ region, from: begun, until: endOf(link.object) })
+    await this.chain(hourly(head))
+  }
+
+  async chain(chain: ChainWalked): Promise<void> {
+    let expected: Expected = chain.last
     for (;;) {
-      const digest = await this.#digest(region, expected)
-      const start =
-        digest === undefined ? this.#startBefore(end, begun) : timeOf(digest.digestStartTime)
-      if (start <= begun) {
-        if (digest?.previousDigestS3Object != null) this.#tell('digest', 'broken link', expected)
+      const digest = await this.#digest(chain.region, expected)
+      const end = chain.endBefore(endOf(expected.object), digest)
+      const said = digest?.previousDigestS3Object ?? undefined
+      if (end === undefined) {
+        if (said !== undefined) this.#tell('digest', 'broken link', expected)
         return
       }
-      const named = { bucket: expected.bucket, object: this.#keyAt(expected.object, region, start) }
-      if (digest !== undefined && digest.previousDigestS3Object !== named.object) {
-        this.#tell('digest', 'broken link', expected)
-      }
-      expected = digest === undefined ? named : { ...named, ...linkIn(digest) }
-      end = start
+      const object = beside(this.#trail, chain, said ?? expected.object, end)
+      const isLinked = said === object
+      if (digest !== undefined && !isLinked) this.#tell('digest', 'broken link', expected)
+      const named = { bucket: expected.bucket, object }
+      expected = isLinked ? { ...named, ...linkIn(digest!) } : named
     }
   }
 
@@ -201,20 +206,6 @@ class Walk {
     else if (sha256(file.plain) !== hash) this.#tell('log file', 'edited', place)
   }
 
-  /** Of a digest that cannot be read: each but the last of a chain is of an hour. */
-  #startBefore(end: number, begun: number): number {
-    const hours = Math.ceil((end - begun) / HOUR_MS) - 1
-    return begun + Math.max(0, hours) * HOUR_MS
-  }
-
-  #keyAt(other: string, region: string, end: number): string {
-    const at = other.indexOf('AWSLogs/')
-    const { prefix: _, ...config } = this.#trail.config
-    const prefix = other.slice(0, Math.max(0, at - 1))
-    const trail = { ...this.#trail, config: prefix === '' ? config : { ...config, prefix } }
-    return digestKey(trail, region, end)
-  }
-
   /** Files of several trails in one place do not say whose they are. */
   #isShared(): boolean {
     const { id, account, config } = this.#trail
@@ -230,27 +221,16 @@ class Walk {
   }
 }
 
-function linkIn(digest: DigestMembers): Partial<Pick<Link, 'hash' | 'signature'>> {
+function linkIn(digest: DigestMembers): Partial<Expected> {
   const { previousDigestHashValue: hash, previousDigestSignature: signature } = digest
-  return { ...(hash === null ? {} : { hash }), ...(signature === null ? {} : { signature }) }
+  const { previousDigestS3Bucket: bucket } = digest
+  return {
+    ...(bucket === null ? {} : { bucket }),
+    ...(hash === null ? {} : { hash }),
+    ...(signature === null ? {} : { signature }),
+  }
 }
 
 function uriOf({ bucket, object }: Place): string {
   return `s3://${bucket}/${object}`
-}
-
-function timeOf(text: string): number {
-  return Date.parse(text)
-}
-
-/** Of a digest, by its name. */
-function endOf(object: string): number {
-  return timeOfStamp(object.slice(-24, -8))
-}
-
-/** `20260102T030000Z`, or without seconds. */
-function timeOfStamp(stamp: string): number {
-  const [, year, month, day, hour, minute, second = '00'] =
-    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)?Z$/.exec(stamp) ?? []
-  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
 }
