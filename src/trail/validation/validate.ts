@@ -18,6 +18,7 @@ import type { S3 } from '../../s3/s3.js'
 import { logFileKey } from '../delivery/names.js'
 import { logsPrefix } from '../delivery/service.js'
 import { sha256, signedText } from '../digests/digest.js'
+import type { PublicKey } from '../digests/signing-keys.js'
 import type { TrailParts } from '../parts.js'
 import { readFiles } from '../trails/rows.js'
 import type { Head, Link, Trail } from '../trails/trail.js'
@@ -163,14 +164,15 @@ class Walk {
     if (digest.digestS3Bucket !== bucket || digest.digestS3Object !== object) {
       return this.#tell('digest', 'moved', expected)
     }
+    const key = this.#keyOf(region, digest)
+    if (key === undefined) return this.#tell('digest', 'unknown key', expected)
     const hash = sha256(plain)
     if (expected.hash !== undefined && hash !== expected.hash) {
       return this.#tell('digest', 'edited', expected)
     }
     const { signature = '' } = metadata
-    const problem = this.#signatureProblem(region, digest, hash, signature)
-    if (problem !== undefined) return this.#tell('digest', problem, expected)
-    if (expected.signature !== undefined && signature !== expected.signature) {
+    const isLinked = expected.signature === undefined || signature === expected.signature
+    if (!isLinked || !isSigned(digest, hash, signature, key)) {
       return this.#tell('digest', 'wrong signature', expected)
     }
     for (const { s3Bucket, s3Object, hashValue } of digest.logFiles) {
@@ -179,23 +181,10 @@ class Walk {
     return digest
   }
 
-  #signatureProblem(
-    region: string,
-    digest: DigestMembers,
-    hash: string,
-    signature: string,
-  ): Problem | undefined {
-    const { digestPublicKeyFingerprint: fingerprint, digestEndTime: end } = digest
-    const key = this.#parts.signingKeys
+  #keyOf(region: string, { digestPublicKeyFingerprint }: DigestMembers): PublicKey | undefined {
+    return this.#parts.signingKeys
       .publicKeys(region, 0, Number.MAX_SAFE_INTEGER)
-      .find((one) => one.fingerprint === fingerprint)
-    if (key === undefined) return 'unknown key'
-    const { digestS3Bucket: bucket, digestS3Object: object } = digest
-    const previous = digest.previousDigestSignature
-    const text = Buffer.from(signedText({ end, bucket, object, hash, previous }))
-    const der = { key: Buffer.from(key.publicKey), format: 'der', type: 'pkcs1' } as const
-    const isRight = verify('sha256', text, createPublicKey(der), Buffer.from(signature, 'hex'))
-    return isRight ? undefined : 'wrong signature'
+      .find(({ fingerprint }) => fingerprint === digestPublicKeyFingerprint)
   }
 
   async #logFile(place: Place, hash: string): Promise<void> {
@@ -219,6 +208,18 @@ class Walk {
   #tell(kind: Finding['kind'], problem: Problem, place: Place): undefined {
     this.findings.push({ kind, problem, object: uriOf(place) })
   }
+}
+
+function isSigned(
+  { digestEndTime: end, digestS3Bucket: bucket, digestS3Object: object, ...digest }: DigestMembers,
+  hash: string,
+  signature: string,
+  { publicKey }: PublicKey,
+): boolean {
+  const previous = digest.previousDigestSignature
+  const text = Buffer.from(signedText({ end, bucket, object, hash, previous }))
+  const der = { key: Buffer.from(publicKey), format: 'der', type: 'pkcs1' } as const
+  return verify('sha256', text, createPublicKey(der), Buffer.from(signature, 'hex'))
 }
 
 function linkIn(digest: DigestMembers): Partial<Expected> {
