@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { isSealtrailError, type SealtrailError } from '../../errors.js'
+import { isSealtrailError, isTold, type SealtrailError } from '../../errors.js'
 import { wouldBeRefused } from '../delivery/destination.js'
 import type { TrailParts } from '../parts.js'
 import type { Trail, TrailState } from '../trails/trail.js'
@@ -54,6 +54,11 @@ export async function alterState(
   })
 }
 
-function nameOf({ code }: SealtrailError): string {
-  return code === 'AccessDeniedException' ? 'AccessDenied' : code
+/** S3's name of it; of what is none of its client's, and what the system says, such as ENOSPC. */
+function nameOf(error: SealtrailError): string {
+  const { code, cause } = error
+  if (code === 'AccessDeniedException') return 'AccessDenied'
+  if (isTold(error)) return code
+  const reason = (cause as NodeJS.ErrnoException | undefined)?.code
+  return typeof reason === 'string' ? `InternalError: ${reason}` : 'InternalError'
 }

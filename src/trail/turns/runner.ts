@@ -23,6 +23,7 @@ const RETRY_MS_MAX = 5 * 60 * 1000
 
 interface Waiting {
   readonly tries: number
+  /** Of the monotonic clock: one that is set back makes nobody wait. */
   readonly until: number
 }
 
@@ -69,11 +70,11 @@ export class Runner {
 
   #tick(): void {
     const { clock, trails } = this.#parts
-    const now = clock.now()
+    const [now, elapsed] = [clock.now(), clock.elapsed()]
     const isDue =
       this.#isNudged ||
       Math.floor(now / this.#slotMs) !== this.#lastSlot ||
-      [...this.#waiting.values()].some(({ until }) => until <= now) ||
+      [...this.#waiting.values()].some(({ until }) => until <= elapsed) ||
       trails.all().some((trail) => dueRegion(trail, now) !== undefined)
     if (isDue && this.#running === undefined) void this.run()
   }
@@ -88,7 +89,7 @@ export class Runner {
 
   async #runTrail(id: string): Promise<void> {
     const wait = this.#waiting.get(id)
-    if (wait !== undefined && wait.until > this.#parts.clock.now()) return
+    if (wait !== undefined && wait.until > this.#parts.clock.elapsed()) return
     try {
       while (!this.#isClosing) {
         const came = await this.#turns.next(id)
@@ -106,6 +107,6 @@ export class Runner {
   #wait(id: string): void {
     const { tries } = this.#waiting.get(id) ?? { tries: 0 }
     const delay = Math.min(RETRY_MS * 2 ** tries, RETRY_MS_MAX)
-    this.#waiting.set(id, { tries: tries + 1, until: this.#parts.clock.now() + delay })
+    this.#waiting.set(id, { tries: tries + 1, until: this.#parts.clock.elapsed() + delay })
   }
 }

@@ -38,11 +38,16 @@ export class Turns {
   async next(id: string): Promise<Came> {
     const trail = this.#parts.trails.get(id)
     if (trail === undefined) return 'nothing'
-    const { config, state } = trail
     const now = this.#parts.clock.now()
-    if (state.deletedAt !== undefined && now > state.deletedAt + DELETED_MS_MAX) {
-      return await this.#giveUp(trail)
-    }
+    const came = await this.#turn(trail, now)
+    const { deletedAt = now } = trail.state
+    // Nobody is given up untried: it may be the clock that made a day pass.
+    const isGivenUp = came === 'failed' && now > deletedAt + DELETED_MS_MAX
+    return isGivenUp ? await this.#giveUp(trail) : came
+  }
+
+  async #turn(trail: Trail, now: number): Promise<Came> {
+    const { config, state } = trail
     const region = dueRegion(trail, now)
     if (region !== undefined) return await this.#digest(trail, region)
     if (state.batch !== undefined) {
