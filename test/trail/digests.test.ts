@@ -162,6 +162,24 @@ describe('a trail that validates', () => {
     expect(await house.validate()).toMatchObject({ digests: 2, findings: [] })
   })
 
+  it('ends its chain when nothing is validated any more, and begins another when it is again', async () => {
+    await house.logging()
+    await house.hours(1)
+    await house.trail.updateTrail({ Name: 'Default', EnableLogFileValidation: false })
+    await house.hours(2)
+    expect(await house.keys(DIGESTS)).toHaveLength(2)
+    await house.trail.updateTrail({ Name: 'Default', EnableLogFileValidation: true })
+    await house.hours(1)
+    const digests = await digestsOf(house)
+    expect(digests.map(({ digest }) => digest.previousDigestS3Object)).toEqual([
+      null,
+      digests[0]!.key,
+      null,
+    ])
+    const { uncovered, findings } = await house.validate()
+    expect([uncovered > 0, findings]).toEqual([true, []])
+  })
+
   it('goes on with its chain in another bucket, and validation follows it back', async () => {
     await house.logging()
     await house.hours(2)

@@ -1,7 +1,7 @@
 /**
  * A turn of a trail: the one thing that it has to do next.
  *
- *     digest that is due → batch that is fixed → chains ended → the next batch, looked for behind the cursor → end of a range
+ *     digest that is due → batch that is fixed → the next batch, looked for behind the cursor → chains ended → end of a range
  *
  * When trails have turns is in runner.ts, how a batch is delivered in log-files.ts.
  *
@@ -47,20 +47,19 @@ export class Turns {
   }
 
   async #turn(trail: Trail, now: number): Promise<Came> {
-    const { config, state } = trail
+    const { state } = trail
     const region = dueRegion(trail, now)
     if (region !== undefined) return await this.#digest(trail, region)
     if (state.batch !== undefined) {
       return await deliverBatch(this.#parts, trail, state.batch, this.#isClosing)
     }
-    if (!config.validates && !isEmpty(state.chains)) return await this.#endChains(trail)
     const [range] = state.ranges
     return range === undefined ? 'nothing' : await this.#lookBehind(trail, range, now)
   }
 
   /** What the journal holds behind the cursor becomes a batch, or was none of the trail's. */
   async #lookBehind(trail: Trail, range: Range, now: number): Promise<Came> {
-    const { id, state } = trail
+    const { id, config, state } = trail
     const after = Math.max(range.after, this.#scanned.get(id) ?? 0)
     const { until = Number.MAX_SAFE_INTEGER } = range
     const [scope, slotMs] = [scopeOf(trail), this.#slotMs]
@@ -86,7 +85,9 @@ export class Turns {
         return { ranges: [{ ...first, after: upTo }, ...others] }
       })
     }
-    return isMore ? 'done' : 'nothing'
+    if (isMore) return 'done'
+    // What is due by now is told of by the last digest, too.
+    return config.validates || isEmpty(state.chains) ? 'nothing' : await this.#endChains(trail)
   }
 
   /** Slots before are over. */

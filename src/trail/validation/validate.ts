@@ -144,7 +144,7 @@ class Walk {
         /_CloudTrail_([a-z0-9-]+)_(\d{8}T\d{4}Z)_/.exec(object) ?? []
       const time = stamp === '' ? Number.NaN : timeOfStamp(stamp)
       const isCovered = this.#spans.some((span) => {
-        return span.region === region && time > span.from && time <= span.until
+        return span.region === region && time > span.from && time < span.until
       })
       if (isCovered || stamp === '') this.#tell('log file', 'unreferenced', { bucket, object })
       else this.uncovered++
