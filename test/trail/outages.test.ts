@@ -84,6 +84,31 @@ describe('a key that is disabled in the midst of a delivery', () => {
   })
 })
 
+describe('a bucket that lets no digest in', () => {
+  it('is told in the status, does not keep log files, and has its digests when it does', async () => {
+    await house.logging()
+    const policy = bucketPolicy()
+    const Policy = policy.replace('/*AWSLogs', '/AWSLogs').replace('/*"', '/CloudTrail/*"')
+    expect(Policy).not.toBe(policy)
+    await house.s3.putBucketPolicy({ Bucket: BUCKET, Policy })
+    await marks(1)
+    await house.hours(2)
+    await marks(1, 1)
+    await house.hours(1)
+    const told = await status()
+    expect(told).toMatchObject({ LatestDigestDeliveryError: 'AccessDenied' })
+    expect(told).not.toHaveProperty('LatestDeliveryError')
+    const events = (await house.logs()).flatMap(({ events }) => events)
+    expect(events.filter(({ eventName }) => eventName === 'CreateKey')).toHaveLength(2)
+    await house.trail.stopLogging({ Name: 'Default' })
+    await house.pass(SLOT_MS)
+    await house.s3.putBucketPolicy({ Bucket: BUCKET, Policy: policy })
+    await house.hours(1)
+    expect(await delivered()).toEqual(all(2))
+    expect(await house.validate()).toMatchObject({ uncovered: 0, findings: [] })
+  })
+})
+
 describe('a clock', () => {
   it.each([
     ['ahead', 5 * HOUR_MS],

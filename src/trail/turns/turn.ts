@@ -47,18 +47,23 @@ export class Turns {
   }
 
   async #turn(trail: Trail, now: number): Promise<Came> {
-    const { state } = trail
     const region = dueRegion(trail, now)
-    if (region !== undefined) return await this.#digest(trail, region)
-    if (state.batch !== undefined) {
-      return await deliverBatch(this.#parts, trail, state.batch, this.#isClosing)
-    }
-    const [range] = state.ranges
-    return range === undefined ? 'nothing' : await this.#lookBehind(trail, range, now)
+    const digested = region === undefined ? 'nothing' : await this.#digest(trail, region)
+    if (digested === 'done') return 'done'
+    // Log files do not wait for a digest that nobody lets in.
+    const came = await this.#deliver(trail, now, digested === 'failed')
+    return came === 'nothing' ? digested : came
+  }
+
+  async #deliver(trail: Trail, now: number, isDigestLeft: boolean): Promise<Came> {
+    const { batch, ranges } = trail.state
+    if (batch !== undefined) return await deliverBatch(this.#parts, trail, batch, this.#isClosing)
+    const [range] = ranges
+    return range === undefined ? 'nothing' : await this.#lookBehind(trail, range, now, isDigestLeft)
   }
 
   /** What the journal holds behind the cursor becomes a batch, or was none of the trail's. */
-  async #lookBehind(trail: Trail, range: Range, now: number): Promise<Came> {
+  async #lookBehind(trail: Trail, range: Range, now: number, isDigestLeft: boolean): Promise<Came> {
     const { id, config, state } = trail
     const after = Math.max(range.after, this.#scanned.get(id) ?? 0)
     const { until = Number.MAX_SAFE_INTEGER } = range
@@ -77,6 +82,7 @@ export class Turns {
       return 'done'
     }
     if (upTo >= until) {
+      if (isDigestLeft) return 'nothing'
       return isEmpty(state.chains) ? await this.#endRange(trail) : await this.#endChains(trail)
     }
     this.#scanned.set(id, upTo)
@@ -87,7 +93,8 @@ export class Turns {
     }
     if (isMore) return 'done'
     // What is due by now is told of by the last digest, too.
-    return config.validates || isEmpty(state.chains) ? 'nothing' : await this.#endChains(trail)
+    const isEnded = isDigestLeft || config.validates || isEmpty(state.chains)
+    return isEnded ? 'nothing' : await this.#endChains(trail)
   }
 
   /** Slots before are over. */
