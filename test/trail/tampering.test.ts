@@ -129,6 +129,8 @@ async function swap(a: string, b: string): Promise<void> {
 const edited = ({ bytes }: Stored, from: string | RegExp, to: string) => ({
   bytes: gzipSync(gunzipSync(bytes).toString().replace(from, to)),
 })
+const lyingOfItsTime = (old: Stored) =>
+  edited(old, /"newestEventTime":[^,]*/, '"newestEventTime":"2001-01-01T00:00:00Z"')
 const withSecondMember = ({ bytes }: Stored) => ({
   bytes: Buffer.concat([bytes, gzipSync('{"Records":[]}')]),
 })
@@ -139,7 +141,7 @@ function forged({ bytes, metadata }: Stored, key: KeyObject, fingerprint?: strin
   const members = JSON.parse(gunzipSync(bytes).toString())
   const digest = {
     ...members,
-    logFiles: [],
+    ...{ oldestEventTime: '2001-01-01T00:00:00Z', logFiles: [] },
     digestPublicKeyFingerprint: fingerprint ?? members.digestPublicKeyFingerprint,
   }
   const plain = Buffer.from(JSON.stringify(digest))
@@ -195,7 +197,7 @@ const backdated = () => digests[1]!.replace(/T(\d{4})\d\dZ/, 'T$159Z')
 const TAMPERINGS: readonly Tampering[] = [
   {
     what: 'a log file that was edited',
-    tamper: () => replace(logs[3]!, (old) => edited(old, 'GenerateDataKey', 'ListKeys')),
+    tamper: () => replace(logs[3]!, (old) => edited(old, '"1.11"', '"1.10"')),
     ours: () => [log('edited', logs[3]!)],
     cli: () => [[logs[3]!, MISMATCH]],
   },
@@ -216,7 +218,7 @@ const TAMPERINGS: readonly Tampering[] = [
   },
   {
     what: 'a digest that was edited',
-    tamper: () => replace(digests[2]!, (old) => edited(old, /"logFiles":\[.*\]/, '"logFiles":[]')),
+    tamper: () => replace(digests[2]!, lyingOfItsTime),
     ours: () => [digest('edited', digests[2]!)],
     cli: () => [[digests[2]!, /signature verification failed/]],
   },
@@ -328,8 +330,7 @@ const TAMPERINGS: readonly Tampering[] = [
   },
   {
     what: 'a backfill digest that was edited',
-    tamper: () =>
-      replace(backfills[0]!, (old) => edited(old, /"logFiles":\[.*\]/, '"logFiles":[]')),
+    tamper: () => replace(backfills[0]!, lyingOfItsTime),
     ours: () => [digest('edited', backfills[0]!)],
     cli: () => [[backfills[0]!, /signature verification failed/]],
   },
