@@ -131,6 +131,10 @@ const edited = ({ bytes }: Stored, from: string | RegExp, to: string) => ({
 })
 const lyingOfItsTime = (old: Stored) =>
   edited(old, /"newestEventTime":[^,]*/, '"newestEventTime":"2001-01-01T00:00:00Z"')
+const without = ({ metadata: { ...metadata } }: Stored, name: string) => {
+  delete metadata[name]
+  return metadata
+}
 const withSecondMember = ({ bytes }: Stored) => ({
   bytes: Buffer.concat([bytes, gzipSync('{"Records":[]}')]),
 })
@@ -321,6 +325,22 @@ const TAMPERINGS: readonly Tampering[] = [
     tamper: () => add(extraLog(), { bytes: gzipSync('{"Records":[]}'), metadata: {} }),
     ours: () => [log('unreferenced', extraLog())],
     cli: () => [],
+  },
+  {
+    what: 'a digest that does not say how it was signed',
+    tamper: () =>
+      replace(digests[2]!, (old) => ({ metadata: without(old, 'signature-algorithm') })),
+    ours: () => [digest('wrong signature', digests[2]!)],
+    cli: () => [[digests[2]!, /signature verification failed/]],
+  },
+  {
+    what: 'a backfill digest that does not say when it was made',
+    tamper: () =>
+      replace(backfills[0]!, (old) => ({
+        metadata: without(old, 'backfill-generation-timestamp'),
+      })),
+    ours: () => [digest('edited', backfills[0]!)],
+    cli: () => [[backfills[0]!, /invalid format/]],
   },
   {
     what: 'a backfill digest that was deleted',

@@ -17,6 +17,8 @@ import { type DeliveredFile, dropFile } from '../trails/rows.js'
 import { type Chain, HOUR_MS, hourOf, type Trail } from '../trails/trail.js'
 import { digestOf, SIGNATURE_ALGORITHM } from './digest.js'
 
+/** Of the metadata: who looks for its key looks among those of this time. */
+export const GENERATED_AT = 'backfill-generation-timestamp'
 /** A delivery takes its time, also when nothing is in the way; until then a file is of the hour in which it comes. */
 const ON_TIME_MS = 15 * 60 * 1000
 const SECOND_MS = 1000
@@ -62,8 +64,7 @@ export async function writeBackfill(
     ...{ key: link.object, plain, isNamedByContent: false },
     metadata: {
       ...{ signature: link.signature, 'signature-algorithm': SIGNATURE_ALGORITHM },
-      // Who looks for its key looks among those of this time.
-      'backfill-generation-timestamp': timeText(generatedAt),
+      [GENERATED_AT]: timeText(generatedAt),
     },
   })
   const backfills = { ends: [...ends, end].slice(-ENDS_MAX), previous: link }

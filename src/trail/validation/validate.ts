@@ -17,13 +17,16 @@ import { createPublicKey, verify } from 'node:crypto'
 import type { S3 } from '../../s3/s3.js'
 import { logFileKey } from '../delivery/names.js'
 import { logsPrefix } from '../delivery/service.js'
-import { sha256, signedText } from '../digests/digest.js'
+import { GENERATED_AT } from '../digests/backfill.js'
+import { SIGNATURE_ALGORITHM, sha256, signedText } from '../digests/digest.js'
 import type { PublicKey } from '../digests/signing-keys.js'
 import type { TrailParts } from '../parts.js'
 import { readFiles } from '../trails/rows.js'
 import type { Head, Link, Trail } from '../trails/trail.js'
 import { backfill, beside, type ChainWalked, endOf, hourly, timeOfStamp } from './chain.js'
 import { type DigestMembers, digestIn, keysBelow, type Place, readFile } from './read.js'
+
+const MINUTE_MS = 60 * 1000
 
 export type Problem =
   | 'missing'
@@ -98,7 +101,7 @@ class Walk {
   async chain(chain: ChainWalked): Promise<void> {
     let expected: Expected = chain.last
     for (;;) {
-      const digest = await this.#digest(chain.region, expected)
+      const digest = await this.#digest(chain, expected)
       const end = chain.endBefore(endOf(expected.object), digest)
       const said = digest?.previousDigestS3Object ?? undefined
       if (end === undefined) {
@@ -144,7 +147,8 @@ class Walk {
         /_CloudTrail_([a-z0-9-]+)_(\d{8}T\d{4}Z)_/.exec(object) ?? []
       const time = stamp === '' ? Number.NaN : timeOfStamp(stamp)
       const isCovered = this.#spans.some((span) => {
-        return span.region === region && time > span.from && time < span.until
+        // Names have no seconds, ends have.
+        return span.region === region && time > span.from && time + MINUTE_MS <= span.until
       })
       if (isCovered || stamp === '') this.#tell('log file', 'unreferenced', { bucket, object })
       else this.uncovered++
@@ -152,7 +156,10 @@ class Walk {
   }
 
   /** Its members, when it is what was signed. */
-  async #digest(region: string, expected: Expected): Promise<DigestMembers | undefined> {
+  async #digest(
+    { region, isBackfill }: ChainWalked,
+    expected: Expected,
+  ): Promise<DigestMembers | undefined> {
     this.digests++
     this.#seen.add(uriOf(expected))
     const file = await readFile(this.#s3, expected)
@@ -170,10 +177,14 @@ class Walk {
     if (expected.hash !== undefined && hash !== expected.hash) {
       return this.#tell('digest', 'edited', expected)
     }
-    const { signature = '' } = metadata
+    const { signature = '', 'signature-algorithm': algorithm } = metadata
     const isLinked = expected.signature === undefined || signature === expected.signature
-    if (!isLinked || !isSigned(digest, hash, signature, key)) {
+    const isRight = isLinked && algorithm === SIGNATURE_ALGORITHM
+    if (!isRight || !isSigned(digest, hash, signature, key)) {
       return this.#tell('digest', 'wrong signature', expected)
+    }
+    if (isBackfill && !isOfTime(key, metadata[GENERATED_AT])) {
+      return this.#tell('digest', 'edited', expected)
     }
     for (const { s3Bucket, s3Object, hashValue } of digest.logFiles) {
       await this.#logFile({ bucket: s3Bucket, object: s3Object }, hashValue)
@@ -220,6 +231,12 @@ function isSigned(
   const text = Buffer.from(signedText({ end, bucket, object, hash, previous }))
   const der = { key: Buffer.from(publicKey), format: 'der', type: 'pkcs1' } as const
   return verify('sha256', text, createPublicKey(der), Buffer.from(signature, 'hex'))
+}
+
+/** Nobody signs when it was made; it is the time by which its key is looked for. */
+function isOfTime({ validFrom, validUntil }: PublicKey, generatedAt = ''): boolean {
+  const time = Date.parse(generatedAt)
+  return time >= validFrom && time < validUntil
 }
 
 function linkIn(digest: DigestMembers): Partial<Expected> {
