@@ -1,9 +1,9 @@
 /**
  * A day of a trail: more than 10,000 log files under a KMS key, and what ours and the AWS CLI say of them.
  *
- *     node scripts/proofs/trail-day.mjs [--seconds 480] [--slot 6] [--files 10000] [--save]
+ *     node scripts/proofs/trail-day.mjs [--seconds 560] [--slot 5] [--files 10000] [--save]
  *
- * The trail's clock runs as fast as a day needs to pass in so many seconds; a slot takes 6 seconds of it. Each file is one
+ * The trail's clock runs as fast as a day needs to pass in so many seconds; a slot takes 5 seconds of it. Each file is one
  * of SSE-KMS. Needs `aws` on the PATH, and a built dist/.
  */
 import { execFile } from 'node:child_process'
@@ -20,7 +20,7 @@ const DAY_SECONDS = 24 * 60 * 60
 /** Of the wall clock; a slot takes longer. */
 const CALL_MS = 8
 
-const usual = { seconds: 480, slot: 6, files: 10_000, folder: tmpdir() }
+const usual = { seconds: 560, slot: 5, files: 10_000, folder: tmpdir() }
 await runProof('trail-day', usual, prove, (report, options) => [
   `24 hours of a trail in ${options.seconds} seconds, a log file for each ${options.slot} seconds of it, all under a KMS key`,
   `calls       ${report.calls}`,
