@@ -126,7 +126,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'delivery',
     'digests ingest',
     'audit-events',
-    'operations runner validation',
+    'operations turns validation',
     'reading',
     'compaction',
     'trail',

@@ -152,7 +152,15 @@ function race(contenders: readonly Contender[]): Standing[] {
       median: at(sorted[i]!, 0.5),
       p99: at(sorted[i]!, 0.99),
       spread: (at(sorted[i]!, 0.75) - at(sorted[i]!, 0.25)) / at(sorted[i]!, 0.5),
-      ratios: new Map([['JSON.stringify', at([...ratios].sort((a, b) => a - b), 0.5)]]),
+      ratios: new Map([
+        [
+          'JSON.stringify',
+          at(
+            [...ratios].sort((a, b) => a - b),
+            0.5,
+          ),
+        ],
+      ]),
     }
   })
 }

@@ -110,26 +110,26 @@ export function pinned(core: number, argv: readonly string[]): readonly string[]
   return existsSync(TASKSET) ? [TASKSET, '-c', `${core}`, ...argv] : argv
 }
 
-function sealtrail(front: string | undefined): Contender {
+export function sealtrail(front: string | undefined, more: readonly string[] = []): Contender {
   return {
     name: front === undefined ? 'sealtrail' : `sealtrail, ${front} front`,
     command: ({ folder, port }) => ({
       argv: [
         ...[process.execPath, OURS, 'serve'],
-        ...['--data-dir', join(folder, 'data'), '--port', `${port}`],
+        ...['--data-dir', join(folder, 'data'), '--port', `${port}`, ...more],
       ],
       env: front === undefined ? {} : { SEALTRAIL_FRONT: front },
     }),
   }
 }
 
-/** What the journal costs is what is between this and the same front with it. */
-function unrecorded(): Contender {
+/** What the journal costs is what is between this and the same with it. */
+export function unrecorded(records: 'no' | 'recorded' = 'no'): Contender {
   const front = fronts().at(-1) ?? 'node'
   return {
-    name: `${front} front, no record`,
+    name: `${front} front, ${records === 'no' ? 'no record' : 'a record of each call'}`,
     command: ({ folder, port }) => ({
-      argv: [process.execPath, UNRECORDED, join(folder, 'data'), `${port}`, front],
+      argv: [process.execPath, UNRECORDED, join(folder, 'data'), `${port}`, front, records],
     }),
   }
 }

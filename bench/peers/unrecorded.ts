@@ -1,9 +1,10 @@
 /**
  * Ours without what its records cost: calls that change nothing are answered without their commit.
  *
- *     node unrecorded.js <data directory> <port> <front>
+ *     node unrecorded.js <data directory> <port> <front> [recorded]
  *
- * For the bench only, to tell how much of a served call the journal is. All else is as `sealtrail serve` has it.
+ * For the bench only, to tell how much of a served call the journal is. All else is as `sealtrail serve` has it. With the
+ * word at the end they are committed after all: then nothing else is between the two.
  *
  * @module
  */
@@ -18,7 +19,7 @@ import { openPool } from '../../src/pool/pool.js'
 import { bindRoot, openRoot } from '../../src/root/root.js'
 import { openStore, type Store } from '../../src/store/store.js'
 
-const [dataDir = '', port, front] = process.argv.slice(2)
+const [dataDir = '', port, front, records] = process.argv.slice(2)
 const config = readConfig({ dataDir, port: Number(port), front: front as Config['front'] })
 const engines = chooseEngines(config.engine, config.lockedMemory)
 const store = await openStore({ dataDir })
@@ -37,10 +38,10 @@ const kms = await createKms({
       nameOf: (_: string, arn: string) => arn,
     },
   },
-  store: unrecording(store),
+  store: records === 'recorded' ? store : unrecording(store),
   keyUses: NO_USES,
 })
-// Nothing is repeated natively: that is recorded whatever this store leaves out.
+// Nothing is repeated natively: that is recorded whatever a store leaves out.
 const repeats = { scribe: undefined, onFacts: () => () => undefined }
 const doors = [kmsDoor(kms)]
 const served = { doors, engine: engines.small, store: repeats, config, clock: systemClock }

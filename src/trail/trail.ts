@@ -1,7 +1,7 @@
 /**
  * CloudTrail as a service: trails over the journal, their deliveries, their digests.
  *
- * Operations are in operations/, deliveries in delivery/, digests in digests/; the wire form (AWS JSON) is in http/.
+ * Operations are in operations/, deliveries in delivery/ and turns/, digests in digests/; the wire form (AWS JSON) is in http/.
  * Source: AWS CloudTrail API reference.
  *
  * @module
@@ -35,9 +35,9 @@ import { asLookup, type TrailEvent } from './reading/filter.js'
 import { givenQuery, type QueryFilter, queried } from './reading/query.js'
 import { type Subscription, type SubscriptionFilter, Subscriptions } from './reading/subscribe.js'
 import { unknownTrail } from './refusals.js'
-import { Runner, type RunnerOptions } from './runner.js'
 import { trailRef } from './trails/name.js'
 import { type Trail, type TrailState, trailArn } from './trails/trail.js'
+import { Runner, type RunnerOptions } from './turns/runner.js'
 import { type TrailValidation, validateTrail } from './validation/validate.js'
 
 export type TrailOptions = Omit<TrailParts, 'channels' | 'signingKeys' | 'nudge'> &

@@ -3,7 +3,17 @@ import { createHash, createPublicKey, generateKeyPairSync, sign, verify } from '
 import { buffer } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { ACCOUNT, BUCKET, HOUR_MS, REGION, SLOT_MS, TrailHouse } from './trail-house.js'
+import { SealtrailError } from '../../src/errors.js'
+import { storeLike } from '../support/kms.js'
+import {
+  ACCOUNT,
+  BUCKET,
+  bucketPolicy,
+  HOUR_MS,
+  REGION,
+  SLOT_MS,
+  TrailHouse,
+} from './trail-house.js'
 
 const DIGESTS = `AWSLogs/${ACCOUNT}/CloudTrail-Digest/`
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
@@ -38,9 +48,9 @@ describe('a trail that validates', () => {
 
   it('writes a digest for every hour, each signed, each with the hash of the one before', async () => {
     const keyId = await house.logging()
-    for (let i = 0; i < 3; i++) await house.pass(HOUR_MS)
+    await house.hours(3)
     house = await house.reopen()
-    for (let i = 0; i < 2; i++) await house.pass(HOUR_MS / 2)
+    await house.hours(1)
     const digests = await digestsOf(house)
     const { PublicKeyList } = (await house.trail.listPublicKeys({})) as {
       PublicKeyList: Array<{ Value: Uint8Array; Fingerprint: string }>
@@ -104,7 +114,8 @@ describe('a trail that validates', () => {
 
   it('ends its chain when it stops, and begins another when it logs again', async () => {
     await house.logging()
-    await house.pass(HOUR_MS + SLOT_MS)
+    await house.hours(1)
+    await house.pass(SLOT_MS)
     await house.trail.stopLogging({ Name: 'Default' })
     await house.pass(0)
     const [first, last] = await digestsOf(house)
@@ -113,7 +124,7 @@ describe('a trail that validates', () => {
     await house.pass(5 * HOUR_MS)
     expect(await digestsOf(house)).toHaveLength(2)
     await house.trail.startLogging({ Name: 'Default' })
-    await house.pass(HOUR_MS)
+    await house.hours(1)
     const digests = await digestsOf(house)
     expect(digests).toHaveLength(3)
     expect(digests[2]!.digest.previousDigestS3Object).toBeNull()
@@ -124,6 +135,64 @@ describe('a trail that validates', () => {
     house = await house.reopen()
     await house.pass(HOUR_MS)
     expect(await digestsOf(house)).toHaveLength(4)
+  })
+
+  it('has one last digest, also when the process dies between its put and its commit', async () => {
+    await house.logging()
+    await house.hours(1)
+    await house.trail.stopLogging({ Name: 'Default' })
+    let isBroken = false
+    house = await house.reopen((store) => ({
+      ...storeLike(store),
+      async commit(entry) {
+        if (entry.changes?.some((change) => 'drop' in change)) isBroken = true
+        if (isBroken) throw new SealtrailError('StoreFailed', 'gone')
+        await store.commit(entry)
+      },
+    }))
+    await house.pass(0)
+    expect(isBroken).toBe(true)
+    const [, last, ...more] = await house.keys(DIGESTS)
+    expect([last === undefined, more]).toEqual([false, []])
+    const then = await house.object(last!)
+    house = await house.reopen()
+    await house.pass(HOUR_MS)
+    expect((await house.keys(DIGESTS)).slice(1)).toEqual([last])
+    expect(await house.object(last!)).toEqual(then)
+    expect(await house.validate()).toMatchObject({ digests: 2, findings: [] })
+  })
+
+  it('ends its chain when nothing is validated any more, and begins another when it is again', async () => {
+    await house.logging()
+    await house.hours(1)
+    await house.trail.updateTrail({ Name: 'Default', EnableLogFileValidation: false })
+    await house.hours(2)
+    expect(await house.keys(DIGESTS)).toHaveLength(2)
+    await house.trail.updateTrail({ Name: 'Default', EnableLogFileValidation: true })
+    await house.hours(1)
+    const digests = await digestsOf(house)
+    expect(digests.map(({ digest }) => digest.previousDigestS3Object)).toEqual([
+      null,
+      digests[0]!.key,
+      null,
+    ])
+    const { uncovered, findings } = await house.validate()
+    expect([uncovered > 0, findings]).toEqual([true, []])
+  })
+
+  it('goes on with its chain in another bucket, and validation follows it back', async () => {
+    await house.logging()
+    await house.hours(2)
+    const [log] = await house.keys()
+    await house.bucket('other-bucket', bucketPolicy('other-bucket'))
+    const place = { S3BucketName: 'other-bucket', S3KeyPrefix: 'p' }
+    await house.trail.updateTrail({ Name: 'Default', ...place })
+    await house.hours(2)
+    expect(await house.validate()).toMatchObject({ digests: 4, findings: [] })
+    await house.s3.deleteObject({ Bucket: BUCKET, Key: log! })
+    expect((await house.validate()).findings).toEqual([
+      { kind: 'log file', problem: 'missing', object: `s3://${BUCKET}/${log}` },
+    ])
   })
 
   it('signs with a new key after 90 days, and lists the old one', async () => {
@@ -159,7 +228,7 @@ describe('validation', () => {
   beforeAll(async () => {
     house = await TrailHouse.open()
     await house.logging()
-    for (let i = 0; i < 12; i++) await house.pass(HOUR_MS / 2)
+    await house.hours(6)
     digests = await house.keys(DIGESTS)
     logs = await house.keys()
   })

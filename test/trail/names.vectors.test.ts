@@ -9,8 +9,9 @@ import { openRoot, type Root } from '../../src/root/root.js'
 import { putChannel } from '../../src/trail/channels/rows.js'
 import { compactedKey } from '../../src/trail/compaction/names.js'
 import { digestKey, ingestedFileKey, logFileKey } from '../../src/trail/delivery/names.js'
+import { isLate } from '../../src/trail/digests/backfill.js'
 import { putFile, putKey, putTrail } from '../../src/trail/trails/rows.js'
-import { NEW_STATE, type Trail, trailArn } from '../../src/trail/trails/trail.js'
+import { hourOf, NEW_STATE, type Trail, trailArn } from '../../src/trail/trails/trail.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'sealtrail-trail-names-'))
 /** As in test/root/root.vectors.test.ts: the key 00 01 … 1f. */
@@ -61,6 +62,20 @@ describe('what is delivered', () => {
       'p/AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2015/11/11/' +
         '111122223333_CloudTrail-Digest_eu-west-1_Default_us-west-2_20151111T220001Z.json.gz',
     )
+    expect(digestKey(TRAIL, 'eu-west-1', Date.UTC(2015, 10, 11, 22), true)).toBe(
+      'p/AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2015/11/11/' +
+        '111122223333_CloudTrail-Digest_eu-west-1_Default_us-west-2_20151111T220000Z_backfill.json.gz',
+    )
+  })
+
+  it('is in the hour in which it was due, and late behind it', () => {
+    const begun = Date.UTC(2015, 10, 11, 18, 10, 1)
+    const chain = { begun, start: begun + 3 * 3_600_000 }
+    const due = (hour: number, minute: number) => Date.UTC(2015, 10, 11, hour, minute)
+    expect(hourOf(chain, due(20, 10))).toBe(begun + 3_600_000)
+    expect(isLate(chain, due(20, 55))).toBe(true)
+    expect(isLate(chain, due(21, 0))).toBe(false)
+    expect(isLate(chain, due(18, 10))).toBe(false)
   })
 
   it('is compacted under this name', () => {

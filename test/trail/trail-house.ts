@@ -6,6 +6,7 @@ import { SealtrailError } from '../../src/errors.js'
 import { createS3, type S3, type S3Service } from '../../src/s3/s3.js'
 import { accountRoot, type Caller } from '../../src/service/caller.js'
 import { openBlobs } from '../../src/store/blobs/open-blobs.js'
+import type { Disk } from '../../src/store/files/disk.js'
 import type { Store } from '../../src/store/store.js'
 import { type CloudTrail, createTrail, type TrailService } from '../../src/trail/trail.js'
 import { dataEventTrails } from '../../src/trail/trails/data-events.js'
@@ -97,8 +98,9 @@ export class TrailHouse {
     this.#closeBlobs = closeBlobs
   }
 
-  static async open(profile: Profile = 'modern'): Promise<TrailHouse> {
-    return await TrailHouse.#over(await openTestKms(), (store) => store, profile)
+  /** `disk` is that under the bytes of objects, until it is opened again. */
+  static async open(profile: Profile = 'modern', disk?: Disk): Promise<TrailHouse> {
+    return await TrailHouse.#over(await openTestKms(), (store) => store, profile, disk)
   }
 
   /** `wrapStore` stands between trails and the store. */
@@ -106,10 +108,11 @@ export class TrailHouse {
     kms: TestKms,
     wrapStore = (same: Store) => same,
     profile: Profile = 'modern',
+    disk?: Disk,
   ): Promise<TrailHouse> {
     const { root, engines, pool, clock } = kms
     const store = kms.store
-    const blobs = await openBlobs(store.dataDir)
+    const blobs = await openBlobs(store.dataDir, disk)
     const principals = {
       isThere: () => true,
       idOf: () => undefined,
@@ -190,6 +193,11 @@ export class TrailHouse {
   async pass(ms: number): Promise<void> {
     this.kms.clock.time += ms
     await this.service.deliver()
+  }
+
+  /** So many hours pass, and what is due is delivered in time. */
+  async hours(count: number): Promise<void> {
+    for (let quarter = 0; quarter < 4 * count; quarter++) await this.pass(HOUR_MS / 4)
   }
 
   async keys(prefix = `AWSLogs/${ACCOUNT}/CloudTrail/`): Promise<string[]> {

@@ -4,7 +4,7 @@
  *     [prefix/]AWSLogs/ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/ACCOUNT_CloudTrail_REGION_YYYYMMDDTHHmmZ_UNIQUE.json.gz
  *     [prefix/]AWSLogs/ACCOUNT/CloudTrail-Digest/REGION/YYYY/MM/DD/ACCOUNT_CloudTrail-Digest_REGION_TRAIL_HOME_YYYYMMDDTHHMMSSZ.json.gz
  *
- * Source: docs/FORMAT.md §11; AWS CloudTrail user guide, "Finding your CloudTrail log files", "digest file location".
+ * A digest for files that came late has `_backfill` behind its time. Source: docs/FORMAT.md §11; AWS CloudTrail user guide, "Finding your CloudTrail log files", "digest file location".
  *
  * @module
  */
@@ -35,9 +35,10 @@ export function ingestedFileKey(root: Root, trail: Trail, file: IngestedFile): s
   return logKey({ ...trail, account }, region, slotEnd, unique)
 }
 
-export function digestKey(trail: Trail, region: string, end: number): string {
+export function digestKey(trail: Trail, region: string, end: number, isBackfill = false): string {
   const { account, name, region: home } = trail
-  const file = `${account}_CloudTrail-Digest_${region}_${name}_${home}_${stampOf(end)}.json.gz`
+  const which = `${account}_CloudTrail-Digest_${region}_${name}_${home}_${stampOf(end)}`
+  const file = `${which}${isBackfill ? '_backfill' : ''}.json.gz`
   return `${folderOf(trail, 'CloudTrail-Digest', region, end)}${file}`
 }
 

@@ -22,6 +22,8 @@ export interface DigestAsked {
   readonly start: number
   readonly end: number
   readonly previous: Link | undefined
+  /** Whether it tells of files that came late. */
+  readonly isBackfill?: boolean
   /** In the order of their names. */
   readonly files: readonly DeliveredFile[]
 }
@@ -34,8 +36,8 @@ export interface Digest {
 
 export async function digestOf(trail: Trail, asked: DigestAsked, key: SigningKey): Promise<Digest> {
   const { bucket } = trail.config
-  const { region, start, end, previous, files } = asked
-  const object = digestKey(trail, region, end)
+  const { region, start, end, previous, isBackfill, files } = asked
+  const object = digestKey(trail, region, end, isBackfill)
   const text = JSON.stringify({
     awsAccountId: trail.account,
     digestStartTime: timeText(start),

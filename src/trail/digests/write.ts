@@ -2,60 +2,52 @@
  * Digests written: the next of a chain when its hour is over, and the last one when a trail ends.
  *
  * A digest is put, and then a commit says so, and forgets the files it tells of. When the process dies in between, it is
- * made again, byte for byte.
+ * made again, byte for byte. Those for files that came late are in backfill.ts; they come first.
  *
  * @module
  */
 import { putAsCloudTrail } from '../delivery/put.js'
 import type { TrailParts } from '../parts.js'
 import { dropFile, readFiles } from '../trails/rows.js'
-import { type Chain, type Head, type Trail, wholeSecond } from '../trails/trail.js'
+import { type Chain, type Head, HOUR_MS, type Trail, wholeSecond } from '../trails/trail.js'
+import { lateFiles, writeBackfill } from './backfill.js'
 import { digestOf, SIGNATURE_ALGORITHM } from './digest.js'
 
-export const HOUR_MS = 60 * 60 * 1000
 const SECOND_MS = 1000
 /** Of chains that are over; older ones are no longer known. */
 const HEADS_MAX = 1000
 
-/** The region of a chain whose hour is over. */
+/** The region of a chain that has a digest to be written. */
 export function dueRegion({ state }: Trail, now: number): string | undefined {
-  return Object.keys(state.chains).find((region) => now >= state.chains[region]!.start + HOUR_MS)
+  return Object.keys(state.chains).find((region) => {
+    const { start, end } = state.chains[region]!
+    return end !== undefined || now >= start + HOUR_MS
+  })
 }
 
-/** @throws SealtrailError as PutObject does, `StoreFailed` */
+/** Chains that go on no more: where each ends is fixed before its last digest is put, so that there is one. */
+export function ended(chains: Readonly<Record<string, Chain>>, now: number) {
+  const all = Object.entries(chains).map(([region, chain]) => {
+    // Files that were delivered within this second are in it.
+    const end = Math.max(wholeSecond(now), chain.start) + SECOND_MS
+    return [region, { ...chain, end }] as const
+  })
+  return Object.fromEntries(all)
+}
+
+/** Writes one; there may be another of the region. @throws SealtrailError as PutObject does, `StoreFailed` */
 export async function writeDigest(parts: TrailParts, trail: Trail, region: string): Promise<void> {
-  const chain = trail.state.chains[region]!
-  await write(parts, trail, region, { end: chain.start + HOUR_MS, isLast: false })
-}
-
-/** Of a chain that goes on no more. @throws SealtrailError as PutObject does, `StoreFailed` */
-export async function writeLastDigest(
-  parts: TrailParts,
-  trail: Trail,
-  region: string,
-): Promise<void> {
-  const { start } = trail.state.chains[region]!
-  // Files that were delivered within this second are in it.
-  const end = Math.max(wholeSecond(parts.clock.now()), start) + SECOND_MS
-  await write(parts, trail, region, { end, isLast: true })
-}
-
-interface End {
-  readonly end: number
-  readonly isLast: boolean
-}
-
-async function write(
-  parts: TrailParts,
-  trail: Trail,
-  region: string,
-  { end, isLast }: End,
-): Promise<void> {
-  const { store, root, trails, signingKeys } = parts
+  const { store, root, trails, signingKeys, clock } = parts
   const chain = trail.state.chains[region]!
   const { begun, start, previous } = chain
+  const isLast = chain.end !== undefined
+  const end = chain.end ?? start + HOUR_MS
   const all = await readFiles(store, root, trail.id)
-  const files = all.filter((file) => file.region === region && file.deliveredAt < end)
+  const files = all.filter((file) => file.region === region && (isLast || file.deliveredAt < end))
+  const late = lateFiles(files)
+  if (late.length > 0) {
+    return await writeBackfill(parts, trail, { region, chain, files: late, generatedAt: end })
+  }
   const key = await signingKeys.keyFor(region, end)
   const { plain, link } = await digestOf(trail, { region, start, end, previous, files }, key)
   await putAsCloudTrail(parts, trail, {
@@ -74,7 +66,7 @@ async function write(
         ...(heads === undefined ? {} : { heads }),
         chains: isLast ? others : { ...others, [region]: next },
         digestedUntil: Math.max(state.digestedUntil ?? 0, end),
-        digestDeliveredAt: parts.clock.now(),
+        digestDeliveredAt: clock.now(),
       },
     }
     await commit(after, (change) => store.commit({ changes: [change, ...files.map(dropFile)] }))

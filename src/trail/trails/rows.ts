@@ -28,6 +28,8 @@ export interface DeliveredFile {
   /** As they stand in the records. */
   readonly oldest: string
   readonly newest: string
+  /** When it was due: of one that came when the digest of its hour was closed. */
+  readonly dueAt?: number
 }
 
 /** A pair of keys as it is kept. */

@@ -49,6 +49,8 @@ export interface TrailState {
   readonly chains: Readonly<Record<string, Chain>>
   /** The last digests of chains that are over. */
   readonly heads?: readonly Head[]
+  /** Of digests for files that came late, by region. */
+  readonly backfills?: Readonly<Record<string, Backfills>>
   /** The end of the last digest; none begins before it. */
   readonly digestedUntil?: number
   readonly deliveredAt?: number
@@ -91,7 +93,16 @@ export interface Chain {
   readonly begun: number
   /** Where its next digest begins. */
   readonly start: number
+  /** Where its last digest ends, from when it is to be written. */
+  readonly end?: number
   readonly previous?: Link
+}
+
+/** The chain of digests that were written for hours whose own were closed. */
+export interface Backfills {
+  /** Where they end, which is in their names; the oldest first. */
+  readonly ends: readonly number[]
+  readonly previous: Link
 }
 
 export interface Head {
@@ -108,6 +119,9 @@ export interface Link {
   readonly hash: string
   readonly signature: string
 }
+
+/** What a digest tells of. */
+export const HOUR_MS = 60 * 60 * 1000
 
 export const NEW_STATE: TrailState = { isLogging: false, ranges: [], chains: {} }
 
@@ -138,6 +152,11 @@ export function chainsWith(
 export function newChain(now: number, digestedUntil = 0): Chain {
   const begun = Math.max(wholeSecond(now), digestedUntil)
   return { begun, start: begun }
+}
+
+/** Where the hour of a chain begins that `time` is in. */
+export function hourOf({ begun }: Pick<Chain, 'begun'>, time: number): number {
+  return begun + Math.floor((time - begun) / HOUR_MS) * HOUR_MS
 }
 
 export function wholeSecond(time: number): number {

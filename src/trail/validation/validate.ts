@@ -6,22 +6,27 @@
  *                         digest … to where the chain began
  *
  * The heads of all chains are kept with the trail, and so is where each began: so the newest digest that is gone is
- * missed, and of several in a row each one. What lies in the bucket and is in no chain, is not ours, or was moved.
- * Everything that is found is told, not only the first. The AWS CLI starts from what it finds in the bucket. Source:
- * AWS CloudTrail user guide, "Validating CloudTrail log file integrity".
+ * missed, and of several in a row each one; of backfill digests, the names are kept as well. What lies in the bucket and
+ * is in no chain, is not ours, or was moved. Everything that is found is told, not only the first. How a chain is walked
+ * is in chain.ts. The AWS CLI starts from what it finds in the bucket. Source: AWS CloudTrail user guide, "Validating
+ * CloudTrail log file integrity".
  *
  * @module
  */
 import { createPublicKey, verify } from 'node:crypto'
 import type { S3 } from '../../s3/s3.js'
-import { digestKey, logFileKey } from '../delivery/names.js'
+import { logFileKey } from '../delivery/names.js'
 import { logsPrefix } from '../delivery/service.js'
-import { sha256, signedText } from '../digests/digest.js'
-import { HOUR_MS } from '../digests/write.js'
+import { GENERATED_AT } from '../digests/backfill.js'
+import { SIGNATURE_ALGORITHM, sha256, signedText } from '../digests/digest.js'
+import type { PublicKey } from '../digests/signing-keys.js'
 import type { TrailParts } from '../parts.js'
 import { readFiles } from '../trails/rows.js'
 import type { Head, Link, Trail } from '../trails/trail.js'
+import { backfill, beside, type ChainWalked, endOf, hourly, timeOfStamp } from './chain.js'
 import { type DigestMembers, digestIn, keysBelow, type Place, readFile } from './read.js'
+
+const MINUTE_MS = 60 * 1000
 
 export type Problem =
   | 'missing'
@@ -55,11 +60,12 @@ export async function validateTrail(
   trail: Trail,
 ): Promise<TrailValidation> {
   const walk = new Walk(parts, s3, trail)
-  const { heads = [], chains } = trail.state
-  for (const head of heads) await walk.chain(head)
+  const { heads = [], chains, backfills = {} } = trail.state
+  for (const head of heads) await walk.hourly(head)
   for (const [region, { begun, previous: link }] of Object.entries(chains)) {
-    if (link !== undefined) await walk.chain({ region, begun, link })
+    if (link !== undefined) await walk.hourly({ region, begun, link })
   }
+  for (const [region, known] of Object.entries(backfills)) await walk.chain(backfill(region, known))
   await walk.undigested()
   await walk.others()
   const { digests, logFiles, uncovered, findings } = walk
@@ -86,24 +92,27 @@ class Walk {
     this.#trail = trail
   }
 
-  async chain({ region, begun, link }: Head): Promise<void> {
-    let expected: Expected = link
-    let end = endOf(link.object)
-    this.#spans.push({ region, from: begun, until: end })
+  async hourly(head: Head): Promise<void> {
+    const { region, begun, link } = head
+    this.#spans.push({ region, from: begun, until: endOf(link.object) })
+    await this.chain(hourly(head))
+  }
+
+  async chain(chain: ChainWalked): Promise<void> {
+    let expected: Expected = chain.last
     for (;;) {
-      const digest = await this.#digest(region, expected)
-      const start =
-        digest === undefined ? this.#startBefore(end, begun) : timeOf(digest.digestStartTime)
-      if (start <= begun) {
-        if (digest?.previousDigestS3Object != null) this.#tell('digest', 'broken link', expected)
+      const digest = await this.#digest(chain, expected)
+      const end = chain.endBefore(endOf(expected.object), digest)
+      const said = digest?.previousDigestS3Object ?? undefined
+      if (end === undefined) {
+        if (said !== undefined) this.#tell('digest', 'broken link', expected)
         return
       }
-      const named = { bucket: expected.bucket, object: this.#keyAt(expected.object, region, start) }
-      if (digest !== undefined && digest.previousDigestS3Object !== named.object) {
-        this.#tell('digest', 'broken link', expected)
-      }
-      expected = digest === undefined ? named : { ...named, ...linkIn(digest) }
-      end = start
+      const object = beside(this.#trail, chain, said ?? expected.object, end)
+      const isLinked = said === object
+      if (digest !== undefined && !isLinked) this.#tell('digest', 'broken link', expected)
+      const named = { bucket: expected.bucket, object }
+      expected = isLinked ? { ...named, ...linkIn(digest!) } : named
     }
   }
 
@@ -138,7 +147,8 @@ class Walk {
         /_CloudTrail_([a-z0-9-]+)_(\d{8}T\d{4}Z)_/.exec(object) ?? []
       const time = stamp === '' ? Number.NaN : timeOfStamp(stamp)
       const isCovered = this.#spans.some((span) => {
-        return span.region === region && time > span.from && time <= span.until
+        // Names have no seconds, ends have.
+        return span.region === region && time > span.from && time + MINUTE_MS <= span.until
       })
       if (isCovered || stamp === '') this.#tell('log file', 'unreferenced', { bucket, object })
       else this.uncovered++
@@ -146,7 +156,10 @@ class Walk {
   }
 
   /** Its members, when it is what was signed. */
-  async #digest(region: string, expected: Expected): Promise<DigestMembers | undefined> {
+  async #digest(
+    { region, isBackfill }: ChainWalked,
+    expected: Expected,
+  ): Promise<DigestMembers | undefined> {
     this.digests++
     this.#seen.add(uriOf(expected))
     const file = await readFile(this.#s3, expected)
@@ -158,15 +171,20 @@ class Walk {
     if (digest.digestS3Bucket !== bucket || digest.digestS3Object !== object) {
       return this.#tell('digest', 'moved', expected)
     }
+    const key = this.#keyOf(region, digest)
+    if (key === undefined) return this.#tell('digest', 'unknown key', expected)
     const hash = sha256(plain)
     if (expected.hash !== undefined && hash !== expected.hash) {
       return this.#tell('digest', 'edited', expected)
     }
-    const { signature = '' } = metadata
-    const problem = this.#signatureProblem(region, digest, hash, signature)
-    if (problem !== undefined) return this.#tell('digest', problem, expected)
-    if (expected.signature !== undefined && signature !== expected.signature) {
+    const { signature = '', 'signature-algorithm': algorithm } = metadata
+    const isLinked = expected.signature === undefined || signature === expected.signature
+    const isRight = isLinked && algorithm === SIGNATURE_ALGORITHM
+    if (!isRight || !isSigned(digest, hash, signature, key)) {
       return this.#tell('digest', 'wrong signature', expected)
+    }
+    if (isBackfill && !isOfTime(key, metadata[GENERATED_AT])) {
+      return this.#tell('digest', 'edited', expected)
     }
     for (const { s3Bucket, s3Object, hashValue } of digest.logFiles) {
       await this.#logFile({ bucket: s3Bucket, object: s3Object }, hashValue)
@@ -174,23 +192,10 @@ class Walk {
     return digest
   }
 
-  #signatureProblem(
-    region: string,
-    digest: DigestMembers,
-    hash: string,
-    signature: string,
-  ): Problem | undefined {
-    const { digestPublicKeyFingerprint: fingerprint, digestEndTime: end } = digest
-    const key = this.#parts.signingKeys
+  #keyOf(region: string, { digestPublicKeyFingerprint }: DigestMembers): PublicKey | undefined {
+    return this.#parts.signingKeys
       .publicKeys(region, 0, Number.MAX_SAFE_INTEGER)
-      .find((one) => one.fingerprint === fingerprint)
-    if (key === undefined) return 'unknown key'
-    const { digestS3Bucket: bucket, digestS3Object: object } = digest
-    const previous = digest.previousDigestSignature
-    const text = Buffer.from(signedText({ end, bucket, object, hash, previous }))
-    const der = { key: Buffer.from(key.publicKey), format: 'der', type: 'pkcs1' } as const
-    const isRight = verify('sha256', text, createPublicKey(der), Buffer.from(signature, 'hex'))
-    return isRight ? undefined : 'wrong signature'
+      .find(({ fingerprint }) => fingerprint === digestPublicKeyFingerprint)
   }
 
   async #logFile(place: Place, hash: string): Promise<void> {
@@ -199,20 +204,6 @@ class Walk {
     const file = await readFile(this.#s3, place)
     if (typeof file === 'string') this.#tell('log file', file, place)
     else if (sha256(file.plain) !== hash) this.#tell('log file', 'edited', place)
-  }
-
-  /** Of a digest that cannot be read: each but the last of a chain is of an hour. */
-  #startBefore(end: number, begun: number): number {
-    const hours = Math.ceil((end - begun) / HOUR_MS) - 1
-    return begun + Math.max(0, hours) * HOUR_MS
-  }
-
-  #keyAt(other: string, region: string, end: number): string {
-    const at = other.indexOf('AWSLogs/')
-    const { prefix: _, ...config } = this.#trail.config
-    const prefix = other.slice(0, Math.max(0, at - 1))
-    const trail = { ...this.#trail, config: prefix === '' ? config : { ...config, prefix } }
-    return digestKey(trail, region, end)
   }
 
   /** Files of several trails in one place do not say whose they are. */
@@ -230,27 +221,34 @@ class Walk {
   }
 }
 
-function linkIn(digest: DigestMembers): Partial<Pick<Link, 'hash' | 'signature'>> {
+function isSigned(
+  { digestEndTime: end, digestS3Bucket: bucket, digestS3Object: object, ...digest }: DigestMembers,
+  hash: string,
+  signature: string,
+  { publicKey }: PublicKey,
+): boolean {
+  const previous = digest.previousDigestSignature
+  const text = Buffer.from(signedText({ end, bucket, object, hash, previous }))
+  const der = { key: Buffer.from(publicKey), format: 'der', type: 'pkcs1' } as const
+  return verify('sha256', text, createPublicKey(der), Buffer.from(signature, 'hex'))
+}
+
+/** Nobody signs when it was made; it is the time by which its key is looked for. */
+function isOfTime({ validFrom, validUntil }: PublicKey, generatedAt = ''): boolean {
+  const time = Date.parse(generatedAt)
+  return time >= validFrom && time < validUntil
+}
+
+function linkIn(digest: DigestMembers): Partial<Expected> {
   const { previousDigestHashValue: hash, previousDigestSignature: signature } = digest
-  return { ...(hash === null ? {} : { hash }), ...(signature === null ? {} : { signature }) }
+  const { previousDigestS3Bucket: bucket } = digest
+  return {
+    ...(bucket === null ? {} : { bucket }),
+    ...(hash === null ? {} : { hash }),
+    ...(signature === null ? {} : { signature }),
+  }
 }
 
 function uriOf({ bucket, object }: Place): string {
   return `s3://${bucket}/${object}`
-}
-
-function timeOf(text: string): number {
-  return Date.parse(text)
-}
-
-/** Of a digest, by its name. */
-function endOf(object: string): number {
-  return timeOfStamp(object.slice(-24, -8))
-}
-
-/** `20260102T030000Z`, or without seconds. */
-function timeOfStamp(stamp: string): number {
-  const [, year, month, day, hour, minute, second = '00'] =
-    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)?Z$/.exec(stamp) ?? []
-  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
 }

@@ -14,8 +14,9 @@ const SERVE = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url
 /**
  * @returns { child; url: resolves to undefined when it ended before; gone: resolves to { how: exit code or signal; said } }
  */
-export function startServe(dataDir, { front = 'auto', node = [] } = {}) {
-  const args = [...node, SERVE, 'serve', '--data-dir', dataDir, '--port', '0', '--front', front]
+export function startServe(dataDir, { front = 'auto', node = [], more = [] } = {}) {
+  const serve = [SERVE, 'serve', '--data-dir', dataDir, '--port', '0', '--front', front]
+  const args = [...node, ...serve, ...more]
   const env = { ...process.env, SEALTRAIL_LOG_LEVEL: 'error' }
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
   const gone = goneOf(child)

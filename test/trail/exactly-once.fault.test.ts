@@ -1,0 +1,19 @@
+/** One record of each call: scripts/proofs/trail-exactly-once.mjs, in its small form. */
+import { describe, expect, it } from 'vitest'
+import { proofOf } from '../support/proof.js'
+
+const script = 'scripts/proofs/trail-exactly-once.mjs'
+
+describe('a call, answered or refused', () => {
+  it('has one record in delivered files and in LookupEvents, as its client was told, over five times kill -9', async () => {
+    const { states, findings, seed } = await proofOf(script, { calls: 10_000, kills: 5 })
+    expect(findings, `TEST_SEED=${seed}`).toEqual([])
+    expect(states).toBe(5)
+  }, 600_000)
+
+  it('that was never made is missed in both', async () => {
+    const { findings } = await proofOf(script, { calls: 200, kills: 1, invents: 1 })
+    const missing = findings.filter(({ requestId }) => requestId === 'never-made')
+    expect(missing.map(({ where }) => where)).toEqual(['delivered', 'looked up'])
+  }, 120_000)
+})
