@@ -16,7 +16,7 @@ import { lockOfKey, putVersion, readLatest, readVersion } from '../objects/rows.
 import type { ObjectVersion } from '../objects/version.js'
 import { NULL_VERSION, newVersionId, nextOrder } from '../objects/version-id.js'
 import type { S3Parts } from '../parts.js'
-import { type Leaving, leavingOf, NOTHING_LEAVES, removeBlobs } from './leaving.js'
+import { type Leaving, leavingOf, letGo, NOTHING_LEAVES } from './leaving.js'
 import { whileThere } from './while-there.js'
 
 export type Draft = Pick<
@@ -47,7 +47,7 @@ export async function placeVersion(
   return await parts.locks.run([lockOfKey(bucket.id, key)], async () => {
     const latest = await readLatest(parts, bucket.id, key)
     checkWrite(latest, conditions, key)
-    const { version, leaving } = await whileThere(parts, bucket, async ({ config }) => {
+    const version = await whileThere(parts, bucket, async ({ config }) => {
       // As it is now: the bytes may have taken their time.
       const isVersioned = config.versioning === 'Enabled'
       const leaving = isVersioned ? NOTHING_LEAVES : await leavingNull(parts, bucket, key, latest)
@@ -62,11 +62,11 @@ export async function placeVersion(
         modifiedAt: now,
       }
       const older = [...leaving.changes, ...noLonger(root, latest, isVersioned)]
-      await call.succeed([...older, ...changes, putVersion(root, version)], output?.(version))
-      return { version, leaving }
+      const all = [...older, ...changes, putVersion(root, version)]
+      await letGo(parts, leaving, () => call.succeed(all, output?.(version)))
+      return version
     })
     if (version.blob !== undefined) blobs.settle([version.blob])
-    removeBlobs(parts, leaving)
     return version
   })
 }

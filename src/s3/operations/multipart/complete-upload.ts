@@ -16,6 +16,7 @@ import { expirationMember } from '../../lifecycle/shown.js'
 import type { InputOf } from '../../model.js'
 import { lockOfUpload, noSuchUpload, uploadNamed } from '../../multipart/find-upload.js'
 import { checksumOfParts, chosenParts, etagOfParts } from '../../multipart/manifest.js'
+import { marksOf } from '../../multipart/marks.js'
 import { dropPart, putUpload, readParts } from '../../multipart/rows.js'
 import type { Part, Upload } from '../../multipart/upload.js'
 import { wrapsOf } from '../../objects/rewrapped.js'
@@ -59,6 +60,11 @@ async function complete(
   const isChosen = new Set(chosen)
   const left = there.filter((part) => !isChosen.has(part))
   const { wraps: _, initiator: __, checksum: ___, ...facts } = upload.facts
+  const completed = {
+    ...upload,
+    isComplete: true,
+    facts: { ...upload.facts, marks: marksOf(chosen) },
+  }
   const version = await placeVersion(
     parts,
     call,
@@ -71,10 +77,10 @@ async function complete(
     },
     {
       conditions: input,
-      changes: [...left.map(dropPart), putUpload(parts.root, { ...upload, isComplete: true })],
+      changes: [...left.map(dropPart), putUpload(parts.root, completed)],
     },
   )
-  removeBlobs(parts, { changes: [], blobs: left.map(({ blob }) => blob) })
+  removeBlobs(parts, { blobs: left.map(({ blob }) => blob) })
   return version
 }
 
