@@ -103,7 +103,8 @@ export async function openContent(
 /** For an answer: in one piece where that is small, else as it is read. */
 export async function answerBody(content: OpenContent): Promise<Uint8Array | Readable> {
   if (content.bytes > WHOLE_BYTES_MAX) {
-    const readable = Readable.from(content.pieces, { objectMode: false })
+    // No more than one piece is made ahead of its client.
+    const readable = Readable.from(content.pieces, { objectMode: false, highWaterMark: 0 })
     // Also when nobody came to read it.
     readable.once('close', () => void content.close())
     return readable
