@@ -28,6 +28,7 @@ import { bucketNamed } from '../../use/find-bucket.js'
 import { mayObject } from '../../use/may.js'
 import { removeBlobs } from '../../versions/leaving.js'
 import { placeVersion } from '../../versions/place.js'
+import { mayMatch } from '../objects/may-write.js'
 import { checksumMembers, versionMember } from '../objects/members.js'
 
 type Input = InputOf<'CompleteMultipartUpload'>
@@ -36,6 +37,7 @@ export async function completeMultipartUpload(parts: S3Parts, call: Call, input:
   const bucket = await bucketNamed(parts, call, input)
   const { Key: key } = input
   mayObject(call, bucket, key, 's3:PutObject')
+  mayMatch(call, bucket, key, input.IfMatch)
   return await parts.locks.run([lockOfUpload(input.UploadId)], async () => {
     const upload = await uploadNamed(parts, bucket, input)
     const version = upload.isComplete
