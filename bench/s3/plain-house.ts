@@ -18,6 +18,7 @@ import { bindRoot, openRoot } from '../../src/root/root.js'
 import { Buckets } from '../../src/s3/buckets/buckets.js'
 import { blobRows } from '../../src/s3/contents/blob-rows.js'
 import type { ObjectKeys } from '../../src/s3/encryption/object-keys.js'
+import { BeingRead } from '../../src/s3/objects/being-read.js'
 import type { S3Parts } from '../../src/s3/parts.js'
 import { s3Service } from '../../src/s3/s3.js'
 import { openSeenTime } from '../../src/service/seen-time.js'
@@ -44,6 +45,7 @@ export async function openPlainHouse(dataDir: string, front: 'auto' | 'node' | '
     buckets: new Buckets(store, root),
     principals: { isThere: () => true, idOf: () => undefined, nameOf: (_, arn) => arn },
     keys: noKeys(plainEngine(engines.small)),
+    beingRead: new BeingRead(),
     seenTime: await openSeenTime(store, systemClock),
   }
   blobs.tend(blobRows(parts))

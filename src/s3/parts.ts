@@ -14,6 +14,7 @@ import type { Locks } from '../store/keep/locks.js'
 import type { Buckets } from './buckets/buckets.js'
 import type { ObjectKeys } from './encryption/object-keys.js'
 import type { SseCSetting } from './encryption/wanted.js'
+import type { BeingRead } from './objects/being-read.js'
 
 export interface S3Parts extends CallParts {
   readonly root: Root
@@ -24,6 +25,7 @@ export interface S3Parts extends CallParts {
   readonly locks: Locks
   readonly blobs: Blobs
   readonly keys: ObjectKeys
+  readonly beingRead: BeingRead
   /** What rules wait for. */
   readonly seenTime: SeenTime
   /** Whether buckets that say nothing of it take SSE-C. */

@@ -19,13 +19,14 @@ import { blobRows } from './contents/blob-rows.js'
 import { createObjectKeys, type ObjectKeysOptions } from './encryption/data-keys.js'
 import { Lifecycle } from './lifecycle/lifecycle.js'
 import { type InputOf, type OperationName, S3_API, type ShapeValue } from './model.js'
+import { BeingRead } from './objects/being-read.js'
 import { putObject } from './operations/objects/put-object.js'
 import { OPERATIONS } from './operations.js'
 import type { S3Parts } from './parts.js'
 import { type Delivery, denialOfDelivery } from './use/delivery.js'
 import type { Together } from './versions/write.js'
 
-export type S3Options = Omit<S3Parts, 'buckets' | 'locks' | 'keys'> &
+export type S3Options = Omit<S3Parts, 'buckets' | 'locks' | 'keys' | 'beingRead'> &
   Pick<ObjectKeysOptions, 'kms' | 'store'>
 
 export interface S3Service extends AwsService {
@@ -75,7 +76,10 @@ const TABLE: ServiceTable<S3Parts> = {
 export function createS3({ kms, ...options }: S3Options): S3Service {
   const { store, root, engines, clock, blobs } = options
   const keys = createObjectKeys({ store, root, engines, clock, kms })
-  const parts = { ...options, buckets: new Buckets(store, root), locks: new Locks(), keys }
+  const parts = {
+    ...options,
+    ...{ buckets: new Buckets(store, root), locks: new Locks(), keys, beingRead: new BeingRead() },
+  }
   // Of rows that are missing before they have all been looked at, the bytes stay.
   store.checked.then(
     () => blobs.tend(blobRows(parts)),

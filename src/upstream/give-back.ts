@@ -44,7 +44,10 @@ async function lookAt(parts: GivingBack, rows: BlobRows, pack: string): Promise<
   try {
     const live = (await livesOf(rows, pack)).get(pack)
     if (live !== undefined && !isWorthWhile(pack, live)) return
-    if (live === undefined || (await empty(parts, rows, pack))) await remover.remove(packKey(pack))
+    if (live !== undefined && !(await empty(parts, rows, pack))) return
+    // Of what is held since, no row need tell.
+    if (known.isUnsettledPack(pack)) known.doubtful.add(pack)
+    else await remover.remove(packKey(pack))
   } catch (error) {
     known.doubtful.add(pack)
     throw error

@@ -1,7 +1,8 @@
 /**
  * What this process knows of its objects upstream beyond what a listing says.
  *
- *     unsettled     being put, or given out, and no row is known to name it yet: it stays, whatever rows say
+ *     unsettled     being put, or given out, and no row is known to name it yet; or held for a reader, and none may name it
+ *                   any more: it stays, whatever rows say
  *     being read    removed only when its last reader is done
  *     doubtful      something in the pack was removed: perhaps it can go
  *
@@ -44,6 +45,16 @@ export class Known {
 
   isUnsettledFile(id: string): boolean {
     return this.#files.has(id)
+  }
+
+  hold(ref: BlobRef): void {
+    const place = upstreamPlaceOf(ref)
+    if (place.kind === 'file') {
+      this.#files.add(place.id)
+      return
+    }
+    const refs = this.#records.get(place.pack) ?? new Set()
+    this.#records.set(place.pack, refs.add(ref))
   }
 
   /** True when a pack may now be able to go. */

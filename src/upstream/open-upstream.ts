@@ -87,6 +87,10 @@ class UpstreamBlobs implements Blobs {
     for (const ref of refs) if (this.#known.settle(ref)) this.#background?.wake()
   }
 
+  hold(refs: readonly BlobRef[]): void {
+    for (const ref of refs) this.#known.hold(ref)
+  }
+
   async open(ref: BlobRef): Promise<BlobReader> {
     this.#underWay.check()
     const place = upstreamPlaceOf(ref)

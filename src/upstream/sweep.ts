@@ -86,7 +86,9 @@ async function sweepFiles(
       if (place.kind === 'file') named.add(place.id)
     }
   }
-  await removeAll(parts, doubtful.filter((id) => !named.has(id)).map(fileKey))
+  // Of those that are held since they were listed, no row need tell.
+  const left = doubtful.filter((id) => !named.has(id) && !parts.known.isUnsettledFile(id))
+  await removeAll(parts, left.map(fileKey))
 }
 
 async function sweepPacks(
@@ -100,7 +102,8 @@ async function sweepPacks(
   const doubtful = names.filter((name) => !parts.known.isUnsettledPack(name))
   if (doubtful.length === 0) return
   const lives = await livesOf(rows, names[0]!, names.at(-1)!)
-  await removeAll(parts, doubtful.filter((name) => !lives.has(name)).map(packKey))
+  const left = doubtful.filter((name) => !lives.has(name) && !parts.known.isUnsettledPack(name))
+  await removeAll(parts, left.map(packKey))
   for (const name of doubtful) {
     const live = lives.get(name)
     if (live !== undefined && isWorthWhile(name, live)) parts.known.doubtful.add(name)

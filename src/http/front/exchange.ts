@@ -190,20 +190,6 @@ export function dropBody({ body, isSecret }: Answer): void {
   else if (isSecret && body instanceof Uint8Array) body.fill(0)
 }
 
-/**
- * What flows is as long as was said, or fails.
- * @throws Error
- */
-export async function* exactPieces(body: Readable, bytes: number): AsyncGenerator<Uint8Array> {
-  let left = bytes
-  for await (const piece of body as AsyncIterable<Uint8Array>) {
-    left -= piece.length
-    if (left < 0) break
-    yield piece
-  }
-  invariant(left === 0, 'an answer is as long as it says')
-}
-
 /** @throws SealtrailError `SerializationException` for a target or a host that cannot be meant for us. */
 function receive(arrival: Arrival): Received {
   const { method, headers, head, body, isGone, invite, tls, repeats, waitedMs } = arrival

@@ -16,10 +16,10 @@ import { troubleOf } from '../log.js'
 import { Peers } from '../peers.js'
 import type { Answer } from '../received.js'
 import { connectionFault } from './connection-fault.js'
+import { ExactBody } from './exact-body.js'
 import {
   type Arrival,
   dropBody,
-  exactPieces,
   exchange,
   type Front,
   type FrontOptions,
@@ -202,7 +202,7 @@ function send(
   const body = sentBody(answer, method === 'HEAD')
   if (body instanceof Readable) {
     // What was sent stands; a body that fails breaks the connection off, and is never a clean end.
-    pipeline(exactPieces(body, statedLength(answer) ?? 0), response, () => undefined)
+    pipeline(new ExactBody(body, statedLength(answer) ?? 0).pieces(), response, () => undefined)
     return
   }
   if (answer.isSecret) response.once('close', () => dropBody(answer))

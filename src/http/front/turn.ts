@@ -7,9 +7,9 @@ import { Readable } from 'node:stream'
 import type { Clock } from '../../clock.js'
 import type { Answer } from '../received.js'
 import { type Answers, BREAK, headText, LAST, MORE, type Place } from './answers.js'
+import { ExactBody } from './exact-body.js'
 import {
   dropBody,
-  exactPieces,
   headersOf,
   KEEP_ALIVE_MS,
   lengthHeader,
@@ -19,7 +19,7 @@ import {
 } from './exchange.js'
 
 /** So much of an answer is on its way before the front has said that all has left. */
-const WINDOW_BYTES = 128 * 1024
+const WINDOW_BYTES = 64 * 1024
 /** For clients that would use a connection just when we give it up. */
 const KEPT = ['Connection', 'keep-alive', 'Keep-Alive', `timeout=${KEEP_ALIVE_MS / 1000}`]
 
@@ -112,17 +112,25 @@ export class Turn implements Reply {
     this.#flowing = body
     try {
       answers.put(place, head, '', MORE)
-      for await (const piece of exactPieces(body, bytes)) {
-        if (this.isGone) return
-        answers.put(place, '', piece, MORE)
-        this.#sentBytes += piece.length
+      const exact = new ExactBody(body, bytes)
+      while (await this.#passNext(exact)) {
         while (this.#sentBytes >= WINDOW_BYTES && !this.isGone) await this.#left()
       }
       if (!this.isGone) answers.put(place, '', '', isOver ? LAST : 0)
     } catch {
       // The body's own error is told by exchange.ts.
+      body.destroy()
       this.breakOff()
     }
+  }
+
+  /** False at the end, or when nobody is there any more. Keeps nothing of the piece while somebody waits. */
+  async #passNext(exact: ExactBody): Promise<boolean> {
+    const piece = await exact.next()
+    if (piece === undefined || this.isGone) return false
+    this.#parts.answers.put(this.#parts.place, '', piece, MORE)
+    this.#sentBytes += piece.length
+    return true
   }
 
   #left(): Promise<void> {

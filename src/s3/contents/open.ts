@@ -19,32 +19,13 @@ import type { Bucket } from '../buckets/bucket.js'
 import type { ObjectKeys } from '../encryption/object-keys.js'
 import type { ByteRange } from '../objects/range.js'
 import { wrapsOf } from '../objects/rewrapped.js'
-import type { ObjectVersion } from '../objects/version.js'
+import type { ObjectVersion, Stretch } from '../objects/version.js'
+import type { Lying, Piece } from './lying.js'
+import { ContentGone } from './part-blocks.js'
 import { openPieces, type SealedBlob, sealedBlob } from './sealed-blob.js'
 
 /** Answered in one piece. */
 const WHOLE_BYTES_MAX = 256 * 1024
-
-/** A stretch of an object that is one sealed message. */
-export interface Stretch {
-  readonly blob: string
-  readonly messageId: string | undefined
-  /** Plain bytes. */
-  readonly bytes: number
-}
-
-/** Where a version lies. */
-export interface Lying {
-  /** Of the whole version, in order. */
-  readonly stretches: readonly Stretch[]
-  /** The same as rows say it now: blobs are moved, for room. Empty when the version is not there any more. */
-  again(): Promise<readonly Stretch[]>
-}
-
-/** The version went between its row and its bytes: nothing is wrong with either. */
-export class ContentGone extends Error {
-  override readonly name = 'ContentGone'
-}
 
 interface Parts {
   readonly blobs: Blobs
@@ -59,7 +40,8 @@ export interface OpenContent {
 }
 
 /**
- * @throws SealtrailError as {@link ObjectKeys.open}; `ObjectDamaged`
+ * Releases `lying`, with what it opens.
+ * @throws SealtrailError as {@link ObjectKeys.open}; `ObjectDamaged`, `StoreDamaged`
  * @throws ContentGone
  */
 export async function openContent(
@@ -67,24 +49,28 @@ export async function openContent(
   call: Call,
   bucket: Bucket,
   version: ObjectVersion,
-  { stretches, again }: Lying,
+  lying: Lying,
   range: ByteRange = { offset: 0, bytes: version.bytes },
   customerKey?: Uint8Array,
 ): Promise<OpenContent> {
   const { engine } = keys
-  const wanted = partsOfRange(stretches, range)
-  const open = (index: number) => openWherever(blobs, wanted[index]!, again)
-  const first = await open(0)
+  const wanted = lying.within(range)
+  let first: SealedBlob | undefined
+  let within: ByteRange
   let dataKey: KeyHandle | undefined
   let key: KeyHandle | undefined
   try {
+    const piece = (await wanted.next()).value as Piece
+    within = piece.range
+    first = await openWherever(blobs, piece)
     const { sse, wraps } = version.facts
     const sealed = { sse: sse!, ...(wraps === undefined ? first.header : wrapsOf(wraps)) }
     dataKey = await keys.open(call, bucket, version.key, sealed, customerKey)
     key = messageKey(engine, first, dataKey)
   } catch (error) {
     dataKey?.release()
-    await first.reader.close()
+    lying.release()
+    await first?.reader.close()
     throw error
   }
   const held = { dataKey, blob: first as SealedBlob | undefined, key: key as KeyHandle | undefined }
@@ -93,19 +79,19 @@ export async function openContent(
     held.blob = undefined
     held.key?.release()
     held.dataKey.release()
+    lying.release()
     await blob?.reader.close()
   }
   async function* pieces(): AsyncGenerator<Uint8Array> {
     try {
-      for (const [index, { range: within }] of wanted.entries()) {
-        if (index > 0) {
-          held.key!.release()
-          await held.blob?.reader.close()
-          held.blob = undefined
-          held.blob = await open(index)
-          held.key = messageKey(engine, held.blob, held.dataKey)
-        }
-        yield* openPieces(engine, held.key!, held.blob!, within)
+      yield* openPieces(engine, held.key!, held.blob!, within)
+      for await (const piece of wanted) {
+        held.key!.release()
+        await held.blob?.reader.close()
+        held.blob = undefined
+        held.blob = await openWherever(blobs, piece)
+        held.key = messageKey(engine, held.blob, held.dataKey)
+        yield* openPieces(engine, held.key, held.blob, piece.range)
       }
     } finally {
       await close()
@@ -117,7 +103,8 @@ export async function openContent(
 /** For an answer: in one piece where that is small, else as it is read. */
 export async function answerBody(content: OpenContent): Promise<Uint8Array | Readable> {
   if (content.bytes > WHOLE_BYTES_MAX) {
-    const readable = Readable.from(content.pieces, { objectMode: false })
+    // No more than one piece is made ahead of its client.
+    const readable = Readable.from(content.pieces, { objectMode: false, highWaterMark: 0 })
     // Also when nobody came to read it.
     readable.once('close', () => void content.close())
     return readable
@@ -127,15 +114,23 @@ export async function answerBody(content: OpenContent): Promise<Uint8Array | Rea
   return whole.length === 1 ? whole[0]! : Buffer.concat(whole)
 }
 
-/** What the sealed bytes themselves say of their data key. */
+/**
+ * What the sealed bytes themselves say of their data key. Releases `lying`.
+ * @throws SealtrailError `ObjectDamaged`, `StoreDamaged`
+ * @throws ContentGone
+ */
 export async function headerOf(
   blobs: Blobs,
-  { stretches, again }: Lying,
+  lying: Lying,
 ): Promise<Pick<MessageHeader, 'encryptionContext' | 'encryptedDataKeys'>> {
-  const first = { stretch: stretches[0]!, index: 0 }
-  const { reader, header } = await openWherever(blobs, first, again)
-  await reader.close()
-  return header
+  try {
+    const first = (await lying.within({ offset: 0, bytes: 0 }).next()).value as Piece
+    const { reader, header } = await openWherever(blobs, first)
+    await reader.close()
+    return header
+  } finally {
+    lying.release()
+  }
 }
 
 async function openBlob(blobs: Blobs, { blob, bytes, messageId }: Stretch): Promise<SealedBlob> {
@@ -149,16 +144,12 @@ async function openBlob(blobs: Blobs, { blob, bytes, messageId }: Stretch): Prom
 }
 
 /** What is not where it was may have been moved since. */
-async function openWherever(
-  blobs: Blobs,
-  { stretch, index }: Pick<Piece, 'stretch' | 'index'>,
-  again: Lying['again'],
-): Promise<SealedBlob> {
+async function openWherever(blobs: Blobs, { stretch, again }: Piece): Promise<SealedBlob> {
   try {
     return await openBlob(blobs, stretch)
   } catch (error) {
     if (!isSealtrailError(error, 'ObjectDamaged')) throw error
-    const now = (await again())[index]
+    const now = await again()
     if (now === undefined)
       throw new ContentGone('an object went while it was read', { cause: error })
     if (now.blob === stretch.blob) throw error
@@ -175,25 +166,4 @@ function messageKey(engine: Engine, { header }: SealedBlob, dataKey: KeyHandle):
     const message = 'the header of the sealed bytes is not what was sealed'
     throw new SealtrailError('ObjectDamaged', message, {}, { cause })
   }
-}
-
-interface Piece {
-  readonly stretch: Stretch
-  /** Which of all. */
-  readonly index: number
-  readonly range: ByteRange
-}
-
-/** Of an empty range: the first, which shows that nothing is there. */
-function partsOfRange(stretches: readonly Stretch[], { offset, bytes }: ByteRange): Piece[] {
-  if (bytes === 0) return [{ stretch: stretches[0]!, index: 0, range: { offset: 0, bytes: 0 } }]
-  const wanted: Piece[] = []
-  let start = 0
-  for (const [index, stretch] of stretches.entries()) {
-    const from = Math.max(0, offset - start)
-    const to = Math.min(stretch.bytes, offset + bytes - start)
-    if (to > from) wanted.push({ stretch, index, range: { offset: from, bytes: to - from } })
-    start += stretch.bytes
-  }
-  return wanted
 }

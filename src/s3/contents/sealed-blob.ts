@@ -23,7 +23,7 @@ const FIRST_READ_BYTES = 4 * 1024
  * So who takes much gets it fast, and thousands who take nothing hold little.
  */
 const FIRST_RUN_BYTES = 64 * 1024
-const RUN_BYTES_MAX = 256 * 1024
+const RUN_BYTES_MAX = 128 * 1024
 
 export interface SealedBlob {
   readonly reader: BlobReader
@@ -50,10 +50,11 @@ export async function sealedBlob(
 export async function* openPieces(
   engine: Engine,
   key: KeyHandle,
-  { reader, header, bytes }: SealedBlob,
+  blob: SealedBlob,
   range: ByteRange,
 ): AsyncGenerator<Uint8Array> {
-  const { messageId, frameBytes, headerBytes } = header
+  const { reader, bytes } = blob
+  const { frameBytes, headerBytes } = blob.header
   const layout = bodyLayout(reader.bytes - headerBytes, frameBytes)
   // Also of no bytes at all, one frame shows that it is so.
   const wanted =
@@ -65,22 +66,43 @@ export async function* openPieces(
     runBytes = Math.min(2 * runBytes, RUN_BYTES_MAX)
     const final = first + count === layout.frameCount
     const plainBytes = final ? bytes - first * frameBytes : count * frameBytes
-    const extra = final ? FINAL_EXTRA_BYTES : 0
-    const sealedBytes = plainBytes + count * FRAME_OVERHEAD_BYTES + extra
-    const sealed = await reader.read(headerBytes + frameOffset(first, frameBytes), sealedBytes)
-    const plain = roomFor(plainBytes)
-    openRun(
-      engine,
-      key,
-      { messageId, frameBytes, firstFrame: first + 1, final },
-      sealed,
-      plain,
-      count,
-    )
+    // Not here: what is in hand at a yield is kept for as long as nobody comes for more.
+    const plain = await openFrames(engine, key, blob, { first, count, final, plainBytes })
     const from = Math.max(0, range.offset - first * frameBytes)
     const to = Math.min(plainBytes, range.offset + range.bytes - first * frameBytes)
     if (to > from) yield plain.subarray(from, to)
   }
+}
+
+interface Run {
+  /** From 0. */
+  readonly first: number
+  readonly count: number
+  /** The last frame is among them. */
+  readonly final: boolean
+  readonly plainBytes: number
+}
+
+async function openFrames(
+  engine: Engine,
+  key: KeyHandle,
+  { reader, header }: SealedBlob,
+  { first, count, final, plainBytes }: Run,
+): Promise<Uint8Array> {
+  const { messageId, frameBytes, headerBytes } = header
+  const extra = final ? FINAL_EXTRA_BYTES : 0
+  const sealedBytes = plainBytes + count * FRAME_OVERHEAD_BYTES + extra
+  const sealed = await reader.read(headerBytes + frameOffset(first, frameBytes), sealedBytes)
+  const plain = roomFor(plainBytes)
+  openRun(
+    engine,
+    key,
+    { messageId, frameBytes, firstFrame: first + 1, final },
+    sealed,
+    plain,
+    count,
+  )
+  return plain
 }
 
 async function readHeader(reader: BlobReader): Promise<MessageHeader> {

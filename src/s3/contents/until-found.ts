@@ -6,7 +6,7 @@
  * @module
  */
 import { tryAgain } from '../refusals.js'
-import { ContentGone } from './open.js'
+import { ContentGone } from './part-blocks.js'
 
 /** So often in a row nobody loses against one writer after the other. */
 const TRIES_MAX = 100

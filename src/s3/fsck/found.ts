@@ -9,11 +9,11 @@ import { sql } from 'kysely'
 import type { Root } from '../../root/root.js'
 import type { ClosedStore } from '../../store/fsck/closed-store.js'
 import type { Tables } from '../../store/view/dialect.js'
-import type { Stretch } from '../contents/open.js'
-import { stretchesOf } from '../contents/stretches.js'
+import { stretchesOf } from '../contents/lying.js'
+import { stretchOf } from '../contents/part-blocks.js'
 import { readParts, uploadOf } from '../multipart/rows.js'
 import { versionOf } from '../objects/rows.js'
-import type { Rewrapped, Sse } from '../objects/version.js'
+import type { Rewrapped, Sse, Stretch } from '../objects/version.js'
 
 interface Named {
   readonly bucketId: string
@@ -104,7 +104,7 @@ async function* uploadsIn({ store, root }: Parts): AsyncGenerator<Found> {
       const found = await orBroken(named, async () => {
         const { sse, wraps } = uploadOf(root, row).facts
         const stretches = (await readParts({ store, root }, row.upload_id)).map((part) => ({
-          ...{ blob: part.blob, bytes: part.bytes, messageId: part.facts.messageId },
+          ...stretchOf(part),
           number: part.number,
         }))
         return { ...named, sse, wraps, stretches, isInParts: true }

@@ -4,16 +4,18 @@
  *     a/1  a/2  a/3  b  c/1        with the delimiter /:  a/  b  c/
  *
  * What is rolled up is skipped in the index, not read: a page costs as many steps as it has entries, however many
- * objects there are.
+ * objects there are. But for delimiters that begin as the second half of an escape does (objects/stored-key.ts): the index
+ * cannot tell one from the other, so keys are read and rolled up as they are.
  *
  * @module
  */
 import { sql } from 'kysely'
 import type { Row } from '../../store/view/schema.js'
 import { type Kept, versionOf } from '../objects/rows.js'
-import { keyOfStored, storedKey } from '../objects/stored-key.js'
+import { beginsInEscape, keyOfStored, storedKey } from '../objects/stored-key.js'
 import type { ObjectVersion } from '../objects/version.js'
-import { behindAll, commonPrefix, endOf } from './text-range.js'
+import { behindAll, commonPrefix, endOf, justAfter } from './text-range.js'
+import { walkPage } from './walk.js'
 
 export interface Wanted {
   readonly prefix: string
@@ -29,6 +31,9 @@ export type Entry = { readonly version: ObjectVersion } | { readonly commonPrefi
 export async function listObjects(kept: Kept, bucketId: string, wanted: Wanted): Promise<Entry[]> {
   if (wanted.limit === 0) return []
   const { prefix, delimiter } = wanted
+  if (delimiter !== undefined && beginsInEscape(delimiter)) {
+    return await listReading(kept, bucketId, wanted, delimiter)
+  }
   const rows =
     delimiter === undefined
       ? await readRun(kept, bucketId, wanted)
@@ -37,6 +42,35 @@ export async function listObjects(kept: Kept, bucketId: string, wanted: Wanted):
     const rolled = delimiter && commonPrefix(keyOfStored(row.object_key), prefix, delimiter)
     return rolled ? { commonPrefix: rolled } : { version: versionOf(kept.root, row) }
   })
+}
+
+async function listReading(
+  kept: Kept,
+  bucketId: string,
+  wanted: Wanted,
+  delimiter: string,
+): Promise<Entry[]> {
+  const { entries } = await walkPage<{ readonly key: string; readonly row: Row<'s3_version'> }>(
+    async (after, limit) => {
+      const rows = await readRun(kept, bucketId, { ...wanted, from: behind(after, wanted), limit })
+      return rows.map((row) => ({ key: keyOfStored(row.object_key), row }))
+    },
+    { ...wanted, delimiter },
+  )
+  return entries.map((entry) =>
+    'item' in entry ? { version: versionOf(kept.root, entry.item.row) } : entry,
+  )
+}
+
+function behind(
+  after:
+    | { readonly item: { readonly key: string } }
+    | { readonly commonPrefix: string }
+    | undefined,
+  { from }: Wanted,
+): string {
+  if (after === undefined) return from
+  return 'item' in after ? justAfter(after.item.key) : behindAll(after.commonPrefix)
 }
 
 async function readRun(

@@ -6,8 +6,10 @@
  *
  * @module
  */
+
 import type { ChecksumAlgorithm, ChecksumType } from '../checksums/algorithms.js'
 import type { Rewrapped, Sse, VersionFacts } from '../objects/version.js'
+import type { Marks } from './marks.js'
 
 export interface Upload {
   /** As upload-id.ts makes them. */
@@ -34,6 +36,8 @@ export interface UploadFacts
     /** Whether the writer said so, or S3 makes its own. */
     readonly isAsked: boolean
   }
+  /** Once it is completed: where its parts lie in the object. */
+  readonly marks?: Marks
 }
 
 export interface Part {

@@ -4,8 +4,8 @@
  *     U+0000    U+0001 U+FDD0
  *     U+0001    U+0001 U+FDD1
  *
- * The two are no characters, so that no delimiter is found inside of an escape. All else stays as it is. Source:
- * docs/FORMAT.md §6.2.
+ * All else stays as it is. The two are no characters, but may be in a key all the same: a text that begins with one of them
+ * may be found where there is but an escape. Source: docs/FORMAT.md §6.2.
  *
  * @module
  */
@@ -23,6 +23,11 @@ export function storedKey(text: string): string {
   return text.replace(ALL_ESCAPED, (character) =>
     character === '\0' ? '\x01\ufdd0' : '\x01\ufdd1',
   )
+}
+
+/** Whether what is looked for in rows may be found inside of an escape. */
+export function beginsInEscape(text: string): boolean {
+  return text.startsWith('\ufdd0') || text.startsWith('\ufdd1')
 }
 
 export function keyOfStored(stored: string): string {

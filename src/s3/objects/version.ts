@@ -29,6 +29,14 @@ export interface ObjectVersion {
   readonly facts: VersionFacts
 }
 
+/** A stretch of an object that is one sealed message. */
+export interface Stretch {
+  readonly blob: string
+  readonly messageId: string | undefined
+  /** Plain bytes. */
+  readonly bytes: number
+}
+
 export interface VersionFacts {
   /** The account that owns it; 12 digits. */
   readonly owner: string

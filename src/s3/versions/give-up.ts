@@ -7,7 +7,7 @@ import type { Bucket } from '../buckets/bucket.js'
 import { lockOfUpload, noSuchUpload } from '../multipart/find-upload.js'
 import { readUpload } from '../multipart/rows.js'
 import type { S3Parts } from '../parts.js'
-import { leavingUpload, removeBlobs } from './leaving.js'
+import { leavingUpload, letGo } from './leaving.js'
 import type { Commit } from './remove.js'
 
 /** @throws SealtrailError `NoSuchUpload` when it is not open, or of another bucket or key. */
@@ -23,7 +23,6 @@ export async function giveUpUpload(
     const isIt = upload?.bucketId === bucket.id && !upload.isComplete
     if (!isIt || (key !== undefined && upload.key !== key)) throw noSuchUpload(id)
     const leaving = await leavingUpload(parts, id)
-    await commit(leaving.changes)
-    removeBlobs(parts, leaving)
+    await letGo(parts, leaving, () => commit(leaving.changes))
   })
 }

@@ -18,7 +18,7 @@ import type { ObjectVersion } from '../objects/version.js'
 import { NULL_VERSION, newVersionId, nextOrder } from '../objects/version-id.js'
 import type { S3Parts } from '../parts.js'
 import { showAnswered } from '../records/answer.js'
-import { type Leaving, leavingOf, NOTHING_LEAVES, removeBlobs } from './leaving.js'
+import { type Leaving, leavingOf, letGo, NOTHING_LEAVES } from './leaving.js'
 import { whileThere } from './while-there.js'
 
 export type Draft = Pick<
@@ -48,7 +48,7 @@ export async function placeVersion(
   return await parts.locks.run([lockOfKey(bucket.id, key)], async () => {
     const latest = await readLatest(parts, bucket.id, key)
     checkWrite(latest, conditions, key)
-    const { version, leaving } = await whileThere(parts, bucket, async ({ config }) => {
+    const version = await whileThere(parts, bucket, async ({ config }) => {
       // As it is now: the bytes may have taken their time.
       const isVersioned = config.versioning === 'Enabled'
       const leaving = isVersioned ? NOTHING_LEAVES : await leavingNull(parts, bucket, key, latest)
@@ -65,11 +65,11 @@ export async function placeVersion(
       const older = [...leaving.changes, ...noLonger(root, latest, isVersioned)]
       const told = config.versioning === undefined ? {} : { VersionId: version.id }
       showAnswered(call, { ...sseMembers(version.facts.sse!), ...told })
-      await call.succeed([...older, ...changes, putVersion(root, version)])
-      return { version, leaving }
+      const all = [...older, ...changes, putVersion(root, version)]
+      await letGo(parts, leaving, () => call.succeed(all))
+      return version
     })
     if (version.blob !== undefined) blobs.settle([version.blob])
-    removeBlobs(parts, leaving)
     return version
   })
 }

@@ -18,7 +18,7 @@ import { lockOfKey, putVersion, readBefore, readLatest, readVersion } from '../o
 import type { ObjectVersion } from '../objects/version.js'
 import { NULL_VERSION, newVersionId, nextOrder } from '../objects/version-id.js'
 import type { S3Parts } from '../parts.js'
-import { type Leaving, leavingOf, NOTHING_LEAVES, removeBlobs } from './leaving.js'
+import { type Leaving, leavingOf, letGo, NOTHING_LEAVES } from './leaving.js'
 import { whileThere } from './while-there.js'
 
 export interface Removal {
@@ -52,16 +52,14 @@ export async function removeVersion(
 ): Promise<Removed> {
   const { key, versionId } = removal
   return await parts.locks.run([lockOfKey(bucket.id, key)], async () => {
-    const { removed, leaving } = await whileThere(parts, bucket, async (now) => {
-      const steps =
+    return await whileThere(parts, bucket, async (now) => {
+      const { removed, changes, leaving } =
         versionId === undefined
           ? await hide(parts, now, removal)
           : await removeOne(parts, now, removal, versionId)
-      await commit(steps.changes, steps.removed)
-      return steps
+      await letGo(parts, leaving, () => commit(changes, removed))
+      return removed
     })
-    removeBlobs(parts, leaving)
-    return removed
   })
 }
 

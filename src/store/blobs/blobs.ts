@@ -3,6 +3,7 @@
  *
  *     put → ref → a row that names it is committed → settle         durable when put resolves
  *     open → read, read, …                                          goes on, though it is removed meanwhile
+ *     hold → its last row goes → remove                             what is still to be opened outlives its row
  *     remove                                                        after the commit that took the last row with this ref away
  *     tend                                                          what a crash left goes; room comes back
  *
@@ -31,6 +32,11 @@ export interface Blobs {
    * whatever rows say. Twice is fine.
    */
   settle(refs: readonly BlobRef[]): void
+  /**
+   * Before the commit that takes their last rows away: they stay as they are, whatever rows say, until they are removed, or
+   * settled again. In memory: after a crash nobody needs them.
+   */
+  hold(refs: readonly BlobRef[]): void
   /**
    * The caller closes it. One that was removed, or moved, since its row was read is not there: read the row again, and
    * only when that still has the same ref is it damage.

@@ -79,6 +79,10 @@ class DiskBlobs implements Blobs {
     for (const ref of refs) if (this.#ledger.settle(ref)) this.#background?.wake()
   }
 
+  hold(refs: readonly BlobRef[]): void {
+    for (const ref of refs) this.#ledger.hold(ref)
+  }
+
   async open(ref: BlobRef): Promise<BlobReader> {
     this.#underWay.check()
     const place = placeOf(ref)

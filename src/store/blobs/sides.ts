@@ -40,6 +40,12 @@ class Sides implements Blobs {
     this.#upstream?.settle(there)
   }
 
+  hold(refs: readonly BlobRef[]): void {
+    const { here, there } = apart(refs)
+    this.#local.hold(here)
+    this.#upstream?.hold(there)
+  }
+
   async open(ref: BlobRef): Promise<BlobReader> {
     if (!isUpstreamRef(ref)) return await this.#local.open(ref)
     if (this.#upstream !== undefined) return await this.#upstream.open(ref)

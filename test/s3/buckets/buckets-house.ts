@@ -4,6 +4,7 @@ import { SealtrailError } from '../../../src/errors.js'
 import { Buckets } from '../../../src/s3/buckets/buckets.js'
 import type { ObjectKeys } from '../../../src/s3/encryption/object-keys.js'
 import type { InputOf, OperationName } from '../../../src/s3/model.js'
+import { BeingRead } from '../../../src/s3/objects/being-read.js'
 import type { S3Parts } from '../../../src/s3/parts.js'
 import { s3Service } from '../../../src/s3/s3.js'
 import type { CallContext } from '../../../src/service/call.js'
@@ -51,6 +52,7 @@ export class BucketsHouse {
       buckets: new Buckets(store, root),
       blobs: NOTHING,
       keys: NOTHING,
+      beingRead: new BeingRead(),
       seenTime: kms.service.seenTime,
       sseC: 'block',
       principals: {

@@ -3,15 +3,17 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { blobRows } from '../../../src/s3/contents/blob-rows.js'
-import { ContentGone } from '../../../src/s3/contents/open.js'
-import { lyingOf } from '../../../src/s3/contents/stretches.js'
+import { lyingOf } from '../../../src/s3/contents/lying.js'
+import { ContentGone } from '../../../src/s3/contents/part-blocks.js'
 import { lockOfUpload } from '../../../src/s3/multipart/find-upload.js'
 import { dropPart } from '../../../src/s3/multipart/rows.js'
+import { BeingRead } from '../../../src/s3/objects/being-read.js'
 import { lockOfKey, versionOf } from '../../../src/s3/objects/rows.js'
+import type { ObjectVersion } from '../../../src/s3/objects/version.js'
 import { openBlobs } from '../../../src/store/blobs/open-blobs.js'
 import { Locks } from '../../../src/store/keep/locks.js'
 import { temporaryDirs } from '../../store/temporary.js'
-import { openTestKms, REGION, caller as root } from '../../support/kms.js'
+import { openTestKms, REGION, caller as root, type TestKms } from '../../support/kms.js'
 import { openS3, SOURCE } from './open-s3.js'
 
 const newDir = temporaryDirs('s3-gone')
@@ -47,17 +49,22 @@ async function inParts() {
   return { kms, s3, version: versionOf(kms.root, row!), UploadId }
 }
 
+async function lookedUp({ store, root }: TestKms, version: ObjectVersion) {
+  const lying = await lyingOf({ store, root, beingRead: new BeingRead() }, version)
+  return await lying.part(0)
+}
+
 describe('an object in parts', () => {
   it('that is deleted while its parts are looked up is gone, and nothing is damaged', async () => {
     const { kms, s3, version } = await inParts()
     await s3.deleteObject({ Bucket, Key })
-    await expect(lyingOf(kms, version)).rejects.toThrow(ContentGone)
+    await expect(lookedUp(kms, version)).rejects.toThrow(ContentGone)
   })
 
   it('that is there without one of them is damaged', async () => {
     const { kms, version, UploadId } = await inParts()
     await kms.store.commit({ changes: [dropPart({ uploadId: UploadId, number: 1 })] })
-    await expect(lyingOf(kms, version)).rejects.toThrow(
+    await expect(lookedUp(kms, version)).rejects.toThrow(
       expect.objectContaining({ code: 'StoreDamaged' }),
     )
   })

@@ -134,6 +134,32 @@ describe('what is not there', () => {
 })
 
 describe('a tag of a condition', () => {
+  it('of a write is told of to readers only', async () => {
+    const Bucket = await house.bucket()
+    const { ETag } = await house.put(Bucket, 'a', 'x')
+    const writer = userWith({ identity: [allow('s3:PutObject')] })
+    const reader = userWith({ identity: [allow(['s3:PutObject', 's3:GetObject'])] })
+    const place = { Bucket, Key: 'a' }
+    const UploadId = (await house.call('CreateMultipartUpload', place)).UploadId as string
+    const part = await house.call('UploadPart', { ...place, UploadId, PartNumber: 1, Body: 'x' })
+    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag: part.ETag }] }
+    const writes = [
+      ['PutObject', { ...place, Body: 'x' }],
+      ['CompleteMultipartUpload', { ...place, UploadId, MultipartUpload }],
+      ['CopyObject', { ...place, CopySource: `${Bucket}/b` }],
+    ] as const
+    await house.put(Bucket, 'b', 'y')
+    let IfMatch = ETag
+    for (const [name, input] of writes) {
+      expect(await house.code(name, { ...input, IfMatch }, writer)).toBe(DENIED)
+      expect(await house.code(name, { ...input, IfMatch: '"other"' }, reader)).toBe(
+        'PreconditionFailed',
+      )
+      expect(await house.code(name, { ...input, IfMatch }, reader)).toBe('done')
+      IfMatch = (await house.call('HeadObject', place)).ETag
+    }
+  })
+
   it('is told of to readers only', async () => {
     const other = await house.bucket()
     const { ETag } = await house.put(other, 'a', 'x')

@@ -2,9 +2,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { Root } from '../../../src/root/root.js'
+import { marksOf } from '../../../src/s3/multipart/marks.js'
 import { putVersion, versionOf } from '../../../src/s3/objects/rows.js'
 
 const FORMAT = readFileSync(new URL('../../../docs/FORMAT.md', import.meta.url), 'utf8')
+const [, marks] = /the marks are `(\[\[.*\]\])`/.exec(FORMAT) ?? []
 const [, text] = /what is authenticated is\n`(\["s3_version".*)`\. test\/s3/.exec(FORMAT) ?? []
 
 /** A root that shows what it was asked to authenticate. */
@@ -45,5 +47,12 @@ describe('the row of an object', () => {
         expect.objectContaining({ code: 'StoreDamaged' }),
       )
     }
+  })
+})
+
+describe('the marks of an upload', () => {
+  it('are those of FORMAT', () => {
+    const parts = Array.from({ length: 130 }, (_, i) => ({ number: 3 * (i + 1), bytes: 10 }))
+    expect(JSON.stringify(marksOf(parts))).toBe(marks)
   })
 })

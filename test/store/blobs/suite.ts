@@ -194,6 +194,62 @@ export function blobsSuite({ newSite, small, large, edges: more, strangers, runs
       }))
   })
 
+  describe('a held blob', () => {
+    it.each([70_000, 300_000])('of %i bytes outlives its row, until it is removed', (size) =>
+      within(async (blobs) => {
+        const rows = new ModelRows()
+        // Enough for a pack to be closed.
+        const names = Array.from({ length: 260 }, (_, i) => `blob ${i}`)
+        const all = names.slice(0, size > SMALL_BYTES_MAX ? 2 : 260)
+        await Promise.all(all.map((name) => rows.put(blobs, name, bytesOf(size, name))))
+        blobs.tend(rows)
+        const held = rows.refs.get('blob 0')!
+        blobs.hold([held])
+        rows.refs.delete('blob 0')
+        for (const name of all.slice(1)) await rows.drop(blobs, name)
+        await blobs.tended()
+        expectSame(await readAll(blobs, held), bytesOf(size, 'blob 0'))
+        await blobs.remove([held])
+        await blobs.tended()
+        await expect(blobs.open(held)).rejects.toMatchObject({ code: 'ObjectDamaged' })
+      }),
+    )
+
+    it.each([100, 300_000])(
+      'of %i bytes stays when its row goes while it is swept',
+      async (size) => {
+        const site = await newSite()
+        const rows = new ModelRows()
+        const first = await site.open()
+        await rows.put(first, 'a', bytesOf(size, 'a'))
+        await first.close()
+        const second = await site.open()
+        const held = rows.refs.get('a')!
+        const { named } = rows
+        rows.named = async (...range) => {
+          second.hold([held])
+          rows.refs.delete('a')
+          return await named.apply(rows, range)
+        }
+        second.tend(rows)
+        await second.tended()
+        expectSame(await readAll(second, held), bytesOf(size, 'a'))
+        await second.close()
+      },
+    )
+
+    it('that is settled again goes with its row', () =>
+      within(async (blobs) => {
+        const rows = new ModelRows()
+        await rows.put(blobs, 'a', bytesOf(300_000, 'a'))
+        const held = rows.refs.get('a')!
+        blobs.hold([held])
+        blobs.settle([held])
+        await rows.drop(blobs, 'a')
+        await expect(blobs.open(held)).rejects.toMatchObject({ code: 'ObjectDamaged' })
+      }))
+  })
+
   describe('a removed blob', () => {
     it.each([100, 100_000])('of %i bytes is read to its end by who has it open', (size) =>
       within(async (blobs) => {

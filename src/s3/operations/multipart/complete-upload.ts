@@ -16,6 +16,7 @@ import { expirationMember } from '../../lifecycle/shown.js'
 import type { InputOf } from '../../model.js'
 import { lockOfUpload, noSuchUpload, uploadNamed } from '../../multipart/find-upload.js'
 import { checksumOfParts, chosenParts, etagOfParts } from '../../multipart/manifest.js'
+import { marksOf } from '../../multipart/marks.js'
 import { dropPart, putUpload, readParts } from '../../multipart/rows.js'
 import type { Part, Upload } from '../../multipart/upload.js'
 import { wrapsOf } from '../../objects/rewrapped.js'
@@ -27,6 +28,7 @@ import { bucketNamed } from '../../use/find-bucket.js'
 import { mayObject } from '../../use/may.js'
 import { removeBlobs } from '../../versions/leaving.js'
 import { placeVersion } from '../../versions/place.js'
+import { mayMatch } from '../objects/may-write.js'
 import { checksumMembers, versionMember } from '../objects/members.js'
 
 type Input = InputOf<'CompleteMultipartUpload'>
@@ -35,6 +37,7 @@ export async function completeMultipartUpload(parts: S3Parts, call: Call, input:
   const bucket = await bucketNamed(parts, call, input)
   const { Key: key } = input
   mayObject(call, bucket, key, 's3:PutObject')
+  mayMatch(call, bucket, key, input.IfMatch)
   return await parts.locks.run([lockOfUpload(input.UploadId)], async () => {
     const upload = await uploadNamed(parts, bucket, input)
     const version = upload.isComplete
@@ -59,6 +62,11 @@ async function complete(
   const isChosen = new Set(chosen)
   const left = there.filter((part) => !isChosen.has(part))
   const { wraps: _, initiator: __, checksum: ___, ...facts } = upload.facts
+  const completed = {
+    ...upload,
+    isComplete: true,
+    facts: { ...upload.facts, marks: marksOf(chosen) },
+  }
   const version = await placeVersion(
     parts,
     call,
@@ -71,10 +79,10 @@ async function complete(
     },
     {
       conditions: input,
-      changes: [...left.map(dropPart), putUpload(parts.root, { ...upload, isComplete: true })],
+      changes: [...left.map(dropPart), putUpload(parts.root, completed)],
     },
   )
-  removeBlobs(parts, { changes: [], blobs: left.map(({ blob }) => blob) })
+  removeBlobs(parts, { blobs: left.map(({ blob }) => blob) })
   return version
 }
 

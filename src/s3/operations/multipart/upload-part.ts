@@ -170,7 +170,7 @@ async function putPartOf(parts: S3Parts, call: Call, given: NewPart): Promise<Pa
       const [old] = await readParts(parts, upload.id, part.number - 1, 1)
       await whileThere(parts, bucket, () => call.succeed([putPart(parts.root, part)]))
       parts.blobs.settle([part.blob])
-      if (old?.number === part.number) removeBlobs(parts, { changes: [], blobs: [old.blob] })
+      if (old?.number === part.number) removeBlobs(parts, { blobs: [old.blob] })
     })
     return part
   } catch (error) {

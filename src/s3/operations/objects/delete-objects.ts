@@ -17,6 +17,7 @@ import { malformedXml } from '../../refusals.js'
 import { bucketNamed, bucketResource } from '../../use/find-bucket.js'
 import { mayObject } from '../../use/may.js'
 import { type Commit, type Removed, removeVersion } from '../../versions/remove.js'
+import { mayMatch } from './may-write.js'
 import { versionMember } from './members.js'
 
 const OBJECTS_MAX = 1000
@@ -133,11 +134,6 @@ async function mayRemove(
   const version = await readVersion(parts, bucket.id, key, versionId)
   const facts = { existingTags: version?.facts.tags, versionId }
   mayObject(call, bucket, key, 's3:DeleteObjectVersion', facts)
-}
-
-/** Whether a tag is right is told to readers only. @throws SealtrailError `AccessDeniedException` */
-function mayMatch(call: Call, bucket: Bucket, key: string, tag: string | undefined): void {
-  if (tag !== undefined && tag !== '*') mayObject(call, bucket, key, 's3:GetObject')
 }
 
 /** @throws SealtrailError `AccessDeniedException` for who says that he passes by, and may not. */

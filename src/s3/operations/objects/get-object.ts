@@ -6,14 +6,8 @@
 import { SealtrailError } from '../../../errors.js'
 import type { Call } from '../../../service/call.js'
 import type { Bucket } from '../../buckets/bucket.js'
-import {
-  answerBody,
-  headerOf,
-  type OpenContent,
-  openContent,
-  type Stretch,
-} from '../../contents/open.js'
-import { lyingOf, stretchesOf } from '../../contents/stretches.js'
+import { lyingOf } from '../../contents/lying.js'
+import { answerBody, headerOf, type OpenContent, openContent } from '../../contents/open.js'
 import { untilFound } from '../../contents/until-found.js'
 import { readKeyOf } from '../../encryption/shown-key.js'
 import { expirationMember } from '../../lifecycle/shown.js'
@@ -38,8 +32,8 @@ export async function getObject(parts: S3Parts, call: Call, input: InputOf<'GetO
     const customerKey = readKeyOf(version.facts.sse!, input)
     try {
       checkRead(version, input, versionMember(bucket, version).VersionId)
+      const { range, members } = viewOf(bucket, version, input, await partOf(parts, version, input))
       const lying = await lyingOf(parts, version)
-      const { range, members } = viewOf(bucket, version, input, lying.stretches)
       const content = await openContent(parts, call, bucket, version, lying, range, customerKey)
       return { ...members, Body: await bodyOf(call, content) }
     } finally {
@@ -66,9 +60,7 @@ export async function headObject(parts: S3Parts, call: Call, input: InputOf<'Hea
     const version = await versionFor(parts, call, bucket, input)
     readKeyOf(version.facts.sse!, input)?.fill(0)
     checkRead(version, input, versionMember(bucket, version).VersionId)
-    const isInParts = input.PartNumber !== undefined && version.facts.parts !== undefined
-    const stretches = isInParts ? await stretchesOf(parts, version) : []
-    const { members } = viewOf(bucket, version, input, stretches)
+    const { members } = viewOf(bucket, version, input, await partOf(parts, version, input))
     if (input.ChecksumMode === 'ENABLED') await mayDecrypt(parts, call, bucket, version)
     await call.succeed()
     return members
@@ -87,19 +79,15 @@ async function mayDecrypt(parts: S3Parts, call: Call, bucket: Bucket, version: O
   dataKey.release()
 }
 
-/** What is answered, and of which bytes. @throws SealtrailError `InvalidRange`, `InvalidRequest`, `InvalidPartNumber` */
+/** What is answered, and of which bytes. @throws SealtrailError `InvalidRange` */
 function viewOf(
   bucket: Bucket,
   version: ObjectVersion,
   input: ReadInput,
-  stretches: readonly Stretch[],
+  part: ByteRange | undefined,
 ) {
   const { bytes, facts } = version
   const { Range, PartNumber } = input
-  if (Range !== undefined && PartNumber !== undefined) {
-    throw invalidRequest('Cannot specify both Range header and partNumber query parameter')
-  }
-  const part = PartNumber === undefined ? undefined : partRange(version, PartNumber, stretches)
   const range = part ?? rangeOf(Range, bytes)
   const isWhole = range === undefined || range.bytes === bytes
   const { checksum } = facts
@@ -119,12 +107,21 @@ function viewOf(
   return { range: range ?? { offset: 0, bytes }, members }
 }
 
-function partRange(
-  { bytes, facts }: ObjectVersion,
-  number: number,
-  stretches: readonly Stretch[],
-): ByteRange {
-  const count = facts.parts ?? 1
+/**
+ * The part that is asked for, if one is.
+ * @throws SealtrailError `InvalidRequest`, `InvalidPartNumber`
+ * @throws ContentGone
+ */
+async function partOf(
+  parts: S3Parts,
+  version: ObjectVersion,
+  { PartNumber: number, Range }: ReadInput,
+): Promise<ByteRange | undefined> {
+  if (number === undefined) return undefined
+  if (Range !== undefined) {
+    throw invalidRequest('Cannot specify both Range header and partNumber query parameter')
+  }
+  const count = version.facts.parts ?? 1
   if (number < 1 || number > count) {
     const says = 'The requested partnumber is not satisfiable'
     throw new SealtrailError('InvalidPartNumber', says, {
@@ -132,10 +129,12 @@ function partRange(
       ActualPartCount: count,
     })
   }
-  if (facts.parts === undefined) return { offset: 0, bytes }
-  let offset = 0
-  for (const { bytes } of stretches.slice(0, number - 1)) offset += bytes
-  return { offset, bytes: stretches[number - 1]!.bytes }
+  const lying = await lyingOf(parts, version)
+  try {
+    return await lying.part(number - 1)
+  } finally {
+    lying.release()
+  }
 }
 
 function rangeText({ offset, bytes }: ByteRange, all: number): string {

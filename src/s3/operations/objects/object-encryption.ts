@@ -4,8 +4,8 @@
  * @module
  */
 import type { Call } from '../../../service/call.js'
+import { lyingOf } from '../../contents/lying.js'
 import { headerOf } from '../../contents/open.js'
-import { lyingOf } from '../../contents/stretches.js'
 import type { SseWanted } from '../../encryption/object-keys.js'
 import type { InputOf } from '../../model.js'
 import { isLocked } from '../../objects/lock.js'

@@ -43,7 +43,8 @@ async function compactPack(parts: Tended, rows: BlobRows, state: PackState): Pro
   }
   const { after, before } = refsOfPack(state.name)
   if ((await rows.named(after, before, 1)).length > 0) state.isStuck = true
-  else await removePack(parts, state)
+  // What is held since, no row names; whoever removes it comes here again.
+  else if (state.unsettled.size === 0) await removePack(parts, state)
 }
 
 /** What cannot be read stays where it is, and its pack with it. */

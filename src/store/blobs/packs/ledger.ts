@@ -1,7 +1,8 @@
 /**
  * What this process knows of packs and files beyond what is on the disk.
  *
- *     unsettled    given out, and no row is known to name it yet: it stays, whatever rows say
+ *     unsettled    given out, and no row is known to name it yet, or held for a reader, and none may name it any more: it
+ *                  stays, whatever rows say
  *     live         bytes of a pack that rows name: counted from rows once, then kept up; a hint where room may come back
  *
  * Whether a pack may go is never decided here, but by asking the rows (compact.ts).
@@ -90,6 +91,12 @@ export class Ledger {
 
   isUnsettledFile(id: string): boolean {
     return this.#files.has(id)
+  }
+
+  hold(ref: BlobRef): void {
+    const place = placeOf(ref)
+    if (place.kind === 'file') this.#files.add(place.id)
+    else this.#packs.get(place.pack)?.unsettled.add(ref)
   }
 
   /** True when there may be room to give back now. */

@@ -49,7 +49,9 @@ async function sweepFiles(parts: Tended, rows: BlobRows, digits: string): Promis
     }
   }
   for (const id of doubtful) {
-    if (!named.has(id)) await disk.unlink(places.file(id)).catch(unlessMissing)
+    // Held since it was listed, for a reader: no row names it any more.
+    if (named.has(id) || ledger.isUnsettledFile(id)) continue
+    await disk.unlink(places.file(id)).catch(unlessMissing)
   }
 }
 
