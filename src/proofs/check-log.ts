@@ -1,0 +1,190 @@
+/**
+ * Whether the journal still says what the log was signed over: every record held against its leaf, every level made again.
+ *
+ * The first thing that differs is named: a record, when its leaf in the tiles is the one that the checkpoint binds; else
+ * the tiles. Who can write the whole directory, keys and all, makes it agree with itself: only a checkpoint that was kept
+ * elsewhere tells then.
+ *
+ * @module
+ */
+import { HASH_BYTES } from '../bytes/merkle.js'
+import { isSealtrailError } from '../errors.js'
+import type { LeafPage } from '../store/journal/leaves.js'
+import type { Store } from '../store/store.js'
+import { isIncluded } from './check-proof.js'
+import { type Head, openCheckpoint } from './checkpoint.js'
+import { Edge, type Grown } from './edge.js'
+import type { KeptLog } from './kept-log.js'
+import { inclusionPath } from './tree.js'
+
+export interface LogCheck {
+  /** Leaves under the last checkpoint. */
+  readonly size: number
+  /** How many of them the journal still has; of older ones, only the hashes are there. */
+  readonly kept: number
+  /** The first thing that is not as it was; undefined when all is. */
+  readonly problem?: LogProblem
+}
+
+export interface LogProblem {
+  /** `kept` is a checkpoint from elsewhere. */
+  readonly kind: 'record' | 'tiles' | 'checkpoint' | 'kept'
+  readonly says: string
+  /** Of the first record that differs. */
+  readonly sequence?: number
+  /** Of what stands there now, where a record does. */
+  readonly eventId?: string
+}
+
+/** Hashes that are read at a time. */
+const TAKEN = 4096
+
+type Source = Pick<Store, 'leaves' | 'records'>
+
+/** @param elsewhere a checkpoint of this log, as somebody kept it. @throws SealtrailError `StoreDamaged`, `StoreFailed` */
+export async function checkLog(store: Source, log: KeptLog, elsewhere?: string): Promise<LogCheck> {
+  const { size } = log.head
+  const wanted = elsewhere === undefined ? undefined : openElsewhere(log, elsewhere)
+  const first = await store.leaves(log.sequenceOf(-1))
+  const dropped = Math.min(size, Math.max(0, log.indexOf(first.after + 1)))
+  const told = { size, kept: size - dropped }
+  if (typeof wanted === 'string') return { ...told, problem: { kind: 'kept', says: wanted } }
+  const problem = await walk(store, log, dropped, wanted)
+  return problem === undefined ? told : { ...told, problem }
+}
+
+async function walk(
+  store: Source,
+  log: KeptLog,
+  dropped: number,
+  wanted: Head | undefined,
+): Promise<LogProblem | undefined> {
+  const { head } = log
+  const edge = new Edge()
+  let isMet = wanted === undefined || wanted.size === 0
+  for await (const leaves of leavesOf(store, log, dropped)) {
+    for (const piece of cutAt(leaves, (wanted?.size ?? 0) - edge.size)) {
+      for (const grown of edge.add(piece)) {
+        const index = await differsAt(log, grown)
+        if (index !== undefined) return await named(store, log, grown.level, index)
+      }
+      if (edge.size === wanted?.size) isMet = edge.root().equals(wanted.root)
+    }
+    if (!isMet && edge.size >= wanted!.size) return unmet(wanted!)
+  }
+  if (edge.size < head.size) return await named(store, log, 0, edge.size)
+  if (!edge.root().equals(head.root)) {
+    return {
+      kind: 'checkpoint',
+      says: 'the last checkpoint is not of these records, nor of the tiles',
+    }
+  }
+  return isMet ? undefined : unmet(wanted!)
+}
+
+/** Of the journal, one page ahead of who takes them; of what it has no more, of the tiles. */
+async function* leavesOf(store: Source, log: KeptLog, dropped: number): AsyncGenerator<Buffer> {
+  const { size } = log.head
+  for (let at = 0; at < dropped; at += TAKEN) {
+    yield await log.tiles.hashes(0, at, Math.min(TAKEN, dropped - at))
+  }
+  let at = dropped
+  let next: Promise<LeafPage> | undefined = store.leaves(log.sequenceOf(at - 1))
+  while (next !== undefined) {
+    const { hashes, last }: LeafPage = await next
+    const taken: number = Math.min(hashes.length, (size - at) * HASH_BYTES)
+    at += taken / HASH_BYTES
+    const isDone: boolean = at >= size || log.sequenceOf(at - 1) >= last
+    next = isDone ? undefined : store.leaves(log.sequenceOf(at - 1))
+    // Whoever stops here hears of a failure from the next who asks.
+    next?.catch(() => undefined)
+    yield Buffer.from(hashes.buffer, 0, taken)
+  }
+}
+
+/** In two, where a root is to be looked at in between. */
+function cutAt(leaves: Buffer, index: number): Buffer[] {
+  const at = index * HASH_BYTES
+  if (at <= 0 || at >= leaves.length) return [leaves]
+  return [leaves.subarray(0, at), leaves.subarray(at)]
+}
+
+/** The first hash of a level that is not as the tiles have it. */
+async function differsAt(
+  log: KeptLog,
+  { level, index, hashes }: Grown,
+): Promise<number | undefined> {
+  const kept = await hashesOrNone(log, level, index, hashes.length / HASH_BYTES)
+  if (kept === undefined) return index
+  if (kept.equals(hashes)) return undefined
+  for (let at = 0; ; at += HASH_BYTES) {
+    if (kept.compare(hashes, at, at + HASH_BYTES, at, at + HASH_BYTES) !== 0)
+      return index + at / HASH_BYTES
+  }
+}
+
+async function hashesOrNone(
+  log: KeptLog,
+  level: number,
+  index: number,
+  count: number,
+): Promise<Buffer | undefined> {
+  try {
+    return await log.tiles.hashes(level, index, count)
+  } catch (error) {
+    if (isSealtrailError(error, 'StoreDamaged')) return undefined
+    throw error
+  }
+}
+
+/** What is wrong at a hash where journal and tiles differ: the tile, unless the checkpoint binds it. */
+async function named(
+  store: Source,
+  log: KeptLog,
+  level: number,
+  index: number,
+): Promise<LogProblem> {
+  const place = `hash ${index} of level ${level}`
+  if (level > 0 || !(await isBound(log, index))) {
+    return { kind: 'tiles', says: `the tiles of the log are not as they were, from ${place} on` }
+  }
+  const sequence = log.sequenceOf(index)
+  const eventId = await eventIdAt(store, sequence)
+  const now = eventId === undefined ? 'no record stands there now' : `${eventId} stands there now`
+  const says = `the record of sequence ${sequence} is not the one that was signed: ${now}`
+  return { kind: 'record', says, sequence, ...(eventId === undefined ? {} : { eventId }) }
+}
+
+async function isBound(log: KeptLog, index: number): Promise<boolean> {
+  const { head, tiles } = log
+  try {
+    const leaf = await tiles.hashes(0, index, 1)
+    return isIncluded(leaf, index, await inclusionPath(tiles, index, head.size), head)
+  } catch (error) {
+    if (isSealtrailError(error, 'StoreDamaged')) return false
+    throw error
+  }
+}
+
+async function eventIdAt(store: Source, sequence: number): Promise<string | undefined> {
+  const { records } = await store.records({ after: sequence - 1, holding: [] })
+  const found = records.find(({ seq }) => seq === sequence)
+  return found && String((JSON.parse(found.record) as { readonly eventID?: unknown }).eventID)
+}
+
+/** A checkpoint from elsewhere, or what is wrong with it. */
+function openElsewhere(log: KeptLog, checkpoint: string): Head | string {
+  try {
+    const head = openCheckpoint(checkpoint, log.key.verifier)
+    if (head.size <= log.head.size) return head
+    return `the log has ${log.head.size} leaves, and had ${head.size}: an older state came back`
+  } catch (error) {
+    if (!isSealtrailError(error, 'ProofInvalid')) throw error
+    return `the checkpoint that was kept is not this log's: ${error.message}`
+  }
+}
+
+function unmet({ size }: Head): LogProblem {
+  const says = `the first ${size} leaves are not those of the checkpoint that was kept: records up to there were changed, and the log was made again`
+  return { kind: 'kept', says }
+}
