@@ -57,12 +57,17 @@ export class MerkleLog {
   static async open(options: MerkleLogOptions): Promise<MerkleLog> {
     const { store, root } = options
     const log = await KeptLog.open(store, root)
-    if (log !== undefined) {
-      log.checkReached((await store.leaves(log.upTo)).last)
-      await log.goOn()
-      await store.release(log.upTo)
+    try {
+      if (log !== undefined) {
+        log.checkReached((await store.leaves(log.upTo)).last)
+        await log.goOn()
+        await store.release(log.upTo)
+      }
+      return new MerkleLog(options, log)
+    } catch (error) {
+      await log?.tiles.close()
+      throw error
     }
-    return new MerkleLog(options, log)
   }
 
   /** The verifier key, to be given to whoever shall check proofs. @throws SealtrailError `StoreFailed` */
@@ -87,6 +92,7 @@ export class MerkleLog {
     const log = await this.#grown()
     const { head, tiles, checkpoint } = log
     const index = log.indexOf(found.seq)
+    if (index < 0) throw tooOld(eventId)
     const record = Buffer.from(found.record)
     const leaf = await tiles.hashes(0, index, 1)
     if (!leaf.equals(leafHash(record))) {
@@ -181,6 +187,11 @@ export class MerkleLog {
 
 function notFound(eventId: string): SealtrailError {
   return new SealtrailError('InputInvalid', `the account has no record with the eventID ${eventId}`)
+}
+
+function tooOld(eventId: string): SealtrailError {
+  const says = `the record with the eventID ${eventId} is from before the log was begun`
+  return new SealtrailError('InputInvalid', says)
 }
 
 function lost(from: number, after: number): SealtrailError {

@@ -18,6 +18,9 @@ const KEY_BYTES = 32
 const KEY_ID_BYTES = 4
 const SIGNATURES_MAX = 100
 const SIGNATURE = /^— ([^\s+]+) (\S+)$/u
+/** Of ASCII, but the line feed. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const CONTROL = /[\0-\x09\x0b-\x1f]/
 const VERIFIER_KEY = /^([^\s+]+)\+([0-9a-f]{8})\+(\S+)$/u
 
 /** A public key, and the name under which it signs. */
@@ -57,6 +60,7 @@ export function signedNote(
 
 /** The text of a note that `verifier` signed. @throws SealtrailError `ProofInvalid` */
 export function openNote(note: string, verifier: Verifier): string {
+  if (!note.isWellFormed() || CONTROL.test(note)) throw proofInvalid('it is no signed note')
   const end = note.lastIndexOf('\n\n')
   const lines = note.slice(end + 2).split('\n')
   if (end === -1 || lines.pop() !== '' || lines.length === 0 || lines.length > SIGNATURES_MAX) {
