@@ -94,7 +94,7 @@ export class KeptLog {
   checkReached(last: number): void {
     if (this.upTo <= last) return
     throw this.#unfit(
-      `it has sequence ${this.upTo}, and the journal ends at ${last}: an older state came back`,
+      `it has sequence ${this.upTo}, and the journal ends at ${last}: an older state came back, or a repair gave it up`,
     )
   }
 

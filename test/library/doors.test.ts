@@ -21,6 +21,9 @@ const folder = temporaryFolder('doors')
 const at = (name: string) => `${folder.path}/${name}`
 const plain = Buffer.from('{"eventName":"Decrypt"}\n'.repeat(1000))
 const SETTLED_MS = 20_000
+/** Of docs/FORMAT.md §12. */
+const VERIFIER_KEY =
+  'sealtrail/000102030405060708090a0b0c0d0e0f+dc505934+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4'
 
 let house: Sealtrail
 let keyId: string
@@ -390,6 +393,27 @@ const DOORS: Record<string, Door> = {
     from: { put: (from) => house.usage({ from }), takes: ['undefined'] },
     until: { put: (until) => house.usage({ until }), takes: ['undefined'] },
   },
+  verifyInclusion: {
+    proof: { put: (value) => api.verifyInclusion(value, VERIFIER_KEY) },
+    key: { put: (value) => api.verifyInclusion('proof\n\n', value), code: 'InputInvalid' },
+  },
+  verifyConsistency: {
+    proof: { put: (value) => api.verifyConsistency(value, 'old', VERIFIER_KEY) },
+    'the older checkpoint': {
+      put: (value) => api.verifyConsistency('old 1\n\n', value, VERIFIER_KEY),
+    },
+    key: { put: (value) => api.verifyConsistency('old 1\n\n', 'old', value), code: 'InputInvalid' },
+  },
+  'proofs.key': {},
+  'proofs.checkpoint': {},
+  'proofs.inclusion': { eventId: { put: (value) => house.proofs.inclusion(value) } },
+  'proofs.consistency': { checkpoint: { put: (value) => house.proofs.consistency(value) } },
+  'proofs.check': {
+    checkpoint: { put: (value) => house.proofs.check(value), takes: [...TEXT, 'undefined'] },
+  },
+  'proofs.writeTo': {
+    directory: { put: (value) => house.proofs.writeTo(value), takes: ['a string'] },
+  },
   'kms.keyring': {
     options: { put: (value) => house.kms.keyring(value), takes: LEFT_OUT },
     keyId: { put: (value) => house.kms.keyring({ keyId: value }).generateDataKey(engineOf(), {}) },
@@ -535,6 +559,7 @@ describe('the table of public functions', () => {
       ...functionsOf(mine, 'rawAesKeyring.'),
       ...functionsOf(house, ''),
       ...functionsOf(house.kms, 'kms.'),
+      ...functionsOf(house.proofs, 'proofs.'),
       ...functionsOf(ring, 'kms.keyring.'),
     ]
     expect(Object.keys(DOORS).sort()).toEqual(there.sort())
