@@ -41,38 +41,42 @@ const TAKEN = 4096
 
 type Source = Pick<Store, 'leaves' | 'records'>
 
+/** `head` is that of the log when the check began; it may grow meanwhile. */
+interface Checked {
+  readonly store: Source
+  readonly log: KeptLog
+  readonly head: Head
+}
+
 /** @param elsewhere a checkpoint of this log, as somebody kept it. @throws SealtrailError `StoreDamaged`, `StoreFailed` */
 export async function checkLog(store: Source, log: KeptLog, elsewhere?: string): Promise<LogCheck> {
-  const { size } = log.head
+  const { head } = log
+  const { size } = head
   const wanted = elsewhere === undefined ? undefined : openElsewhere(log, elsewhere)
   const first = await store.leaves(log.sequenceOf(-1))
   const dropped = Math.min(size, Math.max(0, log.indexOf(first.after + 1)))
   const told = { size, kept: size - dropped }
   if (typeof wanted === 'string') return { ...told, problem: { kind: 'kept', says: wanted } }
-  const problem = await walk(store, log, dropped, wanted)
+  const problem = await walk({ store, log, head }, wanted)
   return problem === undefined ? told : { ...told, problem }
 }
 
-async function walk(
-  store: Source,
-  log: KeptLog,
-  dropped: number,
-  wanted: Head | undefined,
-): Promise<LogProblem | undefined> {
-  const { head } = log
+/** @param wanted what the log must have been at its size. */
+async function walk(checked: Checked, wanted: Head | undefined): Promise<LogProblem | undefined> {
+  const { log, head } = checked
   const edge = new Edge()
   let isMet = wanted === undefined || wanted.size === 0
-  for await (const leaves of leavesOf(store, log, dropped)) {
+  for await (const leaves of leavesOf(checked)) {
     for (const piece of cutAt(leaves, (wanted?.size ?? 0) - edge.size)) {
       for (const grown of edge.add(piece)) {
         const index = await differsAt(log, grown)
-        if (index !== undefined) return await named(store, log, grown.level, index)
+        if (index !== undefined) return await named(checked, grown.level, index)
       }
       if (edge.size === wanted?.size) isMet = edge.root().equals(wanted.root)
     }
     if (!isMet && edge.size >= wanted!.size) return unmet(wanted!)
   }
-  if (edge.size < head.size) return await named(store, log, 0, edge.size)
+  if (edge.size < head.size) return await named(checked, 0, edge.size)
   if (!edge.root().equals(head.root)) {
     return {
       kind: 'checkpoint',
@@ -83,15 +87,16 @@ async function walk(
 }
 
 /** Of the journal, one page ahead of who takes them; of what it has no more, of the tiles. */
-async function* leavesOf(store: Source, log: KeptLog, dropped: number): AsyncGenerator<Buffer> {
-  const { size } = log.head
-  for (let at = 0; at < dropped; at += TAKEN) {
-    yield await log.tiles.hashes(0, at, Math.min(TAKEN, dropped - at))
-  }
-  let at = dropped
-  let next: Promise<LeafPage> | undefined = store.leaves(log.sequenceOf(at - 1))
+async function* leavesOf({ store, log, head: { size } }: Checked): AsyncGenerator<Buffer> {
+  let at = 0
+  let next: Promise<LeafPage> | undefined = store.leaves(log.sequenceOf(-1))
   while (next !== undefined) {
-    const { hashes, last }: LeafPage = await next
+    const { after, hashes, last }: LeafPage = await next
+    for (const there = Math.min(size, log.indexOf(after + 1)); at < there; ) {
+      const count = Math.min(TAKEN, there - at)
+      yield await log.tiles.hashes(0, at, count)
+      at += count
+    }
     const taken: number = Math.min(hashes.length, (size - at) * HASH_BYTES)
     at += taken / HASH_BYTES
     const isDone: boolean = at >= size || log.sequenceOf(at - 1) >= last
@@ -138,14 +143,10 @@ async function hashesOrNone(
 }
 
 /** What is wrong at a hash where journal and tiles differ: the tile, unless the checkpoint binds it. */
-async function named(
-  store: Source,
-  log: KeptLog,
-  level: number,
-  index: number,
-): Promise<LogProblem> {
+async function named(checked: Checked, level: number, index: number): Promise<LogProblem> {
+  const { store, log } = checked
   const place = `hash ${index} of level ${level}`
-  if (level > 0 || !(await isBound(log, index))) {
+  if (level > 0 || !(await isBound(checked, index))) {
     return { kind: 'tiles', says: `the tiles of the log are not as they were, from ${place} on` }
   }
   const sequence = log.sequenceOf(index)
@@ -155,8 +156,7 @@ async function named(
   return { kind: 'record', says, sequence, ...(eventId === undefined ? {} : { eventId }) }
 }
 
-async function isBound(log: KeptLog, index: number): Promise<boolean> {
-  const { head, tiles } = log
+async function isBound({ log: { tiles }, head }: Checked, index: number): Promise<boolean> {
   try {
     const leaf = await tiles.hashes(0, index, 1)
     return isIncluded(leaf, index, await inclusionPath(tiles, index, head.size), head)

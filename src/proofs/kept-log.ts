@@ -15,7 +15,7 @@ import type { Store } from '../store/store.js'
 import { type Head, headText, openCheckpoint } from './checkpoint.js'
 import { LogKey } from './log-key.js'
 import { signedNote } from './note.js'
-import { LOG_DIRECTORY, Tiles } from './tiles.js'
+import { LOG_DIRECTORY, orFailed, Tiles } from './tiles.js'
 import { EMPTY_ROOT } from './tree.js'
 
 const CHECKPOINT_BYTES_MAX = 64 * 1024
@@ -85,7 +85,7 @@ export class KeptLog {
     const { key } = this
     const text = headText(key.verifier.name, head)
     const checkpoint = signedNote(text, key.verifier, (bytes) => key.sign(bytes))
-    await writeWholeFile(this.#path, [Buffer.from(checkpoint)])
+    await orFailed(() => writeWholeFile(this.#path, [Buffer.from(checkpoint)]))
     this.#head = head
     this.#checkpoint = checkpoint
   }

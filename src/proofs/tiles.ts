@@ -41,26 +41,32 @@ export class Tiles implements Subtrees {
     this.#edge = await Edge.at(size, (level, index, count) => this.hashes(level, index, count))
   }
 
-  /** Not synced. */
+  /** Not synced. @throws SealtrailError `StoreFailed`, as all that reads or writes here */
   async add(leaves: Buffer): Promise<void> {
-    for (const { level, index, hashes } of this.#edge.add(leaves)) {
-      await writeAll(await this.#made(level), hashes, index * HASH_BYTES)
-    }
+    const grown = this.#edge.add(leaves)
+    await orFailed(async () => {
+      for (const { level, index, hashes } of grown) {
+        await writeAll(await this.#made(level), hashes, index * HASH_BYTES)
+      }
+    })
   }
 
   /** What was added is on the disk when it resolves. */
   async sync(): Promise<void> {
-    for (const file of this.#files) await file?.sync()
-    await disk.syncDirectory(this.#directory)
+    await orFailed(async () => {
+      for (const file of this.#files) await file?.sync()
+      await disk.syncDirectory(this.#directory)
+    })
   }
 
   /** @throws SealtrailError `StoreDamaged` when so many are not there. */
   async hashes(level: number, index: number, count: number): Promise<Buffer> {
     const target = Buffer.alloc(count * HASH_BYTES)
-    const file = await this.#there(level)
-    const read =
-      file === undefined ? target.subarray(0, 0) : await readUpTo(file, target, index * HASH_BYTES)
-    if (read.length === target.length) return target
+    const read = await orFailed(async () => {
+      const file = await this.#there(level)
+      return file === undefined ? undefined : await readUpTo(file, target, index * HASH_BYTES)
+    })
+    if (read?.length === target.length) return target
     const says = `the tiles of the log end before hash ${index + count} of level ${level}`
     throw new SealtrailError('StoreDamaged', says, { file: this.#path(level) })
   }
@@ -102,5 +108,16 @@ export class Tiles implements Subtrees {
 
   #path(level: number): string {
     return join(this.#directory, `level-${level}`)
+  }
+}
+
+/** What the system refuses, as a failure that whoever asks is told of. */
+export async function orFailed<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (cause instanceof SealtrailError) throw cause
+    const says = `the files of the log cannot be read or written: ${(cause as Error).message}`
+    throw new SealtrailError('StoreFailed', says, {}, { cause })
   }
 }

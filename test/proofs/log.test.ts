@@ -1,5 +1,13 @@
 /** The log of a journal: what it signs, what it proves, and what it does not take for its own. */
-import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HASH_BYTES, leafHash } from '../../src/bytes/merkle.js'
@@ -115,6 +123,23 @@ describe('a checkpoint', () => {
     expect(readdirSync(dataDir())).not.toContain('log')
   })
 
+  it('cannot be had while its files cannot be written, and nothing else fails for it', async () => {
+    await say(parts.store, ids(3))
+    mkdirSync(inLog('level-0'), { recursive: true })
+    const { store, root } = parts
+    const log = await MerkleLog.open({ store, root, tickMs: 20 })
+    try {
+      await expect(log.checkpoint()).rejects.toThrow(refusal('StoreFailed', /files of the log/))
+      await say(store, ids(300, 'meanwhile'))
+      rmSync(inLog('level-0'), { recursive: true })
+      const checkpoint = await log.checkpoint()
+      const leaves = await leavesOf(store, sizeOf(checkpoint))
+      expect(rootOf(checkpoint)).toBe(treeHead(leaves).toString('base64'))
+    } finally {
+      await log.close()
+    }
+  })
+
   it('comes by itself once it was asked for', async () => {
     const { store, root } = parts
     const log = await MerkleLog.open({ store, root, tickMs: 20 })
@@ -173,6 +198,22 @@ describe('a proof', () => {
       expect(() =>
         verifyConsistency(growth, growth.slice(growth.indexOf('\n\n') + 2), key),
       ).toThrow(refusal('ProofInvalid', /another size/))
+    })
+  })
+
+  it('is refused with another character anywhere', async () => {
+    await say(parts.store, ids(5))
+    await withLog(parts, async (log) => {
+      const [key, proof] = [await log.key(), await log.inclusion('e-3', ACCOUNT)]
+      for (let at = 0; at < proof.length; at++) {
+        for (const other of ['A', '0', '\n']) {
+          if (proof[at] === other) continue
+          const changed = proof.slice(0, at) + other + proof.slice(at + 1)
+          expect(() => verifyInclusion(changed, key)).toThrow(refusal('ProofInvalid'))
+        }
+        expect(() => verifyInclusion(proof.slice(0, at), key)).toThrow(refusal('ProofInvalid'))
+      }
+      expect(() => verifyInclusion(`${proof}\n`, key)).toThrow(refusal('ProofInvalid'))
     })
   })
 
