@@ -15,6 +15,7 @@ import { isIncluded } from './check-proof.js'
 import { type Head, openCheckpoint } from './checkpoint.js'
 import { Edge, type Grown } from './edge.js'
 import type { KeptLog } from './kept-log.js'
+import type { Tiles } from './tiles.js'
 import { inclusionPath } from './tree.js'
 
 export interface LogCheck {
@@ -37,7 +38,7 @@ export interface LogProblem {
 }
 
 /** Hashes that are read at a time. */
-const TAKEN = 4096
+const TAKEN = 32 * 1024
 
 type Source = Pick<Store, 'leaves' | 'records'>
 
@@ -64,12 +65,12 @@ export async function checkLog(store: Source, log: KeptLog, elsewhere?: string):
 /** @param wanted what the log must have been at its size. */
 async function walk(checked: Checked, wanted: Head | undefined): Promise<LogProblem | undefined> {
   const { log, head } = checked
-  const edge = new Edge()
+  const [edge, kept] = [new Edge(), new KeptHashes(log.tiles)]
   let isMet = wanted === undefined || wanted.size === 0
   for await (const leaves of leavesOf(checked)) {
     for (const piece of cutAt(leaves, (wanted?.size ?? 0) - edge.size)) {
       for (const grown of edge.add(piece)) {
-        const index = await differsAt(log, grown)
+        const index = await kept.differsAt(grown)
         if (index !== undefined) return await named(checked, grown.level, index)
       }
       if (edge.size === wanted?.size) isMet = edge.root().equals(wanted.root)
@@ -114,31 +115,35 @@ function cutAt(leaves: Buffer, index: number): Buffer[] {
   return [leaves.subarray(0, at), leaves.subarray(at)]
 }
 
-/** The first hash of a level that is not as the tiles have it. */
-async function differsAt(
-  log: KeptLog,
-  { level, index, hashes }: Grown,
-): Promise<number | undefined> {
-  const kept = await hashesOrNone(log, level, index, hashes.length / HASH_BYTES)
-  if (kept === undefined) return index
-  if (kept.equals(hashes)) return undefined
-  for (let at = 0; ; at += HASH_BYTES) {
-    if (kept.compare(hashes, at, at + HASH_BYTES, at, at + HASH_BYTES) !== 0)
-      return index + at / HASH_BYTES
-  }
-}
+/** What the tiles have, in order, read far ahead. */
+class KeptHashes {
+  readonly #tiles: Tiles
+  readonly #ahead = new Map<number, { readonly from: number; readonly hashes: Buffer }>()
 
-async function hashesOrNone(
-  log: KeptLog,
-  level: number,
-  index: number,
-  count: number,
-): Promise<Buffer | undefined> {
-  try {
-    return await log.tiles.hashes(level, index, count)
-  } catch (error) {
-    if (isSealtrailError(error, 'StoreDamaged')) return undefined
-    throw error
+  constructor(tiles: Tiles) {
+    this.#tiles = tiles
+  }
+
+  /** The first hash of a level that is not as the tiles have it. */
+  async differsAt({ level, index, hashes }: Grown): Promise<number | undefined> {
+    const kept = await this.#next(level, index, hashes.length)
+    if (kept.equals(hashes)) return undefined
+    let at = 0
+    while (kept.subarray(at, at + HASH_BYTES).equals(hashes.subarray(at, at + HASH_BYTES))) {
+      at += HASH_BYTES
+    }
+    return index + at / HASH_BYTES
+  }
+
+  /** Fewer where the tiles end. */
+  async #next(level: number, index: number, bytes: number): Promise<Buffer> {
+    const { from, hashes } = this.#ahead.get(level) ?? { from: index, hashes: Buffer.alloc(0) }
+    const begin = (index - from) * HASH_BYTES
+    if (begin + bytes <= hashes.length) return hashes.subarray(begin, begin + bytes)
+    const count = Math.max(TAKEN, bytes / HASH_BYTES)
+    const read = await this.#tiles.hashesUpTo(level, index, count)
+    this.#ahead.set(level, { from: index, hashes: read })
+    return read.subarray(0, bytes)
   }
 }
 

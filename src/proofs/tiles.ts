@@ -61,14 +61,21 @@ export class Tiles implements Subtrees {
 
   /** @throws SealtrailError `StoreDamaged` when so many are not there. */
   async hashes(level: number, index: number, count: number): Promise<Buffer> {
-    const target = Buffer.alloc(count * HASH_BYTES)
-    const read = await orFailed(async () => {
-      const file = await this.#there(level)
-      return file === undefined ? undefined : await readUpTo(file, target, index * HASH_BYTES)
-    })
-    if (read?.length === target.length) return target
+    const read = await this.hashesUpTo(level, index, count)
+    if (read.length === count * HASH_BYTES) return read
     const says = `the tiles of the log end before hash ${index + count} of level ${level}`
     throw new SealtrailError('StoreDamaged', says, { file: this.#path(level) })
+  }
+
+  /** As many of them as are there. */
+  async hashesUpTo(level: number, index: number, count: number): Promise<Buffer> {
+    const target = Buffer.alloc(count * HASH_BYTES)
+    return await orFailed(async () => {
+      const file = await this.#there(level)
+      const read =
+        file === undefined ? 0 : (await readUpTo(file, target, index * HASH_BYTES)).length
+      return target.subarray(0, read - (read % HASH_BYTES))
+    })
   }
 
   async subtree(height: number, index: number): Promise<Buffer> {

@@ -13,6 +13,8 @@ import { bytesOf, entriesIn, known, lastOf } from './stretches.js'
 
 /** Whoever commits meanwhile waits a millisecond or two. */
 const LEAVES_ENOUGH = 1024
+/** Most stretches fit; memory for each anew would cost as much as its hashes do. */
+const room = Buffer.allocUnsafeSlow(512 * 1024)
 const EMPTY_LEAF = leafHash(new Uint8Array(0))
 
 export interface LeafPage {
@@ -35,9 +37,15 @@ export function readLeafPage(segments: readonly SegmentIndex[], asked: number): 
     const stretch = known(segments, segment).stretchOf(upTo + 1)
     const { firstSequence, nextSequence } = stretch
     const hashes = Buffer.alloc((nextSequence - firstSequence) * HASH_BYTES, EMPTY_LEAF)
-    for (const { sequence, entry } of entriesIn(segment, stretch, bytesOf(segment, stretch))) {
-      for (const [i, record] of entry.records.entries()) {
-        writeLeafHash(record, hashes, (sequence + i - firstSequence) * HASH_BYTES)
+    for (const { sequence, entry } of entriesIn(
+      segment,
+      stretch,
+      bytesOf(segment, stretch, room),
+    )) {
+      let at = (sequence - firstSequence) * HASH_BYTES
+      for (const record of entry.records) {
+        writeLeafHash(record, hashes, at)
+        at += HASH_BYTES
       }
     }
     pieces.push(hashes.subarray((upTo + 1 - firstSequence) * HASH_BYTES))

@@ -10,8 +10,8 @@ import { damaged } from '../damage.js'
 import { HeldFile } from '../files/held-file.js'
 import { BLOCK_HEADER_BYTES, readHeader } from './block.js'
 import { entriesOf, type StoredEntry } from './entry.js'
-import { segmentAt } from './recover.js'
-import { walkSegment } from './segment.js'
+import { segmentInto } from './recover.js'
+import { SEGMENT_BYTES, walkSegment } from './segment.js'
 import { SegmentIndex, type Stretch } from './segment-index.js'
 
 export function lastOf(segments: readonly SegmentIndex[]): number {
@@ -25,7 +25,7 @@ export function lastOf(segments: readonly SegmentIndex[]): number {
 export function known(segments: readonly SegmentIndex[], segment: SegmentIndex): SegmentIndex {
   const next = segments[segments.indexOf(segment) + 1]
   if (next === undefined || segment.nextSequence > segment.head.firstSequence) return segment
-  const bytes = segmentAt(segment.path)
+  const bytes = segmentInto(segment.path, roomFor)
   const walked = new SegmentIndex(segment.path, segment.head)
   const end = walkSegment(bytes, segment.head, (block) => {
     walked.add(block, BLOCK_HEADER_BYTES + block.body.length)
@@ -39,10 +39,22 @@ export function known(segments: readonly SegmentIndex[], segment: SegmentIndex):
   return segment
 }
 
-export function bytesOf({ path }: SegmentIndex, { offset, bytes }: Stretch): Buffer {
+/** Of the last walk, unless it was collected since: the next segment is mostly walked soon, and new memory costs more than reading. */
+let lastRoom: WeakRef<Buffer> | undefined
+
+function roomFor(bytes: number): Buffer {
+  const there = lastRoom?.deref()
+  if (there !== undefined && there.length >= bytes) return there
+  const made = Buffer.allocUnsafeSlow(Math.max(bytes, SEGMENT_BYTES))
+  lastRoom = new WeakRef(made)
+  return made
+}
+
+/** In `room`, where they fit there. */
+export function bytesOf({ path }: SegmentIndex, { offset, bytes }: Stretch, room?: Buffer): Buffer {
   const file = HeldFile.open(path)
   try {
-    return file.read(offset, bytes)
+    return file.read(offset, bytes, room)
   } finally {
     file.close()
   }
