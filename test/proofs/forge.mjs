@@ -2,8 +2,10 @@
  * The journal as somebody writes it anew who has the root key: other records, and all that stands for them made to fit, chain,
  * numbers, mark. A start finds nothing wrong with it.
  */
+import { createHash, createHmac } from 'node:crypto'
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from '@photostructure/sqlite'
 import { chooseEngines } from '../../dist/engine/choose.js'
 import { openRoot } from '../../dist/root/root.js'
 import { blockHeader, CHAIN_START } from '../../dist/store/journal/block.js'
@@ -18,8 +20,8 @@ import {
   walkSegment,
 } from '../../dist/store/journal/segment.js'
 
-/** What a start makes again from the journal. */
-const MADE_AGAIN = /^(journal|snapshots|(sealtrail|objects)\.sqlite.*)$/
+/** What is written anew, or a start makes again. */
+const NOT_COPIED = /^(journal|snapshots)$/
 
 /**
  * @param source a closed data directory, which stays as it is
@@ -29,7 +31,7 @@ const MADE_AGAIN = /^(journal|snapshots|(sealtrail|objects)\.sqlite.*)$/
 export async function forge({ source, target, rootKeyFile, changes }) {
   cpSync(source, target, {
     recursive: true,
-    filter: (path) => path === source || !MADE_AGAIN.test(path.slice(source.length + 1)),
+    filter: (path) => path === source || !NOT_COPIED.test(path.slice(source.length + 1)),
   })
   mkdirSync(join(target, 'journal'), { mode: 0o700 })
   const end = { sequence: 1, chain: CHAIN_START, sequencesBefore: 0 }
@@ -43,9 +45,8 @@ export async function forge({ source, target, rootKeyFile, changes }) {
     writeFileSync(join(target, 'journal', segmentName(first)), forged, { mode: 0o600 })
     end.sequencesBefore = end.sequence - first
   }
-  const mark = join(target, 'journal', 'mark')
-  cpSync(join(source, 'journal', 'mark'), mark)
-  await sealMark(mark, rootKeyFile, { sequence: end.sequence - 1, chain: end.chain })
+  cpSync(join(source, 'journal', 'mark'), join(target, 'journal', 'mark'))
+  await seal(target, rootKeyFile, { sequence: end.sequence - 1, chain: end.chain })
 }
 
 /** `end` moves behind it. */
@@ -83,13 +84,33 @@ function bodyOf({ body, firstSequence, sequences: before }, changes) {
   return { body: Buffer.from(writer.take()), sequences }
 }
 
-async function sealMark(path, rootKeyFile, end) {
+/** The mark, and the databases, as if they had been closed with this journal. */
+async function seal(dataDir, rootKeyFile, { sequence, chain }) {
   const engine = chooseEngines('auto').small
   const root = await openRoot({ kind: 'file', path: rootKeyFile }, engine)
-  const mark = Mark.open(path)
+  edit(join(dataDir, 'objects.sqlite'), (database) => {
+    const { sum } = database.prepare('select sum from witness').get()
+    const head = Buffer.alloc(16)
+    head.write('sealobjs', 'latin1')
+    head.writeBigUInt64BE(BigInt(sequence), 8)
+    const witness = createHmac('sha256', root.markKey).update(head).update(chain).update(sum)
+    const change = database.prepare('update witness set sequence = ?, chain = ?, seal = ?')
+    change.run(sequence, chain, witness.digest())
+  })
+  const view = join(dataDir, 'sealtrail.sqlite')
+  edit(view, (database) => database.prepare('update applied set sequence = ?').run(sequence))
+  const hash = createHash('sha256').update(readFileSync(view)).digest()
+  const mark = Mark.open(join(dataDir, 'journal', 'mark'))
   mark.sealWith(root.markKey, false)
-  mark.write({ ...end, view: undefined, snapshots: [] })
+  mark.write({ sequence, chain, view: { sequence, hash }, snapshots: [] })
   mark.sync()
   mark.close()
   root.release()
+}
+
+function edit(path, change) {
+  const database = new DatabaseSync(path)
+  change(database)
+  database.exec('pragma wal_checkpoint(truncate)')
+  database.close()
 }
