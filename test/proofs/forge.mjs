@@ -2,9 +2,11 @@
  * The journal as somebody writes it anew who has the root key: other records, and all that stands for them made to fit, chain,
  * numbers, mark. A start finds nothing wrong with it.
  */
+import { execFileSync } from 'node:child_process'
 import { createHash, createHmac } from 'node:crypto'
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { chooseEngines } from '../../dist/engine/choose.js'
 import { openRoot } from '../../dist/root/root.js'
@@ -20,6 +22,7 @@ import {
   walkSegment,
 } from '../../dist/store/journal/segment.js'
 
+const SELF = fileURLToPath(import.meta.url)
 /** What is written anew, or a start makes again. */
 const NOT_COPIED = /^(journal|snapshots)$/
 
@@ -28,7 +31,13 @@ const NOT_COPIED = /^(journal|snapshots)$/
  * @param target where the forged one will be
  * @param changes by sequence number, the records that take the place of the one there; none: it is gone
  */
-export async function forge({ source, target, rootKeyFile, changes }) {
+export async function forge({ changes, ...places }) {
+  // In a process of its own: locks on databases go with it.
+  const input = JSON.stringify({ ...places, changes: [...changes] })
+  execFileSync(process.execPath, [SELF], { input })
+}
+
+async function forgeHere({ source, target, rootKeyFile, changes }) {
   cpSync(source, target, {
     recursive: true,
     filter: (path) => path === source || !NOT_COPIED.test(path.slice(source.length + 1)),
@@ -89,7 +98,7 @@ async function seal(dataDir, rootKeyFile, { sequence, chain }) {
   const engine = chooseEngines('auto').small
   const root = await openRoot({ kind: 'file', path: rootKeyFile }, engine)
   edit(join(dataDir, 'objects.sqlite'), (database) => {
-    const { sum } = database.prepare('select sum from witness').get()
+    const [{ sum }] = database.prepare('select sum from witness').all()
     const head = Buffer.alloc(16)
     head.write('sealobjs', 'latin1')
     head.writeBigUInt64BE(BigInt(sequence), 8)
@@ -113,4 +122,9 @@ function edit(path, change) {
   change(database)
   database.exec('pragma wal_checkpoint(truncate)')
   database.close()
+}
+
+if (process.argv[1] === SELF) {
+  const { changes, ...places } = JSON.parse(readFileSync(0, 'utf8'))
+  await forgeHere({ ...places, changes: new Map(changes) })
 }
