@@ -178,6 +178,7 @@ const FAULTS = {
   GzipDamaged: INTEGRITY,
   ObjectDamaged: INTEGRITY,
   OutputTooLarge: INTEGRITY,
+  ProofInvalid: INTEGRITY,
   StoreDamaged: INTEGRITY,
   // ours: the machine
   EngineUnavailable: BROKEN,

@@ -14,6 +14,14 @@ export type { EncryptionContext } from './message/encryption-context.js'
 export type { EncryptedDataKey, Keyring } from './message/keyring.js'
 export type { OpenedRange, RangeSource } from './message/range.js'
 export { rawAesKeyring } from './message/raw-aes-keyring.js'
+export type { LogCheck, LogProblem } from './proofs/check-log.js'
+export {
+  type ProvenGrowth,
+  type ProvenRecord,
+  verifyConsistency,
+  verifyInclusion,
+} from './proofs/proof.js'
+export type { Proofs } from './proofs/proofs.js'
 export type { S3 } from './s3/s3.js'
 export type {
   Objects,

@@ -27,6 +27,8 @@ import { createSts } from './iam/sts/sts.js'
 import { createKms, type Kms } from './kms/kms.js'
 import { type Listening, type ListenOptions, listen } from './listen.js'
 import { openPool } from './pool/pool.js'
+import { MerkleLog } from './proofs/merkle-log.js'
+import { type Proofs, proofsFor } from './proofs/proofs.js'
 import { bindRoot, openRoot } from './root/root.js'
 import { createS3, type S3 } from './s3/s3.js'
 import { type Objects, sealedObjects } from './sealed-objects.js'
@@ -70,6 +72,8 @@ export interface Sealtrail extends Objects {
   as(caller: Caller): Sealtrail
   /** Audit records of the caller's account: newest first, or in order after `afterSeq`. */
   records(filter?: Omit<RecordFilter, 'account'>): Promise<StoredRecord[]>
+  /** The Merkle log over all audit records: checkpoints, and proofs for whoever holds one. */
+  readonly proofs: Proofs
   /** How much the keys of the caller's account were used, by day, key, principal and operation, and what of it is charged. */
   usage(asked?: UsageAsked): Promise<Usage[]>
   /** Why somebody may do something, or may not. Nothing is done, and nothing recorded. */
@@ -113,6 +117,8 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     const root = await openRoot({ kind: 'file', path: config.rootKeyFile }, engines.small, store)
     closers.push(() => root.release())
     await bindRoot(store, root)
+    const log = await MerkleLog.open({ store, root, tickMs: LOG_TICK_MS })
+    closers.push(() => log.close())
     const pool = openPool({ threads: config.threads })
     closers.push(() => pool.close())
     if (config.seed !== '') {
@@ -196,7 +202,8 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
       const records: Sealtrail['records'] = (filter) => readRecords(store, filter, caller.account)
       const [forS3, cloudtrail] = [s3.as(caller, source), trail.as(caller, source)]
       const usage: Sealtrail['usage'] = (asked) => usageOf(store, caller.account, asked)
-      return { ...house, kms, s3: forS3, cloudtrail, caller, records, usage, ...objects }
+      const proofs = proofsFor(log, caller.account)
+      return { ...house, kms, s3: forS3, cloudtrail, caller, records, proofs, usage, ...objects }
     }
     return as(accountRoot(config.account, config.region))
   } catch (error) {
@@ -210,6 +217,9 @@ const S3_HOSTS = ['localhost']
 
 /** How often deliveries are looked at. */
 const TRAIL_TICK_MS = 250
+
+/** How often the log of the journal goes on, once it was begun. */
+const LOG_TICK_MS = 10_000
 
 /** The clock of records and schedules: the wall's, unless it is scaled for a test or a demo. */
 function trailClockOf({ trailClock }: Config): Clock {

@@ -104,7 +104,9 @@ describe('docs/API.md', () => {
   it('names every member of an open sealtrail, its KMS, its S3 and its server', async () => {
     const sealtrail = await openSealtrail({ dataDir: join(folder, 'members') })
     const server = await sealtrail.listen({ port: 0 })
-    const members = [sealtrail, sealtrail.kms, sealtrail.s3, server].flatMap(Object.keys)
+    const members = [sealtrail, sealtrail.kms, sealtrail.s3, sealtrail.proofs, server].flatMap(
+      Object.keys,
+    )
     await server.close()
     await sealtrail.close()
     expect(members).toContain('sealFile')

@@ -128,6 +128,8 @@ function collecting(store: Store, entry: Collected): Store {
     seal: (key) => store.seal(key),
     read: (query) => store.read(query),
     records: (query) => store.records(query),
+    leaves: (after) => store.leaves(after),
+    release: (upTo) => store.release(upTo),
     shred: (id) => store.shred(id),
     async commit({ changes = [], records = [], shreds = [] }) {
       entry.changes.push(...changes)

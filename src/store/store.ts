@@ -20,6 +20,7 @@ import { startThread, type Thread } from '../pool/thread.js'
 import { type Entry, isOfLarge } from './change.js'
 import { CommitQueue } from './commit-queue.js'
 import { makeDirectory } from './files/directory.js'
+import type { LeafPage } from './journal/leaves.js'
 import type { RecordPage, RecordQuery } from './journal/records.js'
 import { Scribe } from './scribe.js'
 import type { StoreRequest, Tended, Written } from './thread/thread-talk.js'
@@ -91,6 +92,13 @@ export interface Store {
    * @throws SealtrailError `StoreDamaged`, `Closed`.
    */
   records(query: RecordQuery): Promise<RecordPage>
+  /**
+   * Hashes of what the journal has behind `after`, as leaves of a Merkle log (journal/leaves.ts).
+   * @throws SealtrailError `StoreDamaged`, `Closed`.
+   */
+  leaves(after: number): Promise<LeafPage>
+  /** From now on records behind `upTo` are kept, however old they are (`recordDays`). @throws SealtrailError `Closed`. */
+  release(upTo: number): Promise<void>
   /** What was kept under `id`; undefined when it was erased, or never was. @throws SealtrailError `Closed`. */
   shred(id: string): Promise<Uint8Array | undefined>
   /** Waits for commits in line, then lets go of the data directory. Twice is fine. */
@@ -275,6 +283,16 @@ class ThreadStore implements Store {
   async records(query: RecordQuery): Promise<RecordPage> {
     this.#checkOpen()
     return await ask<RecordPage>(this.#thread, { kind: 'records', query })
+  }
+
+  async leaves(after: number): Promise<LeafPage> {
+    this.#checkOpen()
+    return await ask<LeafPage>(this.#thread, { kind: 'leaves', after })
+  }
+
+  async release(upTo: number): Promise<void> {
+    this.#checkOpen()
+    await ask(this.#thread, { kind: 'release', upTo })
   }
 
   async shred(id: string): Promise<Uint8Array | undefined> {

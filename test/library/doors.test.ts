@@ -22,6 +22,9 @@ const at = (name: string) => `${folder.path}/${name}`
 const plain = Buffer.from('{"eventName":"Decrypt"}\n'.repeat(1000))
 const [TRAIL, LOGS] = ['Default', 'logs-of-doors']
 const SETTLED_MS = 20_000
+/** Of docs/FORMAT.md §12. */
+const VERIFIER_KEY =
+  'sealtrail/000102030405060708090a0b0c0d0e0f+dc505934+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4'
 
 let house: Sealtrail
 let keyId: string
@@ -469,6 +472,27 @@ const DOORS: Record<string, Door> = {
       takes: ['undefined', 'a function'],
     },
   },
+  verifyInclusion: {
+    proof: { put: (value) => api.verifyInclusion(value, VERIFIER_KEY) },
+    key: { put: (value) => api.verifyInclusion('proof\n\n', value), code: 'InputInvalid' },
+  },
+  verifyConsistency: {
+    proof: { put: (value) => api.verifyConsistency(value, 'old', VERIFIER_KEY) },
+    'the older checkpoint': {
+      put: (value) => api.verifyConsistency('old 1\n\n', value, VERIFIER_KEY),
+    },
+    key: { put: (value) => api.verifyConsistency('old 1\n\n', 'old', value), code: 'InputInvalid' },
+  },
+  'proofs.key': {},
+  'proofs.checkpoint': {},
+  'proofs.inclusion': { eventId: { put: (value) => house.proofs.inclusion(value) } },
+  'proofs.consistency': { checkpoint: { put: (value) => house.proofs.consistency(value) } },
+  'proofs.check': {
+    checkpoint: { put: (value) => house.proofs.check(value), takes: [...TEXT, 'undefined'] },
+  },
+  'proofs.writeTo': {
+    directory: { put: (value) => house.proofs.writeTo(value), takes: ['a string'] },
+  },
   'kms.keyring': {
     options: { put: (value) => house.kms.keyring(value), takes: LEFT_OUT },
     keyId: { put: (value) => house.kms.keyring({ keyId: value }).generateDataKey(engineOf(), {}) },
@@ -616,6 +640,7 @@ describe('the table of public functions', () => {
       ...functionsOf(mine, 'rawAesKeyring.'),
       ...functionsOf(house, ''),
       ...functionsOf(house.kms, 'kms.'),
+      ...functionsOf(house.proofs, 'proofs.'),
       ...functionsOf(ring, 'kms.keyring.'),
       // Those that read; operations are AWS's, and checked against its model.
       ...functionsOf(house.cloudtrail, 'cloudtrail.').filter((name) => READERS.has(name)),

@@ -157,6 +157,8 @@ export function storeLike(store: Store): Store {
     read: (select) => store.read(select),
     commit: (entry) => store.commit(entry),
     records: (wanted) => store.records(wanted),
+    leaves: (after) => store.leaves(after),
+    release: (upTo) => store.release(upTo),
     shred: (id) => store.shred(id),
     close: () => store.close(),
   }

@@ -82,9 +82,9 @@ export class HeldFile {
     return fstatSync(this.#descriptor).size
   }
 
-  /** At most `bytes` bytes from `offset` on; fewer at the end of the file. */
-  read(offset: number, bytes: number): Buffer {
-    const buffer = Buffer.allocUnsafe(bytes)
+  /** At most `bytes` bytes from `offset` on, into `room` where they fit there; fewer at the end of the file. */
+  read(offset: number, bytes: number, room?: Buffer): Buffer {
+    const buffer = room !== undefined && room.length >= bytes ? room : Buffer.allocUnsafe(bytes)
     let done = 0
     while (done < bytes) {
       const got = readSync(this.#descriptor, buffer, done, bytes - done, offset + done)

@@ -17,11 +17,11 @@ import { HeldFile, identityAt, makeDirectoryIn, removeAt } from '../files/held-f
 import { BLOCK_HEADER_BYTES, blockHeader, CHAIN_START } from './block.js'
 import { type Failure, giveBack, lendTo, type Scribe } from './loan.js'
 import { FIRST_MARK, Mark } from './mark.js'
-import { known } from './records.js'
 import { firstSequences, JOURNAL_DIRECTORY, MARK_NAME, type Recovered } from './recover.js'
 import { SEGMENT_BYTES, segmentHead, segmentName } from './segment.js'
 import { SegmentIndex } from './segment-index.js'
 import { isNoRoom, Soundness } from './soundness.js'
+import { known } from './stretches.js'
 
 /** Zeros are written ahead of small blocks, so that their sync need not tell the file system of a new size. */
 const AHEAD_BYTES_FIRST = 64 * 1024

@@ -144,7 +144,24 @@ function firstToWalk(directory: string, firsts: readonly number[], base: number)
 
 /** @throws SealtrailError `StoreDamaged` for a file that is longer than any of ours. */
 export function segmentAt(path: string): Buffer {
-  if ((sizeAt(path) ?? 0) <= SEGMENT_BYTES_MAX) return bytesAt(path) ?? Buffer.alloc(0)
+  checkSize(path)
+  return bytesAt(path) ?? Buffer.alloc(0)
+}
+
+/** The same, of a file that is there, in memory that `room` gives. */
+export function segmentInto(path: string, room: (bytes: number) => Buffer): Buffer {
+  checkSize(path)
+  const file = HeldFile.open(path)
+  try {
+    const { bytes } = file
+    return file.read(0, bytes, room(bytes))
+  } finally {
+    file.close()
+  }
+}
+
+function checkSize(path: string): void {
+  if ((sizeAt(path) ?? 0) <= SEGMENT_BYTES_MAX) return
   throw damaged({ file: path, reason: 'the file is longer than a segment of the journal is' })
 }
 

@@ -14,6 +14,7 @@ import { loadAddon } from '../../engine/native/addon.js'
 import { errorOf, type Fault, faultOf, SealtrailError } from '../../errors.js'
 import { damaged } from '../damage.js'
 import type { Journal } from '../journal/journal.js'
+import { type LeafPage, readLeafPage } from '../journal/leaves.js'
 import type { Scribe } from '../journal/loan.js'
 import { type RecordPage, type RecordQuery, readRecordPage } from '../journal/records.js'
 import type { Shreds } from '../shreds/shreds.js'
@@ -39,6 +40,8 @@ export class Keeper {
   readonly #dataDir: string
   readonly #retentionMs: number | undefined
   #isSettled = false
+  /** Records behind it are needed by somebody, however old they are. */
+  #releasedUpTo = Number.POSITIVE_INFINITY
   /** Who appends to the journal while nothing is asked of us. */
   readonly #scribe: Scribe | undefined
 
@@ -89,12 +92,25 @@ export class Keeper {
 
   /** @throws SealtrailError `StoreDamaged`; `StoreFailed` when a segment cannot be read, which breaks nothing else. */
   records(query: RecordQuery): RecordPage {
+    return this.#reading(query.after, (segments) => readRecordPage(segments, query))
+  }
+
+  /** @throws SealtrailError as {@link records} */
+  leaves(after: number): LeafPage {
+    return this.#reading(after, (segments) => readLeafPage(segments, after))
+  }
+
+  release(upTo: number): undefined {
+    this.#releasedUpTo = upTo
+  }
+
+  #reading<Page>(after: number | undefined, read: (segments: Journal['segments']) => Page): Page {
     const { journal } = this.#parts
     // What lies before what was lent is read beside the scribe.
-    const isKnown = query.after !== undefined && query.after + 1 < journal.nextSequence
+    const isKnown = after !== undefined && after + 1 < journal.nextSequence
     if (!isKnown) journal.regain()
     try {
-      return readRecordPage(journal.segments, query)
+      return read(journal.segments)
     } catch (error) {
       if (error instanceof SealtrailError) throw error
       const message = `records cannot be read: ${(error as Error).message}`
@@ -241,7 +257,8 @@ export class Keeper {
     const forView = snapshots.oldestSequence(journal)
     if (forView === 0) return
     try {
-      journal.dropBefore(Math.min(forView, views.checkpoint()), beforeMs)
+      const upTo = Math.min(forView, views.checkpoint(), this.#releasedUpTo)
+      journal.dropBefore(upTo, beforeMs)
     } catch (error) {
       if (error instanceof SealtrailError) throw error
     }

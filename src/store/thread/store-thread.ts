@@ -30,6 +30,10 @@ serveThread((request: StoreRequest): StoreReply => {
       return opened().read(request.sql, request.parameters)
     case 'records':
       return opened().records(request.query)
+    case 'leaves':
+      return opened().leaves(request.after)
+    case 'release':
+      return opened().release(request.upTo)
     case 'shred':
       return opened().shred(request.id)
     case 'tend':

@@ -9,6 +9,7 @@ import type { KeyObject } from 'node:crypto'
 import type { ScribeNumber } from '../../engine/native/addon.js'
 import type { Fault } from '../../errors.js'
 import type { ShredChange } from '../change.js'
+import type { LeafPage } from '../journal/leaves.js'
 import type { RecordPage, RecordQuery } from '../journal/records.js'
 import type { SqlRow, SqlValue } from '../view/database.js'
 
@@ -64,9 +65,18 @@ export type StoreRequest =
   | { readonly kind: 'commit'; readonly batch: Batch }
   | { readonly kind: 'read'; readonly sql: string; readonly parameters: readonly SqlValue[] }
   | { readonly kind: 'records'; readonly query: RecordQuery }
+  | { readonly kind: 'leaves'; readonly after: number }
+  | { readonly kind: 'release'; readonly upTo: number }
   | { readonly kind: 'shred'; readonly id: string }
   | { readonly kind: 'tend' }
   | { readonly kind: 'close' }
 
 /** Everything that fails as a whole is thrown. */
-export type StoreReply = Written | readonly SqlRow[] | RecordPage | Uint8Array | Tended | undefined
+export type StoreReply =
+  | Written
+  | readonly SqlRow[]
+  | RecordPage
+  | LeafPage
+  | Uint8Array
+  | Tended
+  | undefined

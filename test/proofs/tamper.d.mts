@@ -1,0 +1,1 @@
+export function tampered(text: string, random: (below: number) => number): string
