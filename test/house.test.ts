@@ -55,7 +55,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'shreds view',
     'thread',
     'fsck',
-    'commit-queue scribe',
+    'commit-queue read-queue scribe',
     'store',
   ],
   iam: [

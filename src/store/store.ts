@@ -21,6 +21,7 @@ import { type Entry, isOfLarge } from './change.js'
 import { CommitQueue } from './commit-queue.js'
 import { makeDirectory } from './files/directory.js'
 import type { RecordPage, RecordQuery } from './journal/records.js'
+import { ReadQueue } from './read-queue.js'
 import { Scribe } from './scribe.js'
 import type { StoreRequest, Tended, Written } from './thread/thread-talk.js'
 import type { SqlValue } from './view/database.js'
@@ -146,6 +147,7 @@ class ThreadStore implements Store {
   readonly #thread: Thread
   readonly #scribe: Scribe | undefined
   readonly #commits: CommitQueue
+  readonly #reads: ReadQueue
   readonly #tending: NodeJS.Timeout
   readonly broken: Promise<unknown>
   readonly checked: Promise<void>
@@ -177,6 +179,7 @@ class ThreadStore implements Store {
       note(written)
       return written
     }, queueBytesMax)
+    this.#reads = new ReadQueue((queries) => ask(thread, { kind: 'read', queries }))
     let tellChecked: () => void
     this.checked = new Promise((resolve) => {
       tellChecked = resolve
@@ -202,15 +205,12 @@ class ThreadStore implements Store {
     await this.#tend()
   }
 
-  async read<R>(query: CompiledQuery<R>): Promise<R[]> {
-    this.#checkOpen()
+  read<R>(query: CompiledQuery<R>): Promise<R[]> {
+    if (this.#closing !== undefined) return Promise.reject(closed())
     invariant(query.query.kind === 'SelectQueryNode', 'read runs selects')
     const { sql, parameters } = query
-    return await ask<R[]>(this.#thread, {
-      kind: 'read',
-      sql,
-      parameters: parameters as readonly SqlValue[],
-    })
+    const rows = this.#reads.add({ sql, parameters: parameters as readonly SqlValue[] })
+    return rows as Promise<unknown> as Promise<R[]>
   }
 
   commit(entry: Entry): Promise<void> {

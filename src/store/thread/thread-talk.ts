@@ -42,6 +42,17 @@ export interface Written {
   readonly broken: Fault | undefined
 }
 
+/** A select, and what it is asked with. */
+export interface Query {
+  readonly sql: string
+  readonly parameters: readonly SqlValue[]
+}
+
+/** What a query gave, or why it did not. */
+export type Found =
+  | { readonly rows: SqlRow[]; readonly fault?: undefined }
+  | { readonly rows?: undefined; readonly fault: Fault }
+
 /** How things are. */
 export interface Tended {
   readonly broken: Fault | undefined
@@ -60,11 +71,11 @@ export type StoreRequest =
   | { readonly kind: 'open'; readonly dataDir: string; readonly options: KeeperOptions }
   | { readonly kind: 'seal'; readonly key: KeyObject }
   | { readonly kind: 'commit'; readonly batch: Batch }
-  | { readonly kind: 'read'; readonly sql: string; readonly parameters: readonly SqlValue[] }
+  | { readonly kind: 'read'; readonly queries: readonly Query[] }
   | { readonly kind: 'records'; readonly query: RecordQuery }
   | { readonly kind: 'shred'; readonly id: string }
   | { readonly kind: 'tend' }
   | { readonly kind: 'close' }
 
 /** Everything that fails as a whole is thrown. */
-export type StoreReply = Written | readonly SqlRow[] | RecordPage | Uint8Array | Tended | undefined
+export type StoreReply = Written | readonly Found[] | RecordPage | Uint8Array | Tended | undefined
