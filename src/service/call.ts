@@ -75,6 +75,8 @@ export interface CallFacts {
   readonly isDataEvent?: boolean
 }
 
+const NO_RECORDS: readonly string[] = []
+
 export class Call implements Asker {
   readonly context: CallContext
   /** When it began; milliseconds since the epoch. */
@@ -90,6 +92,8 @@ export class Call implements Asker {
   /** Whether it was authorised for what it says beyond caller, operation and key. */
   #dependsOnFacts = false
   #isRecorded = false
+  /** Records of calls that were made for this one. */
+  #carried: readonly string[] = NO_RECORDS
 
   constructor(facts: CallFacts, context: CallContext, { store, clock }: CallParts) {
     this.context = context
@@ -201,8 +205,17 @@ export class Call implements Asker {
     shreds: readonly ShredChange[] = [],
   ): Promise<void> {
     invariant(this.#isAuthorised, 'nothing is done that nobody was asked about')
-    const records = this.#facts.isDataEvent ? [] : this.successRecords(output)
-    await this.#store.commit({ changes, records, shreds })
+    const own = this.#facts.isDataEvent ? NO_RECORDS : this.successRecords(output)
+    await this.#store.commit({ changes, records: [...this.#carried, ...own], shreds })
+    this.#isRecorded = true
+  }
+
+  /**
+   * Leaves the record of success to `other`, on whose behalf it was made: it is committed with what becomes of that one,
+   * be it success or failure. For what ends within moments, as a call that is made for nobody else never has an effect.
+   */
+  succeedWith(other: Call): void {
+    other.#carried = [...other.#carried, ...this.successRecords()]
     this.#isRecorded = true
   }
 
@@ -235,7 +248,8 @@ export class Call implements Asker {
 
   /** Makes the record of failure durable. */
   async fail(error: unknown): Promise<void> {
-    if (!this.#facts.isDataEvent) await this.#store.commit({ records: this.failureRecords(error) })
+    const own = this.#facts.isDataEvent ? NO_RECORDS : this.failureRecords(error)
+    await this.#store.commit({ records: [...this.#carried, ...own] })
     this.#isRecorded = true
   }
 
