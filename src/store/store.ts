@@ -205,12 +205,12 @@ class ThreadStore implements Store {
     await this.#tend()
   }
 
-  read<R>(query: CompiledQuery<R>): Promise<R[]> {
-    if (this.#closing !== undefined) return Promise.reject(closed())
+  async read<R>(query: CompiledQuery<R>): Promise<R[]> {
+    this.#checkOpen()
     invariant(query.query.kind === 'SelectQueryNode', 'read runs selects')
     const { sql, parameters } = query
-    const rows = this.#reads.add({ sql, parameters: parameters as readonly SqlValue[] })
-    return rows as Promise<unknown> as Promise<R[]>
+    const rows = await this.#reads.add({ sql, parameters: parameters as readonly SqlValue[] })
+    return rows as R[]
   }
 
   commit(entry: Entry): Promise<void> {
