@@ -56,7 +56,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'shreds view',
     'thread',
     'fsck',
-    'commit-queue scribe',
+    'commit-queue read-queue scribe',
     'store',
   ],
   proofs: [

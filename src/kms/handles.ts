@@ -51,18 +51,19 @@ export class DataKeyHandles {
     this.#service = service
   }
 
-  /** The data key will live in `engine`. @throws SealtrailError as GenerateDataKey does. */
-  async generate(
+  /**
+   * The data key will live in `engine`. Its record is durable, unless `by` takes it along (service/call.ts).
+   * @throws SealtrailError as GenerateDataKey does.
+   */
+  generate(
     context: CallContext,
     question: DataKeyQuestion,
     engine: Engine,
+    by?: Call,
   ): Promise<HandledDataKey> {
-    const input = inputOf(question)
-    return await this.#service.perform(
-      'GenerateDataKey',
-      valuesOf(input),
-      context,
-      (call, checked) => generate(this.#parts, call, checked as InputOf<'GenerateDataKey'>, engine),
+    const read = valuesOf(inputOf(question))
+    return this.#service.perform('GenerateDataKey', read, context, (call, checked) =>
+      generate(this.#parts, call, checked as InputOf<'GenerateDataKey'>, engine, by),
     )
   }
 
@@ -104,6 +105,7 @@ async function generate(
   call: Call,
   input: InputOf<'GenerateDataKey'>,
   engine: Engine,
+  by: Call | undefined,
 ): Promise<HandledDataKey> {
   const { small } = parts.engines
   const context = contextBytes(input.EncryptionContext)
@@ -123,7 +125,8 @@ async function generate(
     made?.release()
     lease.release()
   }
-  await recordOrRelease(call, dataKey)
+  if (by === undefined) await recordOrRelease(call, dataKey)
+  else call.succeedWith(by)
   return { dataKey, keyArn: lease.key.arn, ciphertext }
 }
 

@@ -19,6 +19,8 @@ export type EncryptionContext = Readonly<Record<string, string>>
 
 /** AWS KMS's limit, in characters of all keys and values together. */
 export const CONTEXT_CHARACTERS_MAX = 8192
+/** Up to here, a call into Node costs more than to go through the text. */
+const SHORT_CHARACTERS = 32
 const NO_BYTES = new Uint8Array(0)
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -113,7 +115,7 @@ function encodedBytes(context: EncryptionContext, names: readonly string[]): num
 }
 
 function utf8Bytes(text: string): number {
-  if (isAscii(text)) return text.length
+  if (text.length <= SHORT_CHARACTERS && isAscii(text)) return text.length
   if (!text.isWellFormed()) throw invalid('an encryption context must be well-formed Unicode')
   return Buffer.byteLength(text)
 }
@@ -125,13 +127,13 @@ function isSorted(names: readonly string[], order: Order): boolean {
 }
 
 /**
- * u16 length and UTF-8 of `text`, at `at`; returns where they end. Short ASCII is written here, because a
- * call into Node costs more than the text.
+ * u16 length and UTF-8 of `text`, at `at`; returns where they end.
  */
 export function writeText(bytes: Uint8Array, text: string, at: number): number {
   const start = at + 2
   let end = start
-  if (isAscii(text)) for (let i = 0; i < text.length; i++) bytes[end++] = text.charCodeAt(i)
+  if (text.length <= SHORT_CHARACTERS && isAscii(text))
+    for (let i = 0; i < text.length; i++) bytes[end++] = text.charCodeAt(i)
   else end += Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).write(text, start)
   writeU16(bytes, end - start, at)
   return end

@@ -101,6 +101,8 @@ interface Beside {
   readonly records?: readonly string[]
 }
 
+const NO_RECORDS: readonly string[] = []
+
 export class Call implements Asker {
   readonly context: CallContext
   /** When it began; milliseconds since the epoch. */
@@ -122,6 +124,8 @@ export class Call implements Asker {
    * False for a data event that began when no trail took any. It leaves no record, so that nothing need be shown.
    */
   readonly isShown: boolean
+  /** Records of calls that were made for this one. */
+  #carried: readonly string[] = NO_RECORDS
 
   constructor(facts: CallFacts, context: CallContext, { store, clock, dataEvents }: CallParts) {
     this.context = context
@@ -259,11 +263,20 @@ export class Call implements Asker {
     { shreds = [], records: others = [] }: Beside = {},
   ): Promise<void> {
     invariant(this.#isAuthorised, 'nothing is done that nobody was asked about')
-    const records = [...this.successRecords(output), ...others]
+    const records = [...this.#carried, ...this.successRecords(output), ...others]
     // Of a data event that nobody takes, and that changes nothing, there is nothing to keep.
     if (records.length + changes.length + shreds.length > 0) {
       await this.#store.commit({ changes, records, shreds })
     }
+    this.#isRecorded = true
+  }
+
+  /**
+   * Leaves the record of success to `other`, on whose behalf it was made: it is committed with what becomes of that one,
+   * be it success or failure. For what ends within moments, as a call that is made for nobody else never has an effect.
+   */
+  succeedWith(other: Call): void {
+    other.#carried = [...other.#carried, ...this.successRecords()]
     this.#isRecorded = true
   }
 
@@ -297,7 +310,7 @@ export class Call implements Asker {
 
   /** Makes the record of failure durable. */
   async fail(error: unknown): Promise<void> {
-    const records = this.failureRecords(error)
+    const records = [...this.#carried, ...this.failureRecords(error)]
     if (records.length > 0) await this.#store.commit({ records })
     this.#isRecorded = true
   }

@@ -22,6 +22,7 @@ import { CommitQueue } from './commit-queue.js'
 import { makeDirectory } from './files/directory.js'
 import type { LeafPage } from './journal/leaves.js'
 import type { RecordPage, RecordQuery } from './journal/records.js'
+import { ReadQueue } from './read-queue.js'
 import { Scribe } from './scribe.js'
 import type { StoreRequest, Tended, Written } from './thread/thread-talk.js'
 import type { SqlValue } from './view/database.js'
@@ -161,6 +162,7 @@ class ThreadStore implements Store {
   readonly #thread: Thread
   readonly #scribe: Scribe | undefined
   readonly #commits: CommitQueue
+  readonly #reads: ReadQueue
   readonly #tending: NodeJS.Timeout
   readonly broken: Promise<unknown>
   readonly checked: Promise<void>
@@ -197,6 +199,7 @@ class ThreadStore implements Store {
       this.#tellFollowers()
       return written
     }, queueBytesMax)
+    this.#reads = new ReadQueue((queries) => ask(thread, { kind: 'read', queries }))
     let tellChecked: () => void
     this.checked = new Promise((resolve) => {
       tellChecked = resolve
@@ -230,11 +233,8 @@ class ThreadStore implements Store {
     this.#checkOpen()
     invariant(query.query.kind === 'SelectQueryNode', 'read runs selects')
     const { sql, parameters } = query
-    return await ask<R[]>(this.#thread, {
-      kind: 'read',
-      sql,
-      parameters: parameters as readonly SqlValue[],
-    })
+    const rows = await this.#reads.add({ sql, parameters: parameters as readonly SqlValue[] })
+    return rows as R[]
   }
 
   commit(entry: Entry): Promise<void> {

@@ -86,7 +86,7 @@ describe('the thread of a store', () => {
       new URL('../../dist/store/thread/store-thread.js', import.meta.url),
       undefined,
     )
-    const reading = thread.call({ kind: 'read', sql: 'select 1', parameters: [] })
+    const reading = thread.call({ kind: 'read', queries: [{ sql: 'select 1', parameters: [] }] })
     await expect(reading).rejects.toMatchObject({
       code: 'WorkerDied',
       cause: expect.objectContaining({ name: 'InvariantError' }),

@@ -52,7 +52,7 @@ function failing(sql: string, errcode: number | undefined, isLost = false): Tabl
         if (isLost) real.run('rollback', [])
         throw Object.assign(new Error('disk I/O error'), { errcode })
       }
-      real.run(text, parameters)
+      return real.run(text, parameters)
     },
     read: (text, parameters) => real.read(text, parameters),
     close: () => real.close(),

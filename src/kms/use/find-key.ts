@@ -129,11 +129,16 @@ async function found(
   return cached
 }
 
-async function lookUp(parts: Parts, ref: KeyRef): Promise<CachedKey | undefined> {
-  const { account, region } = ref
-  if (ref.keyId !== undefined) return await parts.keys.find(ref)
-  const alias = await parts.aliases.find({ account, region, name: ref.alias })
-  return alias && (await parts.keys.find({ account, region, keyId: alias.targetKeyId }))
+function lookUp(parts: Parts, ref: KeyRef): Promise<CachedKey | undefined> {
+  return ref.keyId === undefined ? lookUpAlias(parts, ref) : parts.keys.find(ref)
+}
+
+async function lookUpAlias(
+  { aliases, keys }: Parts,
+  { account, region, alias: name }: Extract<KeyRef, { readonly alias: string }>,
+): Promise<CachedKey | undefined> {
+  const alias = await aliases.find({ account, region, name })
+  return alias && (await keys.find({ account, region, keyId: alias.targetKeyId }))
 }
 
 /** The key that `given` names, before anybody was asked; undefined when it names none. */

@@ -35,6 +35,9 @@ const FACTS = {
 export type ChecksumAlgorithm = keyof typeof FACTS
 
 export const CHECKSUM_ALGORITHMS = Object.keys(FACTS) as readonly ChecksumAlgorithm[]
+const CHECKSUM_HEADERS: ReadonlyMap<ChecksumAlgorithm, string> = new Map(
+  CHECKSUM_ALGORITHMS.map((name) => [name, `x-amz-checksum-${name.toLowerCase()}`]),
+)
 /** Of an object that came without one. */
 export const DEFAULT_ALGORITHM: ChecksumAlgorithm = 'CRC64NVME'
 
@@ -45,7 +48,7 @@ export function checksumMember<A extends ChecksumAlgorithm>(algorithm: A): `Chec
 
 /** As it stands among headers and trailers. */
 export function checksumHeader(algorithm: ChecksumAlgorithm): string {
-  return `x-amz-checksum-${algorithm.toLowerCase()}`
+  return CHECKSUM_HEADERS.get(algorithm)!
 }
 
 export function isChecksumAlgorithm(name: string): name is ChecksumAlgorithm {

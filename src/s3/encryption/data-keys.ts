@@ -57,11 +57,17 @@ class DataKeys implements ObjectKeys {
     this.#kms = new KmsDataKeys(options)
   }
 
-  async seal(call: Call, bucket: Bucket, key: string, wanted: SseWanted): Promise<SealingKey> {
+  seal(
+    call: Call,
+    bucket: Bucket,
+    key: string,
+    wanted: SseWanted,
+    isBrief = false,
+  ): Promise<SealingKey> {
     const asked = { call, bucket, context: contextFor(bucket, key, wanted) }
     if (wanted.algorithm === 'aws:kms' && !wanted.bucketKey)
-      return await this.#kms.seal(asked, wanted)
-    return await this.#wrapping(asked, wanted, (wrap, sse) => {
+      return this.#kms.seal(asked, wanted, isBrief)
+    return this.#wrapping(asked, wanted, (wrap, sse) => {
       const made = this.#small.generateKey()
       try {
         const encryptedDataKeys = [wrap(made)]

@@ -68,13 +68,17 @@ export class KmsDataKeys {
     this.#bucketKeys.close()
   }
 
-  /** The data key that KMS gives, so that its blob is one that other readers open. */
-  async seal({ call, bucket, context }: Asked, wanted: KmsWanted): Promise<SealingKey> {
-    return await asS3Tells(async () => {
+  /**
+   * The data key that KMS gives, so that its blob is one that other readers open. With `isBrief`, the record of KMS is
+   * committed with what becomes of the call.
+   */
+  seal({ call, bucket, context }: Asked, wanted: KmsWanted, isBrief: boolean): Promise<SealingKey> {
+    return asS3Tells(async () => {
       const via = contextOf(call, bucket)
       const keyId = await this.#keyId(call, bucket, wanted.keyId)
       const question = { keyId, encryptionContext: context }
-      const made = await this.#kms.dataKeys.generate(via, question, this.#engines.bulk)
+      const by = isBrief ? call : undefined
+      const made = await this.#kms.dataKeys.generate(via, question, this.#engines.bulk, by)
       const { dataKey, keyArn, ciphertext } = made
       const providerInfo = Buffer.from(keyArn)
       const encryptedDataKeys = [{ providerId: AWS_KMS, providerInfo, ciphertext }]

@@ -37,9 +37,16 @@ export interface ObjectKeys {
   readonly engine: Engine
   /**
    * A fresh data key for the object `key` of `bucket`, in the name of the caller of `call`.
+   * @param isBrief the call ends within moments: what KMS records of it may be committed with its own effect.
    * @throws SealtrailError `AccessDeniedException`, `KMS.NotFoundException`, … as S3 tells them.
    */
-  seal(call: Call, bucket: Bucket, key: string, wanted: SseWanted): Promise<SealingKey>
+  seal(
+    call: Call,
+    bucket: Bucket,
+    key: string,
+    wanted: SseWanted,
+    isBrief?: boolean,
+  ): Promise<SealingKey>
   /**
    * As {@link seal}, for what is uploaded in parts: who begins it must be allowed to open it, too. Under a KMS key that
    * is GenerateDataKey and Decrypt, both recorded; each part then asks {@link open}.

@@ -6,12 +6,13 @@
  *
  * @module
  */
+import type { CompiledQuery } from 'kysely'
 import { constantTimeEqual } from '../../bytes/compare.js'
 import { SealtrailError } from '../../errors.js'
 import type { Root } from '../../root/root.js'
 import type { Change } from '../../store/change.js'
 import type { Store } from '../../store/store.js'
-import type { Tables } from '../../store/view/dialect.js'
+import { prepared, type Tables } from '../../store/view/dialect.js'
 import type { Row } from '../../store/view/schema.js'
 import { keyOfStored, storedKey } from './stored-key.js'
 import type { ObjectVersion, VersionFacts } from './version.js'
@@ -51,12 +52,12 @@ export function dropVersion({ bucketId, key, order }: ObjectVersion): Change {
 }
 
 /** The newest version of `key`, be it a marker. @throws SealtrailError `StoreDamaged` */
-export async function readLatest(
+export function readLatest(
   kept: Kept,
   bucketId: string,
   key: string,
 ): Promise<ObjectVersion | undefined> {
-  return await readFirst(kept, ofKey(kept, bucketId, key).orderBy('version_order'))
+  return readFirst(kept, latestOfKey(bucketId, storedKey(key)))
 }
 
 /** @throws SealtrailError `StoreDamaged` */
@@ -67,7 +68,7 @@ export async function readVersion(
   id: string,
 ): Promise<ObjectVersion | undefined> {
   if (!isVersionId(id)) return undefined
-  return await readFirst(kept, ofKey(kept, bucketId, key).where('version_id', '=', id))
+  return await readFirst(kept, versionWithId(bucketId, storedKey(key), id))
 }
 
 /** The version that was the newest before `order`. @throws SealtrailError `StoreDamaged` */
@@ -77,8 +78,7 @@ export async function readBefore(
   key: string,
   order: number,
 ): Promise<ObjectVersion | undefined> {
-  const older = ofKey(kept, bucketId, key).where('version_order', '>', order)
-  return await readFirst(kept, older.orderBy('version_order'))
+  return await readFirst(kept, latestBefore(bucketId, storedKey(key), order))
 }
 
 /** The version whose bytes lie there. @throws SealtrailError `StoreDamaged` */
@@ -86,24 +86,37 @@ export async function readVersionOfBlob(
   kept: Kept,
   blob: string,
 ): Promise<ObjectVersion | undefined> {
-  return await readFirst(kept, versionsIn(kept).where('blob', '=', blob))
+  return await readFirst(kept, versionOfBlob(blob))
 }
 
-type Versions = ReturnType<typeof versionsIn>
+const latestOfKey = prepared((query, bucketId: string, key: string) =>
+  ofKey(query, bucketId, key).orderBy('version_order').limit(1),
+)
+const versionWithId = prepared((query, bucketId: string, key: string, id: string) =>
+  ofKey(query, bucketId, key).where('version_id', '=', id).limit(1),
+)
+const latestBefore = prepared((query, bucketId: string, key: string, order: number) =>
+  ofKey(query, bucketId, key).where('version_order', '>', order).orderBy('version_order').limit(1),
+)
+const versionOfBlob = prepared((query, blob: string) =>
+  versions(query).where('blob', '=', blob).limit(1),
+)
 
-function versionsIn({ store }: Kept) {
-  return store.query.selectFrom('s3_version').selectAll()
+type Query = Tables['query']
+
+function versions(query: Query) {
+  return query.selectFrom('s3_version').selectAll()
 }
 
-function ofKey(kept: Kept, bucketId: string, key: string): Versions {
-  return versionsIn(kept).where('bucket_id', '=', bucketId).where('object_key', '=', storedKey(key))
+function ofKey(query: Query, bucketId: string, key: string) {
+  return versions(query).where('bucket_id', '=', bucketId).where('object_key', '=', key)
 }
 
 async function readFirst(
   { store, root }: Kept,
-  versions: Versions,
+  query: CompiledQuery<VersionRow>,
 ): Promise<ObjectVersion | undefined> {
-  const [row] = await store.read(versions.limit(1).compile())
+  const [row] = await store.read(query)
   return row && versionOf(root, row)
 }
 
@@ -150,11 +163,10 @@ export function versionOf(root: Root, row: VersionRow): ObjectVersion {
 }
 
 function macOf(root: Root, row: Omit<VersionRow, 'mac'>): Uint8Array {
+  const { bucket_id, object_key, version_order, version_id, is_latest, is_marker } = row
+  const { bytes, etag, modified_at, blob, upload_id, facts } = row
+  const place = ['s3_version', bucket_id, object_key, version_order, version_id, is_latest] as const
   return root.authenticate(
-    JSON.stringify([
-      ...['s3_version', row.bucket_id, row.object_key, row.version_order, row.version_id],
-      ...[row.is_latest, row.is_marker, row.bytes, row.etag, row.modified_at],
-      ...[row.blob, row.upload_id, row.facts],
-    ]),
+    JSON.stringify([...place, is_marker, bytes, etag, modified_at, blob, upload_id, facts]),
   )
 }

@@ -9,7 +9,7 @@ import type { Change } from '../../store/change.js'
 import type { Bucket } from '../buckets/bucket.js'
 import type { ExpectedChecksum } from '../checksums/expected.js'
 import { forget, writeBody } from '../contents/write.js'
-import type { SseWanted } from '../encryption/object-keys.js'
+import type { SealingKey, SseWanted } from '../encryption/object-keys.js'
 import { wipeWanted } from '../encryption/shown-key.js'
 import type { WriteConditions } from '../objects/conditions.js'
 import type { ObjectVersion, VersionFacts } from '../objects/version.js'
@@ -49,7 +49,7 @@ export async function writeVersion(
   bucket: Bucket,
   { key, wanted, body, expected, bytesMax, said, conditions, together }: NewVersion,
 ): Promise<ObjectVersion> {
-  const sealing = await parts.keys.seal(call, bucket, key, wanted).finally(() => wipeWanted(wanted))
+  const sealing = await sealingKey(parts, call, bucket, key, wanted, body)
   const written = await writeBody(parts, sealing, body, expected, bytesMax).finally(() =>
     sealing.dataKey.release(),
   )
@@ -65,5 +65,21 @@ export async function writeVersion(
   } catch (error) {
     forget(parts, written)
     throw error
+  }
+}
+
+async function sealingKey(
+  { keys }: S3Parts,
+  call: Call,
+  bucket: Bucket,
+  key: string,
+  wanted: SseWanted,
+  { whole }: StreamingBody,
+): Promise<SealingKey> {
+  try {
+    // Nobody is waited for any more whose bytes are here.
+    return await keys.seal(call, bucket, key, wanted, whole !== undefined)
+  } finally {
+    wipeWanted(wanted)
   }
 }

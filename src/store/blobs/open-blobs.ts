@@ -67,8 +67,8 @@ class DiskBlobs implements Blobs {
     this.#descriptors = new Descriptors(disk, places)
   }
 
-  async put(bytes: Uint8Array): Promise<BlobRef> {
-    return await this.#underWay.run(() => putBytes(bytes, this.#ways))
+  put(bytes: Uint8Array): Promise<BlobRef> {
+    return this.#underWay.run(() => putBytes(bytes, this.#ways))
   }
 
   async putStream(pieces: AsyncIterable<Uint8Array>) {

@@ -23,8 +23,11 @@ export interface Ways {
   large(): Promise<Large>
 }
 
-export async function putBytes(bytes: Uint8Array, { small, large }: Ways): Promise<BlobRef> {
-  if (bytes.length <= SMALL_BYTES_MAX) return await small(bytes)
+export function putBytes(bytes: Uint8Array, { small, large }: Ways): Promise<BlobRef> {
+  return bytes.length <= SMALL_BYTES_MAX ? small(bytes) : putLarge(bytes, large)
+}
+
+async function putLarge(bytes: Uint8Array, large: Ways['large']): Promise<BlobRef> {
   const begun = await large()
   try {
     await begun.write(bytes)

@@ -135,9 +135,18 @@ function readContent(content: Buffer): StoredEntry | undefined {
 /** The facts of an entry, as they were given. */
 export function changesOf({ facts }: StoredEntry): Change[] {
   if (facts.length === 0) return []
-  return JSON.parse(facts.toString('utf8'), (_name, value: unknown) =>
-    isBytes(value) ? Buffer.from(value.base64, 'base64') : value,
-  ) as Change[]
+  const changes = JSON.parse(facts.toString('utf8')) as Change[]
+  // A walk of its own costs less than a reviver, which is called for each name.
+  for (const change of changes) restoreBytes('put' in change ? change.row : change.key)
+  return changes
+}
+
+function restoreBytes(row: object): void {
+  const values = row as Record<string, unknown>
+  for (const column of Object.keys(values)) {
+    const value = values[column]
+    if (isBytes(value)) values[column] = Buffer.from(value.base64, 'base64')
+  }
 }
 
 /** What a commit of `changes` is about. */
@@ -167,7 +176,8 @@ function factsText(changes: readonly Change[]): string {
 
 function plain(row: object): Record<string, unknown> {
   const told: Record<string, unknown> = {}
-  for (const [column, value] of Object.entries(row)) {
+  for (const column of Object.keys(row)) {
+    const value = (row as Record<string, unknown>)[column]
     if (value instanceof Uint8Array) {
       const { buffer, byteOffset, length } = value
       told[column] = { base64: Buffer.from(buffer, byteOffset, length).toString('base64') }

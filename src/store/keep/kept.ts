@@ -40,9 +40,11 @@ export class Kept<Id, Value> {
     this.#rows = new Lru(options.entriesMax, options.left)
   }
 
-  async find(id: Id): Promise<Value | undefined> {
+  find(id: Id): Promise<Value | undefined> {
     const name = this.#options.nameOf(id)
-    return this.#rows.get(name) ?? this.#options.locks.run([name], () => this.held(id))
+    const kept = this.#rows.get(name)
+    if (kept !== undefined) return Promise.resolve(kept)
+    return this.#options.locks.run([name], () => this.held(id))
   }
 
   /** As {@link find}, for whoever holds the name. */

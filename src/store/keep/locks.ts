@@ -6,19 +6,22 @@
  * @module
  */
 
+const NOW = Promise.resolve()
+
 export class Locks {
   /** For each name that is held: resolves when the last in line is done. Never rejects. */
   readonly #tails = new Map<string, Promise<void>>()
 
   /** Runs `work` when nobody who asked earlier holds any of `names`; answers as `work` does. */
   run<Answer>(names: readonly string[], work: () => Promise<Answer>): Promise<Answer> {
-    const answer = Promise.all(names.map((name) => this.#tails.get(name))).then(work)
-    const done = answer.then(nothing, nothing).then(() => {
+    const before = names.flatMap((name) => this.#tails.get(name) ?? [])
+    const turn: Promise<unknown> = before.length === 0 ? NOW : Promise.all(before)
+    const answer = turn.then(work)
+    const leave = () => {
       for (const name of names) if (this.#tails.get(name) === done) this.#tails.delete(name)
-    })
+    }
+    const done: Promise<void> = answer.then(leave, leave)
     for (const name of names) this.#tails.set(name, done)
     return answer
   }
 }
-
-function nothing(): void {}

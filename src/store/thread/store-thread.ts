@@ -5,10 +5,11 @@
  *
  * @module
  */
+import { faultOf, isSealtrailError } from '../../errors.js'
 import { invariant } from '../../invariant.js'
 import { serveThread } from '../../pool/thread.js'
 import { Keeper } from './keeper.js'
-import type { StoreReply, StoreRequest } from './thread-talk.js'
+import type { Found, Query, StoreReply, StoreRequest } from './thread-talk.js'
 
 /** From a few rows that were looked at to the next: most of the time is for who asks. */
 const PAUSE_MS = 5
@@ -27,7 +28,7 @@ serveThread((request: StoreRequest): StoreReply => {
       lookOn()
       return undefined
     case 'read':
-      return opened().read(request.sql, request.parameters)
+      return request.queries.map(find)
     case 'records':
       return opened().records(request.query)
     case 'leaves':
@@ -45,6 +46,15 @@ serveThread((request: StoreRequest): StoreReply => {
       return opened().commit(request.batch)
   }
 })
+
+function find({ sql, parameters }: Query): Found {
+  try {
+    return { rows: opened().read(sql, parameters) }
+  } catch (error) {
+    if (!isSealtrailError(error)) throw error
+    return { fault: faultOf(error) }
+  }
+}
 
 function lookOn(): void {
   clearTimeout(looking)

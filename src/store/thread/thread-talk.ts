@@ -43,6 +43,17 @@ export interface Written {
   readonly broken: Fault | undefined
 }
 
+/** A select, and what it is asked with. */
+export interface Query {
+  readonly sql: string
+  readonly parameters: readonly SqlValue[]
+}
+
+/** What a query gave, or why it did not. */
+export type Found =
+  | { readonly rows: SqlRow[]; readonly fault?: undefined }
+  | { readonly rows?: undefined; readonly fault: Fault }
+
 /** How things are. */
 export interface Tended {
   readonly broken: Fault | undefined
@@ -63,7 +74,7 @@ export type StoreRequest =
   | { readonly kind: 'open'; readonly dataDir: string; readonly options: KeeperOptions }
   | { readonly kind: 'seal'; readonly key: KeyObject }
   | { readonly kind: 'commit'; readonly batch: Batch }
-  | { readonly kind: 'read'; readonly sql: string; readonly parameters: readonly SqlValue[] }
+  | { readonly kind: 'read'; readonly queries: readonly Query[] }
   | { readonly kind: 'records'; readonly query: RecordQuery }
   | { readonly kind: 'leaves'; readonly after: number }
   | { readonly kind: 'release'; readonly upTo: number }
@@ -74,7 +85,7 @@ export type StoreRequest =
 /** Everything that fails as a whole is thrown. */
 export type StoreReply =
   | Written
-  | readonly SqlRow[]
+  | readonly Found[]
   | RecordPage
   | LeafPage
   | Uint8Array

@@ -49,9 +49,9 @@ export class Database {
     this.#sqlite = sqlite
   }
 
-  /** Throws what SQLite throws; database-fault.ts can read it. */
-  run(sql: string, parameters: readonly SqlValue[]): void {
-    this.#statement(sql).run(...parameters)
+  /** Gives how many rows it changed. Throws what SQLite throws; database-fault.ts can read it. */
+  run(sql: string, parameters: readonly SqlValue[]): number {
+    return Number(this.#statement(sql).run(...parameters).changes)
   }
 
   /** @throws SealtrailError `StoreFailed` when the file cannot be read, or is damaged where it is. */

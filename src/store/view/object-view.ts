@@ -231,11 +231,14 @@ export class ObjectView {
 
   #change(change: Change): void {
     const table = ('put' in change ? change.put : change.drop) as LargeTable
+    const { insert, one } = ROW_STATEMENTS.get(table)!
     const key = keyOf(change)
-    const [before] = this.#database.readLists(ROW_STATEMENTS.get(table)!.one, key)
     const { sql, parameters } = writeOf(change)
-    this.#database.run(sql, parameters)
     const sums = this.#walk?.hasPassed(table, key) ? [this.#sum, this.#walk.sum] : [this.#sum]
+    // Most rows are new, and are not looked for first.
+    const isNew = 'put' in change && this.#database.run(insert, parameters) === 1
+    const [before] = isNew ? [] : this.#database.readLists(one, key)
+    if (!isNew) this.#database.run(sql, parameters)
     if (before !== undefined) {
       const term = termOf(table, before)
       for (const sum of sums) sum.subtract(term)

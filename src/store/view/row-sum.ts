@@ -18,9 +18,7 @@ const WORD = 0x1_0000_0000
 
 /** What a row adds; `values` are all of its columns, in their order. */
 export function termOf(table: string, values: readonly SqlValue[]): Buffer {
-  const shown = values.map((value) =>
-    value instanceof Uint8Array ? { hex: Buffer.from(value).toString('hex') } : value,
-  )
+  const shown = values.map((value) => (value instanceof Uint8Array ? { hex: hexOf(value) } : value))
   return createHash('shake128', { outputLength: SUM_BYTES })
     .update(JSON.stringify([table, ...shown]))
     .digest()
@@ -75,4 +73,8 @@ export class RowSum {
     for (const [i, word] of this.#words.entries()) bytes.writeUInt32LE(word, 4 * i)
     return bytes
   }
+}
+
+function hexOf({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString('hex')
 }

@@ -137,6 +137,11 @@ function insert(table: Table): string {
   return `insert into ${table} (${columns.join(', ')}) values (${places})`
 }
 
+/** Changes nothing where the row is there already. */
+function insertNew(table: Table): string {
+  return `${insert(table)} on conflict (${KEY_COLUMNS[table].join(', ')}) do nothing`
+}
+
 /** In place, so that nothing that refers to the row goes with it. */
 function upsert(table: Table): string {
   const key: readonly string[] = KEY_COLUMNS[table]
@@ -155,6 +160,8 @@ export interface RowStatements {
   /** In the order of their parameters and results. */
   readonly columns: readonly string[]
   readonly key: readonly string[]
+  /** Puts a row that is not there. */
+  readonly insert: string
   /** The row with a key. */
   readonly one: string
   /** Rows from the first key on, at most as many as the parameter says. */
@@ -170,7 +177,7 @@ export function rowStatements(table: LargeTable): RowStatements {
   const select = `select ${columns.join(', ')} from ${table}`
   const order = `order by ${names} limit ?`
   return {
-    ...{ columns, key },
+    ...{ columns, key, insert: insertNew(table) },
     one: `${select} where (${names}) = (${places})`,
     first: `${select} ${order}`,
     next: `${select} where (${names}) > (${places}) ${order}`,

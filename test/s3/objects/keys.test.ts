@@ -1,4 +1,5 @@
 /** Keys that are wrong, missing, switched off or taken away: what callers of S3 are told, and that nothing is left. */
+import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { putKey, readKey } from '../../../src/kms/keys/rows.js'
 import { allow, textOf, userWith } from '../../kms/bound.js'
@@ -194,5 +195,36 @@ describe("a customer's key", () => {
       ObjectEncryption: { SSEKMS: { KMSKeyArn: `${ARN}:key/${MISSING}` } },
     }
     expect(await house.code('UpdateObjectEncryption', update)).toBe('InvalidRequest')
+  })
+})
+
+describe('the record of an object’s data key', () => {
+  const sse = { ServerSideEncryption: 'aws:kms' } as const
+
+  it('is in the commit of its row, where the bytes are here', async () => {
+    const Bucket = await house.bucket()
+    await house.put(Bucket, 'first', 'x', sse)
+    await house.news()
+    const before = house.kms.store.counts.commits
+    await house.put(Bucket, 'k', 'x', sse)
+    expect(house.kms.store.counts.commits).toBe(before + 1)
+    expect(await house.newNames()).toEqual(['GenerateDataKey'])
+  })
+
+  it('is a commit of its own, where bytes are waited for', async () => {
+    const Bucket = await house.bucket()
+    const before = house.kms.store.counts.commits
+    await house.put(Bucket, 'k', Readable.from([Buffer.from('x')]), sse)
+    expect(house.kms.store.counts.commits).toBe(before + 2)
+  })
+
+  it('is there when the put comes to nothing', async () => {
+    const Bucket = await house.bucket()
+    await house.news()
+    const wrong = { ...sse, ChecksumCRC32: 'AAAAAA==' }
+    const put = { Bucket, Key: 'k', Body: 'x', ...wrong }
+    expect(await house.code('PutObject', put)).toBe('BadDigest')
+    expect(await house.newNames()).toEqual(['GenerateDataKey'])
+    expect(await house.code('HeadObject', { Bucket, Key: 'k' })).toBe('NoSuchKey')
   })
 })
