@@ -8,7 +8,7 @@
  */
 import { Command, InvalidArgumentError } from 'commander'
 import type { Explanation } from '../explain/explain.js'
-import { statementName } from '../service/verdict.js'
+import { statementName } from '../service/deciding/verdict.js'
 import { contextPair } from './seal.js'
 import { settings, withSealtrail } from './terminal/settings.js'
 import type { Terminal } from './terminal/terminal.js'

@@ -11,9 +11,9 @@ import { excerpt } from '../excerpt.js'
 import { IAM_API } from '../iam/model.js'
 import { STS_API } from '../iam/sts/model.js'
 import { KMS_API } from '../kms/model/kms.js'
-import { Call } from '../service/call.js'
 import type { Caller } from '../service/caller.js'
-import type { AccessRequest } from '../service/may.js'
+import { Call } from '../service/calls/call.js'
+import type { AccessRequest } from '../service/deciding/may.js'
 import type { Store } from '../store/store.js'
 
 const APIS: Readonly<Record<string, Api>> = { kms: KMS_API, iam: IAM_API, sts: STS_API }

@@ -11,7 +11,7 @@ import type { Writable } from 'node:stream'
 import { pino } from 'pino'
 import type { Config } from '../config.js'
 import { isSealtrailError } from '../errors.js'
-import { hintOf } from '../service/verdict.js'
+import { hintOf } from '../service/deciding/verdict.js'
 import { LogOutput } from './log-output.js'
 
 /** As pino's; a test may bring its own. */

@@ -5,7 +5,7 @@
  */
 import type { Readable } from 'node:stream'
 import type { TlsDetails } from '../audit/event.js'
-import type { CallContext } from '../service/call.js'
+import type { CallContext } from '../service/calls/call-context.js'
 import type { Head, Headers } from '../sigv4/canonical-request.js'
 import type { ChunkRoom } from '../sigv4/payload/aws-chunks.js'
 import type { ChunkSignatures } from '../sigv4/payload/chunk-signatures.js'
@@ -34,7 +34,7 @@ export interface Received {
   readonly waitedMs?: number | undefined
   /** Whoever wants to know that a call of `signer` may be repeated. */
   readonly repeats?: ((signer: NativeSigner) => CallContext['repeats']) | undefined
-  /** For a door that reads the body itself (streaming-body.ts). */
+  /** For a door that reads the body itself (bodies/streaming-body.ts). */
   readonly incoming?: Incoming | undefined
   /** Undefined when it came without TLS. */
   readonly tls?: TlsFacts | undefined

@@ -7,7 +7,7 @@
  * The head comes before the body: who shows no access key that is known never has one read, but for browsers' uploads,
  * which show theirs in the body's beginning; few of them are waited for before. The body comes before
  * admission: were it read in an admitted place, a few hundred clients that send half of one would keep everybody
- * else out. A door that reads it itself has a place until it waits for its client (body-stream.ts).
+ * else out. A door that reads it itself has a place until it waits for its client (bodies/body-stream.ts).
  *
  * Every failure becomes an answer in the protocol that was asked in (protocols/); nothing is thrown. How
  * bytes get here and out again is in front/.
@@ -16,10 +16,10 @@
  */
 import type { Clock } from '../clock.js'
 import type { Caller } from '../service/caller.js'
-import { hintOf } from '../service/verdict.js'
+import { hintOf } from '../service/deciding/verdict.js'
 import type { Admission } from './admission.js'
 import type { Authenticator, CheckedHead } from './authenticate.js'
-import { type Bodies, throwAway } from './body.js'
+import { type Bodies, throwAway } from './bodies/body.js'
 import { ClientGone } from './client-gone.js'
 import type { Door } from './doors/door.js'
 import type { Health } from './health.js'

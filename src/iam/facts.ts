@@ -9,7 +9,7 @@
  *
  * @module
  */
-import type { Call } from '../service/call.js'
+import type { Call } from '../service/calls/call.js'
 import { valuesOfTag } from '../service/tags.js'
 import type { Account } from './principals/account.js'
 import { arnOfNamed, type Entity, type ManagedPolicy } from './principals/things.js'

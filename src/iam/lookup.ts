@@ -7,7 +7,7 @@
  */
 import { globalArn, partitionOf } from '../aws/arn.js'
 import { SealtrailError } from '../errors.js'
-import type { Call } from '../service/call.js'
+import type { Call } from '../service/calls/call.js'
 import { iamFact } from './facts.js'
 import type { Account } from './principals/account.js'
 import {

@@ -11,7 +11,8 @@ import type { Engine, KeyHandle } from '../engine/engine.js'
 import { handOver } from '../engine/hand-over.js'
 import type { EncryptionContext } from '../message/encryption-context.js'
 import { invalidCiphertext } from '../message/keyring.js'
-import type { Call, CallContext } from '../service/call.js'
+import type { Call } from '../service/calls/call.js'
+import type { CallContext } from '../service/calls/call-context.js'
 import { type Service, valuesOf } from '../service/service.js'
 import { contextBytes, wrapHandle } from './blob/wrapping.js'
 import type { InputOf } from './model/kms.js'
@@ -52,7 +53,7 @@ export class DataKeyHandles {
   }
 
   /**
-   * The data key will live in `engine`. Its record is durable, unless `by` takes it along (service/call.ts).
+   * The data key will live in `engine`. Its record is durable, unless `by` takes it along (service/calls/call.ts).
    * @throws SealtrailError as GenerateDataKey does.
    */
   generate(

@@ -12,7 +12,7 @@ import { isSealtrailError, SealtrailError } from '../errors.js'
 import { unlike } from '../given.js'
 import { givenContext } from '../message/encryption-context.js'
 import { type EncryptedDataKey, givenEngine, givenWraps, type Keyring } from '../message/keyring.js'
-import type { CallContext } from '../service/call.js'
+import type { CallContext } from '../service/calls/call-context.js'
 import { blobBytes, readBlobHeader } from './blob/ciphertext-blob.js'
 import type { DataKeyHandles } from './handles.js'
 

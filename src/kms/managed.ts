@@ -9,7 +9,7 @@
  */
 import { arnOf, globalArn, type Place } from '../aws/arn.js'
 import { randomId } from '../bytes/random.js'
-import type { Call } from '../service/call.js'
+import type { Call } from '../service/calls/call.js'
 import { type Service, valuesOf } from '../service/service.js'
 import { type Alias, aliasResource, putAlias } from './keys/aliases.js'
 import { rotationFrom } from './keys/rotation.js'

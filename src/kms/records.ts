@@ -8,7 +8,7 @@
 import type { AuditObject } from '../audit/event.js'
 import { newEventId } from '../audit/event-id.js'
 import { buildRecord } from '../audit/record.js'
-import type { Call } from '../service/call.js'
+import type { Call } from '../service/calls/call.js'
 import { type KmsKey, keyResource } from './keys/key.js'
 import type { ShapeValue } from './model/kms.js'
 

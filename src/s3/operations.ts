@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Call } from '../service/call.js'
+import type { Call } from '../service/calls/call.js'
 import type { OperationRow } from '../service/service.js'
 import type { OperationName } from './model.js'
 import * as acls from './operations/buckets/acls.js'

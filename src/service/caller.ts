@@ -19,7 +19,7 @@ export interface Caller {
   readonly accessKeyId?: string
   /** The ARN of the resource on behalf of which an AWS service calls: what AWS knows as aws:SourceArn. */
   readonly sourceArn?: string
-  /** Of whom policies bind, which root's are none of; principal.ts asks. Undefined answer: there is no such user any more. */
+  /** Of whom policies bind, which root's are none of; deciding/principal.ts asks. Undefined answer: there is no such user any more. */
   readonly policies?: () => PrincipalPolicies | undefined
   /** Tags of a session that go on into sessions made by it. */
   readonly transitiveTags?: readonly Tag[]

@@ -17,13 +17,8 @@ import type { Api, Operation } from '../aws/model.js'
 import { type Taken, take } from '../aws/take.js'
 import { SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
-import {
-  Call,
-  type CallContext,
-  type CallFacts,
-  type CallParts,
-  type RecordHabits,
-} from './call.js'
+import { Call, type CallParts } from './calls/call.js'
+import type { CallContext, CallFacts, RecordHabits } from './calls/call-context.js'
 
 export interface ServiceTable<Parts> {
   readonly api: Api

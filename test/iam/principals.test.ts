@@ -11,7 +11,7 @@ import { checkAccountQuota, checkWeight } from '../../src/iam/principals/quotas.
 import { putThing, thingOf } from '../../src/iam/principals/rows.js'
 import { bindRoot, openRoot, type Root } from '../../src/root/root.js'
 import { accountRoot, type Caller } from '../../src/service/caller.js'
-import { principalOf } from '../../src/service/principal.js'
+import { principalOf } from '../../src/service/deciding/principal.js'
 import { valuesOf } from '../../src/service/service.js'
 import type { Change } from '../../src/store/change.js'
 import { openStore, type Store } from '../../src/store/store.js'

@@ -1,8 +1,8 @@
 /** The records that calls leave: one for each, with what was done and nothing secret. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { shownDate } from '../../src/aws/shown.js'
-import type { CallContext } from '../../src/service/call.js'
 import { accountRoot } from '../../src/service/caller.js'
+import type { CallContext } from '../../src/service/calls/call-context.js'
 import { valuesOf } from '../../src/service/service.js'
 import {
   ACCOUNT,

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { CallContext } from '../../service/call.js'
+
 import type { Caller } from '../../service/caller.js'
+import type { CallContext } from '../../service/calls/call-context.js'
 import type { PolicyClaim } from '../../sigv4/policy-signature.js'
 import type { SigningRules } from '../../sigv4/verify-signature.js'
 import type { Answer, Received } from '../received.js'

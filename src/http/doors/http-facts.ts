@@ -6,7 +6,7 @@
  * @module
  */
 import { parseQuery } from '../../aws/query-string.js'
-import type { HttpFacts } from '../../service/call.js'
+import type { HttpFacts } from '../../service/calls/call-context.js'
 import { parseTimestamp } from '../../sigv4/timestamp.js'
 import { idsOf } from '../protocols/rest-xml/errors.js'
 import type { Received } from '../received.js'

@@ -15,9 +15,9 @@ import {
 } from '../../s3/checksums/algorithms.js'
 import { checkedBody } from '../../s3/checksums/checked-body.js'
 import { type ChecksumInput, expectedChecksum } from '../../s3/checksums/expected.js'
+import { collected, streamingBody } from '../bodies/streaming-body.js'
 import type { Asked } from '../protocols/rest-xml/rest-xml.js'
 import type { Received } from '../received.js'
-import { collected, streamingBody } from '../streaming-body.js'
 
 /** The model says that they insist; clients that send none, such as s3cmd, have always been answered. */
 const FORGIVING: ReadonlySet<string> = new Set(['PutBucketAcl', 'PutObjectAcl'])

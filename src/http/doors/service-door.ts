@@ -6,8 +6,8 @@
  * @module
  */
 import type { TlsDetails } from '../../audit/event.js'
-import type { CallContext } from '../../service/call.js'
 import type { Caller } from '../../service/caller.js'
+import type { CallContext } from '../../service/calls/call-context.js'
 import type { AwsService } from '../../service/service.js'
 import { SKEW_SECONDS } from '../../sigv4/claim.js'
 import type { SigningRules } from '../../sigv4/verify-signature.js'

@@ -4,7 +4,7 @@
  *     a call goes well → its use is admitted: signing key, key material, record and answer with holes
  *     a fact is about to change → all is cleared, and nothing is admitted until it has changed
  *
- * Nothing is decided twice: the decision is that of the call that went well (service/may.ts), and holds as long as no
+ * Nothing is decided twice: the decision is that of the call that went well (service/deciding/may.ts), and holds as long as no
  * fact changes. A call that began before the last change says nothing of what holds now, so its use is not admitted. What the
  * addon does not know, or doubts, comes here as every request does. The other side is native/src/lane.
  *
@@ -14,7 +14,7 @@ import { writeJson } from '../../aws/forms/json.js'
 import type { Engine } from '../../engine/engine.js'
 import type { Addon, FrontNumber, LaneNumber, ScribeNumber } from '../../engine/native/addon.js'
 import { redeemNumber } from '../../engine/native/native.js'
-import type { Repeatable } from '../../service/repeatable.js'
+import type { Repeatable } from '../../service/calls/repeatable.js'
 import type { FactsListener } from '../../store/store.js'
 import { type Logger, troubleOf } from '../log.js'
 import type { NativeSigner } from '../native-signer.js'

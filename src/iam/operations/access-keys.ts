@@ -7,7 +7,7 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import { newAccessKeyId, newSecretAccessKey } from '../ids.js'
 import { noSuchEntity, userIn, userNameIn } from '../lookup.js'
 import type { InputOf } from '../model.js'

@@ -4,7 +4,7 @@
  * @module
  */
 import { encodeUri } from '../../aws/query-string.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import { mayInAccount } from '../lookup.js'
 import type { InputOf } from '../model.js'
 import { pageOf } from '../page.js'

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import { bindingPolicy, noSuchEntity, policyIn } from '../lookup.js'
 import type { InputOf } from '../model.js'
 import { pageOf } from '../page.js'

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import { boundaryOf } from '../lookup.js'
 import type { InputOf } from '../model.js'
 import type { Parts } from '../parts.js'

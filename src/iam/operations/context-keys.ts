@@ -4,7 +4,7 @@
  * @module
  */
 import { distinctKeys } from '../../policy/context-keys.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import { entityAt, mayInAccount } from '../lookup.js'
 import type { InputOf } from '../model.js'
 import type { Parts } from '../parts.js'

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import { type EntityInput, entityIn } from '../lookup.js'
 import type { Parts } from '../parts.js'
 import type { Account } from '../principals/account.js'

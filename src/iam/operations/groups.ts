@@ -7,7 +7,7 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import { newUniqueId } from '../ids.js'
 import { groupIn, mayBelow, noSuchEntity, userIn } from '../lookup.js'
 import type { InputOf } from '../model.js'

@@ -5,7 +5,7 @@
  */
 import { encodeUri } from '../../aws/query-string.js'
 import { parsePolicy } from '../../policy/policy.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import { noSuchEntity } from '../lookup.js'
 import type { InputOf } from '../model.js'
 import { pageOf } from '../page.js'

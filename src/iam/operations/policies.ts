@@ -7,7 +7,7 @@
  */
 import { SealtrailError } from '../../errors.js'
 import { parsePolicy } from '../../policy/policy.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import { newUniqueId } from '../ids.js'
 import { mayBelow, policyIn } from '../lookup.js'
 import type { InputOf } from '../model.js'

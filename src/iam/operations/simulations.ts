@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import { entityAt, invalidInput, mayInAccount } from '../lookup.js'
 import type { InputOf } from '../model.js'
 import { pageOf } from '../page.js'

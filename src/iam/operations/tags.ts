@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import type { Tag } from '../../service/policies.js'
 import { type EntityInput, policyIn } from '../lookup.js'
 import type { InputOf } from '../model.js'

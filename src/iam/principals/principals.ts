@@ -12,7 +12,7 @@
 import { SealtrailError } from '../../errors.js'
 import type { Directory } from '../../policy/grammar/identified.js'
 import type { Root } from '../../root/root.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import type { PrincipalPolicies } from '../../service/policies.js'
 import { Credential } from '../../sigv4/credential.js'
 import { Locks } from '../../store/keep/locks.js'

@@ -1,5 +1,5 @@
 /**
- * What policies can ask of a call of STS beyond service/global-facts.ts: the condition keys that begin with `sts:`, and
+ * What policies can ask of a call of STS beyond service/deciding/global-facts.ts: the condition keys that begin with `sts:`, and
  * the tags of the role.
  *
  * Source: IAM user guide, "IAM and AWS STS condition context keys".

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CallParts } from '../../service/call.js'
+import type { CallParts } from '../../service/calls/call.js'
 import type { Principals } from '../principals/principals.js'
 import type { Sessions } from './sessions.js'
 

@@ -4,9 +4,9 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
-import type { Call } from '../../service/call.js'
 import { arnOfCaller, type Caller } from '../../service/caller.js'
-import { refusedFor } from '../../service/may.js'
+import type { Call } from '../../service/calls/call.js'
+import { refusedFor } from '../../service/deciding/may.js'
 
 /** The same whether the role is not there, does not trust the caller, or his own policies do not let him. */
 export function denied(caller: Caller, action: string, roleArn: string): SealtrailError {

@@ -13,7 +13,7 @@
 import { isSealtrailError } from '../../errors.js'
 import type { PrincipalIds } from '../../policy/grammar/identified.js'
 import { type Policy, parsePolicy } from '../../policy/policy.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import type { PolicyDocument } from '../../service/policies.js'
 import { arnOfNamed, type Role } from '../principals/things.js'
 import { stsFact, type Wanted } from './facts.js'

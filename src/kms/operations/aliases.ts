@@ -8,8 +8,8 @@
  */
 
 import { SealtrailError } from '../../errors.js'
-import type { Call } from '../../service/call.js'
-import { accessDenied } from '../../service/may.js'
+import type { Call } from '../../service/calls/call.js'
+import { accessDenied } from '../../service/deciding/may.js'
 import { openPage, type PageOutput } from '../../service/page.js'
 import {
   type Alias,

@@ -9,7 +9,7 @@
 import { missingMember } from '../../aws/constraints.js'
 import { randomText } from '../../bytes/random.js'
 import { SealtrailError } from '../../errors.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import { checkConstraints, constraintsText } from '../grants/constraints.js'
 import { GRANTS_MAX, type Grant } from '../grants/grant.js'
 import type { KeyGrants } from '../grants/key-grants.js'

@@ -8,7 +8,7 @@
  */
 import { missingMember } from '../../aws/constraints.js'
 import { invalidCiphertext } from '../../message/keyring.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import { contextBytes, rewrap, unwrapText, wrapText } from '../blob/wrapping.js'
 import type { Lease } from '../keys/material.js'
 import type { InputOf } from '../model/kms.js'

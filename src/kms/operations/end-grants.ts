@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import { checkGrantId, noSuchGrant } from '../grants/grant.js'
 import { dropGrant } from '../grants/rows.js'
 import { invalidGrantToken, openGrantToken, type TokenGrant } from '../grants/tokens.js'

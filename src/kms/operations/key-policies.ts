@@ -8,7 +8,7 @@
  */
 import { SealtrailError } from '../../errors.js'
 import { type PrincipalIds, principalIdsIn, shownText } from '../../policy/grammar/identified.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import { openPage, type PageOutput } from '../../service/page.js'
 import type { KmsKey } from '../keys/key.js'
 import { checkedPolicy, POLICY_NAME } from '../keys/policy.js'

@@ -13,7 +13,7 @@
  */
 
 import { checkRange } from '../../aws/constraints.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import type { KmsKey } from '../keys/key.js'
 import { putKey } from '../keys/rows.js'
 import type { InputOf } from '../model/kms.js'

@@ -6,7 +6,7 @@
 import { randomId } from '../../bytes/random.js'
 import type { KeyHandle } from '../../engine/engine.js'
 import type { ShredKey } from '../../root/root.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import { openPage, type PageOutput } from '../../service/page.js'
 import type { Change } from '../../store/change.js'
 import { checkGrantTokens } from '../grants/tokens.js'

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { lookAtKey } from '../use/find-key.js'

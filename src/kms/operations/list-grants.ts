@@ -7,8 +7,8 @@
  */
 import { globalArn } from '../../aws/arn.js'
 import { missingMember } from '../../aws/constraints.js'
-import type { Call } from '../../service/call.js'
-import { accessDenied } from '../../service/may.js'
+import type { Call } from '../../service/calls/call.js'
+import { accessDenied } from '../../service/deciding/may.js'
 import { openPage, type PageOutput } from '../../service/page.js'
 import { type Constraints, checkGrantId, type Grant, type GrantOperation } from '../grants/grant.js'
 import { accountOfPrincipal, isService } from '../grants/principals.js'

@@ -9,7 +9,7 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import {
   type KeyMetadata,
   type KmsKey,

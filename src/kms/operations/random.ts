@@ -4,7 +4,7 @@
  * @module
  */
 import { secretBytes } from '../../bytes/secret.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { invalid, refuseRecipient, unsupported } from '../refusals.js'

@@ -6,7 +6,7 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import { openPage, type PageOutput } from '../../service/page.js'
 import type { KmsKey } from '../keys/key.js'
 import { ROTATION_DAYS, rotate, rotationFrom } from '../keys/rotation.js'

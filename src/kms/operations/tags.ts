@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import { openPage, type PageOutput } from '../../service/page.js'
 import { putKey } from '../keys/rows.js'
 import { type Tag, withoutTags, withTags } from '../keys/tags.js'

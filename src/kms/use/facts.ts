@@ -13,9 +13,9 @@
  * @module
  */
 import type { EncryptionContext } from '../../message/encryption-context.js'
-import type { Call } from '../../service/call.js'
-import { viaService } from '../../service/global-facts.js'
-import { accessDenied } from '../../service/may.js'
+import type { Call } from '../../service/calls/call.js'
+import { viaService } from '../../service/deciding/global-facts.js'
+import { accessDenied } from '../../service/deciding/may.js'
 import type { KmsKey } from '../keys/key.js'
 import { ROTATION_DAYS } from '../keys/rotation.js'
 import type { InputOf, OperationName } from '../model/kms.js'

@@ -9,7 +9,7 @@
 
 import type { Place } from '../../aws/arn.js'
 import { isSealtrailError } from '../../errors.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import type { Changed } from '../../store/keep/kept.js'
 import type { KeyGrants } from '../grants/key-grants.js'
 import type { KmsKey } from '../keys/key.js'

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import { type Alias, aliasArn } from '../keys/aliases.js'
 import { keyName } from '../keys/key.js'
 import type { Parts } from '../parts.js'

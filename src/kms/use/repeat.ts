@@ -6,7 +6,7 @@
  * @module
  */
 import { BLOB_HEADER_BYTES } from '../../engine/engine.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import type { Lease } from '../keys/material.js'
 import type { InputOf } from '../model/kms.js'
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import { readBlobHeader } from '../blob/ciphertext-blob.js'
 import type { Parts } from '../parts.js'
 import { keyNamed } from './find-key.js'

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import type { Lease } from '../keys/material.js'
 
 export function showMaterial(call: Call, { materialId }: Lease): void {

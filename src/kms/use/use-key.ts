@@ -12,7 +12,7 @@
  */
 import { SealtrailError } from '../../errors.js'
 import { invalidCiphertext } from '../../message/keyring.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import { readBlobHeader } from '../blob/ciphertext-blob.js'
 import { checkGrantTokens } from '../grants/tokens.js'
 import { keyResource } from '../keys/key.js'

@@ -12,7 +12,7 @@
 import type { Clock } from '../../clock.js'
 import type { Engine } from '../../engine/engine.js'
 import type { DataKeyHandles } from '../../kms/handles.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import type { Entry } from '../../store/change.js'
 import { Lru } from '../../store/keep/lru.js'
 import type { Store } from '../../store/store.js'

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Engine, KeyHandle } from '../../engine/engine.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import type { Bucket } from '../buckets/bucket.js'
 import type { Sse } from '../objects/version.js'
 import type { SealedKey } from './wraps.js'

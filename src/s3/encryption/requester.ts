@@ -9,15 +9,16 @@
 import type { Identity } from '../../audit/identity.js'
 import { randomId } from '../../bytes/random.js'
 import { SealtrailError } from '../../errors.js'
-import type { Call, CallContext } from '../../service/call.js'
 import type { Caller } from '../../service/caller.js'
+import type { Call } from '../../service/calls/call.js'
+import type { CallContext } from '../../service/calls/call-context.js'
 import type { Bucket } from '../buckets/bucket.js'
 
 const S3 = 's3.amazonaws.com'
 /** CloudTrail's account of whoever shows no credentials. */
 const ANONYMOUS = 'ANONYMOUS_PRINCIPAL'
 
-/** What is worked out for an identity is kept with it (service/principal.ts). */
+/** What is worked out for an identity is kept with it (service/deciding/principal.ts). */
 const viaS3 = new WeakMap<Identity, Identity>()
 const numbers = new WeakMap<Identity, number>()
 let lastNumber = 0

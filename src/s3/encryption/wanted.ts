@@ -12,8 +12,8 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
-import type { Call } from '../../service/call.js'
 import { arnOfCaller } from '../../service/caller.js'
+import type { Call } from '../../service/calls/call.js'
 import { type Bucket, objectArn } from '../buckets/bucket.js'
 import { type CustomerKeyMembers, customerKeyOf } from './customer-key.js'
 import { pairsOf } from './kms-context.js'

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import type { Sse } from '../objects/version.js'
 
 const OWN_HEADER = /^x-amz-(?!checksum-)/

@@ -15,7 +15,8 @@ import { partitionOf } from '../../aws/arn.js'
 import type { Member, Shape, Structure } from '../../aws/model.js'
 import { type ShownValue, shownDate } from '../../aws/shown.js'
 import { isTooLong, readDocument } from '../../policy/grammar/document.js'
-import type { Call, HttpFacts } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
+import type { HttpFacts } from '../../service/calls/call-context.js'
 
 type Values = Readonly<Record<string, unknown>>
 type Shown = Record<string, ShownValue>

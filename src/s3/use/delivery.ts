@@ -7,7 +7,7 @@
  * @module
  */
 import { isSealtrailError, type SealtrailError } from '../../errors.js'
-import type { CallContext } from '../../service/call.js'
+import type { CallContext } from '../../service/calls/call-context.js'
 import { type Service, valuesOf } from '../../service/service.js'
 import type { S3Parts } from '../parts.js'
 import { bucketNamed } from './find-bucket.js'

@@ -13,7 +13,7 @@
  * @module
  */
 import { parseQuery } from '../../aws/query-string.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import type { Tag } from '../../service/policies.js'
 import { keyOfTag, valuesOfTag } from '../../service/tags.js'
 import type { Bucket } from '../buckets/bucket.js'

@@ -10,7 +10,7 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import type { Change } from '../../store/change.js'
 import { type Bucket, type BucketConfig, bucketArn, regionHeader } from '../buckets/bucket.js'
 import { checkName } from '../buckets/name.js'

@@ -12,8 +12,8 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
-import type { Call } from '../../service/call.js'
-import type { AccessRequest } from '../../service/may.js'
+import type { Call } from '../../service/calls/call.js'
+import type { AccessRequest } from '../../service/deciding/may.js'
 import type { AnyTag } from '../../service/tags.js'
 import { type Bucket, bucketArn, objectArn, regionHeader } from '../buckets/bucket.js'
 import { accessDenied } from '../refusals.js'

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import type { Bucket } from '../buckets/bucket.js'
 import { lockOfKey, putVersion } from '../objects/rows.js'
 import type { ObjectVersion, VersionFacts } from '../objects/version.js'

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import type { Change } from '../../store/change.js'
 import type { Bucket } from '../buckets/bucket.js'
 import { checkDelete, type DeleteConditions } from '../objects/conditions.js'

@@ -4,7 +4,7 @@
  * @module
  */
 import type { StreamingBody } from '../../aws/streaming.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import type { Change } from '../../store/change.js'
 import type { Bucket } from '../buckets/bucket.js'
 import type { ExpectedChecksum } from '../checksums/expected.js'

@@ -8,7 +8,7 @@
  */
 import { isSealtrailError } from '../../errors.js'
 import { excerpt } from '../../excerpt.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import type { ServiceTable } from '../../service/service.js'
 import { type Channel, channelArn, channelRef } from '../channels/channel.js'
 import { loggingTrail } from '../ingest/deliver.js'

@@ -8,8 +8,8 @@
  * @module
  */
 import { randomId } from '../../bytes/random.js'
-import type { CallContext } from '../../service/call.js'
 import type { Caller } from '../../service/caller.js'
+import type { CallContext } from '../../service/calls/call-context.js'
 import { type Trail, trailArn } from '../trails/trail.js'
 
 export const CLOUDTRAIL = 'cloudtrail.amazonaws.com'

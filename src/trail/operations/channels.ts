@@ -9,7 +9,7 @@
 import { arnOf, parseArn } from '../../aws/arn.js'
 import { randomId } from '../../bytes/random.js'
 import { excerpt } from '../../excerpt.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import { type Channel, channelArn, channelRef, unknownChannel } from '../channels/channel.js'
 import type { InputOf } from '../model.js'
 import type { TrailParts } from '../parts.js'

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import type { InputOf } from '../model.js'
 import type { TrailParts } from '../parts.js'
 import { DEFAULT_SELECTORS, type Selectors, selectorsIn } from '../selectors/selectors.js'

@@ -7,7 +7,7 @@
  * @module
  */
 import { randomText } from '../../bytes/random.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import type { Change } from '../../store/change.js'
 import type { Store } from '../../store/store.js'
 import type { TrailParts } from '../parts.js'

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import { timeText } from '../delivery/names.js'
 import type { InputOf } from '../model.js'
 import type { TrailParts } from '../parts.js'

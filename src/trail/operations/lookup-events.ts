@@ -10,7 +10,7 @@
 import { quote } from '../../audit/json.js'
 import { inProfile } from '../../audit/profile.js'
 import type { SealtrailError } from '../../errors.js'
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import type { RecordQuery } from '../../store/journal/records.js'
 import type { InputOf } from '../model.js'
 import type { TrailParts } from '../parts.js'

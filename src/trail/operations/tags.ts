@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import type { Tag } from '../../service/policies.js'
 import type { InputOf } from '../model.js'
 import type { TrailParts } from '../parts.js'

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Call } from '../../service/call.js'
+import type { Call } from '../../service/calls/call.js'
 import { checkDestination, checkPrefix } from '../delivery/destination.js'
 import type { InputOf } from '../model.js'
 import type { TrailParts } from '../parts.js'

@@ -10,7 +10,7 @@
  *
  * @module
  */
-import type { DataEventTrails } from '../../service/data-event.js'
+import type { DataEventTrails } from '../../service/calls/data-event.js'
 import type { Scope, Selectors } from '../selectors/selectors.js'
 import { takes } from '../selectors/selects.js'
 import type { Trail } from './trail.js'

@@ -1,7 +1,7 @@
 /** What is passed with AssumeRole: session policies, tags, a source identity, and what a chain makes of them. */
 import { ListKeysCommand } from '@aws-sdk/client-kms'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { principalOf } from '../../../src/service/principal.js'
+import { principalOf } from '../../../src/service/deciding/principal.js'
 import {
   A,
   allow,

@@ -2,7 +2,7 @@
 import { ListKeysCommand } from '@aws-sdk/client-kms'
 import { GetSessionTokenCommand } from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { principalOf } from '../../../src/service/principal.js'
+import { principalOf } from '../../../src/service/deciding/principal.js'
 import {
   A,
   allow,

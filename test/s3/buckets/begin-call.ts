@@ -1,7 +1,8 @@
 /** A call of an operation that has begun, for what is asked in the midst of one. */
 import { type InputOf, type OperationName, S3_API } from '../../../src/s3/model.js'
-import { Call, type CallContext } from '../../../src/service/call.js'
 import type { Caller } from '../../../src/service/caller.js'
+import { Call } from '../../../src/service/calls/call.js'
+import type { CallContext } from '../../../src/service/calls/call-context.js'
 import { valuesOf } from '../../../src/service/service.js'
 import type { BucketsHouse } from './buckets-house.js'
 

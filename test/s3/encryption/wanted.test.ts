@@ -14,7 +14,7 @@ import {
   type SseMembers,
   sseWanted,
 } from '../../../src/s3/encryption/wanted.js'
-import type { Call } from '../../../src/service/call.js'
+import type { Call } from '../../../src/service/calls/call.js'
 import { caller } from '../../support/kms.js'
 import { bucketOf, customerKey, open } from './house.js'
 

@@ -9,7 +9,7 @@
 import { partitionOf } from '../../../aws/arn.js'
 import { SealtrailError } from '../../../errors.js'
 import { parsePolicy } from '../../../policy/policy.js'
-import type { Call } from '../../../service/call.js'
+import type { Call } from '../../../service/calls/call.js'
 import type { Principals } from '../../principals/principals.js'
 import { arnOfNamed, type Role } from '../../principals/things.js'
 import type { InputOf } from '../model.js'

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Call } from '../../../service/call.js'
+
 import { arnOfCaller } from '../../../service/caller.js'
+import type { Call } from '../../../service/calls/call.js'
 import type { StsParts } from '../parts.js'
 
 export async function getCallerIdentity(_parts: StsParts, call: Call) {

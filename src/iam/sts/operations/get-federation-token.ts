@@ -8,7 +8,7 @@
  * @module
  */
 import { parsePolicy } from '../../../policy/policy.js'
-import type { Call } from '../../../service/call.js'
+import type { Call } from '../../../service/calls/call.js'
 import type { InputOf } from '../model.js'
 import type { StsParts } from '../parts.js'
 import { packedSize, passedPolicyIds } from '../passed.js'

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Call } from '../../../service/call.js'
+import type { Call } from '../../../service/calls/call.js'
 import type { InputOf } from '../model.js'
 import type { StsParts } from '../parts.js'
 import { needsOwnKey, refuseMfa } from '../refusals.js'

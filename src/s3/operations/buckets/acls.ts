@@ -9,7 +9,7 @@
  * @module
  */
 import { SealtrailError } from '../../../errors.js'
-import type { Call } from '../../../service/call.js'
+import type { Call } from '../../../service/calls/call.js'
 import { canonicalUserOf } from '../../../service/canonical-user.js'
 import { type Bucket, regionHeader } from '../../buckets/bucket.js'
 import type { InputOf, ShapeValue } from '../../model.js'

@@ -7,7 +7,7 @@
  */
 import { partitionOf } from '../../../aws/arn.js'
 import { SealtrailError } from '../../../errors.js'
-import type { Call } from '../../../service/call.js'
+import type { Call } from '../../../service/calls/call.js'
 import { canonicalUserOf } from '../../../service/canonical-user.js'
 import { type Bucket, bucketArn } from '../../buckets/bucket.js'
 import { checkName } from '../../buckets/name.js'

@@ -11,7 +11,7 @@
 import { partitionOf } from '../../../aws/arn.js'
 import { randomId } from '../../../bytes/random.js'
 import { SealtrailError } from '../../../errors.js'
-import type { Call } from '../../../service/call.js'
+import type { Call } from '../../../service/calls/call.js'
 import { type Bucket, bucketArn } from '../../buckets/bucket.js'
 import { checkNewName } from '../../buckets/name.js'
 import { countBucketsOf, putBucket } from '../../buckets/rows.js'

@@ -7,7 +7,7 @@
  */
 import { randomId } from '../../../bytes/random.js'
 import { SealtrailError } from '../../../errors.js'
-import type { Call } from '../../../service/call.js'
+import type { Call } from '../../../service/calls/call.js'
 import type { Bucket } from '../../buckets/bucket.js'
 import { type LifecycleRule, lifecycleOf, type MinimumSize } from '../../buckets/lifecycle.js'
 import { waitingForRules } from '../../lifecycle/progress.js'

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Call } from '../../../service/call.js'
+import type { Call } from '../../../service/calls/call.js'
 import type { Bucket } from '../../buckets/bucket.js'
 import type { InputOf } from '../../model.js'
 import { storedKey } from '../../objects/stored-key.js'

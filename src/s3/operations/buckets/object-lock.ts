@@ -8,7 +8,7 @@
  * @module
  */
 import { SealtrailError } from '../../../errors.js'
-import type { Call } from '../../../service/call.js'
+import type { Call } from '../../../service/calls/call.js'
 import type { ObjectLock } from '../../buckets/bucket.js'
 import type { InputOf, ShapeValue } from '../../model.js'
 import type { S3Parts } from '../../parts.js'

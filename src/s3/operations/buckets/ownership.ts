@@ -6,7 +6,7 @@
  * @module
  */
 import { SealtrailError } from '../../../errors.js'
-import type { Call } from '../../../service/call.js'
+import type { Call } from '../../../service/calls/call.js'
 import type { InputOf } from '../../model.js'
 import type { S3Parts } from '../../parts.js'
 import { malformedXml } from '../../refusals.js'

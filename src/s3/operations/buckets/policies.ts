@@ -8,7 +8,7 @@
  */
 import { SealtrailError } from '../../../errors.js'
 import { principalIdsIn, shownText } from '../../../policy/grammar/identified.js'
-import type { Call } from '../../../service/call.js'
+import type { Call } from '../../../service/calls/call.js'
 import { type Bucket, regionHeader } from '../../buckets/bucket.js'
 import { checkName } from '../../buckets/name.js'
 import type { InputOf } from '../../model.js'

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Call } from '../../../service/call.js'
+import type { Call } from '../../../service/calls/call.js'
 import type { InputOf } from '../../model.js'
 import type { S3Parts } from '../../parts.js'
 import { bucketNamed } from '../../use/find-bucket.js'

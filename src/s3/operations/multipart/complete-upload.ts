@@ -6,7 +6,7 @@
  * @module
  */
 import { SealtrailError } from '../../../errors.js'
-import type { Call } from '../../../service/call.js'
+import type { Call } from '../../../service/calls/call.js'
 import type { Bucket } from '../../buckets/bucket.js'
 import { checksumMember } from '../../checksums/algorithms.js'
 import { hasMd5 } from '../../contents/write.js'

@@ -4,8 +4,8 @@
  * @module
  */
 import { SealtrailError } from '../../../errors.js'
-import type { Call } from '../../../service/call.js'
 import { arnOfCaller } from '../../../service/caller.js'
+import type { Call } from '../../../service/calls/call.js'
 import {
   type ChecksumType,
   checksumAlgorithm,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Call } from '../../../service/call.js'
+import type { Call } from '../../../service/calls/call.js'
 import { behindAll, behindMarker, isBefore } from '../../listing/text-range.js'
 import { walkPage } from '../../listing/walk.js'
 import type { InputOf } from '../../model.js'

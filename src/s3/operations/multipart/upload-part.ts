@@ -6,7 +6,7 @@
 import { streamOf } from '../../../aws/forms/streams.js'
 import type { StreamingBody } from '../../../aws/streaming.js'
 import { SealtrailError } from '../../../errors.js'
-import type { Call } from '../../../service/call.js'
+import type { Call } from '../../../service/calls/call.js'
 import type { Bucket } from '../../buckets/bucket.js'
 import { checkedBody } from '../../checksums/checked-body.js'
 import { type ExpectedChecksum, expectedChecksum } from '../../checksums/expected.js'

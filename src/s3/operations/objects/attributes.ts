@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Call } from '../../../service/call.js'
+import type { Call } from '../../../service/calls/call.js'
 import { readKeyOf } from '../../encryption/shown-key.js'
 import type { InputOf } from '../../model.js'
 import { readParts } from '../../multipart/rows.js'

@@ -9,7 +9,7 @@
  */
 import type { StreamingBody } from '../../../aws/streaming.js'
 import { SealtrailError } from '../../../errors.js'
-import type { Call } from '../../../service/call.js'
+import type { Call } from '../../../service/calls/call.js'
 import { type Bucket, objectArn } from '../../buckets/bucket.js'
 import { lyingOf } from '../../contents/lying.js'
 import { type OpenContent, openContent } from '../../contents/open.js'

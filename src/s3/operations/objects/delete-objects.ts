@@ -4,7 +4,7 @@
  * @module
  */
 import { isSealtrailError, isTold, SealtrailError } from '../../../errors.js'
-import type { Call } from '../../../service/call.js'
+import type { Call } from '../../../service/calls/call.js'
 import { type Bucket, objectArn } from '../../buckets/bucket.js'
 import type { InputOf } from '../../model.js'
 import type { DeleteConditions } from '../../objects/conditions.js'

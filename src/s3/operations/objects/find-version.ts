@@ -6,7 +6,7 @@
  * @module
  */
 import { SealtrailError } from '../../../errors.js'
-import type { Call } from '../../../service/call.js'
+import type { Call } from '../../../service/calls/call.js'
 import type { Bucket } from '../../buckets/bucket.js'
 import { readLatest, readVersion } from '../../objects/rows.js'
 import type { ObjectVersion } from '../../objects/version.js'

@@ -4,7 +4,7 @@
  * @module
  */
 import { SealtrailError } from '../../../errors.js'
-import type { Call } from '../../../service/call.js'
+import type { Call } from '../../../service/calls/call.js'
 import type { Bucket } from '../../buckets/bucket.js'
 import { lyingOf } from '../../contents/lying.js'
 import { answerBody, headerOf, type OpenContent, openContent } from '../../contents/open.js'

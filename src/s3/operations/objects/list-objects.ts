@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Call } from '../../../service/call.js'
+import type { Call } from '../../../service/calls/call.js'
 import { type Entry, listObjects as listPage } from '../../listing/objects.js'
 import { behindAll, behindMarker, isBefore, justAfter } from '../../listing/text-range.js'
 import type { InputOf } from '../../model.js'

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Call } from '../../../service/call.js'
+import type { Call } from '../../../service/calls/call.js'
 import type { Bucket } from '../../buckets/bucket.js'
 import type { Description } from '../../objects/described.js'
 import { checkKey } from '../../objects/key.js'

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Call } from '../../../service/call.js'
+import type { Call } from '../../../service/calls/call.js'
 import { lyingOf } from '../../contents/lying.js'
 import { headerOf } from '../../contents/open.js'
 import type { SseWanted } from '../../encryption/object-keys.js'

@@ -4,7 +4,7 @@
  * @module
  */
 import { streamOf } from '../../../aws/forms/streams.js'
-import type { Call } from '../../../service/call.js'
+import type { Call } from '../../../service/calls/call.js'
 import type { Bucket } from '../../buckets/bucket.js'
 import { expectedChecksum } from '../../checksums/expected.js'
 import { sseMembersOfWrite } from '../../encryption/reply.js'

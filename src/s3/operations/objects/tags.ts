@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Call } from '../../../service/call.js'
+import type { Call } from '../../../service/calls/call.js'
 import type { InputOf } from '../../model.js'
 import { checkedTags } from '../../objects/described.js'
 import type { VersionFacts } from '../../objects/version.js'

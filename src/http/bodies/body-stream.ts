@@ -11,14 +11,14 @@
  * @module
  */
 import type { Readable } from 'node:stream'
-import { SealtrailError } from '../errors.js'
-import { invariant } from '../invariant.js'
-import type { ChunkRoom } from '../sigv4/payload/aws-chunks.js'
-import { UNSIGNED_PAYLOAD } from '../sigv4/payload/payload.js'
-import type { BodyRoom, Waiters } from './admission.js'
+import { SealtrailError } from '../../errors.js'
+import { invariant } from '../../invariant.js'
+import type { ChunkRoom } from '../../sigv4/payload/aws-chunks.js'
+import { UNSIGNED_PAYLOAD } from '../../sigv4/payload/payload.js'
+import type { BodyRoom, Waiters } from '../admission.js'
+import { ClientGone } from '../client-gone.js'
+import type { Incoming, Received, SignedPayload } from '../received.js'
 import type { BodyLimits } from './body.js'
-import { ClientGone } from './client-gone.js'
-import type { Incoming, Received, SignedPayload } from './received.js'
 
 /** Nobody is cut before. */
 const GRACE_MS = 3000

@@ -11,13 +11,13 @@
  * @module
  */
 import type { Readable } from 'node:stream'
-import { secretBytes } from '../bytes/secret.js'
-import type { Clock } from '../clock.js'
-import { SealtrailError } from '../errors.js'
-import { BodyRoom, Waiters } from './admission.js'
+import { secretBytes } from '../../bytes/secret.js'
+import type { Clock } from '../../clock.js'
+import { SealtrailError } from '../../errors.js'
+import { BodyRoom, Waiters } from '../admission.js'
+import { ClientGone } from '../client-gone.js'
+import type { Received, SignedPayload } from '../received.js'
 import { BodyStream } from './body-stream.js'
-import { ClientGone } from './client-gone.js'
-import type { Received, SignedPayload } from './received.js'
 
 /** An Encrypt of the most that it takes, as JSON. */
 export const SMALL_BODY_BYTES = 8 * 1024

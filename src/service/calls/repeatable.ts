@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Operation } from '../aws/model.js'
-import type { KeyHandle } from '../engine/engine.js'
+import type { Operation } from '../../aws/model.js'
+import type { KeyHandle } from '../../engine/engine.js'
 
 /** A call that went well, and would again, word for word, until a fact changes. */
 export interface Repeatable {

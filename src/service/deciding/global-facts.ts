@@ -10,9 +10,9 @@
  *
  * @module
  */
-import { arnOfCaller, type Caller } from './caller.js'
+import { arnOfCaller, type Caller } from '../caller.js'
+import { type AnyTag, keyOfTag, valuesOfTag } from '../tags.js'
 import type { BoundPrincipal } from './principal.js'
-import { type AnyTag, keyOfTag, valuesOfTag } from './tags.js'
 
 /** A call, as far as conditions look at it. */
 export interface Asker {

@@ -8,10 +8,10 @@
  *
  * @module
  */
-import { excerpt } from '../excerpt.js'
-import type { Outcome } from '../policy/decide.js'
-import type { PolicyKind } from '../policy/grammar/document.js'
-import type { StatementRef } from '../policy/statement.js'
+import { excerpt } from '../../excerpt.js'
+import type { Outcome } from '../../policy/decide.js'
+import type { PolicyKind } from '../../policy/grammar/document.js'
+import type { StatementRef } from '../../policy/statement.js'
 
 /** What was decided on. */
 export interface Decided {

@@ -7,13 +7,13 @@
  *
  * @module
  */
-import type { Identity } from '../audit/identity.js'
-import type { Principal } from '../policy/decide.js'
-import { type Policy, parsePolicy } from '../policy/policy.js'
-import { arnOfCaller, type Caller } from './caller.js'
-import { canonicalUserOf } from './canonical-user.js'
+import type { Identity } from '../../audit/identity.js'
+import type { Principal } from '../../policy/decide.js'
+import { type Policy, parsePolicy } from '../../policy/policy.js'
+import { arnOfCaller, type Caller } from '../caller.js'
+import { canonicalUserOf } from '../canonical-user.js'
+import type { PolicyDocument, PrincipalPolicies, Tag } from '../policies.js'
 import { Decisions } from './decisions.js'
-import type { PolicyDocument, PrincipalPolicies, Tag } from './policies.js'
 
 export interface BoundPrincipal {
   readonly account: string

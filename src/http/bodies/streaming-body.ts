@@ -10,12 +10,12 @@
  * @module
  */
 import { createHash, hash } from 'node:crypto'
-import type { StreamingBody } from '../aws/streaming.js'
-import { secretBytes, secretCopy } from '../bytes/secret.js'
-import { SealtrailError } from '../errors.js'
-import { invariant } from '../invariant.js'
-import { chunkedPieces } from '../sigv4/payload/aws-chunks.js'
-import type { Incoming, Received } from './received.js'
+import type { StreamingBody } from '../../aws/streaming.js'
+import { secretBytes, secretCopy } from '../../bytes/secret.js'
+import { SealtrailError } from '../../errors.js'
+import { invariant } from '../../invariant.js'
+import { chunkedPieces } from '../../sigv4/payload/aws-chunks.js'
+import type { Incoming, Received } from '../received.js'
 
 const LENGTH = /^\d{1,15}$/
 const NO_TRAILERS: ReadonlyMap<string, string> = new Map()

@@ -10,9 +10,9 @@
  *
  * @module
  */
-import type { AuditEvent, AuditResource } from '../audit/event.js'
-import type { Identity } from '../audit/identity.js'
-import type { Caller } from './caller.js'
+import type { AuditEvent, AuditResource } from '../../audit/event.js'
+import type { Identity } from '../../audit/identity.js'
+import type { Caller } from '../caller.js'
 import type { DataEvent, DataEventTrails } from './data-event.js'
 
 /** What is another in the record of this one. */

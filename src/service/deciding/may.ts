@@ -8,14 +8,14 @@
  *
  * @module
  */
-import { SealtrailError } from '../errors.js'
-import { decide, type Outcome, type PolicyRequest } from '../policy/decide.js'
-import type { PolicyKind } from '../policy/grammar/document.js'
-import type { Policy } from '../policy/policy.js'
-import { arnOfCaller, type Caller } from './caller.js'
+import { SealtrailError } from '../../errors.js'
+import { decide, type Outcome, type PolicyRequest } from '../../policy/decide.js'
+import type { PolicyKind } from '../../policy/grammar/document.js'
+import type { Policy } from '../../policy/policy.js'
+import { arnOfCaller, type Caller } from '../caller.js'
+import type { AnyTag } from '../tags.js'
 import { type Asker, globalFact } from './global-facts.js'
 import { type BoundPrincipal, principalOf } from './principal.js'
-import type { AnyTag } from './tags.js'
 import { denialSentence, refusedBecause, sentenceOn } from './verdict.js'
 
 export interface AccessRequest {
