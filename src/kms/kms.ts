@@ -62,6 +62,8 @@ export interface KmsOptions {
   readonly principals: Directory
   /** When keys were last used. */
   readonly keyUses: LastUses
+  /** Commits are only collected, and not seen: nothing is done by itself. */
+  readonly isDraft?: boolean
   /** Keys kept in memory with their material; 4,096 unless said. */
   readonly keysMax?: number
 }
@@ -136,7 +138,7 @@ const TABLE: ServiceTable<Parts> = {
  * @throws SealtrailError `StoreFailed`
  */
 export async function createKms(options: KmsOptions): Promise<KmsService> {
-  const { store, root, clock, keysMax = KEYS_MAX } = options
+  const { store, root, clock, keysMax = KEYS_MAX, isDraft = false } = options
   const locks = new Locks()
   const aliases = keepAliases(store, locks, ALIASES_MAX)
   const recordDeletion = (key: KmsKey) => recordOfDeletion(clock.now(), key)
@@ -146,9 +148,7 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
   const recordsOf = (rotated: readonly KmsKey[]) =>
     recordsOfRotation(clock.now(), rotated, 'AUTOMATIC')
   const rotations = new AutomaticRotation({ ...options, keys, recordsOf })
-  schedule.add(keys)
-  schedule.add(rotations)
-  schedule.add(seenTime)
+  if (!isDraft) for (const due of [keys, rotations, seenTime]) schedule.add(due)
   await schedule.catchUp()
   const parts = { ...options, keys, aliases, rotations, schedule, seenTime }
   const service = new Service(TABLE, parts, () => schedule.catchUp())

@@ -44,6 +44,8 @@ export class KeptLog {
 
   /** A log that begins where the journal does. @throws SealtrailError `StoreFailed` */
   static async begin(store: Store, root: Root): Promise<KeptLog> {
+    // What it begins with is not dropped meanwhile.
+    await store.release(0)
     const { after } = await store.leaves(0)
     return new KeptLog(store.dataDir, await LogKey.make(store, root, after + 1))
   }

@@ -79,7 +79,7 @@ export class MerkleLog {
 
   /** A checkpoint with all that is durable now. @throws SealtrailError `StoreFailed`, `StoreDamaged` */
   async checkpoint(): Promise<string> {
-    return (await this.#grown()).checkpoint!
+    return await this.#withGrown(async ({ checkpoint }) => checkpoint!)
   }
 
   /**
@@ -89,18 +89,19 @@ export class MerkleLog {
   async inclusion(eventId: string, account: string): Promise<string> {
     const [found] = await readRecords(this.#store, { eventId, limit: 1 }, account)
     if (found === undefined) throw notFound(eventId)
-    const log = await this.#grown()
-    const { head, tiles, checkpoint } = log
-    const index = log.indexOf(found.seq)
-    if (index < 0) throw tooOld(eventId)
-    const record = Buffer.from(found.record)
-    const leaf = await tiles.hashes(0, index, 1)
-    if (!leaf.equals(leafHash(record))) {
-      const says = `the record of sequence ${found.seq} is not the one that the log has`
-      throw new SealtrailError('StoreDamaged', says, { sequence: found.seq })
-    }
-    const path = await inclusionPath(tiles, index, head.size)
-    return inclusionText({ record, index, path, checkpoint: checkpoint! })
+    return await this.#withGrown(async (log) => {
+      const { head, tiles, checkpoint } = log
+      const index = log.indexOf(found.seq)
+      if (index < 0) throw tooOld(eventId)
+      const record = Buffer.from(found.record)
+      const leaf = await tiles.hashes(0, index, 1)
+      if (!leaf.equals(leafHash(record))) {
+        const says = `the record of sequence ${found.seq} is not the one that the log has`
+        throw new SealtrailError('StoreDamaged', says, { sequence: found.seq })
+      }
+      const path = await inclusionPath(tiles, index, head.size)
+      return inclusionText({ record, index, path, checkpoint: checkpoint! })
+    })
   }
 
   /**
@@ -109,26 +110,27 @@ export class MerkleLog {
    */
   async consistency(given: string): Promise<string> {
     const text = givenProof(given, 'a checkpoint')
-    const { head, tiles, checkpoint, key } = await this.#grown()
-    const old = openCheckpoint(text, key.verifier)
-    if (old.size > head.size)
-      throw proofInvalid(`the log has ${head.size} leaves, the checkpoint ${old.size}`)
-    if (!(await treeHash(tiles, 0, old.size)).equals(old.root)) {
-      throw proofInvalid(`the first ${old.size} leaves are not those of the checkpoint`)
-    }
-    const path = old.size === 0 ? [] : await consistencyPath(tiles, old.size, head.size)
-    return consistencyText(old.size, path, checkpoint!)
+    return await this.#withGrown(async ({ head, tiles, checkpoint, key }) => {
+      const old = openCheckpoint(text, key.verifier)
+      if (old.size > head.size)
+        throw proofInvalid(`the log has ${head.size} leaves, the checkpoint ${old.size}`)
+      if (!(await treeHash(tiles, 0, old.size)).equals(old.root)) {
+        throw proofInvalid(`the first ${old.size} leaves are not those of the checkpoint`)
+      }
+      const path = old.size === 0 ? [] : await consistencyPath(tiles, old.size, head.size)
+      return consistencyText(old.size, path, checkpoint!)
+    })
   }
 
   /** As check-log.ts has it, of all that is durable now. @throws SealtrailError `StoreFailed`, `StoreDamaged` */
   async check(checkpoint?: string): Promise<LogCheck> {
     const text = checkpoint === undefined ? undefined : givenProof(checkpoint, 'a checkpoint')
-    return await checkLog(this.#store, await this.#grown(), text)
+    return await this.#withGrown((log) => checkLog(this.#store, log, text))
   }
 
   /** As write-tiles.ts has it. */
   async writeTo(directory: string): Promise<void> {
-    await writeTiles(await this.#grown(), directory)
+    await this.#withGrown((log) => writeTiles(log, directory))
   }
 
   /** Waits for what is under way. Twice is fine. */
@@ -140,13 +142,14 @@ export class MerkleLog {
 
   #tick(): void {
     if (this.#log === undefined) return
-    this.#grown().catch((error: unknown) => {
+    this.#withGrown(async () => undefined).catch((error: unknown) => {
       // The store says itself what it can do no more, and whoever asks is told.
       if (!isSealtrailError(error)) throw error
     })
   }
 
-  async #grown(): Promise<KeptLog> {
+  /** `work` on the log, grown by all that is durable; nobody grows or closes it meanwhile. */
+  async #withGrown<Answer>(work: (log: KeptLog) => Promise<Answer>): Promise<Answer> {
     return await this.#locks.run(GROWING, async () => {
       const log = await this.#begun()
       if (this.#failure !== undefined) throw this.#failure
@@ -156,7 +159,7 @@ export class MerkleLog {
         if (isSealtrailError(error, 'StoreDamaged')) this.#failure = error
         throw error
       }
-      return log
+      return await work(log)
     })
   }
 

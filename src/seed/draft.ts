@@ -63,11 +63,12 @@ export class Draft {
     const entry: Collected = { changes: [], records: [], shreds: [] }
     const store = collecting(parts.store, entry)
     const principals = await Principals.open(store, parts.root)
-    const kms = await createKms({ ...parts, store, principals, keyUses: NO_USES })
-    const draft = new Draft(parts, principals, kms, entry, store)
     // Keys whose day has come are gone before anything is looked at, whatever becomes of the seed.
-    await draft.commit()
-    return draft
+    const settling = await createKms({ ...parts, principals, keyUses: NO_USES })
+    await settling.close()
+    const given = { ...parts, store, principals, keyUses: NO_USES }
+    const kms = await createKms({ ...given, isDraft: true })
+    return new Draft(parts, principals, kms, entry, store)
   }
 
   /** An operation of IAM, in the name of the account's root. */

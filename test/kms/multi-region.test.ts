@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Kms } from '../../src/kms/kms.js'
 import { accountRoot } from '../../src/service/caller.js'
 import { ACCOUNT, openTestKms, REGION, type TestKms } from '../support/kms.js'
+import { allow, deny, textOf, userWith } from './bound.js'
 
 const ELSEWHERE = 'us-east-1'
 const FAR = 'ap-southeast-2'
@@ -169,6 +170,32 @@ describe('a multi-Region key', () => {
       house.kms.updatePrimaryRegion({ KeyId, PrimaryRegion: ELSEWHERE }),
     ).rejects.toMatchObject({ code: 'AccessDeniedException' })
     expect((await metadataAt(REGION)).MultiRegionConfiguration?.MultiRegionKeyType).toBe('PRIMARY')
+  })
+})
+
+describe('policies', () => {
+  it('decide in the region in which a key is made or becomes the primary', async () => {
+    const elsewhere = { Condition: { StringNotEquals: { 'aws:RequestedRegion': REGION } } }
+    const ann = userWith({ identity: [allow('kms:*'), deny('kms:*', elsewhere)] })
+    const kms = house.service.as(ann)
+    const Policy = textOf({ ...allow('kms:*'), Principal: '*' })
+    await house.kms.putKeyPolicy({ KeyId, Policy })
+    const made = kms.replicateKey({ KeyId, ReplicaRegion: ELSEWHERE })
+    await expect(made).rejects.toMatchObject({ code: 'AccessDeniedException' })
+    await house.kms.replicateKey({ KeyId, ReplicaRegion: ELSEWHERE, Policy })
+    const moved = kms.updatePrimaryRegion({ KeyId, PrimaryRegion: ELSEWHERE })
+    await expect(moved).rejects.toMatchObject({ code: 'AccessDeniedException' })
+  })
+
+  it('aside, there are at most 64 regions, so that all are rotated in one commit', async () => {
+    const region = (i: number) => `zz-${String.fromCharCode(97 + (i % 26)).repeat(1 + i / 26)}-1`
+    const Policy = textOf({ ...allow('kms:*', { Sid: 'x'.repeat(30_000) }), Principal: '*' })
+    for (let i = 0; i < 63; i++) {
+      await house.kms.replicateKey({ KeyId, ReplicaRegion: region(i), Policy })
+    }
+    const more = house.kms.replicateKey({ KeyId, ReplicaRegion: FAR })
+    await expect(more).rejects.toMatchObject({ code: 'LimitExceededException' })
+    await expect(house.kms.rotateKeyOnDemand({ KeyId })).resolves.toEqual({ KeyId })
   })
 })
 

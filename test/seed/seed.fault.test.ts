@@ -3,8 +3,9 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { SealtrailError } from '../../src/errors.js'
 import { Principals } from '../../src/iam/principals/principals.js'
 import { applySeed } from '../../src/seed/seed.js'
+import { accountRoot } from '../../src/service/caller.js'
 import type { Entry } from '../../src/store/change.js'
-import { openTestKms, storeLike } from '../support/kms.js'
+import { ACCOUNT as OURS, openTestKms, storeLike } from '../support/kms.js'
 import { temporaryFolder } from '../support/serve.js'
 import { ACCOUNT, example, exampleText, REGION, writeSeed } from './house.js'
 
@@ -53,6 +54,33 @@ describe('a seed', () => {
     const names = (await house.records()).map(({ eventName }) => eventName)
     const made = ['CreateKey', 'ScheduleKeyDeletion']
     expect(names).toEqual([...made, 'ListKeys', 'DeleteKey', ...made])
+    await house.remove()
+  })
+
+  it('comes behind what is due by itself: a replica that goes, and its primary that goes or is rotated', async () => {
+    let house = await openTestKms()
+    const path = writeSeed(folder.path, { keys: [example().keys![1]!] })
+    const key = async () => (await house.kms.createKey({ MultiRegion: true })).KeyMetadata.KeyId
+    const [gone, rotated] = [await key(), await key()]
+    await house.kms.enableKeyRotation({ KeyId: rotated, RotationPeriodInDays: 90 })
+    house.clock.addDays(83)
+    for (const KeyId of [gone, rotated]) {
+      for (const ReplicaRegion of ['us-east-1', 'us-west-2']) {
+        await house.kms.replicateKey({ KeyId, ReplicaRegion })
+        const asked = { KeyId, PendingWindowInDays: 7 }
+        await house.service.as(accountRoot(OURS, ReplicaRegion)).scheduleKeyDeletion(asked)
+      }
+    }
+    await house.kms.scheduleKeyDeletion({ KeyId: gone, PendingWindowInDays: 7 })
+    house.clock.addDays(6.9)
+    await house.kms.listKeys({})
+    house = await house.reopen()
+    house.clock.addDays(0.2)
+    await applySeed({ ...house, region: REGION }, path)
+    house = await house.reopen()
+    const { KeyMetadata } = await house.kms.describeKey({ KeyId: gone })
+    expect(KeyMetadata.KeyState).toBe('PendingDeletion')
+    expect((await house.kms.listKeyRotations({ KeyId: rotated })).Rotations).toHaveLength(1)
     await house.remove()
   })
 

@@ -49,6 +49,21 @@ describe('a follower of a journal', () => {
     expect(await all(follower, newest)).toEqual(await all(store, newest))
   })
 
+  it.each([60, 180, 250])(
+    'is told when the first block was acknowledged and byte %i is another',
+    async (at) => {
+      const dataDir = newDir()
+      store = await openStore({ dataDir })
+      await store.commit({ records: [record('x'.repeat(300))] })
+      const [name] = readdirSync(join(dataDir, 'journal')).filter((file) => /^\d/.test(file))
+      const path = join(dataDir, 'journal', name!)
+      const bytes = readFileSync(path)
+      bytes[at]! ^= 1
+      writeFileSync(path, bytes)
+      await expect(all(follow(dataDir))).rejects.toMatchObject({ code: 'StoreDamaged' })
+    },
+  )
+
   it('goes on from segment to segment', async () => {
     const dataDir = newDir()
     store = await openStore({ dataDir, queueBytesMax: 128 * 1024 * 1024 })

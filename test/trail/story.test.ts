@@ -86,9 +86,15 @@ function comparable(record: Record<string, unknown>, object: string | undefined)
 
 /**
  * What a record of a call by way of a service has in common with a real one of 2023: its members in their order, and what
- * is fixed of them. Since then the version has gone on, and those calls came through a VPC endpoint.
+ * is fixed of them. Since then the version has gone on, and keyMaterialId has come (additionalEventData); those calls came
+ * through a VPC endpoint.
  */
-function shape({ eventVersion: _, vpcEndpointId: __, ...record }: Record<string, unknown>) {
+function shape({
+  eventVersion: _,
+  vpcEndpointId: __,
+  additionalEventData: ___,
+  ...record
+}: Record<string, unknown>) {
   const { eventSource, eventName, readOnly, responseElements, eventType } = record
   const { managementEvent, eventCategory, userIdentity, sourceIPAddress, userAgent } = record
   const { invokedBy } = userIdentity as { invokedBy: string }

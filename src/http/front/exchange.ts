@@ -152,7 +152,9 @@ export function headersOf(
   { headers, mayBeKept }: Answer,
   isLast: boolean,
 ): string[] {
-  const all = ['x-amzn-RequestId', requestId, ...headers]
+  // S3 has its own, and SDKs take this one before it.
+  const isNamed = headers.some((name, i) => i % 2 === 0 && name === 'x-amz-request-id')
+  const all = isNamed ? [...headers] : ['x-amzn-RequestId', requestId, ...headers]
   if (mayBeKept !== true) all.push('Cache-Control', 'no-store')
   if (isLast) all.push('Connection', 'close')
   return all

@@ -5,14 +5,22 @@
  *
  * @module
  */
+import type { Place } from '../../aws/arn.js'
 import type { Engines } from '../../engine/choose.js'
+import { isSealtrailError } from '../../errors.js'
 import type { Root } from '../../root/root.js'
 import type { Due } from '../../service/schedule.js'
 import type { Store } from '../../store/store.js'
-import type { KmsKey } from './key.js'
+import { type KmsKey, keyName } from './key.js'
 import type { Keys } from './keys.js'
 import { rotate } from './rotation.js'
 import { readRotations } from './rows.js'
+
+/** Whoever calls meanwhile waits for no more. */
+const AT_ONCE = 32
+const RETRY_MS = 60 * 60 * 1000
+
+type KeyPlace = Place & { readonly keyId: string }
 
 export interface AutomaticRotationOptions {
   readonly store: Store
@@ -27,6 +35,8 @@ export class AutomaticRotation implements Due {
   readonly #options: AutomaticRotationOptions
   /** No key is due before this moment. */
   #nextAt = Number.NEGATIVE_INFINITY
+  /** When keys have another turn that could not be rotated. */
+  readonly #retries = new Map<string, number>()
 
   constructor(options: AutomaticRotationOptions) {
     this.#options = options
@@ -43,21 +53,36 @@ export class AutomaticRotation implements Due {
 
   async run(now: number): Promise<void> {
     this.#nextAt = Number.POSITIVE_INFINITY
+    const count = AT_ONCE + this.#retries.size
     try {
-      for (const due of await readRotations(this.#options.store)) {
-        if (due.at > now) {
-          this.expect(due.at)
-          break
-        }
-        await this.#rotate(due, now)
+      const due = await readRotations(this.#options.store, count)
+      for (const place of due) {
+        if (place.at > now) return this.expect(place.at)
+        const retryAt = this.#retries.get(keyName(place)) ?? now
+        if (retryAt > now) this.expect(retryAt)
+        else await this.#tryToRotate(place, now)
       }
+      if (due.length === count) this.expect(now)
     } catch (error) {
       this.#nextAt = Number.NEGATIVE_INFINITY
       throw error
     }
   }
 
-  async #rotate(place: Parameters<Keys['find']>[0], now: number): Promise<void> {
+  /** A key that cannot be rotated is in nobody's way: its turn comes again later. */
+  async #tryToRotate(place: KeyPlace, now: number): Promise<void> {
+    const name = keyName(place)
+    try {
+      await this.#rotate(place, now)
+      this.#retries.delete(name)
+    } catch (error) {
+      if (!isSealtrailError(error)) throw error
+      this.#retries.set(name, now + RETRY_MS)
+      this.expect(now + RETRY_MS)
+    }
+  }
+
+  async #rotate(place: KeyPlace, now: number): Promise<void> {
     const { store, keys, recordsOf } = this.#options
     await keys.changeRelated(place, async (cached, others) => {
       const { key } = cached ?? {}

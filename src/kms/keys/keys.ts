@@ -261,9 +261,10 @@ export class Keys implements Due {
 
 /** The waiting period of a primary begins when the last of its replicas goes, which `others` has no more. */
 function primaryBehind(others: readonly CachedKey[], now: number): KmsKey[] {
-  const [only, ...more] = others
+  const only = others.find(({ key }) => key.deletionDays !== undefined)
   const days = only?.key.deletionDays
-  if (only === undefined || days === undefined || more.length > 0) return []
+  const isFirst = others.some(({ key }) => key.primaryRegion === only?.key.region)
+  if (only === undefined || days === undefined || isFirst) return []
   const deletionAt = now + days * DAY_MS
   return [{ ...only.key, keyState: 'PendingDeletion', deletionDays: undefined, deletionAt }]
 }

@@ -147,7 +147,10 @@ export async function readRelated(
 }
 
 /** Every enabled key that is rotated by itself, soonest first; replicas are rotated with their primary. */
-export async function readRotations(store: Store): Promise<Array<KeyPlace & { at: number }>> {
+export async function readRotations(
+  store: Store,
+  limit: number,
+): Promise<Array<KeyPlace & { at: number }>> {
   const rows = await store.read(
     store.query
       .selectFrom('kms_key')
@@ -156,6 +159,7 @@ export async function readRotations(store: Store): Promise<Array<KeyPlace & { at
       .where('primary_region', 'is', null)
       .where('key_state', '=', 'Enabled')
       .orderBy('rotation_at')
+      .limit(limit)
       .compile(),
   )
   return rows.map(({ account, region, key_id, rotation_at }) => {

@@ -59,7 +59,7 @@ export async function scheduleKeyDeletion(
   checkRange('PendingWindowInDays', days, WINDOW_DAYS.min, WINDOW_DAYS.max)
   call.showDefault('pendingWindowInDays', days)
   return await changeRelated(parts, call, input.KeyId, async ({ key }, others) => {
-    const isBehind = key.multiRegion && key.primaryRegion === undefined && others.length > 0
+    const isBehind = others.some((other) => other.key.primaryRegion === key.region)
     const now = parts.clock.now()
     const next = isBehind ? behindReplicas(key, days) : dueAfter(key, now, days)
     const { keyState, deletionAt } = next

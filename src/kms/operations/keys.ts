@@ -117,7 +117,7 @@ export function wantedKey(
 /** Who makes a key with tags must be allowed to tag by his own policies. */
 export function mayTag(call: Call, { account, arn, ...key }: WantedKey): void {
   const fact = (name: string) => kmsFact({ call, key }, name)
-  call.may({ action: 'kms:TagResource', owner: account, arn, fact })
+  call.may({ action: 'kms:TagResource', owner: account, region: key.region, arn, fact })
 }
 
 export async function describeKey(

@@ -33,6 +33,9 @@ import { mayUse } from '../use/may-use.js'
 import { checkNewPolicy } from './key-policies.js'
 import { descriptionOf, mayTag } from './keys.js'
 
+/** More than AWS has regions; so that what is done to all of them fits into a commit. */
+const REGIONS_MAX = 64
+
 export interface ReplicateKeyOutput {
   readonly ReplicaKeyMetadata: KeyMetadata
   readonly ReplicaPolicy: string
@@ -54,6 +57,10 @@ export async function replicateKey(
       const { keyId } = cached.key
       const says = `Unable to replicate key ${keyId} to region ${place.region}, as the key already exists there.`
       throw new SealtrailError('AlreadyExistsException', says)
+    }
+    if (regions.length >= REGIONS_MAX) {
+      const says = `A multi-Region key has at most ${REGIONS_MAX} related keys.`
+      throw new SealtrailError('LimitExceededException', says)
     }
     const answer = await replicate(parts, call, cached, input, regions)
     return { next: [], answer }
@@ -121,7 +128,7 @@ function wantedReplica(
 /** Who replicates a key makes one, which his own policies must allow. */
 function mayMake(call: Call, key: Omit<KmsKey, 'shredId' | 'principals'>): void {
   const fact = (name: string) => kmsFact({ call, key }, name)
-  call.may({ action: 'kms:CreateKey', owner: key.account, fact })
+  call.may({ action: 'kms:CreateKey', owner: key.account, region: key.region, fact })
 }
 
 export async function updatePrimaryRegion(
@@ -141,6 +148,8 @@ export async function updatePrimaryRegion(
     const next = [cached, ...others].map(({ key }): KmsKey => {
       return { ...key, primaryRegion: key.region === PrimaryRegion ? undefined : PrimaryRegion }
     })
+    const { rotation } = heir.key
+    if (rotation !== undefined) parts.rotations.expect(rotation.at)
     call.showElements({ keyId: cached.key.arn })
     const records = [recordOfRelated(call, call.operation, heir.key)]
     const changes = next.map((key) => putKey(parts.root, key))

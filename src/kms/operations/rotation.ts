@@ -107,7 +107,7 @@ export async function rotateKeyOnDemand(
     const { key, materials } = cached
     checkPrimary(key)
     const now = parts.clock.now()
-    checkTimes(key, materials.all, now)
+    checkTimes(key, materials.all, parts.seenTime.now())
     const { next, changes, settle } = rotate(parts, [cached, ...others], { type: 'ON_DEMAND', now })
     const answer = { KeyId: key.keyId }
     const records = recordsOfRotation(now, next, 'ON_DEMAND')

@@ -98,6 +98,7 @@ export async function mayUse(
   call.may({
     action: `kms:${operation}`,
     owner: key.account,
+    region: key.region,
     arn: key.arn,
     policy,
     tags: key.tags,

@@ -7,7 +7,7 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
-import { BLOCK_PARTS, type Marks } from '../multipart/marks.js'
+import { BLOCK_PARTS, type Marks, marksOf } from '../multipart/marks.js'
 import { readParts, readUpload } from '../multipart/rows.js'
 import type { Part } from '../multipart/upload.js'
 import type { Reading } from '../objects/being-read.js'
@@ -53,7 +53,7 @@ export class PartBlocks {
     reading: Pick<Reading, 'left'>,
   ): Promise<PartBlocks> {
     const upload = await readUpload(kept, version.uploadId!)
-    const marks = upload?.facts.marks
+    const marks = upload && (upload.facts.marks ?? marksOf(await readParts(kept, upload.id)))
     const { parts = 0 } = version.facts
     if (marks?.length === Math.ceil(parts / BLOCK_PARTS) && parts > 0) {
       return new PartBlocks(kept, version, marks, reading)

@@ -34,6 +34,8 @@ export interface Asked {
   readonly asker: Asker
   readonly bound: BoundPrincipal
   readonly owner: string
+  /** Where it is done; that of the call unless said. */
+  readonly region?: string | undefined
   /** The resource's. */
   readonly tags: readonly AnyTag[] | undefined
   /** Where the input has them elsewhere than in its member `Tags`. */
@@ -58,7 +60,7 @@ const FACTS: Readonly<Record<string, Fact>> = {
   'aws:principalservicename': ({ asker: { caller } }) =>
     isService(caller) ? caller.identity.invokedBy : undefined,
   'aws:principaltype': ({ asker: { caller } }) => PRINCIPAL_TYPES[caller.identity.type],
-  'aws:requestedregion': ({ asker }) => asker.region,
+  'aws:requestedregion': ({ asker, region }) => region ?? asker.region,
   'aws:resourceaccount': ({ owner }) => owner,
   // What one service asks another in a caller's name does not leave the process.
   'aws:securetransport': ({ asker: { caller, context } }) =>

@@ -37,6 +37,8 @@ export interface AccessRequest {
   /** The condition keys of the service, in lower case. */
   readonly fact?: ((key: string) => readonly string[] | undefined) | undefined
   readonly grant?: PolicyRequest['grant']
+  /** Where it is done; that of the call unless said. */
+  readonly region?: string | undefined
   /** The same as long as the resource is the same (decisions.ts). */
   readonly subject?: object | undefined
   /** The name of a grant that would allow it, were its constraints met; for whoever runs the server. */
@@ -118,8 +120,8 @@ export function policyRequestOf(
   bound: BoundPrincipal,
   request: AccessRequest,
 ): PolicyRequest {
-  const { action, owner, arn = '*', policy, tags, requestTags, grant } = request
-  const asked = { asker, bound, owner, tags, requestTags }
+  const { action, owner, region, arn = '*', policy, tags, requestTags, grant } = request
+  const asked = { asker, bound, owner, region, tags, requestTags }
   const { principal, identityPolicies } = bound
   return {
     principal,

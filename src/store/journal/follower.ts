@@ -111,8 +111,10 @@ export class JournalFollower {
 
   /** To the segment behind the last one. */
   #goOn(): void {
-    const { path, end, nextSequence } = this.#last
-    const isThere = sizeAt(join(this.#directory, segmentName(nextSequence))) !== undefined
+    const { path, end, head, nextSequence } = this.#last
+    const isThere =
+      nextSequence > head.firstSequence &&
+      sizeAt(join(this.#directory, segmentName(nextSequence))) !== undefined
     const reason = 'a block that was acknowledged is not as it was written'
     if (!isThere) throw damaged({ file: path, offset: end, sequence: nextSequence, reason })
     const chain = this.#chain

@@ -26,6 +26,11 @@ export interface LeafPage {
   readonly last: number
 }
 
+/** Whether it goes as far as the journal was known to go. */
+export function isLastPage({ after, hashes, last }: LeafPage): boolean {
+  return after + hashes.length / HASH_BYTES >= last
+}
+
 /** From `after` on, in order. @throws SealtrailError `StoreDamaged` */
 export function readLeafPage(segments: readonly SegmentIndex[], asked: number): LeafPage {
   const last = lastOf(segments)

@@ -14,7 +14,7 @@ import { loadAddon } from '../../engine/native/addon.js'
 import { errorOf, type Fault, faultOf, SealtrailError } from '../../errors.js'
 import { damaged } from '../damage.js'
 import type { Journal } from '../journal/journal.js'
-import { type LeafPage, readLeafPage } from '../journal/leaves.js'
+import { isLastPage, type LeafPage, readLeafPage } from '../journal/leaves.js'
 import type { Scribe } from '../journal/loan.js'
 import { type RecordPage, type RecordQuery, readRecordPage } from '../journal/records.js'
 import type { Shreds } from '../shreds/shreds.js'
@@ -97,7 +97,10 @@ export class Keeper {
 
   /** @throws SealtrailError as {@link records} */
   leaves(after: number): LeafPage {
-    return this.#reading(after, (segments) => readLeafPage(segments, after))
+    const read = (segments: Journal['segments']) => readLeafPage(segments, after)
+    const page = this.#reading(after, read)
+    // More may have come behind what was lent.
+    return isLastPage(page) ? this.#reading(undefined, read) : page
   }
 
   release(upTo: number): undefined {

@@ -127,6 +127,8 @@ export const KMS_TABLES = [
   ) strict`,
   'create index kms_key_by_seq on kms_key (account, region, seq)',
   'create index kms_key_by_id on kms_key (region, key_id)',
+  'create index kms_key_by_account on kms_key (account, key_id)',
+  'create index kms_key_by_rotation on kms_key (rotation_at) where rotation_at is not null',
   `create table kms_material (
     account text not null,
     region text not null,
