@@ -44,9 +44,9 @@ export function json(value: AuditValue): string {
   return members === '' ? '{}' : `${members}}`
 }
 
-/** As {@link json}, of what was parsed from JSON: in one piece, as it is held. */
-export function parsedJson(value: unknown): string {
-  return JSON.stringify(value).replace(UNSAFE, escaped)
+/** JSON text of somebody else as such a line: the same values, digit by digit. What is unsafe stands in its strings alone. */
+export function printableJson(text: string): string {
+  return text.replace(/[\r\n]+/g, ' ').replace(UNSAFE, escaped)
 }
 
 /** Names come again and again, though those of an encryption context need not. */

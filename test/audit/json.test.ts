@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { json, parsedJson, quote } from '../../src/audit/json.js'
+import { json, printableJson, quote } from '../../src/audit/json.js'
 import { fc, test } from '../support/property.js'
 
 /** Whatever a terminal, a line reader or a JavaScript parser might act on. */
@@ -47,12 +47,22 @@ describe('a JSON value', () => {
   )
 
   test.prop([fc.jsonValue({ maxDepth: 4, stringUnit: 'binary' })])(
-    'that was parsed has the same text again',
+    'in the text of somebody else is the same value, and moves no cursor',
     (value) => {
-      const text = json(JSON.parse(JSON.stringify(value)))
-      expect(parsedJson(JSON.parse(text))).toBe(text)
+      for (const indent of [0, 1]) {
+        const text = JSON.stringify(value, null, indent)
+        const shown = printableJson(text)
+        expect(JSON.parse(shown)).toEqual(JSON.parse(text))
+        expect(shown.replace(/[\ud800-\udbff][\udc00-\udfff]/g, '')).not.toMatch(ACTIVE)
+      }
     },
   )
+
+  it('in the text of somebody else has the digits that it had', () => {
+    const text = '{"a":12345678901234567890.10,\r\n"b":1e400,"a":2,"c":"\\u000a\u2028"}'
+    const shown = '{"a":12345678901234567890.10, "b":1e400,"a":2,"c":"\\u000a\\u2028"}'
+    expect(printableJson(text)).toBe(shown)
+  })
 
   it('keeps the order of its members, and leaves out those that are undefined', () => {
     expect(json({ b: 1, a: undefined, c: [null, true, 'x'] })).toBe('{"b":1,"c":[null,true,"x"]}')

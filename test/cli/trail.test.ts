@@ -142,6 +142,24 @@ describe('trail ingest', () => {
     expect(said).toContain('line 4 is no event: it is not one JSON object (InputInvalid)')
   }, 60_000)
 
+  it('puts events of which query shows people what is there, and programs the text', async () => {
+    const odd =
+      '{"eventID":"odd","eventTime":"2026-01-02T05:00:00Z","awsRegion":"eu-west-1","n":1e400}'
+    const other = JSON.stringify({
+      ...{ eventID: 'other', eventTime: '2026-01-02T05:00:01Z', awsRegion: 'eu-west-1' },
+      ...{ eventName: 7, userIdentity: null, resources: [null], sourceIPAddress: {} },
+    })
+    writeFileSync(`${folder.path}/odd.ndjson`, `${odd}\n${other}\n`)
+    expect((await run('ingest', 'Default', `${folder.path}/odd.ndjson`)).code).toBe(0)
+    const time = ['--from', '2026-01-02T05:00:00Z', '--until', '2026-01-02T05:00:02Z']
+    const shown = await run('query', ...time)
+    expect([shown.code, shown.out.toString()]).toEqual([
+      0,
+      expect.stringMatching(/^2026-01-02T05:00:00Z +write\n2026-01-02T05:00:01Z +write\n$/),
+    ])
+    expect((await run('query', ...time, '--json')).out.toString()).toBe(`${odd}\n${other}\n`)
+  }, 60_000)
+
   it('takes none when the trail is not logging', async () => {
     await logging('stopLogging')
     const { code, said } = await run('ingest', 'Default', `${folder.path}/events.ndjson`)

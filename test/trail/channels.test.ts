@@ -4,7 +4,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { VALUES } from '../../src/aws/forms/values.js'
 import { take } from '../../src/aws/take.js'
 import type { Caller } from '../../src/service/caller.js'
+import { Arrivals } from '../../src/trail/audit-events/arrivals.js'
+import type { TrailParts } from '../../src/trail/parts.js'
 import type { TrailService } from '../../src/trail/trail.js'
+import { Trails } from '../../src/trail/trails/trails.js'
 import {
   ACCOUNT,
   BUCKET,
@@ -12,6 +15,7 @@ import {
   REGION,
   refusal,
   root,
+  SLOT_MS,
   TrailHouse,
   trailArn,
 } from './trail-house.js'
@@ -35,6 +39,12 @@ const eventData = (more: object = {}) =>
     userIdentity: { type: 'Customer', principalId: 'alice', details: { team: 'blue' } },
     ...more,
   })
+/** So many objects and lists, one in the other. */
+const deep = (levels: number) =>
+  eventData().replace(
+    '{',
+    `{"requestParameters":{"x":${'['.repeat(levels - 2)}${']'.repeat(levels - 2)}},`,
+  )
 
 let house: TrailHouse
 beforeEach(async () => {
@@ -204,6 +214,7 @@ describe('PutAuditEvents', () => {
     ['InvalidData', { eventTime: '2026-13-01T00:00:00' }],
     ['InvalidData', { userIdentity: 'alice' }],
     ['InvalidData', { eventName: 7 }],
+    ['InvalidData', { eventTime: '9999-12-31T23:59:00' }],
     ['InvalidRecipient', { recipientAccountId: '444455556666' }],
     ['InvalidEventSource', { eventSource: 's3.amazonaws.com' }],
   ])('says of an event what is wrong, and takes the others: %s, %j', async (errorCode, wrong) => {
@@ -215,6 +226,22 @@ describe('PutAuditEvents', () => {
     expect(failed).toMatchObject([{ id: 'bad', errorCode }])
     expect(successful).toMatchObject([{ id: 'good' }])
     expect(await delivered()).toHaveLength(1)
+  })
+
+  it('takes an event that is as deep as an ingested one may be', async () => {
+    const { successful } = await put(await channel(), [{ id: 'one', eventData: deep(63) }])
+    expect(successful).toHaveLength(1)
+    expect(await delivered()).toHaveLength(1)
+  })
+
+  it.each([64, 100_000])('says of an event of %i levels that it is too deep', async (levels) => {
+    const { successful, failed } = await put(await channel(), [
+      { id: 'good', eventData: eventData() },
+      { id: 'deep', eventData: deep(levels) },
+    ])
+    const errorMessage = 'The eventData is deeper than 63 objects and lists.'
+    expect(failed).toEqual([{ id: 'deep', errorCode: 'InvalidData', errorMessage }])
+    expect(successful).toMatchObject([{ id: 'good' }])
   })
 
   it('says of an event that its checksum is another', async () => {
@@ -282,6 +309,32 @@ describe('PutAuditEvents', () => {
     expect(answers.every(({ successful }) => successful.length === 1)).toBe(true)
     expect(await delivered()).toHaveLength(200)
     expect((await house.keys()).length).toBeLessThan(10)
+  })
+})
+
+describe('events of several that came in the same moment', () => {
+  it('are safe when those of one of them cannot be taken', async () => {
+    const { store, root, pool, clock } = house.kms
+    const trails = await Trails.open(store, root)
+    const parts = { store, root, pool, clock, trails, s3: house.s3Service, slotMs: SLOT_MS }
+    const arrivals = new Arrivals(parts as unknown as TrailParts)
+    const [trail] = trails.of(ACCOUNT)
+    const event = (eventID: string) =>
+      JSON.stringify({
+        ...{ eventID, eventType: 'ActivityLog', eventTime: '2026-01-02T03:01:00Z' },
+        awsRegion: REGION,
+      })
+    const added = [['a'], ['b', 'none'], ['c']].map((ids) =>
+      refusal(
+        arrivals.add(
+          trail!,
+          ids.map((id) => (id === 'none' ? 'no event' : event(id))),
+        ),
+      ),
+    )
+    const codes = (await Promise.all(added)).map(({ code }) => code)
+    expect(codes).toEqual(['done', 'InputInvalid', 'done'])
+    expect((await delivered()).map(({ eventID }) => eventID).sort()).toEqual(['a', 'c'])
   })
 })
 

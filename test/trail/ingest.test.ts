@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { EventSource, Ingested } from '../../src/index.js'
+import { Batch, roomOf } from '../../src/trail/ingest/batch.js'
 import {
   ACCOUNT,
   BUCKET,
@@ -218,12 +219,22 @@ describe('what is no event', () => {
       JSON.stringify(event(1, { eventTime: '2026-02-30T03:04:05Z' })),
       'its eventTime is no time',
     ],
+    [
+      'a time in a slot whose name would be of another form',
+      JSON.stringify(event(1, { eventTime: '9999-12-31T23:59:00Z' })),
+      'its eventTime is no time',
+    ],
     ['no time', JSON.stringify(event(1, { eventTime: undefined })), 'its eventTime is no time'],
     ['no region', JSON.stringify(event(1, { awsRegion: '../..' })), 'its awsRegion is no region'],
     ['no id', JSON.stringify(event(1, { eventID: '' })), 'it has no eventID'],
     [
       'no account',
       JSON.stringify(event(1, { recipientAccountId: '12' })),
+      'its recipientAccountId is no account',
+    ],
+    [
+      'an empty account, behind events without one',
+      JSON.stringify(event(1, { recipientAccountId: '' })),
       'its recipientAccountId is no account',
     ],
     [
@@ -323,6 +334,34 @@ describe('ingest', () => {
     expect(idsOf(await ingested(`AWSLogs/${ACCOUNT}/`))).toHaveLength(4)
   })
 
+  it.each([Symbol.iterator, Symbol.asyncIterator])(
+    'says why it ended, not what the end of its source threw: %s',
+    async (kind) => {
+      const iterator = {
+        next: () => ({ done: false, value: 'no event\n' }),
+        return() {
+          throw new Error('the source does not end')
+        },
+      }
+      const source = { [kind]: () => iterator } as unknown as EventSource
+      expect(await refusal(ingest(source))).toEqual({
+        code: 'InputInvalid',
+        message: 'line 1 is no event: it is not one JSON object',
+      })
+    },
+  )
+
+  it.each([Symbol.iterator, Symbol.asyncIterator])(
+    'is refused of a source that gives nothing: %s',
+    async (kind) => {
+      const source = { [kind]: () => ({ next: () => undefined }) } as unknown as EventSource
+      expect(await refusal(ingest(source))).toEqual({
+        code: 'InputInvalid',
+        message: 'what next() of a source gives must be an object, not undefined',
+      })
+    },
+  )
+
   it('does not wait for a source that never ends when the house is closed', async () => {
     async function* source() {
       yield lines(numbered(4))
@@ -360,4 +399,18 @@ describe('ingest', () => {
   })
 })
 
+describe('a batch', () => {
+  it('looks at what comes once, however small the pieces are', () => {
+    const text = Buffer.from(lines([event(1, { text: 'x'.repeat(1_000_000) })]))
+    const batch = new Batch(roomOf(16 * text.length), { bytes: 16 * text.length, ...LIMITS }, 1)
+    for (let i = 0; i < 8; i++) batch.take(text)
+    const begun = performance.now()
+    for (let at = 0; at < text.length; at += 4) batch.take(text.subarray(at, at + 4))
+    expect(batch.events).toBe(9)
+    // All that is there looked at again for each piece would be two terabytes.
+    expect(performance.now() - begun).toBeLessThan(10_000)
+  }, 600_000)
+})
+
+const LIMITS = { slotMs: 5 * 60 * 1000, account: ACCOUNT }
 const NOTHING = { tags: [], boundary: undefined }

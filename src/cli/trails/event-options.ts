@@ -8,7 +8,6 @@
  * @module
  */
 import { type Command, InvalidArgumentError } from 'commander'
-import { parsedJson } from '../../audit/json.js'
 import { systemClock } from '../../clock.js'
 import type { EventFilter, TrailEvent } from '../../trail/reading/filter.js'
 import { printable, type Terminal } from '../terminal/terminal.js'
@@ -69,8 +68,8 @@ export function timeOption(given: string): Date {
 export function eventPrinter(terminal: Terminal): (event: TrailEvent) => Promise<void> {
   const { env, stdout } = terminal.io
   const isColoured = stdout.isTTY === true && !env.NO_COLOR
-  return async ({ event }) => {
-    const line = terminal.isJson ? parsedJson(event) : lineOf(event, isColoured ? coloured : plain)
+  return async ({ record, event }) => {
+    const line = terminal.isJson ? record : lineOf(event, isColoured ? coloured : plain)
     await terminal.printLine(line)
   }
 }
@@ -82,22 +81,27 @@ const coloured: Paint = (colour, text) => `\x1b[${colour}m${text}\x1b[0m`
 
 function lineOf(event: TrailEvent['event'], paint: Paint): string {
   const { eventTime, eventSource, eventName, errorCode, sourceIPAddress, readOnly } = event
-  const name = `${eventSource.replace('.amazonaws.com', '')}.${eventName}`
-  const outcome = errorCode ?? (readOnly ? 'read' : 'write')
+  const service = cell(eventSource).replace('.amazonaws.com', '')
+  const name = [service, cell(eventName)].filter(Boolean).join('.')
+  const outcome = cell(errorCode) || (readOnly ? 'read' : 'write')
   const colour = errorCode === undefined ? GREEN : RED
-  const [resource] = event.resources ?? []
   const cells = [
-    paint(DIM, printable(eventTime)),
-    printable(name).padEnd(NAME_WIDTH),
-    paint(colour, printable(outcome).padEnd(OUTCOME_WIDTH)),
-    printable(whoIn(event)),
-    paint(DIM, printable(sourceIPAddress ?? '')),
-    printable(resource?.ARN ?? ''),
+    paint(DIM, cell(eventTime)),
+    name.padEnd(NAME_WIDTH),
+    paint(colour, outcome.padEnd(OUTCOME_WIDTH)),
+    cell(whoIn(event)),
+    paint(DIM, cell(sourceIPAddress)),
+    cell(event.resources?.[0]?.ARN),
   ]
   return cells.join('  ').trimEnd()
 }
 
-function whoIn({ userIdentity }: TrailEvent['event']): string {
-  const { arn, invokedBy, principalId, type } = userIdentity
+function whoIn({ userIdentity }: TrailEvent['event']): unknown {
+  const { arn, invokedBy, principalId, type } = userIdentity ?? {}
   return arn ?? invokedBy ?? principalId ?? type
+}
+
+/** An ingested event may have anything there: only texts are shown. */
+function cell(value: unknown): string {
+  return typeof value === 'string' ? printable(value) : ''
 }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { SealtrailError } from '../../errors.js'
+import { isSealtrailError, SealtrailError } from '../../errors.js'
 import { Batch, roomOf } from '../ingest/batch.js'
 import { deliverBatch } from '../ingest/deliver.js'
 import type { TrailParts } from '../parts.js'
@@ -62,16 +62,22 @@ export class Arrivals {
   async #run(trail: Trail, line: Line): Promise<void> {
     // Those that come in the same moment are of the same batch.
     await new Promise(setImmediate)
-    while (line.waiting.length > 0) {
-      const arrivals = takeFrom(line)
-      try {
-        await this.#deliver(trail, arrivals)
-        for (const { resolve } of arrivals) resolve()
-      } catch (error) {
+    while (line.waiting.length > 0) await this.#settle(trail, takeFrom(line))
+    this.#lines.delete(trail.id)
+  }
+
+  async #settle(trail: Trail, arrivals: readonly Arrival[]): Promise<void> {
+    try {
+      await this.#deliver(trail, arrivals)
+      for (const { resolve } of arrivals) resolve()
+    } catch (error) {
+      // Somebody's events are what they may not be, and nobody else's fault.
+      if (arrivals.length > 1 && isSealtrailError(error, 'InputInvalid')) {
+        for (const one of arrivals) await this.#settle(trail, [one])
+      } else {
         for (const { reject } of arrivals) reject(error)
       }
     }
-    this.#lines.delete(trail.id)
   }
 
   async #deliver(trail: Trail, arrivals: readonly Arrival[]): Promise<void> {

@@ -16,6 +16,7 @@ import { type Channel, channelArn } from '../channels/channel.js'
 import { timeText } from '../delivery/names.js'
 import { EVENT_BYTES_MAX } from '../ingest/batch.js'
 import { timeOfText } from '../ingest/event-time.js'
+import { DEPTH_MAX, Scanner } from '../ingest/scan.js'
 import type { AuditEventsInput } from '../model.js'
 
 export type GivenEvent = AuditEventsInput['auditEvents'][number]
@@ -89,6 +90,11 @@ export function acceptedEvent(
   if (data === undefined) {
     return { code: 'InvalidData', message: 'The eventData is not a JSON object.' }
   }
+  const inner = eventData.replace(/[\r\n]+/g, ' ')
+  if (!canStandIn(inner)) {
+    const message = `The eventData is deeper than ${DEPTH_MAX - 1} objects and lists.`
+    return { code: 'InvalidData', message }
+  }
   const refusal = faultOf(data, '', RULES) ?? faultIn(channel, data)
   if (refusal !== undefined) return refusal
   const time = timeOf(data.eventTime as string)
@@ -103,7 +109,6 @@ export function acceptedEvent(
     ...{ awsRegion: channel.region, recipientAccountId: channel.account },
     metadata: { ingestionTime: timeText(now), channelARN: channelArn(channel) },
   })
-  const inner = eventData.replace(/[\r\n]+/g, ' ')
   const text = `${outer.slice(0, -1)},"eventData":${inner}}`
   if (Buffer.byteLength(text) > EVENT_BYTES_MAX) {
     return tooLong('eventData', `${EVENT_BYTES_MAX} bytes, with what is put beside it`)
@@ -161,6 +166,12 @@ function faultOf(
 
 function tooLong(what: string, most: string): RefusedEvent {
   return { code: 'FieldTooLong', message: `${excerpt(what)} is longer than ${most}.` }
+}
+
+/** Whether an event with this object in it is one to whoever takes it (ingest/): there are bounds to how deep it goes. */
+function canStandIn(object: string): boolean {
+  const line = Buffer.from(`{"eventData":${object}}\n`)
+  return new Scanner().scan(line, 0, line.length) === 1
 }
 
 function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {

@@ -13,9 +13,15 @@ import { Readable } from 'node:stream'
 import { isSealtrailError, SealtrailError } from '../../errors.js'
 import type { Root } from '../../root/root.js'
 import { logsPrefix, putMembers } from '../delivery/service.js'
-import { type FilePlace, foldersIn, readLogFile, regionsOf } from '../reading/files.js'
+import {
+  type FilePlace,
+  foldersIn,
+  type LogFile,
+  readLogFile,
+  regionsOf,
+} from '../reading/files.js'
 import type { Trail } from '../trails/trail.js'
-import { JoinedFile, type LogFileRead } from './joined-file.js'
+import { JoinedFile } from './joined-file.js'
 import { compactedKey, type Folder, planKey, sourceFolder } from './names.js'
 import { planText, SOURCES_MAX, standingOf } from './plans.js'
 
@@ -81,7 +87,7 @@ async function* compactFolder(given: Compacting, folder: Folder): AsyncGenerator
       file.release()
     }
   }
-  let next: LogFileRead | undefined
+  let next: LogFile | undefined
   for (let at = 0; at < rest.length; ) {
     const file = await JoinedFile.begin()
     try {
@@ -99,7 +105,7 @@ async function* compactFolder(given: Compacting, folder: Folder): AsyncGenerator
   }
 }
 
-function read(folder: Folder, name: string): Promise<LogFileRead> {
+function read(folder: Folder, name: string): Promise<LogFile> {
   return readLogFile(folder.place, `${sourceFolder(folder)}${name}`)
 }
 

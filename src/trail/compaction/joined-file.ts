@@ -8,20 +8,14 @@
  *
  * @module
  */
-import { parsedJson } from '../../audit/json.js'
 import { GunzipStage } from '../../gzip/gunzip-stage.js'
 import { GzipStage } from '../../gzip/gzip.js'
 import { invariant } from '../../invariant.js'
-import type { ReadRecord } from '../reading/filter.js'
+import type { LogFile } from '../reading/files.js'
 import { HEAD, RecordCount, TAIL } from './record-count.js'
 
 const COMMA = Buffer.from(',')
 const FREE = async () => undefined
-
-export interface LogFileRead {
-  readonly plain: Uint8Array
-  readonly events: readonly ReadRecord[]
-}
 
 export class JoinedFile {
   readonly #gzip = new GzipStage()
@@ -35,11 +29,22 @@ export class JoinedFile {
     return file
   }
 
-  async add({ plain, events }: LogFileRead): Promise<void> {
-    if (events.length === 0) return
-    if (this.records > 0) await this.#push(COMMA)
-    await this.#push(recordsOf(plain, events))
-    this.records += events.length
+  /** @throws SealtrailError `ObjectDamaged`: the file is no good then. */
+  async add(file: LogFile): Promise<void> {
+    const { plain } = file
+    let [count, bytes] = [0, HEAD.length + TAIL.length]
+    for (const { text } of file.records()) {
+      bytes += Buffer.byteLength(text) + (count === 0 ? 0 : COMMA.length)
+      count++
+    }
+    if (count === 0) return
+    // Nothing stands between them: the form in which trails write.
+    if (bytes === plain.length) {
+      await this.#next(plain.subarray(HEAD.length, plain.length - TAIL.length))
+    } else {
+      for (const { text } of file.records()) await this.#next(Buffer.from(text))
+    }
+    this.records += count
   }
 
   /** The member, in pieces; nothing may be added any more. */
@@ -53,6 +58,11 @@ export class JoinedFile {
 
   release(): void {
     this.#gzip.release()
+  }
+
+  async #next(records: Uint8Array): Promise<void> {
+    if (this.plainBytes > HEAD.length) await this.#push(COMMA)
+    await this.#push(records)
   }
 
   async #push(bytes: Uint8Array): Promise<void> {
@@ -76,14 +86,4 @@ export class JoinedFile {
     const isWhole = count.isWhole && count.count === this.records
     invariant(isWhole, 'a compacted file has the records that went into it')
   }
-}
-
-/** What stands between the brackets: as it is, in the form in which trails write. */
-function recordsOf(plain: Uint8Array, events: readonly ReadRecord[]): Uint8Array {
-  const count = new RecordCount()
-  count.push(plain)
-  if (count.isWhole && count.count === events.length) {
-    return plain.subarray(HEAD.length, plain.length - TAIL.length)
-  }
-  return Buffer.from(events.map(parsedJson).join(','))
 }

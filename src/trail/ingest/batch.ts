@@ -73,6 +73,8 @@ export class Batch {
   #last: Last | undefined
   #filled = START.length
   #looked = START.length
+  /** Behind the last line that is whole. */
+  #wholeEnd = START.length
   #line: number
   events = 0
 
@@ -106,8 +108,11 @@ export class Batch {
   take(piece: Uint8Array): number {
     const room = this.#bytes.length - END.length - this.#filled
     const taken = Math.min(room, piece.length)
-    this.#bytes.set(taken === piece.length ? piece : piece.subarray(0, taken), this.#filled)
+    const from = this.#filled
+    this.#bytes.set(taken === piece.length ? piece : piece.subarray(0, taken), from)
     this.#filled += taken
+    const lineEnd = this.#bytes.subarray(from, this.#filled).lastIndexOf(LINE_END)
+    if (lineEnd >= 0) this.#wholeEnd = from + lineEnd + 1
     this.#look()
     return taken
   }
@@ -116,6 +121,7 @@ export class Batch {
   end(): void {
     if (this.#filled === this.#looked) return
     this.#bytes[this.#filled++] = LINE_END
+    this.#wholeEnd = this.#filled
     this.#look()
   }
 
@@ -155,7 +161,7 @@ export class Batch {
   #look(): void {
     const bytes = this.#bytes
     const scanner = this.#scanner
-    const wholeEnd = bytes.subarray(0, this.#filled).lastIndexOf(LINE_END) + 1
+    const wholeEnd = this.#wholeEnd
     const isText = wholeEnd <= this.#looked || isUtf8(bytes.subarray(this.#looked, wholeEnd))
     while (this.#looked < wholeEnd && !this.isFull) {
       const lines = scanner.scan(bytes, this.#looked, wholeEnd)
@@ -230,7 +236,8 @@ export class Batch {
   #areSameTexts(theirs: Uint32Array, words: Uint32Array, member: number, at: number): boolean {
     const [from, other] = [theirs[member]!, words[at + member]!]
     const length = theirs[member + 1]! - from
-    return words[at + member + 1]! - other === length && this.#areSame(from, other, length)
+    const isLike = from > 0 === other > 0 && words[at + member + 1]! - other === length
+    return isLike && this.#areSame(from, other, length)
   }
 
   #areSame(from: number, other: number, length: number): boolean {

@@ -12,6 +12,8 @@ const [DASH, LETTER_T, COLON, DOT, LETTER_Z] = [0x2d, 0x54, 0x3a, 0x2e, 0x5a]
 export const MINUTE_CHARACTERS = 16
 const WHOLE_CHARACTERS = 19
 const FRACTION_DIGITS_MAX = 9
+/** The last slot of a year ends in the next one, and names of files have four digits for it. */
+const YEAR_MAX = 9998
 
 /** Milliseconds since the epoch; undefined when it is no time. */
 export function timeOfText(bytes: Uint8Array, from: number, to: number): number | undefined {
@@ -33,7 +35,8 @@ export function minuteIn(bytes: Uint8Array, from: number, to: number): number | 
   const [month, day] = [digits(bytes, from + 5, 2), digits(bytes, from + 8, 2)]
   const [hour, minute] = [digits(bytes, from + 11, 2), digits(bytes, from + 14, 2)]
   // What is not a digit has made it NaN, and compares with nothing.
-  if (!(year >= 1970 && month >= 1 && day >= 1 && hour < 24 && minute < 60)) return undefined
+  if (!(year >= 1970 && year <= YEAR_MAX && month >= 1 && day >= 1 && hour < 24 && minute < 60))
+    return undefined
   const time = Date.UTC(year, month - 1, day, hour, minute)
   // Of a month that has no such day, the next one's.
   return new Date(time).getUTCMonth() === month - 1 ? time : undefined

@@ -22,7 +22,7 @@ export const WORDS_PER_LINE = 1 + 2 * MEMBERS.length
 const LINES_MAX = 128
 
 /** Events of CloudTrail go less deep. */
-const DEPTH_MAX = 64
+export const DEPTH_MAX = 64
 const [QUOTE, BACKSLASH, COLON, COMMA, LETTER_U] = [0x22, 0x5c, 0x3a, 0x2c, 0x75]
 const [BRACE, BRACKET, BRACE_END, BRACKET_END] = [0x7b, 0x5b, 0x7d, 0x5d]
 const [MINUS, PLUS, DOT, ZERO, NINE] = [0x2d, 0x2b, 0x2e, 0x30, 0x39]

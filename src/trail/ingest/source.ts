@@ -62,12 +62,12 @@ function once(bytes: Uint8Array): Pieces {
 function fromAsync(iterator: AsyncIterator<unknown>): Pieces {
   return {
     async next() {
-      const step = await iterator.next()
+      const step = stepOf(await iterator.next())
       return step.done ? undefined : bytesOf(step.value)
     },
     end() {
       // It may be waiting for what never comes, and nobody waits for it.
-      Promise.resolve(iterator.return?.()).catch(() => undefined)
+      void endOf(iterator)
     },
   }
 }
@@ -79,7 +79,7 @@ function fromSync(iterator: Iterator<unknown>): Pieces {
       const joined: Uint8Array[] = []
       let size = 0
       while (!isOver && size < JOINED_BYTES) {
-        const step = iterator.next()
+        const step = stepOf(iterator.next())
         if (step.done) isOver = true
         else {
           const bytes = bytesOf(step.value)
@@ -91,9 +91,22 @@ function fromSync(iterator: Iterator<unknown>): Pieces {
       return joined.length === 1 ? joined[0] : Buffer.concat(joined)
     },
     end() {
-      iterator.return?.()
+      void endOf(iterator)
     },
   }
+}
+
+/** A caller's own iterator may give anything. */
+function stepOf(step: IteratorResult<unknown>): IteratorResult<unknown> {
+  if (!isObject(step)) throw unlike('what next() of a source gives', 'an object', step)
+  return step
+}
+
+/** What it says to that changes nothing: why the stream is over is known. */
+async function endOf(iterator: Iterator<unknown> | AsyncIterator<unknown>): Promise<void> {
+  try {
+    await iterator.return?.()
+  } catch {}
 }
 
 function bytesOf(piece: unknown): Uint8Array {

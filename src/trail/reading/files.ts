@@ -14,6 +14,7 @@ import { timeText } from '../delivery/names.js'
 import { logsPrefix } from '../delivery/service.js'
 import { readFile } from '../validation/read.js'
 import type { ReadRecord } from './filter.js'
+import { recordTexts } from './record-texts.js'
 
 /** The longest slot that can be set (config.ts): the events of a file are of the hour before its time, or less. */
 export const SLOT_MS_MAX = 60 * 60 * 1000
@@ -59,29 +60,42 @@ export async function* filesFrom(
   }
 }
 
-/**
- * The events of a file.
- * @throws SealtrailError as GetObject; `ObjectDamaged` for what is no log file; `NoSuchKey` for one that is gone.
- */
-export async function eventsIn({ place, key }: DeliveredName): Promise<readonly ReadRecord[]> {
-  const { events } = await readLogFile(place, key)
-  return events
+/** A record as it stands in a log file. */
+export interface LogRecord {
+  readonly text: string
+  /** The same, parsed. */
+  readonly event: ReadRecord
 }
 
-/** @throws SealtrailError as {@link eventsIn} */
+/** A log file that was read. */
+export interface LogFile {
+  readonly plain: Uint8Array
+  /** From the first on, one at a time. @throws SealtrailError `ObjectDamaged`, behind the last that is one. */
+  records(): Iterable<LogRecord>
+}
+
+/**
+ * The events of a file, one at a time.
+ * @throws SealtrailError as {@link readLogFile}
+ */
+export async function eventsIn({ place, key }: DeliveredName): Promise<Iterable<LogRecord>> {
+  const file = await readLogFile(place, key)
+  return file.records()
+}
+
+/** @throws SealtrailError as GetObject; `ObjectDamaged` for what is no log file; `NoSuchKey` for one that is gone. */
 export async function readLogFile(
   { s3, bucket }: Pick<FilePlace, 's3' | 'bucket'>,
   object: string,
-): Promise<{ readonly plain: Uint8Array; readonly events: readonly ReadRecord[] }> {
+): Promise<LogFile> {
   const file = await readFile(s3, { bucket, object })
   if (file === 'missing') {
     throw new SealtrailError('NoSuchKey', `s3://${bucket}/${object} is not there any more`)
   }
-  const { plain } = file === 'damaged' ? { plain: new Uint8Array(0) } : file
-  const events = recordsIn(plain)
-  if (events !== undefined) return { plain, events }
   const says = `s3://${bucket}/${object} is no log file as trails deliver them`
-  throw new SealtrailError('ObjectDamaged', says)
+  if (file === 'damaged') throw new SealtrailError('ObjectDamaged', says)
+  const { plain } = file
+  return { plain, records: () => recordsIn(plain, says) }
 }
 
 /** Regions of which there are log files. */
@@ -147,21 +161,27 @@ export async function* pagesBelow(
   } while (ContinuationToken !== undefined)
 }
 
-function recordsIn(plain: Uint8Array): readonly ReadRecord[] | undefined {
+function* recordsIn(plain: Uint8Array, says: string): Generator<LogRecord, void> {
+  const texts = recordTexts(plain)
+  let step = texts.next()
+  for (; step.done !== true; step = texts.next()) {
+    const event = recordIn(step.value)
+    if (event === undefined) break
+    yield { text: step.value, event }
+  }
+  if (step.done !== true || !step.value) throw new SealtrailError('ObjectDamaged', says)
+}
+
+/** Each is told from others, and has its place in time: ingest asks for no more of what a reader needs. */
+function recordIn(text: string): ReadRecord | undefined {
   try {
-    const text = Buffer.from(plain.buffer, plain.byteOffset, plain.length).toString()
-    const { Records } = JSON.parse(text) as { readonly Records?: unknown }
-    return Array.isArray(Records) && Records.every(isRecord) ? Records : undefined
+    const event = JSON.parse(text) as Readonly<Record<keyof ReadRecord, unknown>>
+    const { eventID, eventTime } = event
+    const isInTime = typeof eventTime === 'string' && !Number.isNaN(Date.parse(eventTime))
+    return typeof eventID === 'string' && isInTime ? (event as ReadRecord) : undefined
   } catch {
     return undefined
   }
-}
-
-/** Each is told from others, and has its place in time. */
-function isRecord(given: unknown): given is ReadRecord {
-  const { eventID, eventTime, userIdentity } = (given ?? {}) as Partial<ReadRecord>
-  const isInTime = typeof eventTime === 'string' && !Number.isNaN(Date.parse(eventTime))
-  return typeof eventID === 'string' && isInTime && typeof userIdentity === 'object'
 }
 
 async function headOf(list: AsyncGenerator<DeliveredName>): Promise<DeliveredName | undefined> {

@@ -31,14 +31,18 @@ export interface EventFilter {
   readonly signal?: AbortSignal | undefined
 }
 
-/** The members of a record that are looked at. */
-export type ReadRecord = Omit<EventRecord, 'userIdentity'> & {
-  readonly errorCode?: string
-  readonly sourceIPAddress?: string
-  readonly userIdentity: Omit<EventRecord['userIdentity'], 'sessionContext'> & {
-    readonly sessionContext?: { readonly sessionIssuer?: { readonly arn?: string } }
+/**
+ * The members of a record that are looked at. Of an event that was ingested only these two are sure: others may be missing,
+ * or be something else than a record of ours has there.
+ */
+export type ReadRecord = Pick<EventRecord, 'eventID' | 'eventTime'> &
+  Partial<Omit<EventRecord, 'userIdentity'>> & {
+    readonly errorCode?: string
+    readonly sourceIPAddress?: string
+    readonly userIdentity?: Partial<Omit<EventRecord['userIdentity'], 'sessionContext'>> & {
+      readonly sessionContext?: { readonly sessionIssuer?: { readonly arn?: string } }
+    }
   }
-}
 
 /** An event that was read, in the form in which records leave. */
 export interface TrailEvent {
@@ -98,7 +102,7 @@ export function fits(filter: EventFilter, event: ReadRecord): boolean {
     (eventSource === undefined || event.eventSource === eventSource) &&
     (errorCode === undefined || event.errorCode === errorCode) &&
     (readOnly === undefined || event.readOnly === readOnly) &&
-    (keyArn === undefined || event.resources?.some(({ ARN }) => ARN === keyArn) === true) &&
+    (keyArn === undefined || arnsOf(event).includes(keyArn)) &&
     (principal === undefined || namesOf(event).includes(principal))
   )
 }
@@ -141,7 +145,11 @@ export function asLookup(filter: EventFilter & { readonly until?: Date | undefin
   } satisfies InputOf<'LookupEvents'>
 }
 
-function namesOf({ userIdentity }: ReadRecord): Array<string | undefined> {
-  const { arn, principalId, invokedBy, sessionContext } = userIdentity
+function arnsOf({ resources }: { readonly resources?: unknown }): unknown[] {
+  return Array.isArray(resources) ? resources.map((resource) => resource?.ARN) : []
+}
+
+function namesOf({ userIdentity }: ReadRecord): unknown[] {
+  const { arn, principalId, invokedBy, sessionContext } = userIdentity ?? {}
   return [arn, principalId, invokedBy, sessionContext?.sessionIssuer?.arn]
 }

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { parsedJson } from '../../audit/json.js'
+import { printableJson } from '../../audit/json.js'
 import { SealtrailError } from '../../errors.js'
 import { givenText } from '../../given.js'
 import { DISORDER_MS } from '../operations/lookup-events.js'
@@ -145,12 +145,12 @@ class Files {
   async #read(file: DeliveredName, window: Window): Promise<void> {
     const { filter } = this.#query
     let [oldest, newest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-    for (const event of await eventsIn(file)) {
+    for (const { event, text } of await eventsIn(file)) {
       const time = Date.parse(event.eventTime)
       if (time < oldest) oldest = time
       if (time > newest) newest = time
       if (!window.spans(time) || !fits(filter, event)) continue
-      const record = parsedJson(event)
+      const record = printableJson(text)
       window.take({ id: event.eventID, time, seq: undefined, record })
     }
     this.#spans.set(idOf(file), { slotEnd: file.slotEnd, oldest, newest })

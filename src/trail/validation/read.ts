@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { isSealtrailError } from '../../errors.js'
 import { gunzip } from '../../gzip/gunzip.js'
@@ -12,6 +13,8 @@ import type { S3 } from '../../s3/s3.js'
 
 /** A log file has at most this many plain bytes, and some: delivery/gather.ts. */
 const PLAIN_BYTES_MAX = 256 * 1024 * 1024
+/** What does not compress grows, by a few bytes in each block. */
+const MEMBER_BYTES_MAX = PLAIN_BYTES_MAX + PLAIN_BYTES_MAX / 1024
 
 export interface Place {
   readonly bucket: string
@@ -47,9 +50,18 @@ export interface DigestMembers {
 export async function readFile(s3: S3, { bucket, object }: Place): Promise<FileRead | Unreadable> {
   try {
     const answer = await s3.getObject({ Bucket: bucket, Key: object })
-    const { Body, Metadata = {} } = answer as {
-      readonly Body: Uint8Array | NodeJS.ReadableStream
+    const {
+      Body,
+      ContentLength,
+      Metadata = {},
+    } = answer as {
+      readonly Body: Uint8Array | Readable
+      readonly ContentLength: number
       readonly Metadata?: Record<string, string>
+    }
+    if (ContentLength > MEMBER_BYTES_MAX) {
+      if (!(Body instanceof Uint8Array)) Body.destroy()
+      return 'damaged'
     }
     const bytes = Body instanceof Uint8Array ? Body : await buffer(Body)
     return { plain: gunzip(bytes, { bytesMax: PLAIN_BYTES_MAX }), metadata: Metadata }

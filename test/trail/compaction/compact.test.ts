@@ -152,14 +152,23 @@ describe('compaction', () => {
     expect(file!.events).toEqual((await sourcesOn()).flatMap(({ events }) => events))
   })
 
+  it('takes records as they stand, whatever a reader of JSON makes of them', async () => {
+    await deliver()
+    const record = JSON.stringify(event('a')).replace(
+      '{',
+      '{"n": 12345678901234567890.10, "n": 1e400,',
+    )
+    await put('0000Z_numbers00000000', `{"Records": [\n${record}\n]}\n`)
+    await compact(DAY)
+    expect((await compacted())[0]!.text.startsWith(`{"Records":[${record},{`)).toBe(true)
+  })
+
   it('begins another file where one is full', async () => {
     await deliver(1)
-    const pad = 'x'.repeat(33 * 1024 * 1024)
+    const pad = 'x'.repeat(11 * 1024 * 1024)
     for (const i of [1, 2, 3]) {
-      await put(
-        `000${i}Z_large00000000000`,
-        JSON.stringify({ Records: [{ ...event(`${i}`), pad }] }),
-      )
+      const Records = [1, 2, 3].map((n) => ({ ...event(`${i}${n}`), pad }))
+      await put(`000${i}Z_large00000000000`, JSON.stringify({ Records }))
     }
     const made = await compact(DAY)
     expect(made.map(({ logFiles }) => logFiles)).toEqual([1, 1, 3])

@@ -19,7 +19,7 @@ async function names(events: Subscription, count: number): Promise<string[]> {
   while (found.length < count) {
     const { value, done } = await events.next()
     if (done) return [...found, 'end']
-    found.push(value.event.eventName)
+    found.push(String(value.event.eventName))
   }
   return found
 }
@@ -157,7 +157,7 @@ describe('the end of a subscription', () => {
     const seen: string[] = []
     const reading = (async () => {
       for await (const { event } of house.trail.subscribe({ signal: controller.signal })) {
-        seen.push(event.eventName)
+        seen.push(String(event.eventName))
       }
     })()
     await expect.poll(() => seen).toEqual(['LookupEvents'])
