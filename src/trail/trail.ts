@@ -17,17 +17,18 @@ import type { CallContext, CallSource } from '../service/calls/call-context.js'
 import { type AwsService, Service, type ServiceTable, valuesOf } from '../service/service.js'
 import { Locks } from '../store/keep/locks.js'
 import { Arrivals } from './audit-events/arrivals.js'
-import { type AuditEventsParts, DATA_TABLE } from './audit-events/put-audit-events.js'
+import { DATA_TABLE } from './audit-events/put-audit-events.js'
 import { Channels } from './channels/channels.js'
 import { type CompactedFile, checkDay, compactFolders } from './compaction/compact.js'
 import { timeText } from './delivery/names.js'
 import { policiesFor, type TrailPolicies } from './delivery/policies.js'
 import { SigningKeys } from './digests/signing-keys.js'
-import { type IngestOptions, ingest } from './ingest/ingest.js'
+import { STREAMS_TABLE, type StreamInput } from './ingest/call.js'
+import type { IngestOptions } from './ingest/ingest.js'
 import type { EventSource } from './ingest/source.js'
 import type { Ingested } from './ingest/stream.js'
 import { CLOUDTRAIL_API, type InputOf, type OperationName } from './model.js'
-import { mayInAccount } from './operations/find-trail.js'
+import { mayInAccount, mayTrail } from './operations/find-trail.js'
 import { OPERATIONS } from './operations.js'
 import type { TrailParts } from './parts.js'
 import type { FilePlace } from './reading/files.js'
@@ -35,6 +36,7 @@ import { asLookup, type TrailEvent } from './reading/filter.js'
 import { givenQuery, type QueryFilter, queried } from './reading/query.js'
 import { type Subscription, type SubscriptionFilter, Subscriptions } from './reading/subscribe.js'
 import { unknownTrail } from './refusals.js'
+import { dataEventTrails } from './trails/data-events.js'
 import { trailRef } from './trails/name.js'
 import { type Trail, type TrailState, trailArn } from './trails/trail.js'
 import { Runner, type RunnerOptions } from './turns/runner.js'
@@ -104,13 +106,17 @@ export interface CloudTrail extends CloudTrailMethods {
   compact(name: string, day?: string): Promise<CompactedFile[]>
   /**
    * Events that somebody else made, into log files of a trail of the caller's; in bounded memory, as fast as they can be
-   * made safe. Resolves when all are. Lines of JSON, as bytes or text, or events as objects; or what yields any of them.
+   * made safe. Resolves when all are. Recorded as one PutAuditEvents, with how many are safe. Lines of JSON, as bytes or text, or events as objects; or what yields any of them.
    * @param name its name or ARN.
    * @throws SealtrailError `TrailNotFoundException`, `TrailNotLogging`, `InputInvalid` for the first line that is no event,
    * `AccessDeniedException`, and as PutObject does; `detail.events` of them are safe.
    */
   ingest(name: string, source: EventSource, options?: IngestOptions): Promise<Ingested>
-  /** The policies that its bucket and its key need; of a trail that is not there yet, with the bucket that it will have. */
+  /**
+   * The policies that its bucket and its key need; of a trail that is not there yet, with the bucket that it will have. For
+   * whoever may ask GetTrail; nothing is recorded.
+   * @throws SealtrailError `AccessDeniedException`, `InputInvalid`, `InvalidTrailNameException`
+   */
   trailPolicies(name: string, bucket?: string, prefix?: string): TrailPolicies
 }
 
@@ -131,13 +137,15 @@ export async function createTrail(options: TrailOptions): Promise<TrailService> 
   const parts: TrailParts = { ...given, channels, signingKeys, nudge }
   const runner = new Runner(parts, { slotMs: parts.slotMs, tickMs })
   const service = new Service(TABLE, parts)
-  const data = new Service(DATA_TABLE, { ...parts, arrivals: new Arrivals(parts) })
+  const dataEvents = dataEventTrails(parts.trails)
+  const data = new Service(DATA_TABLE, { ...parts, dataEvents, arrivals: new Arrivals(parts) })
+  const streams = new Service(STREAMS_TABLE, parts)
   const closing = new AbortController()
   // As many streams as there are.
   setMaxListeners(0, closing.signal)
   const subscriptions = new Subscriptions(parts)
   const compactions = new Locks()
-  const services = { service, data, closing: closing.signal, subscriptions, compactions }
+  const services = { service, streams, closing: closing.signal, subscriptions, compactions }
   return {
     api: service.api,
     call: (operation, read, context) => service.call(operation, read, context),
@@ -150,6 +158,7 @@ export async function createTrail(options: TrailOptions): Promise<TrailService> 
       // Streams of events may have no end.
       closing.abort()
       await data.close()
+      await streams.close()
       await service.close()
       await runner.close()
     },
@@ -167,7 +176,7 @@ function deliveriesOf(trail: Trail): Deliveries {
 
 interface Services {
   readonly service: Service<TrailParts>
-  readonly data: Service<AuditEventsParts>
+  readonly streams: Service<TrailParts>
   readonly closing: AbortSignal
   readonly subscriptions: Subscriptions
   readonly compactions: Locks
@@ -175,7 +184,7 @@ interface Services {
 
 function cloudtrailAs(
   parts: TrailParts,
-  { service, data, closing, subscriptions, compactions }: Services,
+  { service, streams, closing, subscriptions, compactions }: Services,
   caller: Caller,
   source: CallSource,
 ): CloudTrail {
@@ -242,16 +251,15 @@ function cloudtrailAs(
       return events()
     },
     async ingest(name, events, options) {
-      const trail = find(name)
-      const ref = trailRef(name, caller)
-      const call = data.begin('PutAuditEvents', { caller, requestId: randomId(), ...source })
-      const [arn, tags] = [trailArn(ref), trail?.config.tags]
-      call.may({ action: 'cloudtrail-data:PutAuditEvents', owner: ref.account, arn, tags })
-      if (trail === undefined) throw unknownTrail(arn, caller.account)
-      return await data.track(() => ingest(parts, trail, events, options, closing))
+      const context: CallContext = { caller, requestId: randomId(), ...source }
+      const input: StreamInput = { name, events, options, closing }
+      const read = () => ({ input, shown: {}, blobs: [] })
+      return (await streams.call('PutAuditEvents', read, context)) as Ingested
     },
     trailPolicies(name, bucket, prefix) {
       const trail = find(name)
+      const context: CallContext = { caller, requestId: randomId(), ...source }
+      mayTrail(service.begin('GetTrail', context), trailRef(name, caller), trail)
       const { config } = trail ?? {}
       const place = { bucket: bucket ?? config?.bucket, prefix: prefix ?? config?.prefix }
       if (place.bucket === undefined) {

@@ -8,6 +8,7 @@ import { Arrivals } from '../../src/trail/audit-events/arrivals.js'
 import type { TrailParts } from '../../src/trail/parts.js'
 import type { TrailService } from '../../src/trail/trail.js'
 import { Trails } from '../../src/trail/trails/trails.js'
+import { userWith } from '../kms/bound.js'
 import {
   ACCOUNT,
   BUCKET,
@@ -335,6 +336,69 @@ describe('events of several that came in the same moment', () => {
     const codes = (await Promise.all(added)).map(({ code }) => code)
     expect(codes).toEqual(['done', 'InputInvalid', 'done'])
     expect((await delivered()).map(({ eventID }) => eventID).sort()).toEqual(['a', 'c'])
+  })
+})
+
+describe('a call of PutAuditEvents', () => {
+  const SECRET = 'what-nobody-shall-read-in-a-record'
+  const data = eventData({ additionalEventData: { note: SECRET } })
+  const calls = () => house.kms.records({ eventName: 'PutAuditEvents' })
+  const select = (arn: string) =>
+    house.trail.putEventSelectors({
+      TrailName: 'Default',
+      AdvancedEventSelectors: [
+        {
+          FieldSelectors: [
+            { Field: 'eventCategory', Equals: ['Data'] },
+            { Field: 'resources.type', Equals: ['AWS::CloudTrail::Channel'] },
+            { Field: 'resources.ARN', Equals: [arn] },
+          ],
+        },
+      ],
+    } as never)
+
+  it('leaves a record where a trail selects its channel, and none elsewhere', async () => {
+    const [channelArn, other] = [await channel(), await channel('other')]
+    await put(channelArn, [{ id: 'one', eventData: data }])
+    await select(channelArn)
+    await put(other, [{ id: 'one', eventData: data }])
+    expect(await calls()).toEqual([])
+    const bad = { id: 'bad', eventData: data.replace('Login', 'x'.repeat(2000)) }
+    const { successful } = await put(channelArn, [{ id: 'one', eventData: data }, bad])
+    expect(await calls()).toMatchObject([
+      {
+        ...{ eventSource: 'cloudtrail-data.amazonaws.com', eventCategory: 'Data', readOnly: false },
+        requestParameters: { channelArn, auditEvents: [{ id: 'one' }, { id: 'bad' }] },
+        responseElements: { successful, failed: [{ id: 'bad', errorCode: 'FieldTooLong' }] },
+        resources: [{ accountId: ACCOUNT, type: 'AWS::CloudTrail::Channel', ARN: channelArn }],
+      },
+    ])
+  })
+
+  it('that is refused is recorded as well', async () => {
+    const channelArn = await channel()
+    await select(channelArn)
+    const one = [{ id: 'one', eventData: data }]
+    expect((await refusal(put(channelArn, one, userWith({})))).code).toBe('AccessDeniedException')
+    await refusal(put(channelArn, [...one, ...one]))
+    expect(await calls()).toMatchObject([
+      { errorCode: 'AccessDenied', requestParameters: { channelArn } },
+      { errorCode: 'DuplicatedAuditEventId', requestParameters: { channelArn } },
+    ])
+  })
+
+  it('shows in no record what is in its events', async () => {
+    const channelArn = await channel()
+    await select(channelArn)
+    const bad = `${data.slice(0, -1)},"eventTime":"${SECRET}"}`
+    await put(channelArn, [
+      { id: 'one', eventData: data, eventDataChecksum: sum(data) },
+      { id: 'bad', eventData: bad },
+    ])
+    await refusal(put(channelArn, [{ id: 'one', eventData: data }], userWith({})))
+    expect(await calls()).toHaveLength(2)
+    const text = JSON.stringify(await calls())
+    expect([text.includes(SECRET), text.includes('eventData')]).toEqual([false, false])
   })
 })
 

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { EventSource, Ingested } from '../../src/index.js'
 import { Batch, roomOf } from '../../src/trail/ingest/batch.js'
+import { userWith } from '../kms/bound.js'
 import {
   ACCOUNT,
   BUCKET,
@@ -314,6 +315,48 @@ describe('ingest', () => {
     }).catch((thrown) => thrown)
     expect(error).toMatchObject({ code: 'AccessDeniedException', detail: { events: 300 } })
     expect(told).toEqual([300])
+  })
+
+  it('leaves one record of a stream, with how much of it is safe, and nothing of its events', async () => {
+    const calls = () => house.kms.records({ eventName: 'PutAuditEvents' })
+    const ingested = await ingest(numbered(300), { batchAgeMs: 1 })
+    expect(await calls()).toMatchObject([
+      {
+        ...{ eventSource: 'cloudtrail-data.amazonaws.com', eventCategory: 'Management' },
+        ...{ readOnly: false, requestParameters: { name: 'Default' }, responseElements: null },
+        resources: [
+          { accountId: ACCOUNT, type: 'AWS::CloudTrail::Trail', ARN: trailArn('Default') },
+        ],
+        additionalEventData: { ingested },
+      },
+    ])
+    expect(JSON.stringify(await calls())).not.toContain('event-1')
+  })
+
+  it('that breaks off leaves its record too, with what was safe by then', async () => {
+    const calls = () => house.kms.records({ eventName: 'PutAuditEvents' })
+    async function* source() {
+      yield lines(numbered(4))
+      throw new Error('the source broke')
+    }
+    await ingest(source()).catch(() => undefined)
+    await refusal(ingest('no event\n'))
+    const none = { events: 0, bytes: 0, files: 0, knownFiles: 0 }
+    expect(await calls()).toMatchObject([
+      { errorCode: 'InternalFailure', additionalEventData: { ingested: { events: 4, files: 1 } } },
+      { errorCode: 'InternalFailure', additionalEventData: { ingested: none } },
+    ])
+  })
+
+  it('that is refused leaves its record', async () => {
+    await refusal(house.as(userWith({})).ingest('Default', numbered(1)))
+    await refusal(house.trail.ingest('Other', numbered(1)))
+    await refusal(house.trail.ingest('no name', numbered(1)))
+    expect(await house.kms.records({ eventName: 'PutAuditEvents' })).toMatchObject([
+      { errorCode: 'AccessDenied', requestParameters: { name: 'Default' } },
+      { errorCode: 'TrailNotFoundException', requestParameters: { name: 'Other' } },
+      { errorCode: 'InvalidTrailNameException', requestParameters: null },
+    ])
   })
 
   it('ends with what its progress is told to', async () => {

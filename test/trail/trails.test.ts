@@ -1,6 +1,7 @@
 /** Trails, as their API makes, changes, shows and refuses them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { accountRoot } from '../../src/service/caller.js'
+import { allow, userWith } from '../kms/bound.js'
 import {
   ACCOUNT,
   BUCKET,
@@ -30,6 +31,18 @@ const SHOWN = {
   ...{ IncludeGlobalServiceEvents: true, IsMultiRegionTrail: false },
   ...{ LogFileValidationEnabled: false, IsOrganizationTrail: false },
 }
+
+describe('the policies that a trail needs', () => {
+  it('are told to whoever may ask GetTrail, and to nobody else', async () => {
+    const policiesFor = (...identity: object[]) =>
+      house.as(userWith({ identity })).trailPolicies('Default', BUCKET)
+    expect(() => policiesFor()).toThrow(expect.objectContaining({ code: 'AccessDeniedException' }))
+    const mayGet = (name: string) => allow('cloudtrail:GetTrail', { Resource: trailArn(name) })
+    expect(() => policiesFor(mayGet('Other'))).toThrow('cloudtrail:GetTrail')
+    const { bucketPolicy } = policiesFor(mayGet('Default'))
+    expect(bucketPolicy).toEqual(house.trail.trailPolicies('Default', BUCKET).bucketPolicy)
+  })
+})
 
 describe('CreateTrail', () => {
   it('makes a trail that is there after a restart', async () => {

@@ -1,8 +1,10 @@
 /**
  * PutAuditEvents: events of other systems, through a channel into the log files of its trail.
  *
- * Events that are not what they should be are answered one by one; the others are safe when the call is answered. Source: AWS
- * CloudTrail Data API reference.
+ * Events that are not what they should be are answered one by one; the others are safe when the call is answered. A call is a
+ * data event of its channel, as with AWS: it leaves a record where a trail selects that, which names events by their ids and
+ * shows nothing of what is in them. Source: AWS CloudTrail Data API reference; AWS CloudTrail user guide, "Logging data
+ * events".
  *
  * @module
  */
@@ -46,8 +48,12 @@ const MESSAGE_CHARACTERS_MAX = 1024
 async function putAuditEvents(
   parts: AuditEventsParts,
   call: Call,
-  { channelArn: given, auditEvents }: AuditEventsInput,
+  { channelArn: given, auditEvents, externalId }: AuditEventsInput,
 ): Promise<object> {
+  call.show({
+    ...{ channelArn: given, auditEvents: auditEvents.map(({ id }) => ({ id })) },
+    ...(externalId === undefined ? {} : { externalId }),
+  })
   const channel = channelOf(parts, call, given)
   if (new Set(auditEvents.map(({ id }) => id)).size < auditEvents.length) {
     const says = 'Two or more entries in the request have the same event ID.'
@@ -64,12 +70,16 @@ async function putAuditEvents(
   const delay = accepted.length === 0 ? undefined : await deliver(parts, channel, accepted)
   const lost = delay === undefined ? [] : accepted.map(({ id }) => failure(id, ...delay))
   const successful = delay === undefined ? accepted : []
-  note(parts, channel, auditEvents, [...failed, ...lost], successful)
-  await call.succeed()
-  return {
+  const answer = {
     failed: [...failed, ...lost],
     successful: successful.map(({ id, eventId }) => ({ eventID: eventId, id })),
   }
+  note(parts, channel, auditEvents, answer.failed, successful)
+  // What is wrong with an event is said in its own words.
+  const failedShown = answer.failed.map(({ id, errorCode }) => ({ id, errorCode }))
+  call.showElements({ failed: failedShown, successful: answer.successful })
+  await call.succeed()
+  return answer
 }
 
 /**
@@ -80,11 +90,12 @@ function channelOf(parts: TrailParts, call: Call, given: string): Channel {
   if (ref === undefined) {
     throw refused('InvalidChannelARN', `${excerpt(given)} is not the ARN of a channel.`)
   }
+  const arn = channelArn(ref)
+  call.uses({ accountId: ref.account, type: 'AWS::CloudTrail::Channel', arn })
   if (ref.account !== call.caller.account) {
     const says = "The caller's account ID must be the same as the channel owner's account ID."
     throw refused('ChannelInsufficientPermission', says)
   }
-  const arn = channelArn(ref)
   call.may({ action: 'cloudtrail-data:PutAuditEvents', owner: ref.account, arn })
   const channel = parts.channels.find(ref)
   if (channel === undefined) throw refused('ChannelNotFound', `Channel ${arn} does not exist.`)

@@ -1,7 +1,7 @@
 /**
  * The many small log files of days that are over, put together into a few, beside them.
  *
- *     folder → what no compacted file has yet → read, one after the other → 64 MiB → the plan → the file → …
+ *     folder → what no compacted file has yet → by key → read, one after the other → 64 MiB → the plan → the file → …
  *
  * Log files stay as they are: digests tell of them, and they are the evidence. A plan is put before its file; who is
  * stopped between the two makes the file of the plan when he comes again. Twice gives nothing new, and a log file that comes
@@ -24,6 +24,7 @@ import type { Trail } from '../trails/trail.js'
 import { JoinedFile } from './joined-file.js'
 import { compactedKey, type Folder, planKey, sourceFolder } from './names.js'
 import { planText, SOURCES_MAX, standingOf } from './plans.js'
+import { bySeal, type Seal } from './seals.js'
 
 /** Plain bytes: few objects, each of which a reader still takes as one JSON text. */
 const FILE_BYTES_MAX = 64 * 1024 * 1024
@@ -79,30 +80,49 @@ function isDate(day: string): boolean {
 async function* compactFolder(given: Compacting, folder: Folder): AsyncGenerator<CompactedFile> {
   const { rest, unfinished } = await standingOf(given.root, folder)
   for (const sources of unfinished) {
+    const [seal, ...others] = (await bySeal(folder, sources)).keys()
+    if (others.length > 0) throw mixed(given, folder, sources)
     const file = await JoinedFile.begin()
     try {
       for (const name of sources) await file.add(await read(folder, name))
-      yield await put(given, folder, sources, file)
+      yield await put(given, folder, { sources, seal }, file)
     } finally {
       file.release()
     }
   }
+  for (const [seal, names] of await bySeal(folder, rest))
+    yield* compactNames(given, folder, names, seal)
+}
+
+async function* compactNames(
+  given: Compacting,
+  folder: Folder,
+  names: readonly string[],
+  seal: Seal,
+): AsyncGenerator<CompactedFile> {
   let next: LogFile | undefined
-  for (let at = 0; at < rest.length; ) {
+  for (let at = 0; at < names.length; ) {
     const file = await JoinedFile.begin()
     try {
       const first = at
-      for (; at < rest.length && at < first + SOURCES_MAX; at++) {
-        next ??= await read(folder, rest[at]!)
+      for (; at < names.length && at < first + SOURCES_MAX; at++) {
+        next ??= await read(folder, names[at]!)
         if (at > first && file.plainBytes + next.plain.length > FILE_BYTES_MAX) break
         await file.add(next)
         next = undefined
       }
-      yield await put(given, folder, rest.slice(first, at), file)
+      yield await put(given, folder, { sources: names.slice(first, at), seal }, file)
     } finally {
       file.release()
     }
   }
+}
+
+/** Log files of a plan lie under other keys than when it was made. */
+function mixed({ root }: Compacting, folder: Folder, sources: readonly string[]): SealtrailError {
+  const plan = planKey(compactedKey(root, folder, sources))
+  const says = `log files of s3://${folder.place.bucket}/${plan} lie under several keys: without it, they are compacted anew`
+  return new SealtrailError('InputInvalid', says)
 }
 
 function read(folder: Folder, name: string): Promise<LogFile> {
@@ -112,14 +132,14 @@ function read(folder: Folder, name: string): Promise<LogFile> {
 async function put(
   { root, trail }: Compacting,
   folder: Folder,
-  sources: readonly string[],
+  { sources, seal }: { readonly sources: readonly string[]; readonly seal: Seal },
   file: JoinedFile,
 ): Promise<CompactedFile> {
   const { s3, bucket: Bucket } = folder.place
   const member = await file.end()
   const Key = compactedKey(root, folder, sources)
   const members = {
-    ...putMembers(trail, trail.config.keyArn),
+    ...putMembers(trail, seal),
     ...({ ContentType: 'application/json', IfNoneMatch: '*' } as const),
   }
   const object = { Bucket, ...members }

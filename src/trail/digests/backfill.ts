@@ -45,21 +45,31 @@ export function lateFiles(files: readonly DeliveredFile[]): LateFile[] {
   return files.filter((file): file is LateFile => file.dueAt !== undefined)
 }
 
+/** The one of the oldest hour: where it begins and ends, and its files. */
+export function nextBackfill(
+  { state }: Trail,
+  { region, chain, files: all }: Pick<BackfillAsked, 'region' | 'chain' | 'files'>,
+) {
+  const start = Math.min(...all.map(({ dueAt }) => hourOf(chain, dueAt)))
+  const files = all.filter(({ dueAt }) => hourOf(chain, dueAt) === start)
+  const { ends = [], previous } = state.backfills?.[region] ?? {}
+  // One that fills the same hour again, or an older one, has the next name.
+  const end = Math.max(start + HOUR_MS, (ends.at(-1) ?? 0) + SECOND_MS)
+  return { start, end, files, ends, previous }
+}
+
 /** Writes the one of the oldest hour. @throws SealtrailError as PutObject does, `StoreFailed` */
 export async function writeBackfill(
   parts: TrailParts,
   trail: Trail,
-  { region, chain, files: all, generatedAt }: BackfillAsked,
+  asked: BackfillAsked,
 ): Promise<void> {
+  const { region, generatedAt } = asked
   const { store, trails, signingKeys, clock } = parts
-  const start = Math.min(...all.map(({ dueAt }) => hourOf(chain, dueAt)))
-  const files = all.filter(({ dueAt }) => hourOf(chain, dueAt) === start)
-  const { ends = [], previous } = trail.state.backfills?.[region] ?? {}
-  // One that fills the same hour again, or an older one, has the next name.
-  const end = Math.max(start + HOUR_MS, (ends.at(-1) ?? 0) + SECOND_MS)
+  const { start, end, files, ends, previous } = nextBackfill(trail, asked)
   const key = await signingKeys.keyFor(region, generatedAt)
-  const asked = { region, start, end, previous, isBackfill: true, files }
-  const { plain, link } = await digestOf(trail, asked, key)
+  const facts = { region, start, end, previous, isBackfill: true, files }
+  const { plain, link } = await digestOf(trail, facts, key)
   await putAsCloudTrail(parts, trail, {
     ...{ key: link.object, plain, isNamedByContent: false },
     metadata: {

@@ -27,13 +27,19 @@ const MIB = 1024 * KIB
 const BATCH_BYTES = { least: 64 * KIB, most: 32 * MIB, usual: 8 * MIB }
 const BATCH_AGE_MS = { least: 1, most: 60 * 60 * 1000, usual: 5000 }
 
+export interface IngestFor {
+  readonly closing: AbortSignal
+  /** Called when more events are safe, before whoever gave them hears of it. */
+  readonly note: (ingested: Ingested) => void
+}
+
 /** @throws SealtrailError `InputInvalid`, `TrailNotLogging`, and as {@link ingestStream} does. */
 export async function ingest(
   parts: TrailParts,
   trail: Trail,
   source: EventSource,
   options: IngestOptions = {},
-  closing: AbortSignal,
+  { closing, note }: IngestFor,
 ): Promise<Ingested> {
   const { batchBytes, batchAgeMs, onProgress } = givenMembers(options, 'options')
   const bytes = numberIn(batchBytes, 'batchBytes', BATCH_BYTES)
@@ -44,7 +50,11 @@ export async function ingest(
   const { account } = loggingTrail(parts, trail)
   const { slotMs } = parts
   const pieces = piecesOf(source)
-  const stream = { bytes, ageMs, slotMs, account, onProgress, closing }
+  const isSafe = (ingested: Ingested) => {
+    note(ingested)
+    onProgress?.(ingested)
+  }
+  const stream = { bytes, ageMs, slotMs, account, onProgress: isSafe, closing }
   return await ingestStream(parts, trail, pieces, stream)
 }
 

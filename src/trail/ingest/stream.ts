@@ -27,10 +27,12 @@ export interface Ingested {
   readonly knownFiles: number
 }
 
+export const NOTHING_INGESTED: Ingested = { events: 0, bytes: 0, files: 0, knownFiles: 0 }
+
 export interface StreamOptions extends BatchLimits {
   readonly ageMs: number
   /** Called when more is safe. What it throws ends the stream. */
-  readonly onProgress: ((ingested: Ingested) => void) | undefined
+  readonly onProgress: (ingested: Ingested) => void
   /** When nobody may go on. */
   readonly closing: AbortSignal
 }
@@ -73,7 +75,7 @@ class Stream {
   #failure: { readonly error: unknown } | undefined
   /** Wakes whoever waits for a piece. */
   #wake = () => {}
-  ingested: Ingested = { events: 0, bytes: 0, files: 0, knownFiles: 0 }
+  ingested = NOTHING_INGESTED
 
   constructor(parts: TrailParts, trail: Trail, options: StreamOptions) {
     this.#parts = parts
@@ -192,7 +194,7 @@ class Stream {
       files: files + one.value.files,
       knownFiles: knownFiles + one.value.knownFiles,
     }
-    this.#options.onProgress?.(this.ingested)
+    this.#options.onProgress(this.ingested)
   }
 
   #fail(error: unknown): void {

@@ -46,7 +46,7 @@ export type ReadRecord = Pick<EventRecord, 'eventID' | 'eventTime'> &
 
 /** An event that was read, in the form in which records leave. */
 export interface TrailEvent {
-  /** Of the record in the journal; undefined of what was read in a log file. */
+  /** Of the record in the journal; undefined of what only a log file has. */
   readonly seq: number | undefined
   /** One line of JSON. */
   readonly record: string

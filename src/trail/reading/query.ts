@@ -4,7 +4,8 @@
  *     window: log files of its time → the journal of its time → in order → the reader → the next window …
  *
  * Neither has all: the journal has what is not delivered yet and what no trail takes, files have what the journal keeps no
- * more. What both have is the same event, by its id. A window is some days long, and shorter where there is more in it than
+ * more. What both have is the same event, by its id, and is told as the journal has it: others may put objects beside log
+ * files. A window is some days long, and shorter where there is more in it than
  * there is room for; nothing is held beyond it. Log files are read as the caller, whose uses of keys are recorded.
  *
  * @module
@@ -33,7 +34,7 @@ import {
   type TrailEvent,
 } from './filter.js'
 import { recordsBetween, seqBefore, seqBehind } from './journal.js'
-import { Window } from './window.js'
+import { type Place, Window } from './window.js'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 /** As LookupEvents. */
@@ -72,19 +73,20 @@ export async function* queried(parts: Parts, query: Query): AsyncGenerator<Trail
   const now = parts.clock.now()
   const end = filter.until?.getTime() ?? now + 1
   const read = new Files(query)
-  let from = filter.from?.getTime() ?? Math.min(now, end) - DAYS_MS
-  for (let span = DAY_MS; from < end; ) {
-    const wanted = Math.min(end, from + span)
-    const window = new Window(from, wanted)
+  let from: Place = { time: filter.from?.getTime() ?? Math.min(now, end) - DAYS_MS, id: '' }
+  for (let span = DAY_MS; from.time < end; ) {
+    const wanted = Math.min(end, from.time + span)
+    const window = new Window(from, { time: wanted, id: '' })
     await read.into(window)
     await readJournal(parts, query, window)
+    if (window.hasUnwitnessed) await readWitnessed(parts, query, window)
     for (const { seq, record } of window.inOrder()) {
       if (filter.signal?.aborted) return undefined
       yield { seq, record, event: JSON.parse(record) as ReadRecord }
     }
     if (filter.signal?.aborted) return undefined
     // Where there is little, more of it at once.
-    span = window.until === wanted ? 2 * span : DAY_MS
+    span = window.until.time === wanted ? 2 * span : DAY_MS
     from = window.until
   }
   return undefined
@@ -95,14 +97,12 @@ async function readJournal(
   { account, filter }: Query,
   window: Window,
 ): Promise<void> {
-  const after = await seqBefore(store, window.from)
-  const upTo = await seqBehind(store, window.until)
   const holding = holdingOf(filter, account)
-  for await (const { seq, record } of recordsBetween(store, holding, { after, upTo })) {
+  for await (const { seq, record } of recordsBetween(store, holding, await seqsOf(store, window))) {
     if (filter.signal?.aborted) return
     const event = JSON.parse(record) as ReadRecord
     const time = Date.parse(event.eventTime)
-    if (time >= window.until + DISORDER_MS) return
+    if (time >= window.end + DISORDER_MS) return
     if (!window.spans(time) || event.recipientAccountId !== account || !fits(filter, event))
       continue
     window.take({
@@ -112,6 +112,25 @@ async function readJournal(
       record: eventOf(seq, event, record, profile).record,
     })
   }
+}
+
+/** What the journal has of the window's time, and does not fit: a file that says otherwise under its id is not believed. */
+async function readWitnessed(
+  { store }: Parts,
+  { account, filter }: Query,
+  window: Window,
+): Promise<void> {
+  const holding = holdingOf({}, account)
+  for await (const { record } of recordsBetween(store, holding, await seqsOf(store, window))) {
+    if (filter.signal?.aborted) return
+    const { eventID, recipientAccountId } = JSON.parse(record) as ReadRecord
+    if (recipientAccountId === account) window.witness(eventID)
+  }
+}
+
+async function seqsOf(store: Parts['store'], window: Window) {
+  const after = await seqBefore(store, window.from.time)
+  return { after, upTo: await seqBehind(store, window.end) }
 }
 
 interface Span {
@@ -132,12 +151,12 @@ class Files {
   async into(window: Window): Promise<void> {
     const { filter, places } = this.#query
     for (const [id, { slotEnd }] of this.#spans) {
-      if (slotEnd + MINUTE_MS <= window.from) this.#spans.delete(id)
+      if (slotEnd + MINUTE_MS <= window.from.time) this.#spans.delete(id)
     }
-    for await (const file of filesFrom(places, window.from)) {
-      if (filter.signal?.aborted || file.slotEnd - SLOT_MS_MAX >= window.until) return
+    for await (const file of filesFrom(places, window.from.time)) {
+      if (filter.signal?.aborted || file.slotEnd - SLOT_MS_MAX >= window.end) return
       const span = this.#spans.get(idOf(file))
-      if (span && (span.newest < window.from || span.oldest >= window.until)) continue
+      if (span && (span.newest < window.from.time || span.oldest >= window.end)) continue
       await this.#read(file, window)
     }
   }

@@ -1,5 +1,5 @@
 /**
- * Whether trails take data events: asked for every call on an object, so what there is to ask is put together once for
+ * Whether trails take data events: asked for every call on an object, or through a channel, so what there is to ask is put together once for
  * each change of the trails.
  *
  *     logging trails whose selectors have something of data events, by account

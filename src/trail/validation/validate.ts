@@ -8,25 +8,25 @@
  * The heads of all chains are kept with the trail, and so is where each began: so the newest digest that is gone is
  * missed, and of several in a row each one; of backfill digests, the names are kept as well. What lies in the bucket and
  * is in no chain, is not ours, or was moved. Everything that is found is told, not only the first. How a chain is walked
- * is in chain.ts. The AWS CLI starts from what it finds in the bucket. Source: AWS CloudTrail user guide, "Validating
+ * is in chain.ts, what is known of the bucket in standing.ts. The AWS CLI starts from what it finds in the bucket. Source: AWS CloudTrail user guide, "Validating
  * CloudTrail log file integrity".
  *
  * @module
  */
 import { createPublicKey, verify } from 'node:crypto'
 import type { S3 } from '../../s3/s3.js'
-import { logFileKey } from '../delivery/names.js'
-import { logsPrefix } from '../delivery/service.js'
 import { GENERATED_AT } from '../digests/backfill.js'
 import { SIGNATURE_ALGORITHM, sha256, signedText } from '../digests/digest.js'
 import type { PublicKey } from '../digests/signing-keys.js'
 import type { TrailParts } from '../parts.js'
-import { readFiles } from '../trails/rows.js'
 import type { Head, Link, Trail } from '../trails/trail.js'
 import { backfill, beside, type ChainWalked, endOf, hourly, timeOfStamp } from './chain.js'
-import { type DigestMembers, digestIn, keysBelow, type Place, readFile } from './read.js'
+import { type DigestMembers, digestIn, type Place, readFile } from './read.js'
+import { keysOf, keysUnderWay, type Standing, standingOf } from './standing.js'
 
 const MINUTE_MS = 60 * 1000
+/** Of a key. */
+const DIGEST = /AWSLogs\/\d{12}\/CloudTrail-Digest\//
 
 export type Problem =
   | 'missing'
@@ -59,17 +59,25 @@ export async function validateTrail(
   s3: S3,
   trail: Trail,
 ): Promise<TrailValidation> {
-  const walk = new Walk(parts, s3, trail)
-  const { heads = [], chains, backfills = {} } = trail.state
+  const lying = await keysOf(parts, s3, trail)
+  const standing = await standingOf(parts, trail)
+  const walk = new Walk(parts, s3, standing, { bucket: trail.config.bucket, lying })
+  const { heads = [], chains, backfills = {} } = standing.trail.state
   for (const head of heads) await walk.hourly(head)
   for (const [region, { begun, previous: link }] of Object.entries(chains)) {
     if (link !== undefined) await walk.hourly({ region, begun, link })
   }
   for (const [region, known] of Object.entries(backfills)) await walk.chain(backfill(region, known))
   await walk.undigested()
-  await walk.others()
+  walk.others()
   const { digests, logFiles, uncovered, findings } = walk
   return { digests, logFiles, uncovered, findings }
+}
+
+/** Keys of what lies there and was not met yet. */
+interface Lying {
+  readonly bucket: string
+  readonly lying: Set<string>
 }
 
 type Expected = Place & Partial<Pick<Link, 'hash' | 'signature'>>
@@ -78,7 +86,8 @@ class Walk {
   readonly #parts: TrailParts
   readonly #s3: S3
   readonly #trail: Trail
-  readonly #seen = new Set<string>()
+  readonly #standing: Standing
+  readonly #listed: Lying
   /** Of chains: what was delivered in them is in a digest. */
   readonly #spans: Array<{ readonly region: string; readonly from: number; until: number }> = []
   readonly findings: Finding[] = []
@@ -86,10 +95,12 @@ class Walk {
   logFiles = 0
   uncovered = 0
 
-  constructor(parts: TrailParts, s3: S3, trail: Trail) {
+  constructor(parts: TrailParts, s3: S3, standing: Standing, listed: Lying) {
     this.#parts = parts
     this.#s3 = s3
-    this.#trail = trail
+    this.#trail = standing.trail
+    this.#standing = standing
+    this.#listed = listed
   }
 
   async hourly(head: Head): Promise<void> {
@@ -118,31 +129,21 @@ class Walk {
 
   /** Files that the next digest will tell of. */
   async undigested(): Promise<void> {
-    const { store, root } = this.#parts
-    for (const { bucket, key, hash } of await readFiles(store, root, this.#trail.id)) {
+    for (const { bucket, key, hash } of this.#standing.files) {
       await this.#logFile({ bucket, object: key }, hash)
     }
-    const { batch } = this.#trail.state
-    for (const file of batch?.files ?? []) {
-      const object = logFileKey(root, this.#trail, batch!, file)
-      this.#seen.add(uriOf({ bucket: this.#trail.config.bucket, object }))
-    }
+    const { bucket } = this.#trail.config
+    for (const object of keysUnderWay(this.#parts, this.#standing)) this.#meet({ bucket, object })
   }
 
   /** What lies in the bucket, and in no chain. */
-  async others(): Promise<void> {
-    const { account, config, name, region: home } = this.#trail
-    const { bucket, prefix } = config
-    const below = logsPrefix(account, prefix)
-    for await (const object of keysBelow(this.#s3, bucket, `${below}CloudTrail-Digest/`)) {
-      const isOwn = object.includes(`_${name}_${home}_`)
-      if (isOwn && !this.#seen.has(uriOf({ bucket, object }))) {
+  others(): void {
+    const { bucket, lying } = this.#listed
+    for (const object of lying) {
+      if (DIGEST.test(object)) {
         this.#tell('digest', 'unreferenced', { bucket, object })
+        continue
       }
-    }
-    if (this.#isShared()) return
-    for await (const object of keysBelow(this.#s3, bucket, `${below}CloudTrail/`)) {
-      if (this.#seen.has(uriOf({ bucket, object }))) continue
       const [, region = '', stamp = ''] =
         /_CloudTrail_([a-z0-9-]+)_(\d{8}T\d{4}Z)_/.exec(object) ?? []
       const time = stamp === '' ? Number.NaN : timeOfStamp(stamp)
@@ -161,7 +162,7 @@ class Walk {
     expected: Expected,
   ): Promise<DigestMembers | undefined> {
     this.digests++
-    this.#seen.add(uriOf(expected))
+    this.#meet(expected)
     const file = await readFile(this.#s3, expected)
     if (typeof file === 'string') return this.#tell('digest', file, expected)
     const { plain, metadata } = file
@@ -200,20 +201,14 @@ class Walk {
 
   async #logFile(place: Place, hash: string): Promise<void> {
     this.logFiles++
-    this.#seen.add(uriOf(place))
+    this.#meet(place)
     const file = await readFile(this.#s3, place)
     if (typeof file === 'string') this.#tell('log file', file, place)
     else if (sha256(file.plain) !== hash) this.#tell('log file', 'edited', place)
   }
 
-  /** Files of several trails in one place do not say whose they are. */
-  #isShared(): boolean {
-    const { id, account, config } = this.#trail
-    return this.#parts.trails.all().some((other) => {
-      const { bucket, prefix } = other.config
-      const isSame = bucket === config.bucket && prefix === config.prefix
-      return other.id !== id && other.account === account && isSame
-    })
+  #meet({ bucket, object }: Place): void {
+    if (bucket === this.#listed.bucket) this.#listed.lying.delete(object)
   }
 
   #tell(kind: Finding['kind'], problem: Problem, place: Place): undefined {

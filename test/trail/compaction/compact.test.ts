@@ -8,12 +8,14 @@ import type { S3Service } from '../../../src/s3/s3.js'
 import {
   ACCOUNT,
   BUCKET,
+  bucketPolicy,
   HOUR_MS,
   REGION,
   refusal,
   root,
   SLOT_MS,
   TrailHouse,
+  trailArn,
 } from '../trail-house.js'
 
 let house: TrailHouse
@@ -37,10 +39,11 @@ async function deliver(files = 3): Promise<void> {
   await house.pass(24 * HOUR_MS)
 }
 
-/** A log file as somebody else would have put it. */
+/** A log file as somebody else would have put it, under the trail's key. */
 async function put(name: string, text: string): Promise<string> {
   const key = `AWSLogs/${ACCOUNT}/CloudTrail/${REGION}/2026/01/02/${ACCOUNT}_CloudTrail_${REGION}_20260102T${name}.json.gz`
-  await house.s3.putObject({ Bucket: BUCKET, Key: key, Body: gzipSync(text) })
+  const under = { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: keyId } as const
+  await house.s3.putObject({ Bucket: BUCKET, Key: key, Body: gzipSync(text), ...under })
   return key
 }
 const event = (eventID: string) => ({
@@ -97,6 +100,46 @@ describe('compaction', () => {
     // A second member, or a byte behind the first, would be damage to it.
     const plain = gunzip(Body, { bytesMax: 1 << 20 })
     expect(Buffer.from(plain).toString()).toBe(file!.text)
+  })
+
+  const keyOf = async (Key: string) => {
+    const { SSEKMSKeyId } = (await house.s3.headObject({ Bucket: BUCKET, Key })) as {
+      readonly SSEKMSKeyId?: string
+    }
+    return SSEKMSKeyId
+  }
+  /** Which sources are in the files under a key. */
+  async function sourcesUnder(keyArn: string | undefined): Promise<string[]> {
+    const found: string[] = []
+    for (const Key of await house.keys(BELOW)) {
+      if (!Key.endsWith('.sources.json') || (await keyOf(Key)) !== keyArn) continue
+      expect(await keyOf(Key.replace('.sources.json', '.json.gz'))).toBe(keyArn)
+      const { Body } = (await house.s3.getObject({ Bucket: BUCKET, Key })) as { Body: Uint8Array }
+      found.push(...JSON.parse(Buffer.from(Body).toString()).sources)
+    }
+    return found.sort()
+  }
+
+  it('puts what lies under a key under that key, whichever trail of the place is named', async () => {
+    const both = JSON.stringify([trailArn('Default'), trailArn('Open')])
+    const policy = bucketPolicy().replaceAll(`"${trailArn('Default')}"`, both)
+    await house.s3.putBucketPolicy({ Bucket: BUCKET, Policy: policy })
+    await house.trail.createTrail({ Name: 'Open', S3BucketName: BUCKET })
+    await house.trail.startLogging({ Name: 'Open' })
+    await house.kms.kms.generateRandom({ NumberOfBytes: 8 })
+    await house.pass(SLOT_MS)
+    const newKey = await house.key()
+    await house.trail.updateTrail({ Name: 'Default', KmsKeyId: newKey })
+    await deliver(2)
+    const wanted = new Map<string | undefined, string[]>()
+    for (const { key } of await sourcesOn()) {
+      const under = await keyOf(key)
+      wanted.set(under, [...(wanted.get(under) ?? []), key.split('/').at(-1)!].sort())
+    }
+    expect([...wanted.keys()].sort()).toEqual([keyId, newKey, undefined].sort())
+    expect(await house.trail.compact('Open', DAY)).toHaveLength(3)
+    for (const [under, sources] of wanted) expect(await sourcesUnder(under)).toEqual(sources)
+    expect(await compact(DAY)).toEqual([])
   })
 
   it('twice gives nothing new', async () => {
@@ -233,6 +276,22 @@ describe('a compaction that was stopped', () => {
     const [first, ...others] = await sourcesOn()
     await house.s3.deleteObject({ Bucket: BUCKET, Key: first!.key })
     expect(await compact(DAY)).toMatchObject([{ logFiles: others.length }])
+  })
+
+  it('names a plan whose log files came to lie under several keys, and goes on without it', async () => {
+    await deliver()
+    const mend = failing(1)
+    expect(await refusal(compact(DAY))).toMatchObject({ code: 'StoreFailed' })
+    mend()
+    const [plan] = await house.keys(BELOW)
+    const Key = (await sourcesOn())[0]!.key
+    const { plain } = await house.object(Key)
+    await house.s3.putObject({ Bucket: BUCKET, Key, Body: gzipSync(plain) })
+    const { code, message } = await refusal(compact(DAY))
+    expect([code, message]).toEqual(['InputInvalid', expect.stringContaining(plan!)])
+    await house.s3.deleteObject({ Bucket: BUCKET, Key: plan! })
+    const made = await compact(DAY)
+    expect(made.map(({ logFiles }) => logFiles)).toEqual([1, (await sourcesOn()).length - 1])
   })
 
   it('believes no plan that somebody else put there', async () => {
