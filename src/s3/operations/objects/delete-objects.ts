@@ -125,10 +125,10 @@ async function mayRemove(
   key: string,
   versionId: string | undefined,
 ): Promise<void> {
+  // It may become a marker's; and a record names it.
+  checkKey(key)
   if (versionId === undefined) {
     mayObject(call, bucket, key, 's3:DeleteObject')
-    // It may become a marker's.
-    checkKey(key)
     return
   }
   const version = await readVersion(parts, bucket.id, key, versionId)
