@@ -6,6 +6,7 @@
 import type { TlsDetails } from '../../audit/event.js'
 import type { Operation } from '../../aws/model.js'
 import type { Caller } from '../caller.js'
+import type { ShownToOwner } from './as-other.js'
 import type { Repeatable } from './repeatable.js'
 
 /** What a door knows of a call, whatever its operation. */
@@ -73,4 +74,6 @@ export interface RecordHabits {
   readonly hasPlainDates?: true
   /** Who was denied has no parameters shown. */
   readonly hidesDenied?: true
+  /** Of calls that may use what is of several owners. */
+  readonly shownToOwner?: ShownToOwner
 }
