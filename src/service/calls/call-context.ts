@@ -41,6 +41,8 @@ export interface HttpFacts {
   readonly presigned?: Readonly<Record<string, string>>
   /** Of the document in the body. */
   readonly documentBytes?: number
+  /** What host and path name, whatever the rest of the input is; empty what they do not. */
+  readonly address?: { readonly bucket: string; readonly key: string }
 }
 
 /** How a program's calls show in their records. */
