@@ -25,6 +25,8 @@ export class Follower {
   #after: number
   #isClosing = false
   #running: Promise<void> | undefined
+  /** One for all who asked while another was under way. */
+  #next: Promise<void> | undefined
 
   constructor(
     store: Pick<Store, 'records'>,
@@ -49,18 +51,29 @@ export class Follower {
    * @throws SealtrailError `StoreDamaged`, `StoreFailed`, `Closed`
    */
   async follow(): Promise<void> {
+    if (this.#running === undefined && this.#next === undefined) return await this.#begin()
     // What came meanwhile may not be in the run that is under way.
-    while (this.#running !== undefined) await this.#running.catch(() => undefined)
+    this.#next ??= this.#behind(this.#running)
+    await this.#next
+  }
+
+  async #behind(running: Promise<void> | undefined): Promise<void> {
+    await running?.catch(() => undefined)
+    this.#next = undefined
+    await this.#begin()
+  }
+
+  #begin(): Promise<void> {
     this.#running = this.#run().finally(() => {
       this.#running = undefined
     })
-    await this.#running
+    return this.#running
   }
 
   async close(): Promise<void> {
     this.#isClosing = true
     clearInterval(this.#timer)
-    await this.#running?.catch(() => undefined)
+    await (this.#next ?? this.#running)?.catch(() => undefined)
   }
 
   async #run(): Promise<void> {

@@ -18,6 +18,8 @@ export const TEXT_CHARACTERS_MAX = 1024
 export const OBJECT_CHARACTERS_MAX = 100 * 1024
 /** The same, for additionalEventData. */
 export const BESIDE_CHARACTERS_MAX = 28 * 1024
+/** Longer than any that names something: what is longer was refused for it, and is cut. */
+export const ARN_CHARACTERS_MAX = 2048
 
 /** The record, without a line end. */
 export function buildRecord(event: AuditEvent): string {
@@ -79,7 +81,8 @@ function resourceText(
   isPrefix: boolean,
 ): string {
   const account = accountId === undefined ? '' : `"accountId":${quote(accountId)},`
-  return `{${account}"type":${quote(type)},"${isPrefix ? 'ARNPrefix' : 'ARN'}":${quote(arn)}}`
+  const shown = cut(arn, ARN_CHARACTERS_MAX)
+  return `{${account}"type":${quote(type)},"${isPrefix ? 'ARNPrefix' : 'ARN'}":${quote(shown)}}`
 }
 
 const knownResourceText = known(resourceText)
@@ -131,8 +134,13 @@ function ordered(identity: Identity): AuditObject {
 
 function short(text: string): string {
   if (text.length <= TEXT_CHARACTERS_MAX) return quoteKnown(text)
-  // The cut may fall between the halves of a character.
-  return quote(text.slice(0, TEXT_CHARACTERS_MAX).toWellFormed())
+  return quote(cut(text, TEXT_CHARACTERS_MAX))
+}
+
+function cut(text: string, charactersMax: number): string {
+  if (text.length <= charactersMax) return text
+  // It may fall between the halves of a character.
+  return text.slice(0, charactersMax).toWellFormed()
 }
 
 /** The member `name`; as AWS leaves one out that is too large. */

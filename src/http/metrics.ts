@@ -3,8 +3,8 @@
  *
  *     GET /_sealtrail/metrics     200, Prometheus's text format, from loopback; from elsewhere nothing is there
  *
- * Not signed, and answered also when every place is taken, as health is; so it is for this machine alone, and not for
- * whoever comes through a proxy on it. Nothing is looked up for an answer: calls and uses of keys are those that were read
+ * Not signed, and answered also when every place is taken, as health is; so it is for this machine alone, asked for by a
+ * name of its loopback, and not for whoever comes through a proxy on it. Nothing is looked up for an answer: calls and uses of keys are those that were read
  * of the records until now, a few seconds behind (audit/follower.ts), also those that were answered natively. Keys are
  * named by their ARNs, a thousand at most; no caller is. Source: Prometheus exposition formats, version 0.0.4.
  *
@@ -14,14 +14,14 @@ import type { Tally } from '../audit/tally.js'
 import type { StoreCounts } from '../store/store.js'
 import type { Deliveries } from '../trail/trail.js'
 import type { Admission } from './admission.js'
-import { isLoopback } from './loopback.js'
+import { hostOf, isLoopback } from './loopback.js'
 import { textAnswer } from './protocols/faults.js'
 import type { Answer, Received } from './received.js'
 
 const PATH = '/_sealtrail/metrics'
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 /** What proxies say of whom they speak for. */
-const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']
+const FORWARDED = /^(?:forwarded|via|x-real-ip|x-forwarded-.*)$/
 
 /** Where the numbers are. */
 export interface Measured {
@@ -45,8 +45,7 @@ export class Metrics {
   /** Undefined for another request, and for whoever is not of this machine. */
   answer({ method, path, headers, sourceIpAddress }: Asked): Answer | undefined {
     if (path !== PATH || (method !== 'GET' && method !== 'HEAD')) return undefined
-    if (!isLoopback(sourceIpAddress) || FORWARDED.some((name) => headers.has(name)))
-      return undefined
+    if (!isLoopback(sourceIpAddress) || !isDirect(headers)) return undefined
     return textAnswer(200, CONTENT_TYPE, this.#text())
   }
 
@@ -99,6 +98,13 @@ export class Metrics {
 }
 
 type Asked = Pick<Received, 'method' | 'path' | 'headers' | 'sourceIpAddress'>
+
+/** A proxy that says nothing of itself passes the name on that its client asked for, or says what that was. */
+function isDirect(headers: Asked['headers']): boolean {
+  if (!isLoopback(hostOf(headers.get('host') ?? ''))) return false
+  for (const name of headers.keys()) if (FORWARDED.test(name)) return false
+  return true
+}
 
 function failures({ arn: trail, error, digestError }: Deliveries): Sample[] {
   return [

@@ -138,6 +138,7 @@ function ofObjects<Input>(run: Run<Input>, isReadOnly: boolean, eventName?: stri
   return {
     isReadOnly,
     isDataEvent: true,
+    showMalformed: showObjectCall,
     ...(eventName === undefined ? {} : { eventName }),
     run(parts, call, input) {
       showObjectCall(call)

@@ -23,6 +23,7 @@ import { BeingRead } from './objects/being-read.js'
 import { putObject } from './operations/objects/put-object.js'
 import { OPERATIONS } from './operations.js'
 import type { S3Parts } from './parts.js'
+import { shownToOwner } from './records/shown-to-owner.js'
 import { type Delivery, denialOfDelivery } from './use/delivery.js'
 import type { Together } from './versions/write.js'
 
@@ -70,6 +71,7 @@ const TABLE: ServiceTable<S3Parts> = {
   api: S3_API,
   eventSource: 's3.amazonaws.com',
   internalFault: 'InternalError',
+  records: { shownToOwner },
   operations: OPERATIONS,
 }
 

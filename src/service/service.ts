@@ -42,6 +42,8 @@ export interface OperationRow<Parts> {
   readonly isAnswerShown?: true
   /** CloudTrail's data events, such as PutObject. */
   readonly isDataEvent?: true
+  /** What its record has of a call whose input cannot be taken: what is known without. */
+  readonly showMalformed?: (call: Call) => void
 }
 
 /** What operations are called that change nothing. */
@@ -137,7 +139,10 @@ export class Service<Parts extends CallParts> implements AwsService {
       invariant(call.isRecorded, 'an operation leaves a record before it answers')
       return output
     } catch (error) {
-      if (call?.isRecorded === false) await call.fail(error)
+      if (call?.isRecorded === false) {
+        if (taken === undefined) this.#table.operations[operation]?.showMalformed?.(call)
+        await call.fail(error)
+      }
       throw error
     } finally {
       if (taken !== undefined) for (const blob of taken.blobs) blob.fill(0)
@@ -155,7 +160,8 @@ export class Service<Parts extends CallParts> implements AwsService {
     if (facts === undefined) {
       const { api, eventSource, internalFault, isGlobal = false, operations } = this.#table
       const { records = {} } = this.#table
-      const [operation, { run: _, ...row }] = [api.operation(name)!, operations[name]!]
+      const { run: _, showMalformed: __, ...row } = operations[name]!
+      const operation = api.operation(name)!
       facts = { eventSource, internalFault, isGlobal, operation, records, ...row }
       this.#facts.set(name, facts)
     }

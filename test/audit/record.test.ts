@@ -211,6 +211,16 @@ describe('a record', () => {
     expect(JSON.parse(record).userAgent).toBe(`${'a'.repeat(TEXT_CHARACTERS_MAX - 1)}\ufffd`)
   })
 
+  it('cuts an ARN that is longer than any, between two characters', () => {
+    for (const accountId of [{ accountId: '1' }, {}]) {
+      const arn = `arn:aws:s3:::b/${'"'.repeat(2032)}${'😀'.repeat(1 << 20)}`
+      const resources = [{ ...accountId, type: 'AWS::S3::Object', arn }]
+      const record = buildRecord({ ...decryptEvent(), resources })
+      expect(record.length).toBeLessThan(10_000)
+      expect(JSON.parse(record).resources[0].ARN).toBe(`${arn.slice(0, 2047)}\ufffd`)
+    }
+  })
+
   it('leaves out parameters beyond 100 KB and says so', () => {
     const requestParameters = { description: 'a'.repeat(OBJECT_CHARACTERS_MAX) }
     const record = buildRecord({ ...decryptEvent(), requestParameters })

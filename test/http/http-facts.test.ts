@@ -2,14 +2,16 @@ import { describe, expect, it } from 'vitest'
 import { httpFactsOf } from '../../src/http/doors/http-facts.js'
 
 const REQUEST_ID = '3d9e66cc-1a5b-4d3c-9a52-ba1b2a5a0001'
-/** As its answer tells it. */
+const address = { bucket: 'b', key: 'k' }
+/** As its answer tells it, and what it is about. */
 const IDS = {
+  address,
   requestId: '3D9E66CC1A5B4D3C',
   hostId: 'M2Q5ZTY2Y2MtMWE1Yi00ZDNjLTlhNTItYmExYjJhNWEwMDAx',
 }
 
 const facts = (headers: Record<string, string>, query = '') =>
-  httpFactsOf({ headers: new Map(Object.entries(headers)), query, requestId: REQUEST_ID })
+  httpFactsOf({ headers: new Map(Object.entries(headers)), query, requestId: REQUEST_ID }, address)
 
 describe('what a request to S3 is known by', () => {
   it('is its host and its header, when that holds the signature', () => {

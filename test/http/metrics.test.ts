@@ -127,7 +127,8 @@ describe('metrics', () => {
   }, 90_000)
 
   it('are not there for whoever comes through a proxy', async () => {
-    for (const name of ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via']) {
+    const says = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via']
+    for (const name of [...says, 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port']) {
       const answer = await scrape({ headers: { [name]: '192.0.2.1' } })
       expect([name, answer.status]).toEqual([name, expect.any(Number)])
       expect(answer.ok).toBe(false)
@@ -149,7 +150,12 @@ describe('metrics', () => {
     const counts = { commits: 1, batches: 1, queuedBytes: 0 }
     const measured = { tally, store: { counts }, deliveries: () => [] }
     const metrics = new Metrics(measured, { inflight: 0, waiting: 3 })
-    const asked = { method: 'GET', path: PATH, headers: new Map<string, string>() }
+    const headers = new Map([['host', 'localhost:4599']])
+    const asked = { method: 'GET', path: PATH, headers }
+    for (const host of ['metrics.example.com', '192.0.2.1:4599', '127.0.0.1.example.com', '']) {
+      const elsewhere = { ...asked, headers: new Map([['host', host]]) }
+      expect(metrics.answer({ ...elsewhere, sourceIpAddress: '127.0.0.1' })).toBeUndefined()
+    }
     for (const sourceIpAddress of ['192.0.2.1', '10.0.0.1', '::2', '127.0.0.1.example.com']) {
       expect(metrics.answer({ ...asked, sourceIpAddress })).toBeUndefined()
     }

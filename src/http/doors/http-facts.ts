@@ -8,6 +8,7 @@
 import { parseQuery } from '../../aws/query-string.js'
 import type { HttpFacts } from '../../service/calls/call-context.js'
 import { parseTimestamp } from '../../sigv4/timestamp.js'
+import type { Address } from '../protocols/rest-xml/address.js'
 import { idsOf } from '../protocols/rest-xml/errors.js'
 import type { Received } from '../received.js'
 
@@ -22,11 +23,12 @@ const UNSIGNED = 'UNSIGNED-PAYLOAD'
 /** @param documentBytes of the document that was read; undefined where there is none. */
 export function httpFactsOf(
   { headers, query, requestId }: Pick<Received, 'headers' | 'query' | 'requestId'>,
+  address: Address,
   documentBytes?: number,
 ): HttpFacts {
   const host = (headers.get('host') ?? '').slice(0, HOST_CHARACTERS_MAX)
   const document = documentBytes === undefined ? {} : { documentBytes }
-  const common = { host, ...idsOf(requestId), ...document }
+  const common = { host, address, ...idsOf(requestId), ...document }
   // As its signature was read: an escape more or less is the same request.
   const pairs = query === '' ? [] : parseQuery(query)
   const inQuery = (wanted: string) => pairs.find(([name]) => name === wanted)?.[1]

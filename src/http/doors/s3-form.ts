@@ -48,9 +48,9 @@ export async function answerForm(
     key: keyOf(fields),
     headers: headersOf(fields, tagging && protocol.tagsOfDocument(tagging)),
   })
-  const { operation } = asked
+  const { operation, address } = asked
   const host = headers.get('host') ?? ''
-  const { contentSha256: _, presigned: __, ...facts } = httpFactsOf(request)
+  const { contentSha256: _, presigned: __, ...facts } = httpFactsOf(request, address)
   const context = {
     ...contextOf(request, caller),
     http: { ...facts, authType: 'POST' as const },

@@ -71,11 +71,11 @@ export function s3Door(
     fault: (error, request) => protocol.fault(error, request),
     async answer(request, _body, caller, repeats) {
       const asked = protocol.ask(request)
-      const { operation, isStream, header, read } = asked
+      const { operation, address, isStream, header, read } = asked
       checkLocked(request, asked)
       const body = isStream ? streamingBody(request) : await documentBody(request, asked)
       const documentBytes = Buffer.isBuffer(body) ? body.length : undefined
-      const http = httpFactsOf(request, documentBytes)
+      const http = httpFactsOf(request, address, documentBytes)
       const context = { ...contextOf(request, caller), repeats, http }
       const taken = () => {
         if (READS.has(operation.name)) refuseSseOfRead(header('x-amz-server-side-encryption'))

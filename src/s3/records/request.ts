@@ -36,14 +36,18 @@ export function showBucketCall(call: Call): void {
   show(call, (name) => !LEFT_OUT.has(name))
 }
 
-/** Of what is a data event: nothing, where nobody asks for records of such. */
+/**
+ * Of what is a data event: nothing, where nobody asks for records of such. Of an input that could not be taken what its
+ * address names.
+ */
 export function showObjectCall(call: Call): void {
-  if (!call.isShown) return
+  const input = inputOf(call)
+  if (!call.isShown || input === undefined) return
   show(call, (name, http) => {
     if (LEFT_OUT.has(name) || LONG.has(name)) return false
     return http.at !== 'header' || OWN_HEADER.test(http.name ?? '')
   })
-  const { Bucket = '', Key } = (call.input ?? {}) as Record<string, string>
+  const { Bucket = '', Key } = input as Record<string, string>
   const arn = `arn:${partitionOf(call.region)}:s3:::${Bucket}/${Key ?? ''}`
   call.uses({ type: OBJECT, arn, ...(Key === undefined ? { isPrefix: true } : {}) })
 }
@@ -51,9 +55,18 @@ export function showObjectCall(call: Call): void {
 /** The objects that it is about; whose they are, their bucket says. */
 export const OBJECT = 'AWS::S3::Object'
 
+/** Undefined of a program's, before it was taken. */
+function inputOf({ input, context }: Call): Values | undefined {
+  if (input !== undefined) return input as Values
+  const address = context.http?.address
+  if (address === undefined) return undefined
+  const { bucket: Bucket, key } = address
+  return key === '' ? { Bucket } : { Bucket, Key: key }
+}
+
 function show(call: Call, isWanted: (name: string, http: Member['http']) => boolean): void {
   const shown: Shown = {}
-  const input = (call.input ?? {}) as Values
+  const input = inputOf(call) ?? {}
   for (const member of call.shape.input?.members ?? []) {
     const { name, http, isHidden } = member
     const value = input[name]

@@ -1,7 +1,7 @@
 /**
  * The way to a bucket: which one a call names, whether it is here, and whether the caller may.
  *
- *     name → there? → in this region? → may → of the expected owner?
+ *     name → there? → in this region? → of the expected owner? → may
  *
  * One process serves all regions, and a call is meant for the one that it is signed for; a bucket of another one is where
  * AWS would send the caller. The record names the bucket from when it was found. Source: Amazon S3 API reference, "Error
@@ -105,14 +105,21 @@ export async function commitConfig(
 
 /** What was looked up under the name in `input`, where the caller looks for it. */
 export function found(call: Call, input: NamesBucket, there: Bucket | undefined): Bucket {
-  if (there !== undefined && there.region !== call.region) throw elsewhere(there)
-  return foundAnywhere(call, input, there)
+  const bucket = named(call, input, there)
+  if (bucket.region !== call.region) throw elsewhere(bucket)
+  checkOwner(input.ExpectedBucketOwner, bucket)
+  return bucket
 }
 
 function foundAnywhere(call: Call, input: NamesBucket, there: Bucket | undefined): Bucket {
+  const bucket = named(call, input, there)
+  checkOwner(input.ExpectedBucketOwner, bucket)
+  return bucket
+}
+
+function named(call: Call, input: NamesBucket, there: Bucket | undefined): Bucket {
   if (there === undefined) throw noSuchBucket(input.Bucket)
   call.usesOnce(bucketResource(there))
-  checkOwner(input.ExpectedBucketOwner, there)
   return there
 }
 

@@ -38,6 +38,7 @@ export function mayInAccount(
 /** @throws SealtrailError `AccessDeniedException` */
 export function mayBucket(call: Call, bucket: Bucket, action: string): void {
   call.may(requestOf(call, bucket, action, bucketArn(bucket)))
+  tellOwner(call, bucket)
 }
 
 /** @throws SealtrailError `AccessDeniedException` */
@@ -49,6 +50,12 @@ export function mayObject(
   facts?: ObjectFacts,
 ): void {
   call.may(requestOf(call, bucket, action, objectArn(bucket, key), facts))
+  tellOwner(call, bucket)
+}
+
+/** Whose a bucket is, its ARN does not say; whoever may use it may know. */
+function tellOwner(call: Call, bucket: Bucket): void {
+  if (bucket.account !== call.caller.account) call.tellsOwner(bucketArn(bucket))
 }
 
 /** How {@link mayObject} would refuse; undefined when it would not. */

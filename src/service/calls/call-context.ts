@@ -6,6 +6,7 @@
 import type { TlsDetails } from '../../audit/event.js'
 import type { Operation } from '../../aws/model.js'
 import type { Caller } from '../caller.js'
+import type { ShownToOwner } from './as-other.js'
 import type { Repeatable } from './repeatable.js'
 
 /** What a door knows of a call, whatever its operation. */
@@ -40,6 +41,8 @@ export interface HttpFacts {
   readonly presigned?: Readonly<Record<string, string>>
   /** Of the document in the body. */
   readonly documentBytes?: number
+  /** What host and path name, whatever the rest of the input is; empty what they do not. */
+  readonly address?: { readonly bucket: string; readonly key: string }
 }
 
 /** How a program's calls show in their records. */
@@ -73,4 +76,6 @@ export interface RecordHabits {
   readonly hasPlainDates?: true
   /** Who was denied has no parameters shown. */
   readonly hidesDenied?: true
+  /** Of calls that may use what is of several owners. */
+  readonly shownToOwner?: ShownToOwner
 }

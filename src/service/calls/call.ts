@@ -23,6 +23,7 @@ import type { Store } from '../../store/store.js'
 import type { Caller } from '../caller.js'
 import type { Asker } from '../deciding/global-facts.js'
 import { type AccessRequest, authorise, denialOf } from '../deciding/may.js'
+import { ACCESS_DENIED, errorAsOther, tlsAsOther } from './as-other.js'
 import type { CallContext, CallFacts } from './call-context.js'
 import type { DataEventTrails } from './data-event.js'
 import { ofDataEvent, ofManagementEvent, otherAccounts, type Told } from './recipients.js'
@@ -49,6 +50,8 @@ export class Call implements Asker {
   #elements: AuditObject | undefined
   #beside: AuditObject | undefined
   #isAuthorised = false
+  /** ARNs of what is another's, and may be known to be. */
+  #known: Set<string> | undefined
   /** Whether it was authorised for what it says beyond caller, operation and key. */
   #dependsOnFacts = false
   #isRecorded = false
@@ -151,6 +154,11 @@ export class Call implements Asker {
     if (!this.#resources.some(isNamed)) this.uses(resource)
   }
 
+  /** The caller's record says whose it is; for who was allowed to use what is of another account. */
+  tellsOwner(arn: string): void {
+    this.#known = (this.#known ?? new Set()).add(arn)
+  }
+
   /** The records of success; for commits that hold more than one call. */
   successRecords(output?: object): string[] {
     invariant(this.#isAuthorised, 'nothing is done that nobody was asked about')
@@ -166,28 +174,34 @@ export class Call implements Asker {
   }
 
   /**
-   * The records of what the service did on the way, such as each removal of DeleteObjects: of the same kind as the call,
-   * with another name, other parameters and other resources.
+   * The records of what the service did on the way, such as each removal of DeleteObjects, or failed to do: of the same
+   * kind as the call, with another name, other parameters and other resources.
    */
-  serviceRecords({ eventName, ...shown }: ServiceEvent): string[] {
+  serviceRecords({ eventName, ...shown }: ServiceEvent, failure?: unknown): string[] {
     const { resources } = shown
-    const told = this.#told(false, { eventName, resources, isServiceEvent: true })
-    const event = { eventName, ...shown, responseElements: null, isServiceEvent: true }
+    const error = failure === undefined ? undefined : this.#recorded(failure)
+    const isDenied = error?.code === ACCESS_DENIED
+    const told = this.#told(isDenied, { eventName, resources, isServiceEvent: true })
+    const event = { eventName, ...shown, responseElements: null, isServiceEvent: true, error }
     return this.#records(told, event)
   }
 
   /** The records of failure, as the caller will be told. */
-  failureRecords(error: unknown): string[] {
-    const told = { code: this.#facts.internalFault, message: '' }
-    const { code, message } = isSealtrailError(error) && isTold(error) ? error : told
-    const recorded = recordedCode(code)
-    const isDenied = recorded === ACCESS_DENIED
+  failureRecords(failure: unknown): string[] {
+    const error = this.#recorded(failure)
+    const isDenied = error.code === ACCESS_DENIED
     const isHidden = isDenied && this.#facts.records?.hidesDenied === true
     return this.#records(this.#told(isDenied), {
       responseElements: null,
       ...(isHidden ? { requestParameters: null } : {}),
-      error: { code: recorded, ...(message === '' ? {} : { message }) },
+      error,
     })
+  }
+
+  #recorded(failure: unknown): NonNullable<AuditEvent['error']> {
+    const told = { code: this.#facts.internalFault, message: '' }
+    const { code, message } = isSealtrailError(failure) && isTold(failure) ? failure : told
+    return { code: recordedCode(code), ...(message === '' ? {} : { message }) }
   }
 
   /** Makes `changes` durable together with the record of success, and with what comes of it. */
@@ -252,26 +266,38 @@ export class Call implements Asker {
   /** Who gets a record, and what is another in it. */
   #told(isDenied: boolean, event: Partial<AuditEvent> = {}): readonly Told[] {
     const { caller, region } = this
-    const resources = event.resources ?? this.#resources
-    if (this.#facts.isDataEvent !== true) return ofManagementEvent(caller, resources, isDenied)
+    const used = { resources: event.resources ?? this.#resources, known: this.#known }
+    if (this.#facts.isDataEvent !== true) return ofManagementEvent(caller, used, isDenied)
     if (this.#takers === undefined) return []
     const { eventSource, operation, isReadOnly } = this.#facts
     const { eventName = this.#facts.eventName ?? operation.name, isServiceEvent = false } = event
-    const asked = {
-      eventSource,
-      eventName,
-      isReadOnly,
-      isServiceEvent,
-      region,
-      resources,
-      isDenied,
-    }
-    return ofDataEvent(caller, asked, this.#takers)
+    const asked = { eventSource, eventName, isReadOnly, isServiceEvent, region }
+    return ofDataEvent(caller, asked, used, this.#takers)
   }
 
   #records(told: readonly Told[], outcome: Outcome): string[] {
     const shared = told.length > 1 ? { sharedEventId: randomId() } : {}
-    return told.map((values) => this.#record({ ...outcome, ...shared, ...values }))
+    return told.map((values) => {
+      const shown = values.account === undefined ? outcome : this.#asOther(outcome, values)
+      return this.#record({ ...shown, ...shared, ...values })
+    })
+  }
+
+  /** As it is shown to the owner of what was used. */
+  #asOther(outcome: Outcome, { resources = [] }: Told): Outcome {
+    const { requestParameters = this.#shownParameters(), responseElements } = outcome
+    const said = { requestParameters, responseElements }
+    const { shownToOwner } = this.#facts.records ?? {}
+    return {
+      ...outcome,
+      ...(shownToOwner === undefined ? said : shownToOwner(said, resources)),
+      error: errorAsOther(outcome.error),
+      tls: tlsAsOther(this.context.tls),
+    }
+  }
+
+  #shownParameters(): AuditObject | null {
+    return hasMembers(this.#parameters) ? this.#parameters : null
   }
 
   /** In one literal: an object that is put together from others is read more slowly than its record is written. */
@@ -281,7 +307,7 @@ export class Call implements Asker {
     const { isDataEvent = false } = this.#facts
     const { resources = this.#resources } = outcome
     const isNamed = resources.length > 0 || records?.hasEmptyResources === true
-    const parameters = hasMembers(this.#parameters) ? this.#parameters : null
+    const { requestParameters = this.#shownParameters() } = outcome
     return buildRecord({
       eventId: outcome.eventId ?? newEventId(this.time),
       eventTime: outcome.eventTime ?? this.time,
@@ -294,8 +320,7 @@ export class Call implements Asker {
       userAgent: outcome.userAgent ?? userAgent,
       requestId: outcome.requestId ?? http?.requestId ?? this.context.requestId,
       readOnly: isReadOnly,
-      requestParameters:
-        outcome.requestParameters === undefined ? parameters : outcome.requestParameters,
+      requestParameters,
       responseElements: outcome.responseElements,
       additionalEventData: this.#beside,
       resources: isNamed ? resources : undefined,
@@ -303,12 +328,10 @@ export class Call implements Asker {
       isDataEvent,
       isServiceEvent: outcome.isServiceEvent ?? false,
       sharedEventId: outcome.sharedEventId,
-      tls,
+      tls: outcome.tls ?? tls,
     })
   }
 }
-
-const ACCESS_DENIED = 'AccessDenied'
 
 /** CloudTrail says null of who gave none. */
 function hasMembers<Members extends object>(members: Members | undefined): members is Members {

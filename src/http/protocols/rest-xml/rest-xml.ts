@@ -26,6 +26,7 @@ import { notImplemented } from './wording.js'
 /** A request that is understood, but for its body. */
 export interface Asked {
   readonly operation: Operation
+  readonly address: Address
   /** Whether its body is handed on as it comes. */
   readonly isStream: boolean
   /** Of a body that is not. */
@@ -102,6 +103,7 @@ export function restXml(api: Api, hosts: readonly string[]): RestXml {
     const { input } = operation
     return {
       operation,
+      address,
       isStream: input?.payload?.shape.type === 'stream',
       bodyBytesMax: LARGE.has(operation.name) ? LARGE_DOCUMENT_BYTES_MAX : DOCUMENT_BYTES_MAX,
       header: (name) => parameters.header(name),

@@ -65,7 +65,10 @@ export async function deleteObjects(parts: S3Parts, call: Call, input: InputOf<'
       const removed = await removeNamed(parts, call, bucket, input, object, commit)
       return { deleted: { ...named, ...marked(removed) } }
     } catch (error) {
-      return { error: { ...named, ...told(error) } }
+      const refused = { ...named, ...told(error) }
+      const records = call.isShown ? recordsOf(call, bucket, named, error) : []
+      if (records.length > 0) await parts.store.commit({ records })
+      return { error: refused }
     }
   }
   const outcomes: Awaited<ReturnType<typeof removeOne>>[] = []
@@ -84,12 +87,14 @@ function recordsOf(
   call: Call,
   bucket: Bucket,
   { Key: key, VersionId: versionId }: { readonly Key: string; readonly VersionId?: string },
+  failure?: unknown,
 ): string[] {
-  return call.serviceRecords({
+  const event = {
     eventName: 'DeleteObject',
     requestParameters: { bucketName: bucket.name, key, versionId },
     resources: [{ type: OBJECT, arn: objectArn(bucket, key) }, bucketResource(bucket)],
-  })
+  }
+  return call.serviceRecords(event, failure)
 }
 
 async function removeNamed(
@@ -125,10 +130,10 @@ async function mayRemove(
   key: string,
   versionId: string | undefined,
 ): Promise<void> {
+  // It may become a marker's; and a record names it.
+  checkKey(key)
   if (versionId === undefined) {
     mayObject(call, bucket, key, 's3:DeleteObject')
-    // It may become a marker's.
-    checkKey(key)
     return
   }
   const version = await readVersion(parts, bucket.id, key, versionId)
