@@ -24,6 +24,8 @@ async function puts(writer) {
     await house.s3.putObject({ Bucket, Key, Body, ...(i % 2 ? sse : {}) })
     said(Key, Body)
     if (i % 3 !== 2) continue
+    // From here on it may be gone before that is said.
+    tell({ Key })
     await house.s3.deleteObject({ Bucket, Key })
     tell({ Key, hash: '' })
   }

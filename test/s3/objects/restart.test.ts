@@ -73,8 +73,9 @@ describe('a process that is killed', () => {
       const ended = new Promise((resolve) => child.once('close', resolve))
       let count = 0
       for await (const line of createInterface({ input: child.stdout! })) {
-        const { Key, hash } = JSON.parse(line) as { Key: string; hash: string }
-        safe.set(Key, hash)
+        const { Key, hash } = JSON.parse(line) as { Key: string; hash?: string }
+        if (hash === undefined) safe.delete(Key)
+        else safe.set(Key, hash)
         if (++count === 25 + 20 * round) child.kill('SIGKILL')
       }
       await ended
