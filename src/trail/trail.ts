@@ -36,7 +36,7 @@ import { givenQuery, type QueryFilter, queried } from './reading/query.js'
 import { type Subscription, type SubscriptionFilter, Subscriptions } from './reading/subscribe.js'
 import { unknownTrail } from './refusals.js'
 import { trailRef } from './trails/name.js'
-import { type Trail, type TrailState, trailArn } from './trails/trail.js'
+import { deliveryError, type Trail, type TrailState, trailArn } from './trails/trail.js'
 import { Runner, type RunnerOptions } from './turns/runner.js'
 import { type TrailValidation, validateTrail } from './validation/validate.js'
 
@@ -160,7 +160,8 @@ export async function createTrail(options: TrailOptions): Promise<TrailService> 
 const isThere = ({ state }: Trail) => state.deletedAt === undefined
 
 function deliveriesOf(trail: Trail): Deliveries {
-  const { isLogging, deliveredAt, error, digestDeliveredAt, digestError } = trail.state
+  const { isLogging, deliveredAt, digestDeliveredAt, digestError } = trail.state
+  const error = deliveryError(trail.state)
   const times = { deliveredAt, error, digestDeliveredAt, digestError }
   return { arn: trailArn(trail), isLogging, ...times }
 }

@@ -61,7 +61,7 @@ export async function writeBackfill(
   const asked = { region, start, end, previous, isBackfill: true, files }
   const { plain, link } = await digestOf(trail, asked, key)
   await putAsCloudTrail(parts, trail, {
-    ...{ key: link.object, plain, isNamedByContent: false },
+    ...{ key: link.object, plain },
     metadata: {
       ...{ signature: link.signature, 'signature-algorithm': SIGNATURE_ALGORITHM },
       [GENERATED_AT]: timeText(generatedAt),
