@@ -20,9 +20,11 @@ import { createObjectKeys, type ObjectKeysOptions } from './encryption/data-keys
 import { Lifecycle } from './lifecycle/lifecycle.js'
 import { type InputOf, type OperationName, S3_API, type ShapeValue } from './model.js'
 import { BeingRead } from './objects/being-read.js'
+import { readLatest } from './objects/rows.js'
 import { putObject } from './operations/objects/put-object.js'
 import { OPERATIONS } from './operations.js'
 import type { S3Parts } from './parts.js'
+import { showObjectCall } from './records/request.js'
 import { shownToOwner } from './records/shown-to-owner.js'
 import { type Delivery, denialOfDelivery } from './use/delivery.js'
 import type { Together } from './versions/write.js'
@@ -39,6 +41,8 @@ export interface S3Service extends AwsService {
   as(caller: Caller, source: CallSource): S3
   /** PutObject, with more facts in the entry of the journal that says that the object is there. */
   putTogether(context: CallContext, input: PutInput, together: Together): Promise<void>
+  /** Of the newest object of that key, as it was put: base64; undefined unless it came with one. Nobody is asked. */
+  sha256Of(bucket: Bucket, key: string): Promise<string | undefined>
   /** Resolves when all has been done that lifecycle rules say of now (lifecycle/). */
   catchUp(): Promise<void>
   /** What is set on `bucket` for pages of others, which anybody may ask; undefined where nothing is. */
@@ -94,11 +98,17 @@ export function createS3({ kms, ...options }: S3Options): S3Service {
     call: (operation, read, context) => service.call(operation, read, context),
     as: (caller, source) => methods(service, caller, source),
     async putTogether(context, input, together) {
-      await service.perform('PutObject', valuesOf(input), context, (call, taken) =>
-        putObject(parts, call, taken as InputOf<'PutObject'>, together),
-      )
+      await service.perform('PutObject', valuesOf(input), context, (call, taken) => {
+        showObjectCall(call)
+        return putObject(parts, call, taken as InputOf<'PutObject'>, together)
+      })
     },
     bucket: (name) => parts.buckets.find(name),
+    async sha256Of(bucket, key) {
+      const { checksum } = (await readLatest(parts, bucket.id, key))?.facts ?? {}
+      const isWhole = checksum?.algorithm === 'SHA256' && checksum.type === 'FULL_OBJECT'
+      return isWhole ? checksum.value : undefined
+    },
     denialOfDelivery: (context, delivery) => denialOfDelivery(parts, service, context, delivery),
     catchUp: () => lifecycle.catchUp(),
     async corsRules(name) {

@@ -23,7 +23,7 @@ export interface TrailParts {
   readonly root: Root
   readonly engines: Engines
   readonly kms: Pick<KmsService, 'dataKeys' | 'keyArn'>
-  readonly s3: Pick<S3Service, 'as' | 'bucket' | 'denialOfDelivery' | 'putTogether'>
+  readonly s3: Pick<S3Service, 'as' | 'bucket' | 'denialOfDelivery' | 'putTogether' | 'sha256Of'>
   readonly pool: Pick<Pool, 'compress'>
   /** How much time the events of a log file are from. */
   readonly slotMs: number

@@ -38,7 +38,7 @@ import { type Subscription, type SubscriptionFilter, Subscriptions } from './rea
 import { unknownTrail } from './refusals.js'
 import { dataEventTrails } from './trails/data-events.js'
 import { trailRef } from './trails/name.js'
-import { type Trail, type TrailState, trailArn } from './trails/trail.js'
+import { deliveryError, type Trail, type TrailState, trailArn } from './trails/trail.js'
 import { Runner, type RunnerOptions } from './turns/runner.js'
 import { type TrailValidation, validateTrail } from './validation/validate.js'
 
@@ -169,7 +169,8 @@ export async function createTrail(options: TrailOptions): Promise<TrailService> 
 const isThere = ({ state }: Trail) => state.deletedAt === undefined
 
 function deliveriesOf(trail: Trail): Deliveries {
-  const { isLogging, deliveredAt, error, digestDeliveredAt, digestError } = trail.state
+  const { isLogging, deliveredAt, digestDeliveredAt, digestError } = trail.state
+  const error = deliveryError(trail.state)
   const times = { deliveredAt, error, digestDeliveredAt, digestError }
   return { arn: trailArn(trail), isLogging, ...times }
 }

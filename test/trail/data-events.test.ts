@@ -267,6 +267,18 @@ describe('a data event is selected', () => {
     expect(await written()).toEqual(expected)
   })
 
+  it('where what it writes is selected, from wherever that was copied', async () => {
+    await put('scratch/a')
+    const copy = { Bucket: DATA, Key: 'kept/a', CopySource: `/${DATA}/scratch/a` }
+    const work = () => recordsOf(() => house.s3.copyObject(copy))
+    await advanced({ Field: 'resources.ARN', NotStartsWith: [`arn:aws:s3:::${DATA}/scratch/`] })
+    expect(names(await work())).toEqual(['CopyObject'])
+    await advanced({ Field: 'resources.ARN', NotEquals: [BUCKET_RESOURCE.ARN] })
+    expect(names(await work())).toEqual(['CopyObject'])
+    await advanced({ Field: 'resources.ARN', NotStartsWith: [`arn:aws:s3:::${DATA}/`] })
+    expect(await work()).toEqual([])
+  })
+
   it('while its trail logs, and is there', async () => {
     await basic(['arn:aws:s3'])
     await house.trail.stopLogging({ Name: 'Default' })

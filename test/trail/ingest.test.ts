@@ -1,6 +1,7 @@
 /** Events that somebody else made: into sealed log files and digests, in order, whole, and acknowledged when they are safe. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
+import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { EventSource, Ingested } from '../../src/index.js'
 import { Batch, roomOf } from '../../src/trail/ingest/batch.js'
@@ -43,9 +44,11 @@ const lines = (events: readonly object[]) =>
 const numbered = (count: number) => Array.from({ length: count }, (_, i) => event(i))
 
 let house: TrailHouse
+/** Of the key under which its files are put. */
+let KeyId: string
 beforeEach(async () => {
   house = await TrailHouse.open()
-  await house.logging()
+  KeyId = await house.logging()
   // The policy lets the trail put what is of another account, too.
   const policy = bucketPolicy().replace(`/*AWSLogs/${ACCOUNT}/*`, '/AWSLogs/*')
   await house.s3.putBucketPolicy({ Bucket: BUCKET, Policy: policy })
@@ -161,6 +164,37 @@ describe('a stream of events', () => {
       expect(ids).toEqual(Array.from(ids, (_, i) => ids[0]! + i))
     }
     expect(new Set(idsOf(files)).size).toBe(3000)
+  })
+
+  it('has another name where somebody has put something under the one that a failed try told', async () => {
+    await house.kms.kms.disableKey({ KeyId })
+    const source = lines(numbered(10))
+    expect((await refusal(ingest(source))).code).toBe('KMS.DisabledException')
+    const told = JSON.stringify(await house.kms.records())
+    const [, Key = ''] = /:::[a-z-]+\/(AWSLogs\/[^"]+?\.json\.gz)/.exec(told) ?? []
+    await house.s3.putObject({ Bucket: BUCKET, Key, Body: gzipSync('{"Records":[]}') })
+    await house.kms.kms.enableKey({ KeyId })
+    const answer = await ingest(source)
+    expect(answer).toMatchObject({ events: 10, files: expect.any(Number), knownFiles: 0 })
+    expect((await house.object(Key)).plain.toString()).toBe('{"Records":[]}')
+    const ids = idsOf(await ingested()).filter((id) => /^event-/.test(id ?? ''))
+    expect(new Set(ids).size).toBe(10)
+    expect(await ingest(source)).toMatchObject({ files: 0, knownFiles: answer.files })
+  })
+
+  it('is put as CloudTrail, which a trail that selects its bucket has a record of', async () => {
+    const DataResources = [{ Type: 'AWS::S3::Object', Values: [`arn:aws:s3:::${BUCKET}/`] }]
+    const EventSelectors = [{ IncludeManagementEvents: true, DataResources }]
+    await house.trail.putEventSelectors({ TrailName: 'Default', EventSelectors } as never)
+    await ingest(lines(numbered(10)))
+    const [key] = await house.keys()
+    const records = await house.kms.records()
+    expect(records.filter(({ eventName }) => eventName === 'PutObject')).toMatchObject([
+      {
+        userIdentity: { type: 'AWSService', invokedBy: 'cloudtrail.amazonaws.com' },
+        requestParameters: { bucketName: BUCKET, key },
+      },
+    ])
   })
 
   it('adds nothing when it is sent again', async () => {

@@ -53,11 +53,18 @@ describe('what is delivered', () => {
       'p/AWSLogs/111122223333/CloudTrail/us-west-2/2015/11/11/' +
         '111122223333_CloudTrail_us-west-2_20151111T2115Z_u5epKnl6Kkqrooi9.json.gz',
     )
+    expect(logFileKey(root, TRAIL, { ...BATCH, taken: 1 }, file)).toBe(
+      'p/AWSLogs/111122223333/CloudTrail/us-west-2/2015/11/11/' +
+        '111122223333_CloudTrail_us-west-2_20151111T2115Z_T7SpAVXAIQRI5GjY.json.gz',
+    )
     const hash = createHash('sha256').update('{"Records":[]}').digest('hex')
     expect(ingestedFileKey(root, TRAIL, { ...file, account: '444455556666', hash })).toBe(
       'p/AWSLogs/444455556666/CloudTrail/us-west-2/2015/11/11/' +
         '444455556666_CloudTrail_us-west-2_20151111T2115Z_5OQWtsoPOchN37Gs.json.gz',
     )
+    expect(
+      ingestedFileKey(root, TRAIL, { ...file, account: '444455556666', hash, taken: 1 }),
+    ).toMatch(/_9T5j1osDUSLgm8Qw\.json\.gz$/)
     expect(digestKey(TRAIL, 'eu-west-1', Date.UTC(2015, 10, 11, 22, 0, 1))).toBe(
       'p/AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2015/11/11/' +
         '111122223333_CloudTrail-Digest_eu-west-1_Default_us-west-2_20151111T220001Z.json.gz',

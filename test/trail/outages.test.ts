@@ -1,8 +1,19 @@
 /** What gets in the way of a trail: its status says what, and afterwards everything has been delivered, once. */
+import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { accountRoot } from '../../src/service/caller.js'
+import type { Entry } from '../../src/store/change.js'
 import { FaultyDisk } from '../store/blobs/faulty-disk.js'
 import { storeLike } from '../support/kms.js'
-import { BUCKET, bucketPolicy, HOUR_MS, SLOT_MS, TrailHouse } from './trail-house.js'
+import {
+  ACCOUNT,
+  BUCKET,
+  bucketPolicy,
+  HOUR_MS,
+  REGION,
+  SLOT_MS,
+  TrailHouse,
+} from './trail-house.js'
 
 const disk = new FaultyDisk()
 let house: TrailHouse
@@ -155,32 +166,113 @@ describe('a clock', () => {
   })
 })
 
-describe('a cursor', () => {
-  it('that is put back to where its last batch began delivers nothing twice', async () => {
-    await house.logging()
-    const rows: unknown[] = []
+describe('a log file', () => {
+  const stateOf = (entry: Entry): { batch?: { files: unknown[] } } | undefined => {
+    const rows = (entry.changes ?? []).flatMap((one) => ('put' in one ? [one] : []))
+    const trail = rows.find(({ put }) => put === 'trail')?.row as { state: string } | undefined
+    return trail === undefined ? undefined : JSON.parse(trail.state)
+  }
+  const isPut = (entry: Entry, table: string) =>
+    entry.changes?.some((one) => 'put' in one && one.put === table) === true
+  /** Its commits from now on. */
+  const watched = async (): Promise<Entry[]> => {
+    const entries: Entry[] = []
     house = await house.reopen((store) => ({
       ...storeLike(store),
       async commit(entry) {
-        rows.push(...(entry.changes ?? []).filter((one) => 'put' in one && one.put === 'trail'))
+        entries.push(entry)
         await store.commit(entry)
       },
     }))
+    return entries
+  }
+
+  it('is there with the very entry in which its batch goes on', async () => {
+    await house.logging()
+    const entries = await watched()
     for (let slot = 0; slot < 3; slot++) {
       await marks(2, 2 * slot)
       house.kms.clock.time += SLOT_MS
     }
     await house.service.deliver()
-    const keys = await house.keys()
-    expect(keys).toHaveLength(3)
-    const [fixed] = rows as Array<{ readonly row: { readonly state: string } }>
-    expect(JSON.parse(fixed!.row.state).batch.files).toHaveLength(3)
-    await house.kms.store.commit({ changes: [fixed as never] })
-    house = await house.reopen()
-    await house.service.deliver()
-    expect(await house.keys()).toEqual(keys)
-    await house.hours(1)
+    const files = entries.filter((entry) => isPut(entry, 's3_version'))
+    expect(files.map((entry) => stateOf(entry)?.batch?.files.length)).toEqual([2, 1, undefined])
+    expect(files.every((entry) => isPut(entry, 'trail_file'))).toBe(true)
     expect(await delivered()).toEqual(all(6))
-    expect(await house.validate()).toMatchObject({ uncovered: 0, findings: [] })
+  })
+
+  it('has another name where somebody has put something under the one that a failed try told', async () => {
+    const KeyId = await house.logging()
+    await marks(2)
+    await house.kms.kms.disableKey({ KeyId })
+    await house.pass(SLOT_MS)
+    expect(await status()).toMatchObject({ LatestDeliveryError: 'KMS.DisabledException' })
+    const told = JSON.stringify(await house.kms.records())
+    const [, Key = ''] = /:::[a-z-]+\/(AWSLogs\/[^"]+?\.json\.gz)/.exec(told) ?? []
+    expect(Key).toMatch(/_CloudTrail_/)
+    await house.s3.putObject({ Bucket: BUCKET, Key, Body: gzipSync('{"Records":[]}') })
+    await house.kms.kms.enableKey({ KeyId })
+    await house.hours(1)
+    expect((await house.object(Key)).plain.toString()).toBe('{"Records":[]}')
+    expect(await delivered()).toEqual(all(2))
+    const object = `s3://${BUCKET}/${Key}`
+    const findings = [{ kind: 'log file', problem: 'unreferenced', object }]
+    expect(await house.validate()).toMatchObject({ uncovered: 0, findings })
+  })
+
+  it('whose records are gone is told in the status, and the others are delivered', async () => {
+    const KeyId = await house.logging()
+    await house.pass(SLOT_MS)
+    await house.kms.kms.disableKey({ KeyId })
+    for (let slot = 0; slot < 3; slot++) {
+      await marks(2, 2 * slot)
+      house.kms.clock.time += SLOT_MS
+    }
+    await house.service.deliver()
+    expect(await status()).toMatchObject({ LatestDeliveryError: 'KMS.DisabledException' })
+    const gone = new Date(house.kms.clock.time - 2 * SLOT_MS).toISOString()
+    house = await house.reopen((store) => ({
+      ...storeLike(store),
+      async records(query) {
+        const { records, next } = await store.records(query)
+        const left = records.filter(({ record }) => JSON.parse(record).eventTime >= gone)
+        return { records: left, next }
+      },
+    }))
+    await house.kms.kms.enableKey({ KeyId })
+    await house.pass(SLOT_MS)
+    expect(await status()).toMatchObject({ LatestDeliveryError: 'RecordsExpired' })
+    house = await house.reopen()
+    expect(await status()).toMatchObject({ LatestDeliveryError: 'RecordsExpired' })
+    await house.trail.stopLogging({ Name: 'Default' })
+    await house.trail.startLogging({ Name: 'Default' })
+    await house.hours(1)
+    expect(await delivered()).toEqual(all(6).slice(2))
+  })
+
+  it('is of its region, or of the home of its trail when there are too many', async () => {
+    await house.logging({ IsMultiRegionTrail: true })
+    const entries = await watched()
+    const regions = Array.from({ length: 50 }, (_, i) => `made-up-${String(i).padStart(2, '0')}`)
+    for (let slot = 0; slot < 3; slot++) {
+      for (const region of regions) await house.as(accountRoot(ACCOUNT, region)).listTrails({})
+      house.kms.clock.time += SLOT_MS
+    }
+    await house.service.deliver()
+    const logs = await house.logs()
+    const events = logs.flatMap(({ key, events }) => {
+      const lists = events.filter(({ eventName }) => eventName === 'ListTrails')
+      return lists.map(({ awsRegion }) => ({ awsRegion, folder: key.split('/')[3] }))
+    })
+    expect(events).toHaveLength(150)
+    const [own, others] = [regions.slice(0, 40), regions.slice(40)]
+    const folders = new Map(events.map(({ awsRegion, folder }) => [awsRegion, folder]))
+    expect([...folders].sort()).toEqual([
+      ...own.map((region) => [region, region]),
+      ...others.map((region) => [region, REGION]),
+    ])
+    expect(logs).toHaveLength(3 * 41)
+    const batches = entries.map((entry) => stateOf(entry)?.batch?.files.length ?? 0)
+    expect(Math.max(...batches)).toBe(100)
   })
 })

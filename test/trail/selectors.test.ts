@@ -108,4 +108,18 @@ describe('an advanced selector', () => {
     expect(takes(advanced(data, type, below('arn:aws:s3:::logs/')), HOME, PUT)).toBe(true)
     expect(takes(advanced(data, type, below('arn:aws:s3:::other/')), HOME, PUT)).toBe(false)
   })
+  it('asks all of one resource, and takes an event for any one that answers', () => {
+    const type = { Field: 'resources.type', Equals: ['AWS::S3::Object'] }
+    const bucket = { type: 'AWS::S3::Bucket', ARN: 'arn:aws:s3:::logs' }
+    const copied = { type: 'AWS::S3::Object', ARN: 'arn:aws:s3:::scratch/c' }
+    const copy = { ...PUT, resources: [...PUT.resources!, bucket, copied] }
+    const without = (more: object) => advanced(data, type, { Field: 'resources.ARN', ...more })
+    const taken = (more: object, event = copy) => takes(without(more), HOME, event)
+    expect(taken({ NotStartsWith: ['arn:aws:s3:::scratch/'] })).toBe(true)
+    expect(taken({ NotEndsWith: ['/c'] })).toBe(true)
+    expect(taken({ NotEquals: ['arn:aws:s3:::logs'] })).toBe(true)
+    expect(taken({ NotStartsWith: ['arn:aws:s3:::scratch/', 'arn:aws:s3:::logs/'] })).toBe(false)
+    expect(taken({ Equals: ['arn:aws:s3:::logs'] })).toBe(false)
+    expect(taken({ NotEquals: ['x'] }, { ...PUT, resources: [] })).toBe(false)
+  })
 })

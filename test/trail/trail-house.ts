@@ -103,7 +103,7 @@ export class TrailHouse {
     return await TrailHouse.#over(await openTestKms(), (store) => store, profile, disk)
   }
 
-  /** `wrapStore` stands between trails and the store. */
+  /** `wrapStore` stands between trails, S3 and the store. */
   static async #over(
     kms: TestKms,
     wrapStore = (same: Store) => same,
@@ -111,7 +111,7 @@ export class TrailHouse {
     disk?: Disk,
   ): Promise<TrailHouse> {
     const { root, engines, pool, clock } = kms
-    const store = kms.store
+    const store = wrapStore(kms.store)
     const blobs = await openBlobs(store.dataDir, disk)
     const principals = {
       isThere: () => true,
@@ -124,7 +124,7 @@ export class TrailHouse {
       ...{ seenTime: kms.service.seenTime, dataEvents: dataEventTrails(trails) },
     })
     const service = await createTrail({
-      ...{ store: wrapStore(store), root, engines, pool, clock, kms: kms.service, s3, trails },
+      ...{ store, root, engines, pool, clock, kms: kms.service, s3, trails },
       ...{ slotMs: SLOT_MS, tickMs: 0, profile },
     })
     return new TrailHouse(kms, s3, service, () => blobs.close())

@@ -17,6 +17,16 @@ import type { BatchFile, Trail } from '../trails/trail.js'
 /** Plain bytes in all, behind which a batch is delivered; what the stretch holds that goes beyond stays in. */
 const BATCH_BYTES_MAX = 16 * 1024 * 1024
 
+/** What the first look at a stretch holds it to; the next ones find in it what that found. */
+export interface Bounds {
+  readonly filesMax: number
+  readonly regionsMax: number
+}
+
+/** A batch is written anew with each of its files; whoever makes up regions makes so many chains of digests, and no more. */
+export const BATCH_BOUNDS: Bounds = { filesMax: 100, regionsMax: 40 }
+export const AS_FOUND: Bounds = { filesMax: Number.POSITIVE_INFINITY, regionsMax: 0 }
+
 export interface Stretch {
   readonly after: number
   /** Records behind it are not looked at. */
@@ -25,11 +35,16 @@ export interface Stretch {
   /** Records of this time and later are left for later; milliseconds since the epoch. */
   readonly before: number
   readonly slotMs: number
+  /** Other regions than the trail's that have files of their own already; undefined where all have. */
+  readonly regions: readonly string[] | undefined
+  readonly bounds: Bounds
 }
 
 export interface Gathered {
   /** The last record that was looked at. */
   readonly upTo: number
+  /** Other regions than the trail's that have files of their own. */
+  readonly regions: readonly string[]
   /** In the order of their regions and slots. */
   readonly files: readonly GatheredFile[]
   /** Whether there is more that could be delivered now. */
@@ -52,11 +67,18 @@ export async function gather(
   trail: Trail,
   stretch: Stretch,
 ): Promise<Gathered> {
-  const { after, until, scope, before, slotMs } = stretch
+  const { after, until, scope, before, slotMs, bounds } = stretch
   const files = new Map<string, Filling>()
+  const regions = new Set(stretch.regions)
+  // What is of further regions is in the files of the trail's own.
+  const regionOf = ({ awsRegion }: EventRecord): string => {
+    if (stretch.regions === undefined || awsRegion === trail.region) return awsRegion
+    if (regions.size < bounds.regionsMax) regions.add(awsRegion)
+    return regions.has(awsRegion) ? awsRegion : trail.region
+  }
   const done = (upTo: number, isMore: boolean): Gathered => {
     const sorted = [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, file]) => file)
-    return { upTo, files: sorted, isMore }
+    return { upTo, regions: [...regions], files: sorted, isMore }
   }
   let [upTo, bytes] = [after, 0]
   let query: RecordQuery | undefined = {
@@ -71,9 +93,14 @@ export async function gather(
       const time = Date.parse(event.eventTime)
       // What is further ahead is of a clock that was set back since.
       if (time >= before && time < before + 2 * slotMs) return done(seq - 1, false)
+      if (event.recipientAccountId !== trail.account || !takes(scope, trail.region, event)) {
+        upTo = seq
+        continue
+      }
+      const place = { region: regionOf(event), slotEnd: Math.floor(time / slotMs + 1) * slotMs }
+      if (files.size >= bounds.filesMax && !files.has(nameOf(place))) return done(seq - 1, true)
       upTo = seq
-      if (event.recipientAccountId !== trail.account || !takes(scope, trail.region, event)) continue
-      add(files, event, record, Math.floor(time / slotMs + 1) * slotMs)
+      add(files, place, event.eventTime, record)
       bytes += record.length
       if (bytes >= BATCH_BYTES_MAX) return done(upTo, true)
     }
@@ -84,16 +111,20 @@ export async function gather(
   return done(upTo, false)
 }
 
+function nameOf({ region, slotEnd }: BatchFile): string {
+  return `${region} ${String(slotEnd).padStart(16, '0')}`
+}
+
 function add(
   files: Map<string, Filling>,
-  { awsRegion: region, eventTime }: EventRecord,
+  place: BatchFile,
+  eventTime: string,
   record: string,
-  slotEnd: number,
 ): void {
-  const name = `${region} ${String(slotEnd).padStart(16, '0')}`
-  const file = files.get(name)
+  const file = files.get(nameOf(place))
   if (file === undefined) {
-    files.set(name, { region, slotEnd, records: [record], oldest: eventTime, newest: eventTime })
+    const filling = { ...place, records: [record], oldest: eventTime, newest: eventTime }
+    files.set(nameOf(place), filling)
     return
   }
   file.records.push(record)

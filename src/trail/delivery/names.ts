@@ -16,23 +16,28 @@ export interface IngestedFile extends BatchFile {
   readonly account: string
   /** SHA-256 of its content, in hex. */
   readonly hash: string
+  /** Under how many names before there is something else. */
+  readonly taken?: number
 }
 
 const UNIQUE = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const UNIQUE_CHARACTERS = 16
 
-/** The same for the same file, however often it is put, and nobody else's to guess. */
+/** The same for the same file, however often it is put, until somebody else has put something there; nobody's to guess. */
 export function logFileKey(root: Root, trail: Trail, batch: Batch, file: BatchFile): string {
   const { region, slotEnd } = file
-  const facts = ['trail-file', trail.id, region, slotEnd, batch.after, batch.upTo]
+  const { after, upTo, taken = 0 } = batch
+  const facts = ['trail-file', trail.id, region, slotEnd, after, upTo]
+  if (taken > 0) facts.push(taken)
   return logKey(trail, region, slotEnd, uniqueName(root, facts))
 }
 
 /** Of events that are ingested: the same for the same bytes, and nobody else's to guess. */
 export function ingestedFileKey(root: Root, trail: Trail, file: IngestedFile): string {
-  const { account, region, slotEnd, hash } = file
-  const unique = uniqueName(root, ['ingested-file', trail.id, account, region, slotEnd, hash])
-  return logKey({ ...trail, account }, region, slotEnd, unique)
+  const { account, region, slotEnd, hash, taken = 0 } = file
+  const facts = ['ingested-file', trail.id, account, region, slotEnd, hash]
+  if (taken > 0) facts.push(taken)
+  return logKey({ ...trail, account }, region, slotEnd, uniqueName(root, facts))
 }
 
 export function digestKey(trail: Trail, region: string, end: number, isBackfill = false): string {

@@ -8,40 +8,64 @@
  */
 import { SealtrailError } from '../../errors.js'
 import { gzip } from '../../gzip/gzip.js'
+import type { S3Service } from '../../s3/s3.js'
 import type { TrailParts } from '../parts.js'
 import type { Trail } from '../trails/trail.js'
-import { cloudtrailFor, putMembers, SOURCE } from './service.js'
+import { contextFor, putMembers } from './service.js'
 
 export interface Delivered {
   readonly key: string
   /** Before it is compressed. */
   readonly plain: Uint8Array
   readonly metadata?: Readonly<Record<string, string>>
-  /** Its name says what is in it: one that is there already is the same. */
-  readonly isNamedByContent: boolean
 }
 
-/** @throws SealtrailError as PutObject does, and `NoSuchBucket` */
+type Together = Parameters<S3Service['putTogether']>[2]
+
+/** Instead of what is there. @throws SealtrailError as PutObject does, and `NoSuchBucket` */
 export async function putAsCloudTrail(
+  parts: TrailParts,
+  trail: Trail,
+  delivered: Delivered,
+): Promise<void> {
+  await put(parts, trail, delivered, {}, (place) => place([]))
+}
+
+/**
+ * Where nothing is yet; `together` says what is committed with it. False where somebody has put something there.
+ * @throws SealtrailError as {@link putAsCloudTrail}
+ */
+export async function putNewAsCloudTrail(
+  parts: TrailParts,
+  trail: Trail,
+  delivered: Delivered,
+  together: Together,
+): Promise<boolean> {
+  try {
+    await put(parts, trail, delivered, { IfNoneMatch: '*' }, together)
+    return true
+  } catch (error) {
+    if (error instanceof SealtrailError && error.code === 'PreconditionFailed') return false
+    throw error
+  }
+}
+
+async function put(
   { s3 }: TrailParts,
   trail: Trail,
-  { key, plain, metadata, isNamedByContent }: Delivered,
+  { key, plain, metadata }: Delivered,
+  conditions: { readonly IfNoneMatch?: string },
+  together: Together,
 ): Promise<void> {
   const { bucket: Bucket, keyArn } = trail.config
   const bucket = await s3.bucket(Bucket)
   if (bucket === undefined) {
     throw new SealtrailError('NoSuchBucket', 'The specified bucket does not exist')
   }
-  const caller = cloudtrailFor(trail, bucket.region)
-  try {
-    await s3.as(caller, SOURCE).putObject({
-      ...{ Bucket, Key: key, Body: gzip(plain), ...putMembers(trail, keyArn) },
-      ...{ ContentType: 'application/json', ContentEncoding: 'gzip' },
-      ...(isNamedByContent ? { IfNoneMatch: '*' } : {}),
-      ...(metadata === undefined ? {} : { Metadata: metadata }),
-    })
-  } catch (error) {
-    const isThere = error instanceof SealtrailError && error.code === 'PreconditionFailed'
-    if (!isThere || !isNamedByContent) throw error
+  const input = {
+    ...{ Bucket, Key: key, Body: gzip(plain), ...putMembers(trail, keyArn), ...conditions },
+    ...{ ContentType: 'application/json', ContentEncoding: 'gzip' },
+    ...(metadata === undefined ? {} : { Metadata: metadata }),
   }
+  await s3.putTogether(contextFor(trail, bucket.region), input, together)
 }

@@ -71,7 +71,7 @@ export async function writeBackfill(
   const facts = { region, start, end, previous, isBackfill: true, files }
   const { plain, link } = await digestOf(trail, facts, key)
   await putAsCloudTrail(parts, trail, {
-    ...{ key: link.object, plain, isNamedByContent: false },
+    ...{ key: link.object, plain },
     metadata: {
       ...{ signature: link.signature, 'signature-algorithm': SIGNATURE_ALGORITHM },
       [GENERATED_AT]: timeText(generatedAt),

@@ -51,7 +51,7 @@ export async function writeDigest(parts: TrailParts, trail: Trail, region: strin
   const key = await signingKeys.keyFor(region, end)
   const { plain, link } = await digestOf(trail, { region, start, end, previous, files }, key)
   await putAsCloudTrail(parts, trail, {
-    ...{ key: link.object, plain, isNamedByContent: false },
+    ...{ key: link.object, plain },
     metadata: { signature: link.signature, 'signature-algorithm': SIGNATURE_ALGORITHM },
   })
   const next: Chain = { begun, start: end, previous: link }

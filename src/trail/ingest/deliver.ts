@@ -4,10 +4,12 @@
  *     content → gzip, SHA-256 (pool) → name → S3: sealed, durable → one entry: object, trail, digest row
  *
  * The trail is held while that entry is committed, and only then: so no digest that ends a chain is written between the
- * question whether the trail is logging and the row. A file that is there already is the same. Source: docs/FORMAT.md §11.1.
+ * question whether the trail is logging and the row. A file that is there already is the same: its bytes
+ * are. What else lies there is somebody else's, and the file has the next name. Source: docs/FORMAT.md §11.1.
  *
  * @module
  */
+import { createHash } from 'node:crypto'
 import { SealtrailError } from '../../errors.js'
 import type { Change } from '../../store/change.js'
 import { ingestedFileKey, timeText } from '../delivery/names.js'
@@ -30,6 +32,8 @@ const LEVEL = 1
 const FILES_AT_ONCE = 4
 /** Each has a chain of digests, which goes on for as long as the trail is logging. */
 const REGIONS_MAX = 64
+/** Names under which there is something else; nobody knows the next before it was tried. */
+const TAKEN_MAX = 16
 
 /** The trail, if it takes events. @throws SealtrailError `TrailNotLogging` */
 export function loggingTrail({ trails }: Pick<TrailParts, 'trails'>, trail: Trail): Trail {
@@ -82,23 +86,27 @@ async function deliverPart(
   const digest = new Uint8Array(new SharedArrayBuffer(32))
   const member = await pool.compress({ plain, gzipLevel: LEVEL, hash: digest })
   const hash = Buffer.from(digest.buffer).toString('hex')
-  const key = ingestedFileKey(root, trail, { ...part, hash })
   const bucket = await s3.bucket(Bucket)
   if (bucket === undefined) {
     throw new SealtrailError('NoSuchBucket', 'The specified bucket does not exist')
   }
-  const input = {
-    ...{ Bucket, Key: key, Body: member, ...putMembers(trail, keyArn), IfNoneMatch: '*' },
-    ...{ ContentType: 'application/json', ContentEncoding: 'gzip' },
-  }
-  try {
-    await s3.putTogether(contextFor(trail, bucket.region), input, (place) =>
-      placed(parts, trail, { part, key, hash, bucket: Bucket }, place),
-    )
-    return true
-  } catch (error) {
-    if (error instanceof SealtrailError && error.code === 'PreconditionFailed') return false
-    throw error
+  const ChecksumSHA256 = createHash('sha256').update(member).digest('base64')
+  for (let taken = 0; ; taken++) {
+    const key = ingestedFileKey(root, trail, { ...part, hash, taken })
+    const input = {
+      ...{ Bucket, Key: key, Body: member, ...putMembers(trail, keyArn), IfNoneMatch: '*' },
+      ...{ ContentType: 'application/json', ContentEncoding: 'gzip', ChecksumSHA256 },
+    }
+    try {
+      await s3.putTogether(contextFor(trail, bucket.region), input, (place) =>
+        placed(parts, trail, { part, key, hash, bucket: Bucket }, place),
+      )
+      return true
+    } catch (error) {
+      const isThere = error instanceof SealtrailError && error.code === 'PreconditionFailed'
+      if (!isThere || taken === TAKEN_MAX) throw error
+      if ((await s3.sha256Of(bucket, key)) === ChecksumSHA256) return false
+    }
   }
 }
 
@@ -120,7 +128,8 @@ async function placed<Version>(
     if (!now.state.isLogging) return undefined
     const deliveredAt = clock.now()
     const chains = chainsWith(now, region, deliveredAt)
-    if (Object.keys(chains).length > REGIONS_MAX) {
+    const isNew = chains !== now.state.chains
+    if (isNew && Object.keys(chains).length > REGIONS_MAX) {
       const says = `a trail has digests of at most ${REGIONS_MAX} regions`
       throw new SealtrailError('InputInvalid', says, { region })
     }

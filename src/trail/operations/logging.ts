@@ -10,7 +10,7 @@ import type { Call } from '../../service/calls/call.js'
 import { timeText } from '../delivery/names.js'
 import type { InputOf } from '../model.js'
 import type { TrailParts } from '../parts.js'
-import { newChains, type Range } from '../trails/trail.js'
+import { deliveryError, newChains, type Range } from '../trails/trail.js'
 import { changeTrail, lastRecord, trailNamed } from './find-trail.js'
 
 export async function startLogging(
@@ -20,8 +20,8 @@ export async function startLogging(
 ): Promise<void> {
   const after = await lastRecord(parts.store)
   await changeTrail(parts, call, input.Name, async (trail) => {
-    const { state } = trail
-    if (state.isLogging) return { next: trail }
+    if (trail.state.isLogging) return { next: trail }
+    const { overtakenAt: _, ...state } = trail.state
     const startedAt = parts.clock.now()
     const ranges = [...state.ranges, { after }]
     // While the range before is not delivered, its chain goes on.
@@ -61,7 +61,8 @@ export async function getTrailStatus(
   input: InputOf<'GetTrailStatus'>,
 ): Promise<object> {
   const { state } = trailNamed(parts, call, input.Name)
-  const { startedAt, stoppedAt, deliveredAt, attemptedAt, error } = state
+  const { startedAt, stoppedAt, deliveredAt, attemptedAt } = state
+  const error = deliveryError(state)
   await call.succeed()
   return {
     IsLogging: state.isLogging,

@@ -15,6 +15,13 @@ import {
   type Scope,
 } from './selectors.js'
 
+interface Resource {
+  readonly type: string
+  readonly ARN?: string
+  /** What all that was looked at begins with, instead of an ARN. */
+  readonly ARNPrefix?: string
+}
+
 /** The members of a record that are looked at. */
 export interface EventRecord {
   readonly eventTime: string
@@ -26,12 +33,7 @@ export interface EventRecord {
   readonly readOnly: boolean
   readonly managementEvent: boolean
   readonly eventCategory: string
-  /** What all that was looked at begins with, instead of an ARN. */
-  readonly resources?: ReadonlyArray<{
-    readonly type: string
-    readonly ARN?: string
-    readonly ARNPrefix?: string
-  }>
+  readonly resources?: readonly Resource[]
   readonly userIdentity: {
     readonly arn?: string
     readonly userName?: string
@@ -43,6 +45,7 @@ export interface EventRecord {
   }
 }
 
+const RESOURCE_FIELDS = new Set(['resources.type', 'resources.ARN'])
 /** Services of all regions. */
 const GLOBAL = new Set(['iam.amazonaws.com', 'sts.amazonaws.com', 'cloudfront.amazonaws.com'])
 
@@ -79,12 +82,31 @@ function basicSelects(selector: EventSelector, event: Selected): boolean {
   )
 }
 
+/** What is asked of resources, one of them answers as a whole: not one the type, and another the ARN. */
 function advancedSelects({ FieldSelectors }: AdvancedEventSelector, event: Selected): boolean {
-  return FieldSelectors.every((selector) => fieldSelects(selector, valuesOf(event, selector.Field)))
+  const asked = FieldSelectors.filter(({ Field }) => RESOURCE_FIELDS.has(Field))
+  return (
+    FieldSelectors.every(
+      (selector) =>
+        RESOURCE_FIELDS.has(selector.Field) ||
+        fieldSelects(selector, valueIn(event, selector.Field)),
+    ) &&
+    (asked.length === 0 ||
+      event.resources?.some((resource) => resourceFits(asked, resource)) === true)
+  )
+}
+
+function resourceFits(asked: readonly FieldSelector[], resource: Resource): boolean {
+  return asked.every((selector) => {
+    return fieldSelects(
+      selector,
+      selector.Field === 'resources.type' ? resource.type : nameOf(resource),
+    )
+  })
 }
 
 /** A value that is not there equals nothing, and so is not equal to whatever it is not to be. */
-function fieldSelects(selector: FieldSelector, values: readonly string[]): boolean {
+function fieldSelects(selector: FieldSelector, value: string | undefined): boolean {
   return OPERATORS.every((operator) => {
     const wanted = selector[operator]
     if (wanted === undefined) return true
@@ -95,7 +117,7 @@ function fieldSelects(selector: FieldSelector, values: readonly string[]): boole
           ? (operator.slice('Not'.length) as keyof typeof FITS)
           : (operator as keyof typeof FITS)
       ]
-    return values.some((value) => wanted.some((text) => fits(value, text))) !== isNot
+    return (value !== undefined && wanted.some((text) => fits(value, text))) !== isNot
   })
 }
 
@@ -105,27 +127,12 @@ const FITS = {
   EndsWith: (value: string, text: string) => value.endsWith(text),
 }
 
-function valuesOf(event: Selected, field: string): readonly string[] {
-  switch (field) {
-    case 'userIdentity.arn':
-      return event.userIdentity.arn === undefined ? [] : [event.userIdentity.arn]
-    case 'resources.type':
-      return event.resources?.map(({ type }) => type) ?? []
-    case 'resources.ARN':
-      return event.resources?.map(nameOf) ?? []
-    default: {
-      const value = (event as unknown as Readonly<Record<string, unknown>>)[field]
-      return value === undefined ? [] : [String(value)]
-    }
-  }
+function valueIn(event: Selected, field: string): string | undefined {
+  if (field === 'userIdentity.arn') return event.userIdentity.arn
+  const value = (event as unknown as Readonly<Record<string, unknown>>)[field]
+  return value === undefined ? undefined : String(value)
 }
 
-function nameOf({
-  ARN,
-  ARNPrefix,
-}: {
-  readonly ARN?: string
-  readonly ARNPrefix?: string
-}): string {
+function nameOf({ ARN, ARNPrefix }: Resource): string {
   return ARN ?? ARNPrefix ?? ''
 }

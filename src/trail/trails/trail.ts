@@ -57,6 +57,8 @@ export interface TrailState {
   readonly attemptedAt?: number
   /** S3's name of what was in the way of the last attempt. */
   readonly error?: string
+  /** When the journal had no more what a file was to hold, since logging was started. */
+  readonly overtakenAt?: number
   readonly digestDeliveredAt?: number
   readonly digestError?: string
 }
@@ -74,13 +76,13 @@ export interface Batch {
   readonly scope: Scope
   readonly slotMs: number
   readonly profile: Profile
-  /** Where its files are put, until that is refused: one that may have been put there is not put elsewhere. */
-  readonly place?: BatchPlace
+  /** Regions other than its own that have files of their own; undefined in batches of before: all have. */
+  readonly regions?: readonly string[]
+  /** How often somebody else had put something where a file was to be put. */
+  readonly taken?: number
   /** Those still to be put. */
   readonly files: readonly BatchFile[]
 }
-
-export type BatchPlace = Pick<TrailConfig, 'bucket' | 'prefix'>
 
 export interface BatchFile {
   readonly region: string
@@ -152,6 +154,11 @@ export function chainsWith(
 export function newChain(now: number, digestedUntil = 0): Chain {
   const begun = Math.max(wholeSecond(now), digestedUntil)
   return { begun, start: begun }
+}
+
+/** What GetTrailStatus tells; of records that are gone, until logging is started again. */
+export function deliveryError({ error, overtakenAt }: TrailState): string | undefined {
+  return error ?? (overtakenAt === undefined ? undefined : 'RecordsExpired')
 }
 
 /** Where the hour of a chain begins that `time` is in. */

@@ -1,26 +1,22 @@
 /**
  * The log files of a batch, put one after the other.
  *
- *     batch fixed (commit) → each of its files put → delivered (commit, with the cursor behind the last)
+ *     batch fixed (commit) → each of its files put: one entry, in which the file is there and the batch goes on behind it
  *
- * A file is put under a name that is its own, and only if it is not there yet; so whoever dies in between puts it once.
+ * So whoever dies anywhere leaves no file that is put again, nor one that is told of and is not there. A file is put only
+ * where nothing is: what somebody else has put there is not ours, and the file has the next name. Source: docs/FORMAT.md §11.
  *
  * @module
  */
-import { type GatheredFile, gather, textOf } from '../delivery/gather.js'
+import { invariant } from '../../invariant.js'
+import { AS_FOUND, type GatheredFile, gather, textOf } from '../delivery/gather.js'
 import { logFileKey } from '../delivery/names.js'
-import { putAsCloudTrail } from '../delivery/put.js'
+import { putNewAsCloudTrail } from '../delivery/put.js'
 import { isLate } from '../digests/backfill.js'
 import { sha256 } from '../digests/digest.js'
 import type { TrailParts } from '../parts.js'
 import { type DeliveredFile, putFile } from '../trails/rows.js'
-import {
-  type Batch,
-  type BatchPlace,
-  chainsWith,
-  type Trail,
-  type TrailState,
-} from '../trails/trail.js'
+import { type Batch, chainsWith, type Trail, type TrailState } from '../trails/trail.js'
 import { alterState, attempt, type Came } from './attempt.js'
 
 export async function deliverBatch(
@@ -29,35 +25,42 @@ export async function deliverBatch(
   batch: Batch,
   isClosing: () => boolean,
 ): Promise<Came> {
-  const { place } = batch
-  if (place === undefined) {
-    await alterState(parts, trail, () => ({ batch: { ...batch, place: placeOf(trail) } }))
-    return 'done'
-  }
-  const { prefix: _, ...config } = trail.config
-  // As it was when the place was fixed.
-  const then = { ...trail, config: { ...config, ...place } }
-  const { after, upTo, scope, slotMs } = batch
-  const before = Number.POSITIVE_INFINITY
-  const gathered = await gather(parts.store, then, { after, until: upTo, scope, before, slotMs })
+  const { after, upTo, scope, slotMs, regions } = batch
+  const gathered = await gather(parts.store, trail, {
+    ...{ after, until: upTo, scope, slotMs, regions },
+    ...{ before: Number.POSITIVE_INFINITY, bounds: AS_FOUND },
+  })
   for (const [i, file] of batch.files.entries()) {
     const found = gathered.files.find(
       ({ region, slotEnd }) => region === file.region && slotEnd === file.slotEnd,
     )
     const rest = { ...batch, files: batch.files.slice(i + 1) }
-    // Its records are older than what the journal keeps (recordDays).
-    if (found === undefined) await delivered(parts, then, rest, undefined)
+    if (found === undefined) await passOver(parts, trail, rest)
     else {
-      const key = logFileKey(parts.root, then, batch, file)
-      if ((await deliverFile(parts, then, rest, key, found)) === 'failed') return 'failed'
+      const key = logFileKey(parts.root, trail, batch, file)
+      const came = await deliverFile(parts, trail, rest, key, found)
+      if (came === 'failed') return 'failed'
+      if (came === 'taken') {
+        const taken = (batch.taken ?? 0) + 1
+        await alterState(parts, trail, ({ batch: left }) => ({ batch: { ...left!, taken } }))
+        return 'done'
+      }
     }
     if (isClosing()) return 'nothing'
   }
   return 'done'
 }
 
-export function placeOf({ config: { bucket, prefix } }: Trail): BatchPlace {
-  return { bucket, ...(prefix === undefined ? {} : { prefix }) }
+/** Of a file whose records are older than what the journal keeps (recordDays). */
+async function passOver(
+  { trails, store, clock }: TrailParts,
+  { id }: Trail,
+  rest: Batch,
+): Promise<void> {
+  await trails.change(id, async (now, commit) => {
+    const next = { ...now, state: { ...behind(now.state, rest), overtakenAt: clock.now() } }
+    await commit(next, (change) => store.commit({ changes: [change] }))
+  })
 }
 
 async function deliverFile(
@@ -66,57 +69,44 @@ async function deliverFile(
   rest: Batch,
   key: string,
   file: GatheredFile,
-): Promise<'done' | 'failed'> {
+): Promise<'done' | 'failed' | 'taken'> {
+  const { trails, root, clock } = parts
   const plain = textOf(file, rest.profile)
-  const put = { key, plain, isNamedByContent: true }
-  const asked = { key, failed: trail.state.error }
-  const came = await attempt(
-    parts,
-    trail,
-    {
-      ...asked,
-      told(name, { batch }, { fault }) {
-        // Whoever was refused has put nothing there.
-        const { place: _, ...elsewhere } = batch!
-        const isRefused = fault === 'client'
-        const attemptedAt = parts.clock.now()
-        return { error: name, attemptedAt, batch: isRefused ? elsewhere : batch! }
-      },
-    },
-    () => putAsCloudTrail(parts, trail, put),
-  )
-  if (came === 'done') await delivered(parts, trail, rest, { key, plain, file })
-  return came
+  const failed = trail.state.error
+  const told = (error: string) => ({ error, attemptedAt: clock.now() })
+  let isFree = true
+  const came = await attempt(parts, trail, { key, failed, told }, async () => {
+    isFree = await putNewAsCloudTrail(parts, trail, { key, plain }, async (place) => {
+      const version = await trails.change(trail.id, async (now, commit) => {
+        const time = clock.now()
+        const chains = chainsWith(now, file.region, time)
+        const state = { ...behind(now.state, rest), chains, deliveredAt: time, attemptedAt: time }
+        const row = rowOf(trail, { key, plain, file }, chains, time)
+        const rows = row === undefined ? [] : [putFile(root, row)]
+        let made: Awaited<ReturnType<typeof place>> | undefined
+        await commit({ ...now, state }, async (change) => {
+          made = await place([change, ...rows])
+        })
+        return made
+      })
+      invariant(version !== undefined, 'a trail that delivers is there')
+      return version
+    })
+  })
+  return isFree ? came : 'taken'
+}
+
+/** What the state is when all of its batch but `rest` is done with. */
+function behind({ batch: _, error: __, ...state }: TrailState, rest: Batch): TrailState {
+  if (rest.files.length > 0) return { ...state, batch: rest }
+  const [range, ...ranges] = state.ranges
+  return { ...state, ranges: [{ ...range!, after: rest.upTo }, ...ranges] }
 }
 
 interface Put {
   readonly key: string
   readonly plain: Uint8Array
   readonly file: GatheredFile
-}
-
-async function delivered(
-  { trails, store, root, clock }: TrailParts,
-  trail: Trail,
-  rest: Batch,
-  put: Put | undefined,
-): Promise<void> {
-  await trails.change(trail.id, async (now, commit) => {
-    const time = clock.now()
-    const { batch: _, error: __, ...state } = now.state
-    const isDone = rest.files.length === 0
-    const [range, ...ranges] = state.ranges
-    const cursor = isDone
-      ? { ranges: [{ ...range!, after: rest.upTo }, ...ranges] }
-      : { batch: rest }
-    const chains = put === undefined ? state.chains : chainsWith(now, put.file.region, time)
-    const times = put === undefined ? {} : { deliveredAt: time, attemptedAt: time }
-    const next = { ...now, state: { ...state, ...cursor, ...times, chains } }
-    const row = put === undefined ? undefined : rowOf(trail, put, chains, time)
-    await commit(next, (change) => {
-      return store.commit({ changes: [change, ...(row === undefined ? [] : [putFile(root, row)])] })
-    })
-  })
 }
 
 /** What a digest will tell of it; undefined when none will. */

@@ -7,14 +7,14 @@
  *
  * @module
  */
-import { gather } from '../delivery/gather.js'
+import { BATCH_BOUNDS, gather } from '../delivery/gather.js'
 import { digestKey } from '../delivery/names.js'
 import { dueRegion, ended, writeDigest } from '../digests/write.js'
 import type { TrailParts } from '../parts.js'
 import { dropFile, readFiles } from '../trails/rows.js'
 import { newChains, type Range, type Trail } from '../trails/trail.js'
 import { alterState, attempt, type Came } from './attempt.js'
-import { deliverBatch, placeOf } from './log-files.js'
+import { deliverBatch } from './log-files.js'
 
 /** A deleted trail that cannot deliver is given up. */
 const DELETED_MS_MAX = 24 * 60 * 60 * 1000
@@ -68,14 +68,15 @@ export class Turns {
     const after = Math.max(range.after, this.#scanned.get(id) ?? 0)
     const { until = Number.MAX_SAFE_INTEGER } = range
     const [scope, slotMs] = [scopeOf(trail), this.#slotMs]
-    const { files, upTo, isMore } = await gather(this.#parts.store, trail, {
-      ...{ after, until, scope, slotMs },
+    const others = Object.keys(state.chains).filter((region) => region !== trail.region)
+    const { files, regions, upTo, isMore } = await gather(this.#parts.store, trail, {
+      ...{ after, until, scope, slotMs, regions: others, bounds: BATCH_BOUNDS },
       before: range.until === undefined ? this.#closedUntil(now) : Number.POSITIVE_INFINITY,
     })
     if (files.length > 0) {
       const { profile } = this.#parts
       const batch = {
-        ...{ after, upTo, scope, slotMs, profile, place: placeOf(trail) },
+        ...{ after, upTo, scope, slotMs, profile, regions },
         files: files.map(({ region, slotEnd }) => ({ region, slotEnd })),
       }
       await alterState(this.#parts, trail, () => ({ batch }))
