@@ -196,7 +196,11 @@ interface Tampering {
 const MISMATCH = /hash value doesn't match/
 const extraLog = () => logs[4]!.replace(/_[0-9A-Za-z]{16}\.json/, '_AAAAAAAAAAAAAAAA.json')
 const elsewhere = (key: string) => key.replace(/\/(\d\d)\/([^/]+)$/, '/$1/moved/$2')
-const backdated = () => digests[1]!.replace(/T(\d{4})\d\dZ/, 'T$159Z')
+/** A second that is not the digest's own. */
+const backdated = () =>
+  digests[1]!.replace(/T(\d{4})(\d\d)Z/, (_, minute, second) => {
+    return `T${minute}${second === '59' ? '58' : '59'}Z`
+  })
 
 const TAMPERINGS: readonly Tampering[] = [
   {
