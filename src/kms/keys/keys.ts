@@ -20,6 +20,7 @@ import { readGrants } from '../grants/rows.js'
 import { type Aliases, aliasName, dropAlias, readAliases } from './aliases.js'
 import { type KmsKey, keyName } from './key.js'
 import { type CachedKey, Materials } from './material.js'
+import { DAY_MS } from './rotation.js'
 import {
   dropKey,
   type KeyMaterial,
@@ -32,8 +33,6 @@ import {
 } from './rows.js'
 
 type KeyPlace = Place & { readonly keyId: string }
-
-const DAY_MS = 24 * 60 * 60 * 1000
 
 export interface KeysOptions {
   readonly store: Store

@@ -13,7 +13,7 @@ import { randomText } from '../../bytes/random.js'
 import type { KeyHandle } from '../../engine/engine.js'
 import { invariant } from '../../invariant.js'
 import type { EncryptionContext } from '../../message/encryption-context.js'
-import type { Root } from '../../root/root.js'
+import type { Root, ShredKey } from '../../root/root.js'
 import type { KeyGrants } from '../grants/key-grants.js'
 import type { KmsKey } from './key.js'
 import type { KeyMaterial } from './rows.js'
@@ -71,10 +71,7 @@ export class Materials {
   wrap(handle: KeyHandle, facts: Omit<KeyMaterial, 'wrapped'>): KeyMaterial {
     const shredKey = this.#root.openShredKey(this.#key.shredId, this.#shred)
     try {
-      return {
-        ...facts,
-        wrapped: shredKey.wrapKey(handle, materialContext(this.#key, facts.version)),
-      }
+      return wrapMaterial(shredKey, this.#key, handle, facts)
     } finally {
       shredKey.release()
     }
@@ -126,6 +123,16 @@ export class Materials {
     for (const handle of this.#handles.values()) handle.release()
     this.#handles.clear()
   }
+}
+
+/** Of which JavaScript sees only the wrapped form; `handle` and `shredKey` stay the caller's. */
+export function wrapMaterial(
+  shredKey: ShredKey,
+  place: Place & { readonly keyId: string },
+  handle: KeyHandle,
+  facts: Omit<KeyMaterial, 'wrapped'>,
+): KeyMaterial {
+  return { ...facts, wrapped: shredKey.wrapKey(handle, materialContext(place, facts.version)) }
 }
 
 /** Random: tells nothing of the material. */

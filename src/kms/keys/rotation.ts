@@ -14,7 +14,7 @@ import type { KmsKey, Rotation } from './key.js'
 import { type CachedKey, newMaterialId } from './material.js'
 import { putKey, putMaterial } from './rows.js'
 
-const DAY_MS = 24 * 60 * 60 * 1000
+export const DAY_MS = 24 * 60 * 60 * 1000
 /** Unless said; and always, of AWS's own keys. */
 export const ROTATION_DAYS = 365
 

@@ -15,6 +15,7 @@
 import { checkRange } from '../../aws/constraints.js'
 import type { Call } from '../../service/calls/call.js'
 import type { KmsKey } from '../keys/key.js'
+import { DAY_MS } from '../keys/rotation.js'
 import { putKey } from '../keys/rows.js'
 import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
@@ -31,7 +32,6 @@ export interface CancelKeyDeletionOutput {
   readonly KeyId: string
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000
 const WINDOW_DAYS = { min: 7, usual: 30, max: 30 }
 
 export async function enableKey(

@@ -11,7 +11,7 @@ import { openPage, type PageOutput } from '../../service/page.js'
 import type { Change } from '../../store/change.js'
 import { checkGrantTokens } from '../grants/tokens.js'
 import { type KeyMetadata, type KmsKey, keyArn, keyMetadata, keyResource } from '../keys/key.js'
-import { materialContext, newMaterialId } from '../keys/material.js'
+import { newMaterialId, wrapMaterial } from '../keys/material.js'
 import { defaultPolicy } from '../keys/policy.js'
 import { type KeyMaterial, putKey, putMaterial, readKeyIds, readRelated } from '../keys/rows.js'
 import { checkKeyState } from '../keys/states.js'
@@ -168,7 +168,7 @@ export function descriptionOf(text: string): string {
   return text
 }
 
-/** Fresh material unless it is chosen, of which JavaScript sees only the wrapped form; the shred key is released. */
+/** Fresh material unless it is chosen; the shred key is released. */
 function firstMaterial(
   { engines, clock }: Parts,
   key: KmsKey,
@@ -178,8 +178,8 @@ function firstMaterial(
   const version = key.currentMaterial
   const handle = chosen === undefined ? engines.small.generateKey() : engines.small.cloneKey(chosen)
   try {
-    const wrapped = shredKey.wrapKey(handle, materialContext(key, version))
-    return { version, materialId: newMaterialId(), wrapped, createdAt: clock.now() }
+    const facts = { version, materialId: newMaterialId(), createdAt: clock.now() }
+    return wrapMaterial(shredKey, key, handle, facts)
   } finally {
     handle.release()
     shredKey.release()

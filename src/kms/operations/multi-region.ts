@@ -18,8 +18,9 @@ import {
   keyName,
   keyResource,
 } from '../keys/key.js'
-import { type CachedKey, materialContext } from '../keys/material.js'
+import { type CachedKey, wrapMaterial } from '../keys/material.js'
 import { defaultPolicy } from '../keys/policy.js'
+import { noSuchKey } from '../keys/ref.js'
 import { type KeyMaterial, putKey, putMaterial } from '../keys/rows.js'
 import { checkKeyState } from '../keys/states.js'
 import { type Tag, withTags } from '../keys/tags.js'
@@ -88,8 +89,7 @@ async function replicate(
     const copies = materials.all.map((material): KeyMaterial => {
       const lease = materials.use(material.version)!
       try {
-        const context = materialContext(key, material.version)
-        return { ...material, wrapped: shredKey.wrapKey(lease.handle, context) }
+        return wrapMaterial(shredKey, key, lease.handle, material)
       } finally {
         lease.release()
       }
@@ -140,8 +140,8 @@ export async function updatePrimaryRegion(
     checkPrimary(cached.key)
     const heir = others.find(({ key }) => key.region === PrimaryRegion)
     if (heir === undefined) {
-      const arn = keyArn({ ...cached.key, region: PrimaryRegion }, cached.key.keyId)
-      throw new SealtrailError('NotFoundException', `Key '${arn}' does not exist`)
+      const { account, keyId } = cached.key
+      throw noSuchKey({ account, region: PrimaryRegion, keyId })
     }
     await mayUse(parts, call, { ref: heir.key }, heir, {})
     checkKeyState(call.operation, heir.key)

@@ -10,7 +10,8 @@ import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { isSealtrailError } from '../../errors.js'
 import type { Root } from '../../root/root.js'
-import { pagesBelow, slotEndOf } from '../reading/files.js'
+import { slotEndOf } from '../reading/files.js'
+import { pagesBelow } from '../validation/read.js'
 import { compactedFolder, compactedKey, type Folder, plannedKey, sourceFolder } from './names.js'
 
 /** So many log files go into one file at most, however small they are. */

@@ -14,6 +14,7 @@ import { isSealtrailError, type SealtrailError } from '../../errors.js'
 import { excerpt } from '../../excerpt.js'
 import { objectArn } from '../../s3/buckets/bucket.js'
 import { asS3Tells } from '../../s3/encryption/kms-refusals.js'
+import { noSuchBucket } from '../../s3/refusals.js'
 import type { TrailParts } from '../parts.js'
 import { refused } from '../refusals.js'
 import { type Trail, trailArn } from '../trails/trail.js'
@@ -101,7 +102,7 @@ export async function wouldBeRefused(
 ): Promise<SealtrailError | undefined> {
   const { bucket: name, keyArn } = trail.config
   const bucket = await parts.s3.bucket(name)
-  if (bucket === undefined) return refused('NoSuchBucket', 'The specified bucket does not exist')
+  if (bucket === undefined) return noSuchBucket(name)
   const context = contextFor(trail, bucket.region)
   const members = putMembers(trail, keyArn)
   const denial = await parts.s3.denialOfDelivery(context, { Bucket: name, Key: key, ...members })

@@ -8,6 +8,7 @@
  */
 import { SealtrailError } from '../../errors.js'
 import { gzip } from '../../gzip/gzip.js'
+import { noSuchBucket } from '../../s3/refusals.js'
 import type { S3Service } from '../../s3/s3.js'
 import type { TrailParts } from '../parts.js'
 import type { Trail } from '../trails/trail.js'
@@ -59,9 +60,7 @@ async function put(
 ): Promise<void> {
   const { bucket: Bucket, keyArn } = trail.config
   const bucket = await s3.bucket(Bucket)
-  if (bucket === undefined) {
-    throw new SealtrailError('NoSuchBucket', 'The specified bucket does not exist')
-  }
+  if (bucket === undefined) throw noSuchBucket(Bucket)
   const input = {
     ...{ Bucket, Key: key, Body: gzip(plain), ...putMembers(trail, keyArn), ...conditions },
     ...{ ContentType: 'application/json', ContentEncoding: 'gzip' },

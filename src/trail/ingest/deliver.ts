@@ -11,10 +11,12 @@
  */
 import { createHash } from 'node:crypto'
 import { SealtrailError } from '../../errors.js'
+import { noSuchBucket } from '../../s3/refusals.js'
 import type { Change } from '../../store/change.js'
 import { ingestedFileKey, timeText } from '../delivery/names.js'
 import { contextFor, putMembers } from '../delivery/service.js'
 import type { TrailParts } from '../parts.js'
+import { placeFile } from '../trails/place-file.js'
 import { putFile } from '../trails/rows.js'
 import { chainsWith, type Trail, trailArn } from '../trails/trail.js'
 import type { Batch, BatchPart, Room } from './batch.js'
@@ -87,9 +89,7 @@ async function deliverPart(
   const member = await pool.compress({ plain, gzipLevel: LEVEL, hash: digest })
   const hash = Buffer.from(digest.buffer).toString('hex')
   const bucket = await s3.bucket(Bucket)
-  if (bucket === undefined) {
-    throw new SealtrailError('NoSuchBucket', 'The specified bucket does not exist')
-  }
+  if (bucket === undefined) throw noSuchBucket(Bucket)
   const ChecksumSHA256 = createHash('sha256').update(member).digest('base64')
   for (let taken = 0; ; taken++) {
     const key = ingestedFileKey(root, trail, { ...part, hash, taken })
@@ -124,7 +124,7 @@ async function placed<Version>(
   place: (changes: readonly Change[]) => Promise<Version>,
 ): Promise<Version> {
   const { region } = part
-  const version = await trails.change(trail.id, async (now, commit) => {
+  const version = await placeFile(trails, trail.id, place, (now) => {
     if (!now.state.isLogging) return undefined
     const deliveredAt = clock.now()
     const chains = chainsWith(now, region, deliveredAt)
@@ -133,17 +133,12 @@ async function placed<Version>(
       const says = `a trail has digests of at most ${REGIONS_MAX} regions`
       throw new SealtrailError('InputInvalid', says, { region })
     }
-    const next = { ...now, state: { ...now.state, chains, deliveredAt, attemptedAt: deliveredAt } }
+    const state = { ...now.state, chains, deliveredAt, attemptedAt: deliveredAt }
     const file = {
       ...{ trailId: now.id, key, deliveredAt, bucket, region, hash },
       ...{ oldest: timeText(part.oldest), newest: timeText(part.newest) },
     }
-    const rows = Object.hasOwn(chains, region) ? [putFile(root, file)] : []
-    let made: Version | undefined
-    await commit(next, async (change) => {
-      made = await place([change, ...rows])
-    })
-    return made
+    return { state, rows: Object.hasOwn(chains, region) ? [putFile(root, file)] : [] }
   })
   if (version === undefined) throw notLogging(trail)
   return version

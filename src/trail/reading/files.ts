@@ -12,7 +12,7 @@ import { SealtrailError } from '../../errors.js'
 import type { S3 } from '../../s3/s3.js'
 import { timeText } from '../delivery/names.js'
 import { logsPrefix } from '../delivery/service.js'
-import { readFile } from '../validation/read.js'
+import { pagesBelow, readFile } from '../validation/read.js'
 import type { ReadRecord } from './filter.js'
 import { recordTexts } from './record-texts.js'
 
@@ -137,28 +137,6 @@ export function slotEndOf(key: string): number | undefined {
   const [, year, month, day, hour, minute] = NAME.exec(key) ?? []
   const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:00Z`)
   return Number.isNaN(time) ? undefined : time
-}
-
-interface ListPage {
-  readonly Contents?: ReadonlyArray<{ readonly Key: string }>
-  readonly CommonPrefixes?: ReadonlyArray<{ readonly Prefix: string }>
-  readonly NextContinuationToken?: string
-}
-
-/** What lies below a prefix, page by page. */
-export async function* pagesBelow(
-  s3: S3,
-  Bucket: string,
-  Prefix: string,
-  more: { readonly Delimiter?: string; readonly StartAfter?: string } = {},
-): AsyncGenerator<ListPage> {
-  let ContinuationToken: string | undefined
-  do {
-    const input = { Bucket, Prefix, ...more, ContinuationToken }
-    const page = (await s3.listObjectsV2(input)) as ListPage
-    yield page
-    ContinuationToken = page.NextContinuationToken
-  } while (ContinuationToken !== undefined)
 }
 
 function* recordsIn(plain: Uint8Array, says: string): Generator<LogRecord, void> {

@@ -15,6 +15,7 @@ import { putNewAsCloudTrail } from '../delivery/put.js'
 import { isLate } from '../digests/backfill.js'
 import { sha256 } from '../digests/digest.js'
 import type { TrailParts } from '../parts.js'
+import { placeFile } from '../trails/place-file.js'
 import { type DeliveredFile, putFile } from '../trails/rows.js'
 import { type Batch, chainsWith, type Trail, type TrailState } from '../trails/trail.js'
 import { alterState, attempt, type Came } from './attempt.js'
@@ -77,17 +78,12 @@ async function deliverFile(
   let isFree = true
   const came = await attempt(parts, trail, { key, failed, told }, async () => {
     isFree = await putNewAsCloudTrail(parts, trail, { key, plain }, async (place) => {
-      const version = await trails.change(trail.id, async (now, commit) => {
+      const version = await placeFile(trails, trail.id, place, (now) => {
         const time = clock.now()
         const chains = chainsWith(now, file.region, time)
         const state = { ...behind(now.state, rest), chains, deliveredAt: time, attemptedAt: time }
         const row = rowOf(trail, { key, plain, file }, chains, time)
-        const rows = row === undefined ? [] : [putFile(root, row)]
-        let made: Awaited<ReturnType<typeof place>> | undefined
-        await commit({ ...now, state }, async (change) => {
-          made = await place([change, ...rows])
-        })
-        return made
+        return { state, rows: row === undefined ? [] : [putFile(root, row)] }
       })
       invariant(version !== undefined, 'a trail that delivers is there')
       return version

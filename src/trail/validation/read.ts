@@ -98,16 +98,29 @@ export function digestIn(plain: Uint8Array): DigestMembers | undefined {
 
 /** All that lies below a prefix, in the order of names. */
 export async function* keysBelow(s3: S3, bucket: string, prefix: string): AsyncGenerator<string> {
-  let token: string | undefined
+  for await (const { Contents = [] } of pagesBelow(s3, bucket, prefix)) {
+    for (const { Key } of Contents) yield Key
+  }
+}
+
+interface ListPage {
+  readonly Contents?: ReadonlyArray<{ readonly Key: string }>
+  readonly CommonPrefixes?: ReadonlyArray<{ readonly Prefix: string }>
+  readonly NextContinuationToken?: string
+}
+
+/** What lies below a prefix, page by page. */
+export async function* pagesBelow(
+  s3: S3,
+  Bucket: string,
+  Prefix: string,
+  more: { readonly Delimiter?: string; readonly StartAfter?: string } = {},
+): AsyncGenerator<ListPage> {
+  let ContinuationToken: string | undefined
   do {
-    const page = (await s3.listObjectsV2({
-      ...{ Bucket: bucket, Prefix: prefix },
-      ...(token === undefined ? {} : { ContinuationToken: token }),
-    })) as {
-      readonly Contents?: ReadonlyArray<{ readonly Key: string }>
-      readonly NextContinuationToken?: string
-    }
-    for (const { Key } of page.Contents ?? []) yield Key
-    token = page.NextContinuationToken
-  } while (token !== undefined)
+    const input = { Bucket, Prefix, ...more, ContinuationToken }
+    const page = (await s3.listObjectsV2(input)) as ListPage
+    yield page
+    ContinuationToken = page.NextContinuationToken
+  } while (ContinuationToken !== undefined)
 }
