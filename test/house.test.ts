@@ -40,8 +40,9 @@ const ROOMS = [
 const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   aws: ['streaming arn query-string', 'model', 'models typed shown constraints', 'take', 'forms'],
   engine: [
-    'engine',
+    'engine,private-keys',
     'frames ticket key-handles',
+    'openssl',
     'body',
     'message',
     'compose',

@@ -25,6 +25,7 @@ import {
 import { openFrames, sealFrames } from './frames.js'
 import { keyHandles } from './key-handles.js'
 import { openHeader, openMessage, sealHeader, sealMessage } from './message.js'
+import { opensslKeys } from './openssl/private-keys.js'
 import { issue, redeem } from './ticket.js'
 
 const KEY_BLOB_BYTES = BLOB_OVERHEAD_BYTES + KEY_BYTES
@@ -34,7 +35,7 @@ export function composeEngine<Secret>(body: Body<Secret>): Engine {
   const { hold, secretOf } = keyHandles<Secret>(name, (key) => body.releaseKey(key))
   const holdAny = (key: Secret | undefined) => (key === undefined ? undefined : hold(key))
 
-  return {
+  const engine: Omit<Engine, 'privateKeys'> = {
     name,
     get features() {
       return body.features
@@ -150,6 +151,7 @@ export function composeEngine<Secret>(body: Body<Secret>): Engine {
       }
     },
   }
+  return Object.assign(engine, { privateKeys: opensslKeys(engine) })
 }
 
 /** A tag of its own, or the last 16 bytes of the text. */

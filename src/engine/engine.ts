@@ -19,6 +19,8 @@
  * @module
  */
 
+import type { PrivateKeys } from './private-keys.js'
+
 export const ENGINE_NAMES = ['native', 'wasm', 'node'] as const
 export type EngineName = (typeof ENGINE_NAMES)[number]
 
@@ -78,6 +80,8 @@ export interface Engine {
   readonly features: readonly string[]
   /** Whether every key lies in memory that the system keeps out of swap. It changes as keys come and go. */
   readonly isLocked: boolean
+  /** Keys of other kinds than 32 bytes for AES. */
+  readonly privateKeys: PrivateKeys
 
   /** `bytes`: 32, copied; wiping them is the caller's duty. */
   importKey(bytes: Uint8Array): KeyHandle

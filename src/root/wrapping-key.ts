@@ -21,6 +21,7 @@ import {
   type KeyHandle,
   TAG_BYTES,
 } from '../engine/engine.js'
+import type { PrivateKeyHandle, PrivateKeySpec } from '../engine/private-keys.js'
 import { SealtrailError } from '../errors.js'
 import { type EncryptionContext, encodeContext } from '../message/encryption-context.js'
 
@@ -82,6 +83,25 @@ export class WrappingKey {
   unwrapKey(wrapped: Uint8Array, context: EncryptionContext): KeyHandle {
     this.#checkHeader(wrapped, wrapped.length === WRAPPED_KEY_BYTES)
     const key = this.#engine.unwrapKey(this.#key, wrapped, encodeContext(context))
+    if (key === undefined) throw misplaced()
+    return key
+  }
+
+  /** As {@link wrapKey}, of a key of another kind: 96 bytes more than its form at rest. */
+  wrapPrivateKey(key: PrivateKeyHandle, context: EncryptionContext): Uint8Array {
+    const header = this.#blob(BLOB_HEADER_BYTES)
+    return this.#engine.privateKeys.wrap(this.#key, key, header, encodeContext(context))
+  }
+
+  /** As {@link unwrapKey}, of {@link wrapPrivateKey}. */
+  unwrapPrivateKey(
+    spec: PrivateKeySpec,
+    wrapped: Uint8Array,
+    context: EncryptionContext,
+  ): PrivateKeyHandle {
+    this.#checkHeader(wrapped, wrapped.length > BLOB_OVERHEAD_BYTES)
+    const { privateKeys } = this.#engine
+    const key = privateKeys.unwrap(this.#key, spec, wrapped, encodeContext(context))
     if (key === undefined) throw misplaced()
     return key
   }

@@ -18,6 +18,7 @@ import {
   type SharedKey,
 } from '../engine.js'
 import { keyHandles } from '../key-handles.js'
+import { opensslKeys } from '../openssl/private-keys.js'
 import { issue, redeem } from '../ticket.js'
 import {
   type Addon,
@@ -58,6 +59,7 @@ export function requireLock(): void {
 
 class NativeEngine implements Engine {
   readonly name = 'native'
+  readonly privateKeys = opensslKeys(this)
   readonly #addon: Addon
   readonly #keys
 

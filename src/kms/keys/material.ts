@@ -11,6 +11,7 @@
 import type { Place } from '../../aws/arn.js'
 import { randomText } from '../../bytes/random.js'
 import type { KeyHandle } from '../../engine/engine.js'
+import type { PrivateKeyHandle } from '../../engine/private-keys.js'
 import { invariant } from '../../invariant.js'
 import type { EncryptionContext } from '../../message/encryption-context.js'
 import type { Root, ShredKey } from '../../root/root.js'
@@ -19,14 +20,21 @@ import type { KmsKey } from './key.js'
 import type { KeyMaterial } from './rows.js'
 
 /** The right to use one version of a key's material until it is given back. */
-export interface Lease {
+export interface LeaseOf<Handle> {
   readonly key: KmsKey
   readonly version: number
   readonly materialId: string
-  readonly handle: KeyHandle
+  readonly handle: Handle
   /** Once, whatever happened. */
   release(): void
 }
+
+/** Of a symmetric key. */
+export type Lease = LeaseOf<KeyHandle>
+/** Of a key of any other spec. */
+export type PrivateLease = LeaseOf<PrivateKeyHandle>
+
+export type MaterialHandle = KeyHandle | PrivateKeyHandle
 
 export interface CachedKey {
   readonly key: KmsKey
@@ -34,11 +42,19 @@ export interface CachedKey {
   readonly materials: Materials
 }
 
-/** A handle on `version` of the key's material, or undefined when it never had that version. */
+/** A handle on `version` of a symmetric key's material, or undefined when it never had that version. */
 export function leaseOf({ key, materials }: CachedKey, version: number): Lease | undefined {
   const used = materials.use(version)
   return used && { key, version, ...used }
 }
+
+/** The material of a key that is not symmetric; it has one. */
+export function privateLeaseOf({ key, materials }: CachedKey): PrivateLease {
+  const version = key.currentMaterial
+  return { key, version, ...materials.usePrivate(version) }
+}
+
+type Used<Handle> = Pick<LeaseOf<Handle>, 'materialId' | 'handle' | 'release'>
 
 /** Every version of one key's material. */
 export class Materials {
@@ -46,7 +62,7 @@ export class Materials {
   readonly #root: Root
   readonly #shred: Uint8Array
   readonly #versions: Map<number, KeyMaterial>
-  readonly #handles = new Map<number, KeyHandle>()
+  readonly #handles = new Map<number, MaterialHandle>()
   #users = 0
   #isDropped = false
 
@@ -68,7 +84,7 @@ export class Materials {
   }
 
   /** For {@link add} once it is committed. `handle` stays the caller's. */
-  wrap(handle: KeyHandle, facts: Omit<KeyMaterial, 'wrapped'>): KeyMaterial {
+  wrap(handle: MaterialHandle, facts: Omit<KeyMaterial, 'wrapped'>): KeyMaterial {
     const shredKey = this.#root.openShredKey(this.#key.shredId, this.#shred)
     try {
       return wrapMaterial(shredKey, this.#key, handle, facts)
@@ -87,7 +103,19 @@ export class Materials {
     return material.materialId
   }
 
-  use(version: number): Pick<Lease, 'materialId' | 'handle' | 'release'> | undefined {
+  use(version: number): Used<KeyHandle> | undefined {
+    const used = this.#use(version)
+    invariant(used === undefined || !isPrivate(used.handle), 'a symmetric key is meant')
+    return used as Used<KeyHandle> | undefined
+  }
+
+  usePrivate(version: number): Used<PrivateKeyHandle> {
+    const used = this.#use(version)
+    invariant(used !== undefined && isPrivate(used.handle), 'a key that is not symmetric is meant')
+    return used as Used<PrivateKeyHandle>
+  }
+
+  #use(version: number): Used<MaterialHandle> | undefined {
     const material = this.#versions.get(version)
     if (material === undefined) return undefined
     let handle = this.#handles.get(version)
@@ -103,10 +131,14 @@ export class Materials {
     return { materialId: material.materialId, handle, release }
   }
 
-  #unwrap({ version, wrapped }: KeyMaterial): KeyHandle {
-    const shredKey = this.#root.openShredKey(this.#key.shredId, this.#shred)
+  #unwrap({ version, wrapped }: KeyMaterial): MaterialHandle {
+    const { keySpec, shredId } = this.#key
+    const shredKey = this.#root.openShredKey(shredId, this.#shred)
     try {
-      return shredKey.unwrapKey(wrapped, materialContext(this.#key, version))
+      const context = materialContext(this.#key, version)
+      if (keySpec === 'SYMMETRIC_DEFAULT') return shredKey.unwrapKey(wrapped, context)
+      invariant(keySpec !== 'SM2', 'there are no keys of SM2')
+      return shredKey.unwrapPrivateKey(keySpec, wrapped, context)
     } finally {
       shredKey.release()
     }
@@ -129,10 +161,18 @@ export class Materials {
 export function wrapMaterial(
   shredKey: ShredKey,
   place: Place & { readonly keyId: string },
-  handle: KeyHandle,
+  handle: MaterialHandle,
   facts: Omit<KeyMaterial, 'wrapped'>,
 ): KeyMaterial {
-  return { ...facts, wrapped: shredKey.wrapKey(handle, materialContext(place, facts.version)) }
+  const context = materialContext(place, facts.version)
+  const wrapped = isPrivate(handle)
+    ? shredKey.wrapPrivateKey(handle, context)
+    : shredKey.wrapKey(handle, context)
+  return { ...facts, wrapped }
+}
+
+export function isPrivate(handle: MaterialHandle): handle is PrivateKeyHandle {
+  return 'spec' in handle
 }
 
 /** Random: tells nothing of the material. */
