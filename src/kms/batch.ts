@@ -98,6 +98,8 @@ export async function decryptMany(
   if (!isArray(inputs)) throw unlike('inputs', 'an array', inputs)
   if (inputs.length === 0) return []
   checkRange('Inputs', inputs.length, 1, ITEMS_MAX)
+  // Where that fails, so does all; what stands in front of a call is each one's own.
+  await parts.schedule.catchUp()
   const given = reading('inputs', () => Array.from(inputs))
   const preparing = given.map((input) => prepare(parts, service, context, input))
   const items = await prepared(preparing)

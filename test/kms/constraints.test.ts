@@ -25,8 +25,13 @@ interface Wrong {
 /** Some of these fits every pattern. */
 const TEXTS = [
   ...['a', 'a.b.c', 'us-east-1', 'alias/a', 'arn:aws:s3:us-east-1:111122223333:a', 'a'.repeat(64)],
-  ...['cluster-aaaaaaaaaaa', 'https://a.example.com', '/a/kms/xks/v1', 'com.amazonaws.vpce.a.vpce-svc-a'],
-  ...['A'.repeat(20), 'a'.repeat(43), '-----BEGIN CERTIFICATE-----'],
+  ...[
+    'cluster-aaaaaaaaaaa',
+    'https://a.example.com',
+    '/a/kms/xks/v1',
+    'com.amazonaws.vpce.us-east-1.vpce-svc-a',
+  ],
+  ...['A'.repeat(20), 'a'.repeat(43), '1'.repeat(12)],
 ]
 /** And some of these none. */
 const STRANGE = [' ', '!', '\u0000', '\u{1F511}', '~']

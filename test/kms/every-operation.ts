@@ -1,8 +1,8 @@
 /** A house whose every operation is called by its name, with the good inputs of test/support/kms-inputs.mjs. */
 import { JSON_VALUES } from '../../src/aws/forms/json.js'
 import { take } from '../../src/aws/take.js'
-import type { HouseCall } from '../support/kms-inputs.mjs'
 import { caller, type TestKms } from '../support/kms.js'
+import type { HouseCall } from '../support/kms-inputs.mjs'
 
 /** Calls made as over HTTP, with bytes as base64; answers as they leave the operation. */
 export function callsOf({ service }: Pick<TestKms, 'service'>): HouseCall {

@@ -31,7 +31,9 @@ interface Page {
 async function page(operation: string, asked: object): Promise<Page> {
   const input = await goodInput(operation, call, world)
   const answer = await call(operation, { ...input, ...asked })
-  const list = KMS_API.operation(operation)!.output!.members.find(({ shape }) => shape.type === 'list')!
+  const list = KMS_API.operation(operation)!.output!.members.find(
+    ({ shape }) => shape.type === 'list',
+  )!
   expect(typeof answer.Truncated).toBe('boolean')
   expect(answer.NextMarker !== undefined).toBe(answer.Truncated)
   return { ...answer, items: answer[list.name] }
@@ -89,7 +91,9 @@ describe('a list', () => {
     for (const Limit of [0, -1, 1001]) {
       await expect(page(operation, { Limit })).rejects.toMatchObject({
         code: 'ValidationException',
-        message: expect.stringContaining(`Value '${Limit}' at 'limit' failed to satisfy constraint`),
+        message: expect.stringContaining(
+          `Value '${Limit}' at 'limit' failed to satisfy constraint`,
+        ),
       })
     }
   })
