@@ -1,4 +1,7 @@
-/** What the operations answer, all of them: the members of AWS's model, and no others; and a dry run of those that have one. */
+/**
+ * What the operations answer, all of them: the members of AWS's model, and no others; a dry run of those that have one; and
+ * the tags that none of those takes which take tags.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Shape } from '../../src/aws/model.js'
 import type { KMS } from '../../src/aws/models/kms.gen.js'
@@ -161,5 +164,29 @@ describe('a dry run', () => {
     expect(wrong.length).toBeGreaterThan(0)
     const first = await outcomeOf(operation, { ...wrong[0], DryRun: true })
     expect(first.code).toBe('NotFoundException')
+  })
+})
+
+const TAGGING = SERVED.filter((operation) => membersOf(operation).includes('Tags'))
+const numbered = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({ TagKey: `of${i}`, TagValue: 'x' }))
+
+describe('tags', () => {
+  it('are taken by three operations at least', () => {
+    expect(TAGGING.length).toBeGreaterThanOrEqual(3)
+  })
+
+  it.each(TAGGING)('that %s is given are at most 50, each once, and none of AWS’s', async (one) => {
+    const [first] = numbered(1)
+    const refusals: Array<[object[], string]> = [
+      [numbered(51), 'Too many tags'],
+      [[first!, first!], 'Duplicate tag keys'],
+      [[{ TagKey: 'aws:a', TagValue: '' }], 'Tags beginning with aws: are reserved'],
+    ]
+    const input = await inputOf(one)
+    for (const [Tags, message] of refusals) {
+      expect(await outcomeOf(one, { ...input, Tags })).toEqual({ code: 'TagException', message })
+    }
+    expect(await outcomeOf(one, { ...input, Tags: numbered(40) })).toMatchObject({ code: 'done' })
   })
 })

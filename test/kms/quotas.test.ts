@@ -130,6 +130,14 @@ describe('a bucket', () => {
     expect(buckets.take([taking('d')])).toBeUndefined()
     expect(buckets.size).toBe(1)
   })
+
+  it('is not dropped by the call that takes from it', () => {
+    const buckets = new Buckets(clock, 2)
+    buckets.take([taking('a')])
+    now += 500
+    expect(buckets.take([taking('b', 1), taking('c', 1)])).toBeUndefined()
+    expect(buckets.take([taking('b', 1)])).toMatchObject({ name: 'b' })
+  })
 })
 
 describe('an account with quotas', () => {

@@ -64,9 +64,11 @@ export class Buckets {
     return bucket
   }
 
+  /** Not those that were looked at just now: a call may be about to take from them. */
   #dropFull(now: number): void {
     for (const [name, bucket] of this.#buckets) {
-      if (filled(bucket, now) >= mostOf(bucket.perSecond)) this.#buckets.delete(name)
+      const isFull = filled(bucket, now) >= mostOf(bucket.perSecond)
+      if (isFull && bucket.at < now) this.#buckets.delete(name)
     }
   }
 }
