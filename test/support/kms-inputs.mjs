@@ -64,7 +64,7 @@ const GOOD = {
   ConnectCustomKeyStore: () => ({ CustomKeyStoreId }),
   CreateAlias: (_, world) => ({ AliasName: nextAlias(world), TargetKeyId: world.key }),
   CreateCustomKeyStore: () => ({
-    ...{ CustomKeyStoreName: 'store', CloudHsmClusterId: 'cluster-1a23b4cdefg'.replace('1', '2') },
+    ...{ CustomKeyStoreName: 'store', CloudHsmClusterId: 'cluster-2a23b4cdefg' },
     ...{ KeyStorePassword: 'password', TrustAnchorCertificate: 'certificate' },
   }),
   CreateGrant: (_, { key: KeyId, retirer: RetiringPrincipal }) => ({

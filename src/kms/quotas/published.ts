@@ -1,8 +1,8 @@
 /**
  * The request quotas of AWS KMS: how many requests a second an account may make in a region.
  *
- * Figures only; what a call counts towards is in costs.ts. Quotas of custom key stores are not here, as there are no such
- * stores. Source: AWS KMS developer guide, "Request quotas", the table of default values, as published in 2026 (the edition
+ * Figures only; what a call counts towards is in costs.ts. That of each custom key store (1,800 a second, shared by all who
+ * use its keys) is not here. Source: AWS KMS developer guide, "Request quotas", the table of default values, as published in 2026 (the edition
  * that has GetKeyLastUsage, ML-DSA and ECC_NIST_EDWARDS25519).
  *
  * @module
