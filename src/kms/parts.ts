@@ -18,6 +18,7 @@ import type { Store } from '../store/store.js'
 import type { Aliases } from './keys/aliases.js'
 import type { AutomaticRotation } from './keys/automatic-rotation.js'
 import type { Keys } from './keys/keys.js'
+import type { RequestQuotas } from './quotas/quotas.js'
 
 export interface Parts {
   readonly store: Store
@@ -32,4 +33,6 @@ export interface Parts {
   readonly rotations: AutomaticRotation
   readonly principals: Directory
   readonly keyUses: LastUses
+  /** Undefined: everybody calls as often as he likes. */
+  readonly quotas?: RequestQuotas | undefined
 }
