@@ -25,6 +25,7 @@ import { Principals } from './iam/principals/principals.js'
 import { Sessions } from './iam/sts/sessions.js'
 import { createSts } from './iam/sts/sts.js'
 import { createKms, type Kms } from './kms/kms.js'
+import { readTrustedRoots } from './kms/recipient/trusted-roots.js'
 import { type Listening, type ListenOptions, listen } from './listen.js'
 import { openPool } from './pool/pool.js'
 import { MerkleLog } from './proofs/merkle-log.js'
@@ -51,7 +52,15 @@ export type SealtrailOptions = Pick<Config, 'dataDir'> &
     Pick<
       Config,
       | ('rootKeyFile' | 'seed' | 'recordDays' | 'engine' | 'lockedMemory' | 'threads')
-      | ('account' | 'region' | 's3SseC' | 'trailClock' | 'trailProfile' | 'trailSlotSeconds')
+      | (
+          | 'account'
+          | 'region'
+          | 'attestationRoot'
+          | 's3SseC'
+          | 'trailClock'
+          | 'trailProfile'
+          | 'trailSlotSeconds'
+        )
       | ('s3Upstream' | 's3UpstreamRegion' | 's3UpstreamStyle' | 's3UpstreamCredentials')
     >
   > & {
@@ -131,7 +140,10 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     closers.push(() => iam.close())
     const keyUses = await KeyUses.open({ store, root, clock: systemClock })
     closers.push(() => keyUses.close())
-    const service = await createKms({ store, root, engines, pool, clock, principals, keyUses })
+    const attestationRoots = await readTrustedRoots(config.attestationRoot)
+    const service = await createKms({
+      ...{ store, root, engines, pool, clock, principals, keyUses, attestationRoots },
+    })
     closers.push(() => service.close())
     const local = await openBlobs(store.dataDir)
     closers.push(() => local.close())

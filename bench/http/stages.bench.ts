@@ -127,6 +127,7 @@ async function measure(): Promise<void> {
     rotations,
     seenTime,
     schedule,
+    attestationRoots: [],
     principals: {
       isThere: () => true,
       idOf: () => undefined,
@@ -142,7 +143,8 @@ async function measure(): Promise<void> {
   const lease = await useKey(parts, used, { blob: CiphertextBlob! })
   const aad = contextBytes(EncryptionContext)
   const record = () => used.successRecords()[0]!
-  const output = () => decrypted(lease, Buffer.alloc(32))
+  const decryption = { lease, blob: undefined, context: aad, recipient: undefined }
+  const output = () => decrypted(parts, used, decryption, Buffer.alloc(32))
   const log = openLog('info', openSync(join(folder, 'log'), 'w'))
   const line = { requestId: randomId(), operation: 'Decrypt', caller: 'arn', status: 200, ms: 1 }
   const serve = requestHandler({

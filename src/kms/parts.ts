@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { X509Certificate } from 'node:crypto'
 import type { LastUses } from '../audit/key-uses.js'
 import type { Clock } from '../clock.js'
 import type { Engines } from '../engine/choose.js'
@@ -32,4 +33,6 @@ export interface Parts {
   readonly rotations: AutomaticRotation
   readonly principals: Directory
   readonly keyUses: LastUses
+  /** Whom attestation documents of recipients must lead back to. */
+  readonly attestationRoots: readonly X509Certificate[]
 }

@@ -1,0 +1,83 @@
+/**
+ * Whom an answer is for: nobody but an enclave or an instance that proved what it is.
+ *
+ *     recipientOf   the Recipient of a call, verified before anybody is asked whether the caller may
+ *     handOver      what the call answers: its secret as it is, or sealed to the recipient
+ *
+ * A document that does not verify is refused, never ignored. What is proved goes to policies with the question
+ * (use/facts.ts), and into the record once the call has been allowed. Grants ask nothing of it, as with AWS: who must not
+ * use a key unattested is denied so by its policy.
+ *
+ * @module
+ */
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { missingMember } from '../../aws/constraints.js'
+import type { Call } from '../../service/calls/call.js'
+import type { ShapeValue } from '../model/kms.js'
+import type { Parts } from '../parts.js'
+import { type Attested, shownAttestation, verifyAttestation } from './attestation.js'
+import { invalidDocument } from './invalid-document.js'
+import { sealTo } from './seal.js'
+
+export interface Recipient {
+  readonly attested: Attested
+  readonly publicKey: KeyObject
+}
+
+/** An answer whose secret only its recipient reads. */
+export type ForRecipient<Output, Secret extends keyof Output> = Omit<Output, Secret> & {
+  readonly CiphertextForRecipient: Uint8Array
+}
+
+const MODULUS_BITS = { least: 2048, most: 4096 }
+
+/** @throws SealtrailError `ValidationException` */
+export function recipientOf(
+  { attestationRoots, clock }: Parts,
+  given: ShapeValue<'RecipientInfo'> | undefined,
+): Recipient | undefined {
+  if (given === undefined) return undefined
+  const { AttestationDocument, KeyEncryptionAlgorithm } = given
+  if (AttestationDocument === undefined) throw missingMember('recipient.attestationDocument')
+  if (KeyEncryptionAlgorithm === undefined) throw missingMember('recipient.keyEncryptionAlgorithm')
+  const attested = verifyAttestation(AttestationDocument, attestationRoots, clock.now())
+  return { attested, publicKey: publicKeyOf(attested) }
+}
+
+/** `plain`, named `secret` in the answer; or sealed to the recipient, and wiped. Before the call succeeds. */
+export function handOver<Secret extends string>(
+  { engines }: Parts,
+  call: Call,
+  recipient: Recipient | undefined,
+  secret: Secret,
+  plain: Uint8Array,
+): { readonly [Name in Secret]: Uint8Array } | { readonly CiphertextForRecipient: Uint8Array } {
+  if (recipient === undefined) return { [secret]: plain } as { [Name in Secret]: Uint8Array }
+  call.showBeside({ recipient: shownAttestation(recipient.attested) })
+  try {
+    return { CiphertextForRecipient: sealTo(recipient.publicKey, plain, engines.small) }
+  } catch (cause) {
+    throw invalidDocument('its public key cannot encrypt', cause)
+  } finally {
+    plain.fill(0)
+  }
+}
+
+function publicKeyOf({ publicKey }: Attested): KeyObject {
+  if (publicKey === undefined) throw invalidDocument('it has no public key')
+  const key = rsaKeyOf(publicKey)
+  if (key === undefined) throw invalidDocument('its public key is not an RSA key in DER')
+  const { modulusLength = 0 } = key.asymmetricKeyDetails ?? {}
+  const { least, most } = MODULUS_BITS
+  if (modulusLength >= least && modulusLength <= most) return key
+  throw invalidDocument(`its public key does not have ${least} to ${most} bits`)
+}
+
+function rsaKeyOf(der: Uint8Array): KeyObject | undefined {
+  try {
+    const key = createPublicKey({ key: Buffer.from(der.buffer, der.byteOffset, der.length), format: 'der', type: 'spki' })
+    return key.asymmetricKeyType === 'rsa' ? key : undefined
+  } catch {
+    return undefined
+  }
+}
