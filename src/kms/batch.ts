@@ -41,7 +41,7 @@ export async function generateDataKeys(
   count: number,
 ): Promise<Array<DataKeyOutput | ForRecipient<DataKeyOutput, 'Plaintext'>>> {
   checkRange('NumberOfKeys', Number.isInteger(count) ? count : 0, 1, ITEMS_MAX)
-  const recipient = recipientOf(parts, input.Recipient)
+  const recipient = recipientOf(parts, call, input.Recipient)
   const keyBytes = dataKeyBytes(input)
   const context = contextBytes(input.EncryptionContext)
   const { KeyId: keyId, GrantTokens: grantTokens } = input

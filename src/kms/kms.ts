@@ -112,6 +112,7 @@ type KmsMethods = {
 type Method<Input, Output> = 'Recipient' extends keyof Input
   ? {
       (input: Unsealed<Input>): Promise<Exclude<Output, Sealed>>
+      (input: Input & { readonly Recipient: object }): Promise<Extract<Output, Sealed>>
       (input: Input): Promise<Output>
     }
   : (input: Input) => Promise<Output>

@@ -87,7 +87,7 @@ export async function beginDecrypt(
   input: InputOf<'Decrypt'>,
 ): Promise<Decryption> {
   const context = contextBytes(input.EncryptionContext)
-  const recipient = recipientOf(parts, input.Recipient)
+  const recipient = recipientOf(parts, call, input.Recipient)
   call.showDefault('encryptionAlgorithm', SYMMETRIC)
   const blob = blobOf(input, 'KeyId', input.KeyId)
   const lease = await useKey(parts, call, {

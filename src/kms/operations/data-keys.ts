@@ -32,7 +32,7 @@ export async function generateDataKey(
   call: Call,
   input: InputOf<'GenerateDataKey'>,
 ): Promise<DataKeyOutput | ForRecipient<DataKeyOutput, 'Plaintext'>> {
-  const recipient = recipientOf(parts, input.Recipient)
+  const recipient = recipientOf(parts, call, input.Recipient)
   const keyBytes = dataKeyBytes(input)
   const Plaintext = secretBytes(keyBytes)
   try {

@@ -24,7 +24,7 @@ export async function generateRandom(
   if (input.NumberOfBytes === undefined) throw invalid('NumberOfBytes is required.')
   if (input.CustomKeyStoreId !== undefined)
     throw unsupported('Custom key stores are not supported.')
-  const recipient = recipientOf(parts, input.Recipient)
+  const recipient = recipientOf(parts, call, input.Recipient)
   mayInAccount(call, { attested: recipient?.attested })
   const Plaintext = secretBytes(input.NumberOfBytes)
   parts.engines.small.randomFill(Plaintext)

@@ -59,15 +59,13 @@ export function allowedBy(certificate: X509Certificate): Allowed {
 /** Their values by their ids in hex, of those that are known. */
 function extensionsOf(raw: Uint8Array): Map<string, Uint8Array> {
   const known = new Map<string, Uint8Array>()
-  const seen = new Set<string>()
   const [signed] = partsOf(elementsOf(raw)[0])
   const list = partsOf(signed).find(({ tag }) => tag === EXTENSIONS)
   for (const extension of list === undefined ? [] : partsOf(partsOf(list)[0])) {
     const parts = partsOf(extension)
     const id = Buffer.from(parts[0]!.content).toString('hex')
     const isCritical = parts.length === 3
-    if (seen.has(id)) throw new Error(`extension ${id} is there twice`)
-    seen.add(id)
+    if (known.has(id)) throw new Error(`extension ${id} is there twice`)
     if (id === BASIC_CONSTRAINTS || id === KEY_USAGE) known.set(id, parts.at(-1)!.content)
     else if (isCritical) throw new Error(`extension ${id} is not known`)
   }

@@ -10,18 +10,18 @@
  *
  * @module
  */
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
 import { missingMember } from '../../aws/constraints.js'
 import type { Call } from '../../service/calls/call.js'
 import type { ShapeValue } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { type Attested, shownAttestation, verifyAttestation } from './attestation.js'
 import { invalidDocument } from './invalid-document.js'
-import { sealTo } from './seal.js'
+import { type Holder, sealTo } from './seal.js'
 
 export interface Recipient {
   readonly attested: Attested
-  readonly publicKey: KeyObject
+  readonly holder: Holder
 }
 
 /** An answer whose secret only its recipient reads. */
@@ -34,14 +34,17 @@ const MODULUS_BITS = { least: 2048, most: 4096 }
 /** @throws SealtrailError `ValidationException` */
 export function recipientOf(
   { attestationRoots, clock }: Parts,
+  call: Call,
   given: ShapeValue<'RecipientInfo'> | undefined,
 ): Recipient | undefined {
   if (given === undefined) return undefined
+  // Not what was asked, as with AWS: what was proved is shown with the answer.
+  call.hide('recipient')
   const { AttestationDocument, KeyEncryptionAlgorithm } = given
   if (AttestationDocument === undefined) throw missingMember('recipient.attestationDocument')
   if (KeyEncryptionAlgorithm === undefined) throw missingMember('recipient.keyEncryptionAlgorithm')
   const attested = verifyAttestation(AttestationDocument, attestationRoots, clock.now())
-  return { attested, publicKey: publicKeyOf(attested) }
+  return { attested, holder: holderOf(attested) }
 }
 
 /** `plain`, named `secret` in the answer; or sealed to the recipient, and wiped. Before the call succeeds. */
@@ -55,7 +58,7 @@ export function handOver<Secret extends string>(
   if (recipient === undefined) return { [secret]: plain } as { [Name in Secret]: Uint8Array }
   call.showBeside({ recipient: shownAttestation(recipient.attested) })
   try {
-    return { CiphertextForRecipient: sealTo(recipient.publicKey, plain, engines.small) }
+    return { CiphertextForRecipient: sealTo(recipient.holder, plain, engines.small) }
   } catch (cause) {
     throw invalidDocument('its public key cannot encrypt', cause)
   } finally {
@@ -63,19 +66,25 @@ export function handOver<Secret extends string>(
   }
 }
 
-function publicKeyOf({ publicKey }: Attested): KeyObject {
-  if (publicKey === undefined) throw invalidDocument('it has no public key')
-  const key = rsaKeyOf(publicKey)
-  if (key === undefined) throw invalidDocument('its public key is not an RSA key in DER')
-  const { modulusLength = 0 } = key.asymmetricKeyDetails ?? {}
+function holderOf({ publicKey: der }: Attested): Holder {
+  if (der === undefined) throw invalidDocument('it has no public key')
+  const publicKey = rsaKeyOf(der)
+  if (publicKey === undefined) throw invalidDocument('its public key is not an RSA key in DER')
+  const { modulusLength = 0 } = publicKey.asymmetricKeyDetails ?? {}
   const { least, most } = MODULUS_BITS
-  if (modulusLength >= least && modulusLength <= most) return key
-  throw invalidDocument(`its public key does not have ${least} to ${most} bits`)
+  if (modulusLength < least || modulusLength > most) {
+    throw invalidDocument(`its public key does not have ${least} to ${most} bits`)
+  }
+  return { publicKey, keyId: createHash('sha256').update(der).digest() }
 }
 
 function rsaKeyOf(der: Uint8Array): KeyObject | undefined {
   try {
-    const key = createPublicKey({ key: Buffer.from(der.buffer, der.byteOffset, der.length), format: 'der', type: 'spki' })
+    const key = createPublicKey({
+      key: Buffer.from(der.buffer, der.byteOffset, der.length),
+      format: 'der',
+      type: 'spki',
+    })
     return key.asymmetricKeyType === 'rsa' ? key : undefined
   } catch {
     return undefined

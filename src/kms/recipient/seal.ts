@@ -6,26 +6,35 @@
  *
  * @module
  */
-import { constants, createCipheriv, createHash, type KeyObject, publicEncrypt } from 'node:crypto'
+import { constants, createCipheriv, type KeyObject, publicEncrypt } from 'node:crypto'
 import { secretBytes } from '../../bytes/secret.js'
 import { type Engine, KEY_BYTES } from '../../engine/engine.js'
 import { type Enveloped, envelopedData } from './enveloped-data.js'
 
 const IV_BYTES = 16
 
+/** Of a private key. */
+export interface Holder {
+  readonly publicKey: KeyObject
+  readonly keyId: Enveloped['keyId']
+}
+
 /** `plain` stays the caller's. @throws Error when the key cannot encrypt */
-export function sealTo(key: KeyObject, plain: Uint8Array, engine: Engine): Uint8Array {
+export function sealTo(holder: Holder, plain: Uint8Array, engine: Engine): Uint8Array {
   const contentKey = secretBytes(KEY_BYTES)
   try {
     engine.randomFill(contentKey)
-    return envelopedData({ ...encrypted(contentKey, plain, engine), ...wrapped(contentKey, key) })
+    return envelopedData({
+      ...encrypted(contentKey, plain, engine),
+      keyId: holder.keyId,
+      encryptedKey: wrapped(contentKey, holder.publicKey),
+    })
   } finally {
     contentKey.fill(0)
   }
 }
 
 type Content = Pick<Enveloped, 'iv' | 'encryptedContent'>
-type Key = Pick<Enveloped, 'keyId' | 'encryptedKey'>
 
 function encrypted(contentKey: Uint8Array, plain: Uint8Array, engine: Engine): Content {
   const iv = secretBytes(IV_BYTES)
@@ -38,12 +47,7 @@ function encrypted(contentKey: Uint8Array, plain: Uint8Array, engine: Engine): C
   return { iv, encryptedContent }
 }
 
-function wrapped(contentKey: Uint8Array, key: KeyObject): Key {
+function wrapped(contentKey: Uint8Array, key: KeyObject): Uint8Array {
   const padding = constants.RSA_PKCS1_OAEP_PADDING
-  return {
-    keyId: createHash('sha256')
-      .update(key.export({ type: 'spki', format: 'der' }))
-      .digest(),
-    encryptedKey: publicEncrypt({ key, padding, oaepHash: 'sha256' }, contentKey),
-  }
+  return publicEncrypt({ key, padding, oaepHash: 'sha256' }, contentKey)
 }
