@@ -52,15 +52,8 @@ export type SealtrailOptions = Pick<Config, 'dataDir'> &
     Pick<
       Config,
       | ('rootKeyFile' | 'seed' | 'recordDays' | 'engine' | 'lockedMemory' | 'threads')
-      | (
-          | 'account'
-          | 'region'
-          | 'attestationRoot'
-          | 's3SseC'
-          | 'trailClock'
-          | 'trailProfile'
-          | 'trailSlotSeconds'
-        )
+      | ('account' | 'region' | 's3SseC' | 'trailClock' | 'trailProfile' | 'trailSlotSeconds')
+      | 'attestationRoot'
       | ('s3Upstream' | 's3UpstreamRegion' | 's3UpstreamStyle' | 's3UpstreamCredentials')
     >
   > & {
