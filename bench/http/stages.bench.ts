@@ -28,6 +28,7 @@ import { AutomaticRotation } from '../../src/kms/keys/automatic-rotation.js'
 import { Keys } from '../../src/kms/keys/keys.js'
 import { type InputOf, KMS_API } from '../../src/kms/model/kms.js'
 import { decrypted } from '../../src/kms/operations/crypto.js'
+import { TrustedChains } from '../../src/kms/recipient/trusted-chains.js'
 import { useKey } from '../../src/kms/use/use-key.js'
 import { Call } from '../../src/service/calls/call.js'
 import { Schedule } from '../../src/service/schedule.js'
@@ -127,7 +128,7 @@ async function measure(): Promise<void> {
     rotations,
     seenTime,
     schedule,
-    attestationRoots: [],
+    attestationChains: new TrustedChains([]),
     principals: {
       isThere: () => true,
       idOf: () => undefined,

@@ -48,6 +48,7 @@ import type { DataKeyOutput } from './operations/data-keys.js'
 import { type ChosenKey, createKey } from './operations/keys.js'
 import { OPERATIONS } from './operations.js'
 import type { Parts } from './parts.js'
+import { TrustedChains } from './recipient/trusted-chains.js'
 import { AWS_ROOTS } from './recipient/trusted-roots.js'
 import { EVENT_SOURCE, recordOfDeletion, recordsOfRotation } from './records.js'
 import { askKms, type KmsQuestion } from './use/ask.js'
@@ -172,8 +173,8 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
   const rotations = new AutomaticRotation({ ...options, keys, recordsOf })
   if (!isDraft) for (const due of [keys, rotations, seenTime]) schedule.add(due)
   await schedule.catchUp()
-  const { attestationRoots = AWS_ROOTS } = options
-  const parts = { ...options, keys, aliases, rotations, schedule, seenTime, attestationRoots }
+  const attestationChains = new TrustedChains(options.attestationRoots ?? AWS_ROOTS)
+  const parts = { ...options, keys, aliases, rotations, schedule, seenTime, attestationChains }
   const service = new Service(TABLE, parts, () => schedule.catchUp())
   const dataKeys = new DataKeyHandles(parts, service)
   let closing: Promise<void> | undefined

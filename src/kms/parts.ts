@@ -6,7 +6,6 @@
  *
  * @module
  */
-import type { X509Certificate } from 'node:crypto'
 import type { LastUses } from '../audit/key-uses.js'
 import type { Clock } from '../clock.js'
 import type { Engines } from '../engine/choose.js'
@@ -19,6 +18,7 @@ import type { Store } from '../store/store.js'
 import type { Aliases } from './keys/aliases.js'
 import type { AutomaticRotation } from './keys/automatic-rotation.js'
 import type { Keys } from './keys/keys.js'
+import type { TrustedChains } from './recipient/trusted-chains.js'
 
 export interface Parts {
   readonly store: Store
@@ -34,5 +34,5 @@ export interface Parts {
   readonly principals: Directory
   readonly keyUses: LastUses
   /** Whom attestation documents of recipients must lead back to. */
-  readonly attestationRoots: readonly X509Certificate[]
+  readonly attestationChains: TrustedChains
 }

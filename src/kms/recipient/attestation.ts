@@ -11,11 +11,10 @@
  *
  * @module
  */
-import type { X509Certificate } from 'node:crypto'
 import { type AttestationDocument, type Platform, readDocument } from './attestation-document.js'
-import { keyOfChain } from './certificate-chain.js'
 import { isSignedBy, readCoseSign1 } from './cose-sign1.js'
 import { invalidDocument } from './invalid-document.js'
+import type { TrustedChains } from './trusted-chains.js'
 
 const AGE_MS_MAX = 5 * 60 * 1000
 
@@ -29,17 +28,13 @@ const SHOWN: Readonly<Record<Platform, readonly number[]>> = {
 export type Attested = Pick<AttestationDocument, 'moduleId' | 'platform' | 'pcrs' | 'publicKey'>
 
 /** @throws SealtrailError `ValidationException` */
-export function verifyAttestation(
-  bytes: Uint8Array,
-  roots: readonly X509Certificate[],
-  now: number,
-): Attested {
+export function verifyAttestation(bytes: Uint8Array, chains: TrustedChains, now: number): Attested {
   const envelope = readCoseSign1(bytes)
   const document = readDocument(envelope.payload)
   if (Math.abs(now - document.timestamp) > AGE_MS_MAX) {
     throw invalidDocument('it was not made within the last five minutes')
   }
-  if (!isSignedBy(envelope, keyOfChain(document, roots, now))) {
+  if (!isSignedBy(envelope, chains.keyOf(document, now))) {
     throw invalidDocument('its signature does not match')
   }
   return document

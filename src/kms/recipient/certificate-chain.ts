@@ -10,7 +10,15 @@
  * @module
  */
 import type { KeyObject, X509Certificate } from 'node:crypto'
-import { type Allowed, allowedBy, certificateOf, isValidAt } from './certificate.js'
+import type { SealtrailError } from '../../errors.js'
+import {
+  type Allowed,
+  allowedBy,
+  certificateOf,
+  isWithin,
+  type Validity,
+  validityOf,
+} from './certificate.js'
 import { invalidDocument } from './invalid-document.js'
 
 export interface Chain {
@@ -19,31 +27,39 @@ export interface Chain {
   readonly certificate: Uint8Array
 }
 
-/**
- * The key of the last certificate.
- * @throws SealtrailError `ValidationException`
- */
-export function keyOfChain(
+export interface BelievedChain {
+  /** Of the last certificate. */
+  readonly key: KeyObject
+  /** When all of its certificates are valid. */
+  readonly validity: Validity
+}
+
+/** @throws SealtrailError `ValidationException` */
+export function believeChain(
   { bundle, certificate }: Chain,
   roots: readonly X509Certificate[],
   now: number,
-): KeyObject {
+): BelievedChain {
   const [first, ...others] = bundle
   const root = roots.find(({ raw }) => raw.equals(first!))
   if (root === undefined) throw invalidDocument('its certificates do not begin with a trusted root')
-  if (!isValidAt(root, now)) throw outdated()
-  let issuer = root
+  if (!isWithin(validityOf(root), now)) throw outdated()
+  const issuers = [root]
   checkIssuer(root, others.length)
   others.forEach((der, index) => {
-    issuer = issuedBy(issuer, der, now)
+    const issuer = issuedBy(issuers.at(-1)!, der, now)
     checkIssuer(issuer, others.length - 1 - index)
+    issuers.push(issuer)
   })
-  const signer = issuedBy(issuer, certificate, now)
+  const signer = issuedBy(issuers.at(-1)!, certificate, now)
   const { isIssuer, pathLength, maySign } = allowed(signer)
   if (!maySign || isIssuer || pathLength !== undefined) {
     throw invalidDocument('its certificate is not one to sign with')
   }
-  return signer.publicKey
+  const each = [...issuers, signer].map(validityOf)
+  const from = Math.max(...each.map((one) => one.from))
+  const end = Math.min(...each.map((one) => one.end))
+  return { key: signer.publicKey, validity: { from, end } }
 }
 
 function issuedBy(issuer: X509Certificate, der: Uint8Array, now: number): X509Certificate {
@@ -51,7 +67,7 @@ function issuedBy(issuer: X509Certificate, der: Uint8Array, now: number): X509Ce
   if (issued === undefined || !issued.checkIssued(issuer) || !issued.verify(issuer.publicKey)) {
     throw invalidDocument('one of its certificates was not issued by the one before it')
   }
-  if (!isValidAt(issued, now)) throw outdated()
+  if (!isWithin(validityOf(issued), now)) throw outdated()
   return issued
 }
 
@@ -70,6 +86,6 @@ function allowed(certificate: X509Certificate): Allowed {
   }
 }
 
-function outdated() {
+export function outdated(): SealtrailError {
   return invalidDocument('one of its certificates is not valid now')
 }

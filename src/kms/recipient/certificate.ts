@@ -35,9 +35,19 @@ export function certificateOf(der: Uint8Array): X509Certificate | undefined {
   }
 }
 
-/** Both ends count, to the second. */
-export function isValidAt({ validFrom, validTo }: X509Certificate, time: number): boolean {
-  return Date.parse(validFrom) <= time && time < Date.parse(validTo) + 1000
+/** In milliseconds since the epoch. */
+export interface Validity {
+  readonly from: number
+  /** The first moment at which it is over: the last second counts. */
+  readonly end: number
+}
+
+export function validityOf({ validFrom, validTo }: X509Certificate): Validity {
+  return { from: Date.parse(validFrom), end: Date.parse(validTo) + 1000 }
+}
+
+export function isWithin({ from, end }: Validity, time: number): boolean {
+  return from <= time && time < end
 }
 
 /** @throws Error for what is not as RFC 5280 says, or more than is known here */

@@ -12,12 +12,20 @@
  */
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
 import { missingMember } from '../../aws/constraints.js'
+import type { Clock } from '../../clock.js'
+import type { Engines } from '../../engine/choose.js'
 import type { Call } from '../../service/calls/call.js'
 import type { ShapeValue } from '../model/kms.js'
-import type { Parts } from '../parts.js'
 import { type Attested, shownAttestation, verifyAttestation } from './attestation.js'
 import { invalidDocument } from './invalid-document.js'
 import { type Holder, sealTo } from './seal.js'
+import type { TrustedChains } from './trusted-chains.js'
+
+/** Whom documents must lead back to, and when. */
+interface Trust {
+  readonly attestationChains: TrustedChains
+  readonly clock: Clock
+}
 
 export interface Recipient {
   readonly attested: Attested
@@ -33,7 +41,7 @@ const MODULUS_BITS = { least: 2048, most: 4096 }
 
 /** @throws SealtrailError `ValidationException` */
 export function recipientOf(
-  { attestationRoots, clock }: Parts,
+  { attestationChains, clock }: Trust,
   call: Call,
   given: ShapeValue<'RecipientInfo'> | undefined,
 ): Recipient | undefined {
@@ -43,13 +51,13 @@ export function recipientOf(
   const { AttestationDocument, KeyEncryptionAlgorithm } = given
   if (AttestationDocument === undefined) throw missingMember('recipient.attestationDocument')
   if (KeyEncryptionAlgorithm === undefined) throw missingMember('recipient.keyEncryptionAlgorithm')
-  const attested = verifyAttestation(AttestationDocument, attestationRoots, clock.now())
+  const attested = verifyAttestation(AttestationDocument, attestationChains, clock.now())
   return { attested, holder: holderOf(attested) }
 }
 
-/** `plain`, named `secret` in the answer; or sealed to the recipient, and wiped. Before the call succeeds. */
+/** `plain`, named `secret` in the answer; or sealed to the recipient, and wiped. Before the call succeeds. @throws as {@link sealTo} */
 export function handOver<Secret extends string>(
-  { engines }: Parts,
+  { engines }: { readonly engines: Engines },
   call: Call,
   recipient: Recipient | undefined,
   secret: Secret,
@@ -59,8 +67,6 @@ export function handOver<Secret extends string>(
   call.showBeside({ recipient: shownAttestation(recipient.attested) })
   try {
     return { CiphertextForRecipient: sealTo(recipient.holder, plain, engines.small) }
-  } catch (cause) {
-    throw invalidDocument('its public key cannot encrypt', cause)
   } finally {
     plain.fill(0)
   }

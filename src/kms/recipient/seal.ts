@@ -10,6 +10,7 @@ import { constants, createCipheriv, type KeyObject, publicEncrypt } from 'node:c
 import { secretBytes } from '../../bytes/secret.js'
 import { type Engine, KEY_BYTES } from '../../engine/engine.js'
 import { type Enveloped, envelopedData } from './enveloped-data.js'
+import { invalidDocument } from './invalid-document.js'
 
 const IV_BYTES = 16
 
@@ -19,7 +20,7 @@ export interface Holder {
   readonly keyId: Enveloped['keyId']
 }
 
-/** `plain` stays the caller's. @throws Error when the key cannot encrypt */
+/** `plain` stays the caller's. @throws SealtrailError `ValidationException` when the key cannot encrypt */
 export function sealTo(holder: Holder, plain: Uint8Array, engine: Engine): Uint8Array {
   const contentKey = secretBytes(KEY_BYTES)
   try {
@@ -49,5 +50,9 @@ function encrypted(contentKey: Uint8Array, plain: Uint8Array, engine: Engine): C
 
 function wrapped(contentKey: Uint8Array, key: KeyObject): Uint8Array {
   const padding = constants.RSA_PKCS1_OAEP_PADDING
-  return publicEncrypt({ key, padding, oaepHash: 'sha256' }, contentKey)
+  try {
+    return publicEncrypt({ key, padding, oaepHash: 'sha256' }, contentKey)
+  } catch (cause) {
+    throw invalidDocument('its public key cannot encrypt', cause)
+  }
 }

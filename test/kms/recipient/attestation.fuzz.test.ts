@@ -2,6 +2,7 @@
 import { describe, expect } from 'vitest'
 import { verifyAttestation } from '../../../src/kms/recipient/attestation.js'
 import { readCoseSign1 } from '../../../src/kms/recipient/cose-sign1.js'
+import { TrustedChains } from '../../../src/kms/recipient/trusted-chains.js'
 import { makeChain, makeDocument, makeEnvelope, registers } from '../../support/attestation.js'
 import { bytesNear, fuzz, unlessRefused } from '../../support/fuzz.js'
 
@@ -13,8 +14,9 @@ const documents = [
   makeDocument(chain, NOW, { members: { pcrs: undefined, nitrotpm_pcrs: registers(24) } }),
 ]
 const payloads = documents.map((document) => Buffer.from(readCoseSign1(document).payload))
+const chains = new TrustedChains([chain.root])
 const believed = (bytes: Uint8Array) =>
-  unlessRefused(['ValidationException'], () => verifyAttestation(bytes, [chain.root], NOW))
+  unlessRefused(['ValidationException'], () => verifyAttestation(bytes, chains, NOW))
 
 describe('a document near one that is believed', () => {
   fuzz(bytesNear(documents), 'is one of them, or refused', (bytes) => {

@@ -2,6 +2,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { verifyAttestation } from '../../../src/kms/recipient/attestation.js'
+import { TrustedChains } from '../../../src/kms/recipient/trusted-chains.js'
 import {
   type ChainParts,
   type DocumentParts,
@@ -20,7 +21,7 @@ const HOUR_MS = 60 * 60 * 1000
 const chain = makeChain(NOW)
 
 const verify = (bytes: Uint8Array, roots = [chain.root], now = NOW) =>
-  verifyAttestation(bytes, roots, now)
+  verifyAttestation(bytes, new TrustedChains(roots), now)
 const refusal = (bytes: Uint8Array, roots = [chain.root], now = NOW): string => {
   try {
     verify(bytes, roots, now)
@@ -338,5 +339,61 @@ describe('a chain of certificates', () => {
     // A signature of P-256 has 64 bytes; 96 of them are no better.
     const envelope = Buffer.concat([padded.subarray(0, -66), head(2, 96), Buffer.alloc(96, 1)])
     expect(refusal(envelope, [own.root])).toBe(because('its signature does not match'))
+  })
+})
+
+describe('chains that were believed before', () => {
+  const outdated = because('one of its certificates is not valid now')
+  const own = makeChain(NOW, [{}, {}, {}, { from: NOW, to: NOW + 60_000 }])
+  const chains = new TrustedChains([own.root])
+  const outcomeAt = (now: number, parts: DocumentParts = {}, of = own) => {
+    try {
+      verifyAttestation(makeDocument(of, now, parts), chains, now)
+      return 'believed'
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+
+  it('are believed again, as long as they are valid', () => {
+    expect(outcomeAt(NOW)).toBe('believed')
+    expect(outcomeAt(NOW + 60_999)).toBe('believed')
+    expect(outcomeAt(NOW + 61_000)).toBe(outdated)
+    expect(outcomeAt(NOW - 1)).toBe(outdated)
+    expect(outcomeAt(NOW)).toBe('believed')
+  })
+
+  it('vouch for no other signature, and no other certificate', () => {
+    const stranger = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey
+    expect(outcomeAt(NOW)).toBe('believed')
+    expect(outcomeAt(NOW, { key: stranger })).toBe(because('its signature does not match'))
+    const other = makeChain(NOW)
+    const certificate = other.certificate
+    expect(outcomeAt(NOW, { members: { certificate } })).toBe(
+      because('one of its certificates was not issued by the one before it'),
+    )
+    expect(outcomeAt(NOW, {}, other)).toBe(
+      because('its certificates do not begin with a trusted root'),
+    )
+    // The same bytes, parted elsewhere.
+    const [root, region, instance] = own.bundle
+    const joined = [root!, Buffer.concat([region!, instance!]).subarray(0, 1024)]
+    expect(outcomeAt(NOW, { members: { cabundle: joined } })).not.toBe('believed')
+    expect(outcomeAt(NOW)).toBe('believed')
+  })
+
+  it('may be more than are remembered: the one that was believed first is checked anew', () => {
+    const [one, two, three] = [makeChain(NOW), makeChain(NOW), makeChain(NOW)]
+    const few = new TrustedChains(
+      [one, two, three].map(({ root }) => root),
+      2,
+    )
+    const keyOf = (chain: typeof one) => few.keyOf(chain, NOW)
+    const first = keyOf(one)
+    expect(keyOf(two)).toBe(keyOf(two))
+    expect(keyOf(one)).toBe(first)
+    keyOf(three)
+    expect(keyOf(one)).not.toBe(first)
+    expect(keyOf(one).equals(first)).toBe(true)
   })
 })

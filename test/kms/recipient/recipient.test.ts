@@ -1,6 +1,6 @@
 /** Answers for a recipient: nobody reads them but who holds the key of the attestation document. */
 import { execFileSync } from 'node:child_process'
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -121,11 +121,19 @@ describe('an answer for a recipient', () => {
     expect(execFileSync('openssl', args)).toEqual(text)
   })
 
-  it.each([3072, 4096])('goes to a key of %i bits as well', async (bits) => {
-    const { publicKey, privateKey } = rsa(bits)
+  it('goes to a key of 3072 bits as well', async () => {
+    const { publicKey, privateKey } = rsa(3072)
     const Recipient = recipient({ public_key: spki(publicKey) })
     const answer = await house.kms.generateRandom({ NumberOfBytes: 8, Recipient })
     expect(openCms(answer.CiphertextForRecipient, privateKey)).toHaveLength(8)
+  })
+
+  it('goes to a key of up to 4096 bits', async () => {
+    const Recipient = recipient({ public_key: spki(publicKeyOf(4096)) })
+    const { CiphertextForRecipient } = await house.kms.generateRandom({
+      ...{ NumberOfBytes: 8, Recipient },
+    })
+    expect(readCms(CiphertextForRecipient).encryptedKey).toHaveLength(512)
   })
 
   it('goes to an instance with NitroTPM as well', async () => {
@@ -218,8 +226,8 @@ describe('a recipient', () => {
       () => spki(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey),
       noDer,
     ],
-    ['with a key of 1024 bits', () => spki(rsa(1024).publicKey), noSize],
-    ['with a key of more than 4096 bits', () => spki(rsa(4104).publicKey), noSize],
+    ['with a key of less than 2048 bits', () => spki(publicKeyOf(2040)), noSize],
+    ['with a key of more than 4096 bits', () => spki(publicKeyOf(4104)), noSize],
     ['with a key that cannot encrypt', evenKey, because('its public key cannot encrypt')],
   ])('%s is refused', async (_, publicKey, reason) => {
     expect(await refused(ask(recipient({ public_key: publicKey() })))).toBe(reason)
@@ -370,6 +378,12 @@ describe('the record of an answer for a recipient', () => {
     }
   })
 })
+
+/** An RSA key of so many bits, which nobody has the private half of. */
+function publicKeyOf(bits: number): KeyObject {
+  const n = Buffer.alloc(bits / 8, 0xff).toString('base64url')
+  return createPublicKey({ key: { kty: 'RSA', n, e: 'AQAB' }, format: 'jwk' })
+}
 
 /** An RSA key in DER whose modulus is even: OpenSSL reads it, and encrypts nothing with it. */
 function evenKey(): Buffer {

@@ -4,12 +4,14 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { shownAttestation, verifyAttestation } from '../../../src/kms/recipient/attestation.js'
 import { envelopedData } from '../../../src/kms/recipient/enveloped-data.js'
+import { TrustedChains } from '../../../src/kms/recipient/trusted-chains.js'
 import { AWS_ROOTS } from '../../../src/kms/recipient/trusted-roots.js'
 import { openCms, readCms } from '../../support/cms.js'
 
 const folder = 'test/vectors/aws-attestation'
 const documentOf = (name: string) =>
   Buffer.from(readFileSync(`${folder}/${name}.b64`, 'latin1'), 'base64')
+const chains = new TrustedChains(AWS_ROOTS)
 const invalid = (reason: RegExp) =>
   expect.objectContaining({ code: 'ValidationException', message: expect.stringMatching(reason) })
 
@@ -49,7 +51,7 @@ describe.each(DOCUMENTS)('a document of AWS, of $name', (own) => {
   const bytes = documentOf(own.name)
 
   it('is believed at its own time', () => {
-    const attested = verifyAttestation(bytes, AWS_ROOTS, own.time)
+    const attested = verifyAttestation(bytes, chains, own.time)
     expect(attested.moduleId).toBe(own.moduleId)
     expect([...attested.pcrs.keys()]).toEqual(Array.from({ length: own.registers }, (_, i) => i))
     expect(Object.keys(shownAttestation(attested)).sort()).toEqual(own.shown.sort())
@@ -57,15 +59,15 @@ describe.each(DOCUMENTS)('a document of AWS, of $name', (own) => {
 
   it('is believed for five minutes before and behind it, and no longer', () => {
     const late = 5 * 60 * 1000
-    verifyAttestation(bytes, AWS_ROOTS, own.time + late)
-    expect(() => verifyAttestation(bytes, AWS_ROOTS, own.time + late + 1)).toThrow(
+    verifyAttestation(bytes, chains, own.time + late)
+    expect(() => verifyAttestation(bytes, chains, own.time + late + 1)).toThrow(
       invalid(/five minutes/),
     )
-    expect(() => verifyAttestation(bytes, AWS_ROOTS, own.time - late - 1)).toThrow(
+    expect(() => verifyAttestation(bytes, chains, own.time - late - 1)).toThrow(
       invalid(/five minutes/),
     )
     // Its certificate began some seconds before the document: of an earlier clock, it is not valid yet.
-    expect(() => verifyAttestation(bytes, AWS_ROOTS, own.time - late)).toThrow(
+    expect(() => verifyAttestation(bytes, chains, own.time - late)).toThrow(
       invalid(/not valid now/),
     )
   })
@@ -74,7 +76,7 @@ describe.each(DOCUMENTS)('a document of AWS, of $name', (own) => {
     for (let at = 0; at < bytes.length; at += 61) {
       const damaged = Buffer.from(bytes)
       damaged[at]! ^= 1 << (at % 8)
-      expect(() => verifyAttestation(damaged, AWS_ROOTS, own.time)).toThrow(invalid(/./))
+      expect(() => verifyAttestation(damaged, chains, own.time)).toThrow(invalid(/./))
     }
   })
 })
