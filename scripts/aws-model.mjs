@@ -25,6 +25,7 @@ const SERVED = {
       'GetKeyLastUsage',
       'GetKeyPolicy',
       'GetKeyRotationStatus',
+      'GetPublicKey',
     ],
     ...['ListAliases', 'ListGrants', 'ListKeyPolicies', 'ListKeys', 'ListResourceTags'],
     ...['ListRetirableGrants', 'PutKeyPolicy', 'ReEncrypt', 'RetireGrant', 'RevokeGrant'],

@@ -25,6 +25,7 @@ import { requestHandler } from '../../src/http/serve.js'
 import { contextBytes, unwrapText } from '../../src/kms/blob/wrapping.js'
 import { keepAliases } from '../../src/kms/keys/aliases.js'
 import { AutomaticRotation } from '../../src/kms/keys/automatic-rotation.js'
+import { FreshKeys } from '../../src/kms/keys/fresh.js'
 import { Keys } from '../../src/kms/keys/keys.js'
 import { type InputOf, KMS_API } from '../../src/kms/model/kms.js'
 import { decrypted } from '../../src/kms/operations/crypto.js'
@@ -125,6 +126,7 @@ async function measure(): Promise<void> {
     keys,
     aliases,
     rotations,
+    freshKeys: new FreshKeys(engines.small),
     seenTime,
     schedule,
     principals: {

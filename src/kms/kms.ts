@@ -37,6 +37,7 @@ import { DataKeyHandles } from './handles.js'
 import { kmsKeyring } from './keyring.js'
 import { keepAliases } from './keys/aliases.js'
 import { AutomaticRotation } from './keys/automatic-rotation.js'
+import { FreshKeys } from './keys/fresh.js'
 import type { KmsKey } from './keys/key.js'
 import { Keys } from './keys/keys.js'
 import { type ManagingService, managedKey } from './managed.js'
@@ -150,7 +151,8 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
   const rotations = new AutomaticRotation({ ...options, keys, recordsOf })
   if (!isDraft) for (const due of [keys, rotations, seenTime]) schedule.add(due)
   await schedule.catchUp()
-  const parts = { ...options, keys, aliases, rotations, schedule, seenTime }
+  const freshKeys = new FreshKeys(options.engines.small)
+  const parts = { ...options, keys, freshKeys, aliases, rotations, schedule, seenTime }
   const service = new Service(TABLE, parts, () => schedule.catchUp())
   const dataKeys = new DataKeyHandles(parts, service)
   let closing: Promise<void> | undefined

@@ -24,6 +24,7 @@ import { createKey, describeKey, listKeys, updateKeyDescription } from './operat
 import { getKeyLastUsage } from './operations/last-usage.js'
 import { listGrants, listRetirableGrants } from './operations/list-grants.js'
 import { replicateKey, updatePrimaryRegion } from './operations/multi-region.js'
+import { getPublicKey } from './operations/private-keys/public-key.js'
 import { generateRandom } from './operations/random.js'
 import {
   disableKeyRotation,
@@ -53,6 +54,7 @@ export const OPERATIONS = {
   GetKeyLastUsage: { run: getKeyLastUsage, isReadOnly: true },
   GetKeyPolicy: { run: getKeyPolicy, isReadOnly: true },
   GetKeyRotationStatus: { run: getKeyRotationStatus, isReadOnly: true },
+  GetPublicKey: { run: getPublicKey, isReadOnly: true },
   ListAliases: { run: listAliases, isReadOnly: true },
   ListGrants: { run: listGrants, isReadOnly: true },
   ListKeyPolicies: { run: listKeyPolicies, isReadOnly: true },

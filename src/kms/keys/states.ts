@@ -89,6 +89,7 @@ export const KEY_STATE_TABLE: Readonly<Partial<Record<OperationName, StateRow>>>
   GetKeyLastUsage: ANY,
   GetKeyPolicy: ANY,
   GetKeyRotationStatus: ANY,
+  GetPublicKey: USE,
   ListAliases: ANY,
   ListGrants: ANY,
   ListKeyPolicies: ANY,
