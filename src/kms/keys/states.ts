@@ -78,6 +78,7 @@ export const KEY_STATE_TABLE: Readonly<Partial<Record<OperationName, StateRow>>>
   CreateAlias: MANAGE,
   CreateGrant: GRANT,
   Decrypt: USE,
+  DeriveSharedSecret: USE,
   DescribeKey: ANY,
   DisableKey: SWITCH,
   DisableKeyRotation: USE,
@@ -85,7 +86,10 @@ export const KEY_STATE_TABLE: Readonly<Partial<Record<OperationName, StateRow>>>
   EnableKeyRotation: USE,
   Encrypt: USE,
   GenerateDataKey: USE,
+  GenerateDataKeyPair: USE,
+  GenerateDataKeyPairWithoutPlaintext: USE,
   GenerateDataKeyWithoutPlaintext: USE,
+  GenerateMac: USE,
   GetKeyLastUsage: ANY,
   GetKeyPolicy: ANY,
   GetKeyRotationStatus: ANY,
@@ -102,11 +106,14 @@ export const KEY_STATE_TABLE: Readonly<Partial<Record<OperationName, StateRow>>>
   RevokeGrant: ANY,
   RotateKeyOnDemand: USE,
   ScheduleKeyDeletion: { ...MANAGE, Updating: 'updating' },
+  Sign: USE,
   TagResource: MANAGE,
   UntagResource: MANAGE,
   UpdateAlias: MANAGE,
   UpdateKeyDescription: MANAGE,
   UpdatePrimaryRegion: { ...USE, Updating: 'updating' },
+  Verify: USE,
+  VerifyMac: USE,
 }
 
 /** @throws SealtrailError `DisabledException`, `KMSInvalidStateException`; ask only after authorisation. */
