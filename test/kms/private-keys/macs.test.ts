@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { NO_GRANTS } from '../../../src/kms/grants/key-grants.js'
 import { Materials, privateLeaseOf } from '../../../src/kms/keys/material.js'
 import { readKey, readMaterials } from '../../../src/kms/keys/rows.js'
-import { ACCOUNT, ARN, openTestKms, REGION, type TestKms } from '../../support/kms.js'
+import { ACCOUNT, ARN, caller, openTestKms, REGION, type TestKms } from '../../support/kms.js'
 import { AUTHENTICATING } from './kinds.js'
 
 type Mac = Parameters<TestKms['kms']['generateMac']>[0]
@@ -77,6 +77,16 @@ describe('a MAC', () => {
       await expect(house.kms.verifyMac(other)).rejects.toMatchObject(refused)
     },
   )
+
+  it.each(rows)('by %s of %s is the same in another region', async (MacAlgorithm, KeySpec) => {
+    const input = { KeySpec, KeyUsage: 'GENERATE_VERIFY_MAC', MultiRegion: true } as const
+    const { KeyId } = (await house.kms.createKey(input)).KeyMetadata
+    await house.kms.replicateKey({ KeyId, ReplicaRegion: 'us-east-1' })
+    const there = house.service.as({ ...caller, region: 'us-east-1' })
+    const { Mac } = await house.kms.generateMac({ KeyId, Message, MacAlgorithm })
+    expect((await there.generateMac({ KeyId, Message, MacAlgorithm })).Mac).toEqual(Mac)
+    await there.verifyMac({ KeyId, Message, MacAlgorithm, Mac })
+  })
 
   it('does not come of an algorithm for another key spec', async () => {
     for (const [MacAlgorithm] of rows) {
