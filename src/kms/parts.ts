@@ -19,6 +19,7 @@ import type { Aliases } from './keys/aliases.js'
 import type { AutomaticRotation } from './keys/automatic-rotation.js'
 import type { FreshKeys } from './keys/fresh.js'
 import type { Keys } from './keys/keys.js'
+import type { RequestQuotas } from './quotas/quotas.js'
 
 export interface Parts {
   readonly store: Store
@@ -34,4 +35,6 @@ export interface Parts {
   readonly rotations: AutomaticRotation
   readonly principals: Directory
   readonly keyUses: LastUses
+  /** Undefined: everybody calls as often as he likes. */
+  readonly quotas?: RequestQuotas | undefined
 }
