@@ -20,11 +20,14 @@ import { iamDoor } from './http/doors/iam.js'
 import { kmsDoor } from './http/doors/kms.js'
 import { s3Door } from './http/doors/s3.js'
 import { stsDoor } from './http/doors/sts.js'
+import { xksDoor } from './http/doors/xks.js'
 import { createIam } from './iam/iam.js'
 import { Principals } from './iam/principals/principals.js'
 import { Sessions } from './iam/sts/sessions.js'
 import { createSts } from './iam/sts/sts.js'
 import { createKms, type Kms } from './kms/kms.js'
+import { parseEndpoints } from './kms/xks/endpoints.js'
+import { Proxies } from './kms/xks/proxies.js'
 import { type Listening, type ListenOptions, listen } from './listen.js'
 import { openPool } from './pool/pool.js'
 import { MerkleLog } from './proofs/merkle-log.js'
@@ -52,6 +55,7 @@ export type SealtrailOptions = Pick<Config, 'dataDir'> &
       Config,
       | ('rootKeyFile' | 'seed' | 'recordDays' | 'engine' | 'lockedMemory' | 'threads')
       | ('account' | 'region' | 's3SseC' | 'trailClock' | 'trailProfile' | 'trailSlotSeconds')
+      | 'xksProxyEndpoints'
       | ('s3Upstream' | 's3UpstreamRegion' | 's3UpstreamStyle' | 's3UpstreamCredentials')
     >
   > & {
@@ -131,7 +135,11 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     closers.push(() => iam.close())
     const keyUses = await KeyUses.open({ store, root, clock: systemClock })
     closers.push(() => keyUses.close())
-    const service = await createKms({ store, root, engines, pool, clock, principals, keyUses })
+    const endpoints = parseEndpoints(config.xksProxyEndpoints)
+    const proxies = new Proxies({ clock: systemClock, endpoints })
+    const service = await createKms({
+      ...{ store, root, engines, pool, clock, principals, keyUses, proxies },
+    })
     closers.push(() => service.close())
     const local = await openBlobs(store.dataDir)
     closers.push(() => local.close())
@@ -169,7 +177,7 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     const sts = createSts({ store, clock, principals, sessions })
     const doors = [
       ...[kmsDoor(service), iamDoor(iam), cloudtrailDoor(trail), cloudtrailDataDoor(trail.data)],
-      ...[s3Door(s3, S3_HOSTS), stsDoor(sts)],
+      ...[xksDoor(service.keyManager), s3Door(s3, S3_HOSTS), stsDoor(sts)],
     ]
     const findUser: FindCredential = (id, token) => principals.find(id) ?? sessions.find(id, token)
     const served = {

@@ -28,7 +28,9 @@ import { AutomaticRotation } from '../../src/kms/keys/automatic-rotation.js'
 import { Keys } from '../../src/kms/keys/keys.js'
 import { type InputOf, KMS_API } from '../../src/kms/model/kms.js'
 import { decrypted } from '../../src/kms/operations/crypto.js'
+import { Stores } from '../../src/kms/stores/stores.js'
 import { useKey } from '../../src/kms/use/use-key.js'
+import { Proxies } from '../../src/kms/xks/proxies.js'
 import { Call } from '../../src/service/calls/call.js'
 import { Schedule } from '../../src/service/schedule.js'
 import { openSeenTime } from '../../src/service/seen-time.js'
@@ -120,6 +122,8 @@ async function measure(): Promise<void> {
   const seenTime = await openSeenTime(store, clock)
   const schedule = new Schedule(seenTime)
   const rotations = new AutomaticRotation({ ...house, keys, recordsOf: () => [] })
+  const proxies = new Proxies({ clock })
+  const stores = await Stores.open({ store, root, locks, proxies })
   const parts = {
     ...house,
     keys,
@@ -127,6 +131,8 @@ async function measure(): Promise<void> {
     rotations,
     seenTime,
     schedule,
+    proxies,
+    stores,
     principals: {
       isThere: () => true,
       idOf: () => undefined,

@@ -11,12 +11,13 @@ import { secretBytes, secretCopy } from '../bytes/secret.js'
 import type { KeyHandle } from '../engine/engine.js'
 import { isSealtrailError } from '../errors.js'
 import { isArray, reading, unlike } from '../given.js'
-import { invalidCiphertext } from '../message/keyring.js'
+import type { WrapBatch } from '../pool/pool.js'
 import type { Call } from '../service/calls/call.js'
 import type { CallContext } from '../service/calls/call-context.js'
 import { type Service, valuesOf } from '../service/service.js'
 import { blobBytes, blobText } from './blob/ciphertext-blob.js'
 import { contextBytes, newBlobs } from './blob/wrapping.js'
+import type { Lease } from './keys/material.js'
 import type { InputOf } from './model/kms.js'
 import {
   beginDecrypt,
@@ -24,9 +25,10 @@ import {
   type DecryptOutput,
   decrypted,
 } from './operations/crypto.js'
-import { type DataKeyOutput, dataKeyBytes } from './operations/data-keys.js'
+import { type DataKeyOutput, dataKeyBytes, dataKeyOutput } from './operations/data-keys.js'
 import type { Parts } from './parts.js'
 import { dryRun, refuseRecipient } from './refusals.js'
+import { notGenuine, wrapOutside } from './use/outside.js'
 import { showMaterial } from './use/shown.js'
 import { useKey } from './use/use-key.js'
 
@@ -56,20 +58,34 @@ export async function generateDataKeys(
   const plain = secretBytes(count * keyBytes)
   const batch = { wrappingKey: lease.handle, blobs, blobBytes: size, context, plain }
   try {
-    await parts.pool.wrapMany(batch).finally(() => lease.release())
+    const wrapped = await wrapAll(parts, call, lease, batch).finally(() => lease.release())
     showMaterial(call, lease)
     if (input.DryRun) throw dryRun()
     await call.succeedMany(Array.from({ length: count }, () => call.successRecords()).flat())
-    const { key, materialId } = lease
-    return Array.from({ length: count }, (_, i) => ({
-      CiphertextBlob: blobs.slice(i * size, (i + 1) * size),
+    return wrapped.map((blob, i) => ({
+      ...dataKeyOutput(lease, blob),
       Plaintext: secretCopy(plain.subarray(i * keyBytes, (i + 1) * keyBytes)),
-      KeyId: key.arn,
-      KeyMaterialId: materialId,
     }))
   } finally {
     plain.fill(0)
   }
+}
+
+/** The blobs one by one; a proxy wraps one after the other. */
+async function wrapAll(
+  parts: Parts,
+  call: Call,
+  lease: Lease,
+  batch: WrapBatch,
+): Promise<Uint8Array[]> {
+  await parts.pool.wrapMany(batch)
+  const { blobs, blobBytes: size, context } = batch
+  const wrapped: Uint8Array[] = []
+  for (let at = 0; at < blobs.length; at += size) {
+    const blob = blobs.slice(at, at + size)
+    wrapped.push(await wrapOutside(parts, call, lease, blob, context))
+  }
+  return wrapped
 }
 
 /** One blob on its way: what it waits with, and then how it ended. */
@@ -180,7 +196,7 @@ async function openGroup(
     group.forEach((item, i) => {
       const end = blobs.ends[i]!
       if (opened[i] === 1) showMaterial(item.call, item.waiting.lease)
-      if (opened[i] !== 1) item.error = invalidCiphertext()
+      if (opened[i] !== 1) item.error = notGenuine(item.waiting.lease)
       else if (item.isDryRun) item.error = dryRun()
       else item.plain = secretCopy(blobText(blobs.bytes.subarray(start, end)))
       start = end

@@ -10,7 +10,7 @@ import type { LastUses } from '../audit/key-uses.js'
 import type { Place } from '../aws/arn.js'
 import { lowerCamel } from '../aws/model.js'
 import { randomId } from '../bytes/random.js'
-import type { Clock } from '../clock.js'
+import { type Clock, systemClock } from '../clock.js'
 import type { Engines } from '../engine/choose.js'
 import { givenMembers, reading } from '../given.js'
 import type { Keyring } from '../message/keyring.js'
@@ -47,9 +47,12 @@ import type { DataKeyOutput } from './operations/data-keys.js'
 import { type ChosenKey, createKey } from './operations/keys.js'
 import { OPERATIONS } from './operations.js'
 import type { Parts } from './parts.js'
+import { KeyManager } from './proxy/key-manager.js'
 import { EVENT_SOURCE, recordOfDeletion, recordsOfRotation } from './records.js'
+import { Stores } from './stores/stores.js'
 import { askKms, type KmsQuestion } from './use/ask.js'
 import { keyNamed } from './use/find-key.js'
+import { Proxies } from './xks/proxies.js'
 
 export interface KmsOptions {
   readonly store: Store
@@ -64,6 +67,8 @@ export interface KmsOptions {
   readonly keyUses: LastUses
   /** Commits are only collected, and not seen: nothing is done by itself. */
   readonly isDraft?: boolean
+  /** Of external key stores; by their names alone unless given. */
+  readonly proxies?: Proxies
   /** Keys kept in memory with their material; 4,096 unless said. */
   readonly keysMax?: number
 }
@@ -81,6 +86,8 @@ export interface KmsService extends AwsService {
   keyArn(keyId: string, place: Place): Promise<string | undefined>
   /** For whoever seals in this process, in the name of others. */
   readonly dataKeys: DataKeyHandles
+  /** For a KMS elsewhere, whose external keys are keys of ours. */
+  readonly keyManager: KeyManager
   /** The ARN of the key that an AWS service has for the account; made when there is none yet. */
   managedKey(by: ManagingService, place: Place): Promise<string>
   /** CreateKey, of a key that a seed brings. */
@@ -150,14 +157,23 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
   const rotations = new AutomaticRotation({ ...options, keys, recordsOf })
   if (!isDraft) for (const due of [keys, rotations, seenTime]) schedule.add(due)
   await schedule.catchUp()
-  const parts = { ...options, keys, aliases, rotations, schedule, seenTime }
+  const { proxies = new Proxies({ clock: systemClock }) } = options
+  const stores = await Stores.open({ store, root, locks, proxies, isDraft })
+  const parts = { ...options, keys, aliases, rotations, schedule, seenTime, stores, proxies }
   const service = new Service(TABLE, parts, () => schedule.catchUp())
   const dataKeys = new DataKeyHandles(parts, service)
   let closing: Promise<void> | undefined
+  async function closeAll(): Promise<void> {
+    await service.close()
+    await stores.close()
+    await proxies.close()
+    await seenTime.close()
+  }
   return {
     api: service.api,
     call: (operation, read, context) => service.call(operation, read, context),
     dataKeys,
+    keyManager: new KeyManager(parts, service),
     seenTime,
     managedKey: (by, place) => managedKey(parts, service, by, place),
     as: (caller, source = EMBEDDED) => kmsAs(parts, service, dataKeys, caller, source),
@@ -178,7 +194,7 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
       await schedule.catchUp()
     },
     async close() {
-      closing ??= service.close().then(() => seenTime.close())
+      closing ??= closeAll()
       await closing.finally(() => keys.close())
     },
   }

@@ -18,6 +18,8 @@ import type { Store } from '../store/store.js'
 import type { Aliases } from './keys/aliases.js'
 import type { AutomaticRotation } from './keys/automatic-rotation.js'
 import type { Keys } from './keys/keys.js'
+import type { Stores } from './stores/stores.js'
+import type { Proxies } from './xks/proxies.js'
 
 export interface Parts {
   readonly store: Store
@@ -32,4 +34,6 @@ export interface Parts {
   readonly rotations: AutomaticRotation
   readonly principals: Directory
   readonly keyUses: LastUses
+  readonly stores: Stores
+  readonly proxies: Proxies
 }

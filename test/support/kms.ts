@@ -8,6 +8,7 @@ import type { Clock } from '../../src/clock.js'
 import { chooseEngines, type Engines } from '../../src/engine/choose.js'
 import type { EngineName } from '../../src/engine/engine.js'
 import { createKms, type Kms, type KmsService } from '../../src/kms/kms.js'
+import type { Proxies } from '../../src/kms/xks/proxies.js'
 import { openPool, type Pool } from '../../src/pool/pool.js'
 import { bindRoot, openRoot, type Root } from '../../src/root/root.js'
 import { accountRoot, type Caller } from '../../src/service/caller.js'
@@ -91,6 +92,8 @@ export interface TestKmsOptions {
   /** `auto` unless said. */
   readonly engine?: EngineName
   readonly keysMax?: number
+  /** For a service as it is opened: it closes them. */
+  readonly proxies?: () => Proxies
   /** Whom key policies may name; everybody unless said. */
   readonly isThere?: (arn: string) => boolean
   /** Stands between the service and what is real, to fail, wait or count. */
@@ -116,6 +119,7 @@ async function open(folder: string, clock: TestClock, options: TestKmsOptions): 
     ...{ store: wrapStore(store), root: wrapRoot(root), engines, pool, clock, keyUses },
     principals: { isThere, idOf: () => undefined, nameOf: (_id: string, arn: string) => arn },
     ...(keysMax === undefined ? {} : { keysMax }),
+    ...(options.proxies && { proxies: options.proxies() }),
   })
   const close = async () => {
     await service.close()

@@ -43,6 +43,15 @@ export interface KmsKey extends Place {
   readonly managedBy?: string | undefined
   /** By itself, while it is enabled; never unless said. */
   readonly rotation?: Rotation | undefined
+  /** Of a key in a custom key store; its own material wraps first. */
+  readonly external?: ExternalKey | undefined
+}
+
+/** A key in an external key manager, behind the proxy of a custom key store. */
+export interface ExternalKey {
+  readonly storeId: string
+  /** What it is called there. */
+  readonly keyId: string
 }
 
 /** When a key gets new material. */
@@ -80,7 +89,9 @@ export interface KeyMetadata {
     readonly PrimaryKey: RegionKey
     readonly ReplicaKeys: readonly RegionKey[]
   }
-  readonly CurrentKeyMaterialId: string
+  readonly CustomKeyStoreId?: string
+  readonly XksKeyConfiguration?: { readonly Id: string }
+  readonly CurrentKeyMaterialId?: string
 }
 
 /** Its id says it. */
@@ -126,8 +137,14 @@ export function keyMetadata(
     EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
     MultiRegion: key.multiRegion,
     ...(key.multiRegion ? { MultiRegionConfiguration: multiRegionOf(key, others) } : {}),
-    CurrentKeyMaterialId: currentMaterialId,
+    ...whereOf(key, currentMaterialId),
   }
+}
+
+/** AWS names the material of no key that is in a custom key store. */
+function whereOf({ external }: KmsKey, CurrentKeyMaterialId: string) {
+  if (external === undefined) return { CurrentKeyMaterialId }
+  return { CustomKeyStoreId: external.storeId, XksKeyConfiguration: { Id: external.keyId } }
 }
 
 function multiRegionOf(key: KmsKey, others: readonly string[]) {

@@ -7,16 +7,16 @@
  * @module
  */
 import { missingMember } from '../../aws/constraints.js'
-import { invalidCiphertext } from '../../message/keyring.js'
 import type { Call } from '../../service/calls/call.js'
 import { contextBytes, rewrap, unwrapText, wrapText } from '../blob/wrapping.js'
 import type { Lease } from '../keys/material.js'
 import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { dryRun, refuseRecipient } from '../refusals.js'
+import { notGenuine, openOutside, wrapOutside } from '../use/outside.js'
 import { tellRepeatable } from '../use/repeat.js'
 import { isSameKey } from '../use/same-key.js'
-import { showMaterial } from '../use/shown.js'
+import { showMaterial, shownMaterial } from '../use/shown.js'
 import { SYMMETRIC, useKey } from '../use/use-key.js'
 
 export interface EncryptOutput {
@@ -30,7 +30,7 @@ export interface DecryptOutput {
   /** The caller's to wipe. */
   readonly Plaintext: Uint8Array
   readonly EncryptionAlgorithm: 'SYMMETRIC_DEFAULT'
-  readonly KeyMaterialId: string
+  readonly KeyMaterialId?: string
 }
 
 export interface ReEncryptOutput {
@@ -39,8 +39,8 @@ export interface ReEncryptOutput {
   readonly KeyId: string
   readonly SourceEncryptionAlgorithm: 'SYMMETRIC_DEFAULT'
   readonly DestinationEncryptionAlgorithm: 'SYMMETRIC_DEFAULT'
-  readonly SourceKeyMaterialId: string
-  readonly DestinationKeyMaterialId: string
+  readonly SourceKeyMaterialId?: string
+  readonly DestinationKeyMaterialId?: string
 }
 
 export async function encrypt(
@@ -58,7 +58,8 @@ export async function encrypt(
   })
   let CiphertextBlob: Uint8Array
   try {
-    CiphertextBlob = wrapText(parts.engines.small, lease, input.Plaintext, context)
+    const inner = wrapText(parts.engines.small, lease, input.Plaintext, context)
+    CiphertextBlob = await wrapOutside(parts, call, lease, inner, context)
     showMaterial(call, lease)
   } finally {
     lease.release()
@@ -71,7 +72,7 @@ export async function encrypt(
 /** A blob that may be opened: by `lease`, which whoever asked gives back. */
 export interface Decryption {
   readonly lease: Lease
-  /** Undefined when only the asking was wanted. */
+  /** As we wrapped it. Undefined when only the asking was wanted. */
   readonly blob: Uint8Array | undefined
   readonly context: Uint8Array
 }
@@ -93,12 +94,20 @@ export async function beginDecrypt(
     context: input.EncryptionContext,
     grantTokens: input.GrantTokens,
   })
-  return { lease, blob, context }
+  if (blob === undefined || lease.key.external === undefined) return { lease, blob, context }
+  try {
+    return { lease, blob: await openOutside(parts, call, lease, blob, context), context }
+  } catch (error) {
+    lease.release()
+    throw error
+  }
 }
 
 /** `Plaintext` is handed over as it is. */
-export function decrypted({ key, materialId }: Lease, Plaintext: Uint8Array): DecryptOutput {
-  return { KeyId: key.arn, Plaintext, EncryptionAlgorithm: SYMMETRIC, KeyMaterialId: materialId }
+export function decrypted(lease: Lease, Plaintext: Uint8Array): DecryptOutput {
+  const { keyMaterialId: KeyMaterialId } = shownMaterial(lease)
+  const output = { KeyId: lease.key.arn, Plaintext, EncryptionAlgorithm: SYMMETRIC } as const
+  return KeyMaterialId === undefined ? output : { ...output, KeyMaterialId }
 }
 
 export async function decrypt(
@@ -110,7 +119,7 @@ export async function decrypt(
   let plain: Uint8Array | undefined
   try {
     plain = blob && unwrapText(parts.engines.small, lease, blob, context)
-    if (blob !== undefined && plain === undefined) throw invalidCiphertext()
+    if (blob !== undefined && plain === undefined) throw notGenuine(lease)
     showMaterial(call, lease)
     if (plain === undefined || input.DryRun) throw dryRun()
     await call.succeed()
@@ -153,11 +162,17 @@ export async function reEncrypt(
       { lease: source, context: sourceContext },
       { lease: target, context: targetContext },
     ]
-    const CiphertextBlob = blob && rewrap(parts.engines.small, from, to, blob)
-    if (blob !== undefined && CiphertextBlob === undefined) throw invalidCiphertext()
+    const opened = blob && (await openOutside(parts, call, source, blob, sourceContext))
+    const inner = opened && rewrap(parts.engines.small, from, to, opened)
+    if (blob !== undefined && inner === undefined) throw notGenuine(source)
+    const CiphertextBlob = inner && (await wrapOutside(parts, call, target, inner, targetContext))
+    const [{ keyMaterialId: sourceId }, { keyMaterialId: targetId }] = [
+      shownMaterial(source),
+      shownMaterial(target),
+    ]
     call.showBeside({
-      sourceKeyMaterialId: source.materialId,
-      destinationKeyMaterialId: target.materialId,
+      ...(sourceId !== undefined && { sourceKeyMaterialId: sourceId }),
+      ...(targetId !== undefined && { destinationKeyMaterialId: targetId }),
     })
     if (CiphertextBlob === undefined || input.DryRun) throw dryRun()
     await call.succeed()
@@ -167,8 +182,8 @@ export async function reEncrypt(
       KeyId: target.key.arn,
       SourceEncryptionAlgorithm: SYMMETRIC,
       DestinationEncryptionAlgorithm: SYMMETRIC,
-      SourceKeyMaterialId: source.materialId,
-      DestinationKeyMaterialId: target.materialId,
+      ...(sourceId !== undefined && { SourceKeyMaterialId: sourceId }),
+      ...(targetId !== undefined && { DestinationKeyMaterialId: targetId }),
     }
   } finally {
     source.release()

@@ -6,17 +6,19 @@
 import { secretBytes } from '../../bytes/secret.js'
 import type { Call } from '../../service/calls/call.js'
 import { contextBytes, wrapDataKey } from '../blob/wrapping.js'
+import type { Lease } from '../keys/material.js'
 import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { dryRun, invalid, refuseRecipient } from '../refusals.js'
+import { wrapOutside } from '../use/outside.js'
 import { tellRepeatable } from '../use/repeat.js'
-import { showMaterial } from '../use/shown.js'
+import { showMaterial, shownMaterial } from '../use/shown.js'
 import { useKey } from '../use/use-key.js'
 
 export interface WrappedDataKeyOutput {
   readonly CiphertextBlob: Uint8Array
   readonly KeyId: string
-  readonly KeyMaterialId: string
+  readonly KeyMaterialId?: string
 }
 
 export interface DataKeyOutput extends WrappedDataKeyOutput {
@@ -62,6 +64,12 @@ export function dataKeyBytes({
   return NumberOfBytes ?? SPEC_BYTES[KeySpec!]
 }
 
+export function dataKeyOutput(lease: Lease, CiphertextBlob: Uint8Array): WrappedDataKeyOutput {
+  const { keyMaterialId: KeyMaterialId } = shownMaterial(lease)
+  const output = { CiphertextBlob, KeyId: lease.key.arn }
+  return KeyMaterialId === undefined ? output : { ...output, KeyMaterialId }
+}
+
 async function generate(
   parts: Parts,
   call: Call,
@@ -74,11 +82,12 @@ async function generate(
   const use = { keyId, context: input.EncryptionContext, grantTokens }
   const lease = await useKey(parts, call, use)
   try {
-    const CiphertextBlob = wrapDataKey(parts.engines.small, lease, keyBytes, context, plain)
+    const inner = wrapDataKey(parts.engines.small, lease, keyBytes, context, plain)
+    const CiphertextBlob = await wrapOutside(parts, call, lease, inner, context)
     showMaterial(call, lease)
     if (input.DryRun) throw dryRun()
     await call.succeed()
-    const output = { CiphertextBlob, KeyId: lease.key.arn, KeyMaterialId: lease.materialId }
+    const output = dataKeyOutput(lease, CiphertextBlob)
     if (plain !== undefined) {
       tellRepeatable(call, input, { lease, blob: CiphertextBlob, keyBytes, output })
     }

@@ -24,6 +24,7 @@ import { changeKey, findKey } from '../use/find-key.js'
 import { mayInAccount } from '../use/may-use.js'
 import { SYMMETRIC } from '../use/use-key.js'
 import { checkNewPolicy } from './key-policies.js'
+import { inKeyStore } from './key-stores/external-key.js'
 
 export interface KeyOutput {
   readonly KeyMetadata: KeyMetadata
@@ -54,7 +55,9 @@ export async function createKey(
   const wanted = wantedKey(parts, call, input, chosen?.keyId ?? newKeyId(input))
   if (wanted.tags.length > 0) mayTag(call, wanted)
   const principals = input.Policy === undefined ? [] : checkNewPolicy(parts, call, wanted, input)
-  return await makeKey(parts, call, { ...wanted, principals }, { material: chosen?.material })
+  return await inKeyStore(parts, call, input, (external) =>
+    makeKey(parts, call, { ...wanted, principals, external }, { material: chosen?.material }),
+  )
 }
 
 interface Making {
@@ -130,7 +133,8 @@ export async function describeKey(
   checkKeyState(call.operation, key)
   const others = await readRelated(parts.store, key)
   await call.succeed()
-  return { KeyMetadata: keyMetadata(key, materials.materialId(key.currentMaterial), others) }
+  const materialId = materials.materialId(key.currentMaterial)
+  return { KeyMetadata: keyMetadata(parts.stores.asShown(key), materialId, others) }
 }
 
 export async function listKeys(
@@ -214,9 +218,8 @@ function checkWanted(input: InputOf<'CreateKey'>): void {
     throw invalid(`KeyUsage ${KeyUsage} is not compatible with KeySpec ${spec}`)
   }
   if (spec !== SYMMETRIC) throw unsupported(`KeySpec ${spec} is not supported.`)
-  if (Origin !== 'AWS_KMS') throw unsupported(`Origin ${Origin} is not supported.`)
-  if (input.CustomKeyStoreId !== undefined || input.XksKeyId !== undefined) {
-    throw unsupported('Custom key stores are not supported.')
+  if (Origin !== 'AWS_KMS' && Origin !== 'EXTERNAL_KEY_STORE') {
+    throw unsupported(`Origin ${Origin} is not supported.`)
   }
 }
 

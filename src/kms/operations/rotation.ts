@@ -65,7 +65,7 @@ async function setRotation(
   rotation: KmsKey['rotation'],
 ): Promise<void> {
   await changeRelated(parts, call, keyId, async ({ key }, others) => {
-    checkPrimary(key)
+    checkRotates(key)
     const next = [key, ...others.map((other) => other.key)].map((one) => ({ ...one, rotation }))
     const changes = next.map((one) => putKey(parts.root, one))
     await call.succeed([...changes, parts.seenTime.kept()])
@@ -74,8 +74,11 @@ async function setRotation(
   })
 }
 
-/** Replicas have the material of their primary, and are rotated with it. */
-function checkPrimary({ arn, primaryRegion }: KmsKey): void {
+/** Replicas have the material of their primary, and are rotated with it; an external key is rotated by whoever has it. */
+function checkRotates({ arn, primaryRegion, external }: KmsKey): void {
+  if (external !== undefined) {
+    throw unsupported(`${arn} is in a custom key store: its key material is not rotated here.`)
+  }
   if (primaryRegion === undefined) return
   const says = `${arn} is a replica: its rotation is that of its primary key in ${primaryRegion}.`
   throw unsupported(says)
@@ -105,7 +108,7 @@ export async function rotateKeyOnDemand(
 ): Promise<{ readonly KeyId: string }> {
   return await changeRelated(parts, call, KeyId, async (cached, others) => {
     const { key, materials } = cached
-    checkPrimary(key)
+    checkRotates(key)
     const now = parts.clock.now()
     checkTimes(key, materials.all, parts.seenTime.now())
     const { next, changes, settle } = rotate(parts, [cached, ...others], { type: 'ON_DEMAND', now })

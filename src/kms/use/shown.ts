@@ -8,6 +8,12 @@
 import type { Call } from '../../service/calls/call.js'
 import type { Lease } from '../keys/material.js'
 
-export function showMaterial(call: Call, { materialId }: Lease): void {
-  call.showBeside({ keyMaterialId: materialId })
+export function showMaterial(call: Call, lease: Lease): void {
+  const { keyMaterialId } = shownMaterial(lease)
+  if (keyMaterialId !== undefined) call.showBeside({ keyMaterialId })
+}
+
+/** That of a key in a custom key store is named nowhere. */
+export function shownMaterial({ key, materialId }: Lease): { readonly keyMaterialId?: string } {
+  return key.external === undefined ? { keyMaterialId: materialId } : {}
 }

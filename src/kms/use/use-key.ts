@@ -13,14 +13,14 @@
 import { SealtrailError } from '../../errors.js'
 import { invalidCiphertext } from '../../message/keyring.js'
 import type { Call } from '../../service/calls/call.js'
-import { readBlobHeader } from '../blob/ciphertext-blob.js'
+import { type BlobHeader, readBlobHeader } from '../blob/ciphertext-blob.js'
 import { checkGrantTokens } from '../grants/tokens.js'
 import { keyResource } from '../keys/key.js'
 import { type CachedKey, type Lease, leaseOf } from '../keys/material.js'
-import { checkKeyState } from '../keys/states.js'
 import type { ShapeValue } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { findKey } from './find-key.js'
+import { checkState } from './key-state.js'
 import { denialOfAbsent, mayUse, type Wanted } from './may-use.js'
 
 export const SYMMETRIC = 'SYMMETRIC_DEFAULT'
@@ -31,6 +31,8 @@ export interface KeyUse extends Pick<Wanted, 'action' | 'context' | 'isOnSameKey
   readonly keyId?: string | undefined
   /** Whose version of the material is wanted; the current one without it. */
   readonly blob?: Uint8Array | undefined
+  /** Of the material, where no blob says it; the current one without it. */
+  readonly version?: number | undefined
   readonly algorithm?: EncryptionAlgorithm | undefined
   readonly grantTokens?: readonly string[] | undefined
 }
@@ -54,7 +56,7 @@ export async function useKey(parts: Parts, call: Call, use: KeyUse): Promise<Lea
     throw new SealtrailError('IncorrectKeyException', says)
   }
   const cached = named ?? (await keyOfBlob(parts, call, header!.keyId, wanted))
-  return leaseFor(call, cached, algorithm, header?.materialVersion)
+  return leaseFor(parts, call, cached, algorithm, header, use.version)
 }
 
 async function keyOfBlob(
@@ -74,13 +76,15 @@ async function keyOfBlob(
 }
 
 function leaseFor(
+  parts: Parts,
   call: Call,
   cached: CachedKey,
   algorithm: EncryptionAlgorithm,
+  header: BlobHeader | undefined,
   version: number | undefined,
 ): Lease {
   const { key } = cached
-  checkKeyState(call.operation, key)
+  checkState(parts, call, key)
   if (key.keyUsage !== 'ENCRYPT_DECRYPT') {
     const says = `key usage is ${key.keyUsage} which is not valid for ${call.operation}.`
     throw new SealtrailError('InvalidKeyUsageException', `${key.arn} ${says}`)
@@ -89,7 +93,11 @@ function leaseFor(
     const says = `Algorithm ${algorithm} is incompatible with key spec ${key.keySpec}.`
     throw new SealtrailError('InvalidKeyUsageException', says)
   }
-  const lease = leaseOf(cached, version ?? key.currentMaterial)
+  // What a proxy is given must not open without it.
+  if (header !== undefined && (header.isExternal === true) !== (key.external !== undefined)) {
+    throw invalidCiphertext()
+  }
+  const lease = leaseOf(cached, header?.materialVersion ?? version ?? key.currentMaterial)
   if (lease === undefined) throw invalidCiphertext()
   return lease
 }
