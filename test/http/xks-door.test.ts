@@ -196,7 +196,12 @@ describe('what is refused', () => {
   })
 
   it('is a path that is none', async () => {
-    for (const path of ['/', '/kms/xks/v2/health', `${BASE}/keys/a/sign`, `${BASE}/keys//encrypt`]) {
+    for (const path of [
+      '/',
+      '/kms/xks/v2/health',
+      `${BASE}/keys/a/sign`,
+      `${BASE}/keys//encrypt`,
+    ]) {
       const [status, answer] = await send(path)
       expect([status, answer.errorName], path).toEqual([404, 'InvalidUriPathException'])
     }

@@ -4,7 +4,9 @@ import { readBlobHeader } from '../../../src/kms/blob/ciphertext-blob.js'
 import { innerBlob, readExternalBlob } from '../../../src/kms/blob/external-blob.js'
 import type { Kms } from '../../../src/kms/kms.js'
 import { sealedObjects } from '../../../src/sealed-objects.js'
-import { ACCOUNT } from '../../support/kms.js'
+import type { Repeatable } from '../../../src/service/calls/repeatable.js'
+import { valuesOf } from '../../../src/service/service.js'
+import { ACCOUNT, caller } from '../../support/kms.js'
 import { type Asked, failure, METADATA_OF_KEY, type TestProxy } from './proxy.js'
 import { connect, disconnect, newKey, openStoreHouse, type StoreHouse } from './store-house.js'
 
@@ -300,5 +302,26 @@ describe('a key whose store is not connected', () => {
     await expect(
       kms.generateRandom({ NumberOfBytes: 8, CustomKeyStoreId: storeId }),
     ).rejects.toMatchObject({ code })
+  })
+})
+
+describe('a use of an external key', () => {
+  it('is never told to whoever would repeat it without us', async () => {
+    const [outside, inside] = [await newKey(kms, storeId), (await kms.createKey({})).KeyMetadata]
+    const told: string[] = []
+    const context = {
+      ...{ caller, requestId: 'r', sourceIpAddress: '::1', userAgent: 'test' },
+      repeats: ({ handle }: Repeatable) => told.push(handle.engine),
+    }
+    for (const { KeyId } of [outside, inside]) {
+      const { CiphertextBlob } = await kms.encrypt({ KeyId, Plaintext: text })
+      for (const [operation, input] of [
+        ['Decrypt', { CiphertextBlob }],
+        ['GenerateDataKey', { KeyId, KeySpec: 'AES_256' }],
+      ] as const) {
+        await stores.house.service.call(operation, valuesOf(input), context)
+      }
+      expect(told).toHaveLength(KeyId === outside.KeyId ? 0 : 2)
+    }
   })
 })

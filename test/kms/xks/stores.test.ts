@@ -2,10 +2,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Kms } from '../../../src/kms/kms.js'
 import { Stores } from '../../../src/kms/stores/stores.js'
-import { parseEndpoints } from '../../../src/kms/xks/endpoints.js'
 import { accountRoot } from '../../../src/service/caller.js'
 import { Locks } from '../../../src/store/keep/locks.js'
 import { ACCOUNT, openTestKms, REGION, type TestKms } from '../../support/kms.js'
+import { allow, outcome, userWith } from '../bound.js'
 import { PROXY_KEY, startProxy, type TestProxy, type Told, waysTo } from './proxy.js'
 import { connect, disconnect, newKey, STORE, stateOf, until } from './store-house.js'
 
@@ -382,29 +382,28 @@ describe('the row of a custom key store', () => {
   })
 })
 
-describe('the setting of endpoints', () => {
-  it('leads names elsewhere', () => {
-    expect(parseEndpoints('')).toEqual(new Map())
-    const text = 'https://Proxy.test=http://127.0.0.1:4600, https://hsm.home=https://10.0.0.7:8443'
-    expect([...parseEndpoints(text)]).toEqual([
-      ['https://proxy.test', 'http://127.0.0.1:4600'],
-      ['https://hsm.home', 'https://10.0.0.7:8443'],
-    ])
-    expect(parseEndpoints('https://a.b=http://[::1]:1').get('https://a.b')).toBe('http://[::1]:1')
-  })
+describe('the operations on custom key stores', () => {
+  const names = [
+    ...(['createCustomKeyStore', 'describeCustomKeyStores', 'updateCustomKeyStore'] as const),
+    ...(['connectCustomKeyStore', 'disconnectCustomKeyStore', 'deleteCustomKeyStore'] as const),
+  ]
 
-  it.each([
-    'proxy.test=http://127.0.0.1:1',
-    'https://proxy.test',
-    'https://proxy.test=127.0.0.1:1',
-    'https://proxy.test=http://10.0.0.7:1',
-    'https://proxy.test=http://127.0.0.1:1/path',
-    'https://proxy.test=http://user@127.0.0.1:1',
-    'https://proxy.test=ftp://127.0.0.1',
-    'https://a.b=http://127.0.0.1:1,https://A.b=http://127.0.0.1:2',
-    'https://a.b=http://127.0.0.1:1=2',
-    ',',
-  ])('refuses %s', (text) => {
-    expect(() => parseEndpoints(text)).toThrow(expect.objectContaining({ code: 'ConfigInvalid' }))
+  it.each(names)('are for whom policies allow them: %s', async (name) => {
+    const storeId = await make()
+    const action = `kms:${name.replace(/^c|^d|^u/, (letter) => letter.toUpperCase())}`
+    const input = (CustomKeyStoreId: string) =>
+      ({ ...another(), CustomKeyStoreId, NewCustomKeyStoreName: 'b' }) as never
+    const before = proxy.asked.length
+    const nobody = house.service.as(userWith({ identity: [allow('kms:ListKeys')] }))
+    const denied = { code: 'AccessDeniedException', message: expect.stringContaining(action) }
+    for (const id of [storeId, 'cks-00000000000000000']) {
+      await expect(nobody[name](input(id))).rejects.toMatchObject(denied)
+    }
+    expect(proxy.asked).toHaveLength(before)
+    const [record] = (await house.records()).slice(-1)
+    expect(record).toMatchObject({ eventName: action.slice(4), errorCode: 'AccessDenied' })
+    const somebody = house.service.as(userWith({ identity: [allow(action)] }))
+    const code = await outcome(somebody[name](input(storeId)))
+    expect(code).not.toBe('AccessDeniedException')
   })
 })

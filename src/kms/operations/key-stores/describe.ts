@@ -22,12 +22,12 @@ export async function describeCustomKeyStores(
   call: Call,
   input: InputOf<'DescribeCustomKeyStores'>,
 ): Promise<DescribeCustomKeyStoresOutput> {
+  mayInAccount(call)
   const { CustomKeyStoreId: id, CustomKeyStoreName: name } = input
   if (id !== undefined && name !== undefined) {
     throw invalid('You can specify either CustomKeyStoreId or CustomKeyStoreName, but not both.')
   }
   const page = openPage('custom key stores', /^cks-[0-9a-f]{17}$/, input, LIST_LIMITS)
-  mayInAccount(call)
   const { account, region } = call.caller
   const all = parts.stores
     .of({ account, region })
