@@ -35,10 +35,11 @@ export async function wrapOutside(
   blob: Uint8Array,
   context: Uint8Array,
 ): Promise<Uint8Array> {
+  if (lease.key.external === undefined) return blob
   const wrap = await askFor(parts, call, lease, (key) =>
     askEncrypt(parts.proxies, key, innerBytes(blob), outerAad(blob, context)),
   )
-  return wrap === undefined ? blob : writeExternalBlob(blob, wrap)
+  return writeExternalBlob(blob, wrap)
 }
 
 /**
@@ -58,7 +59,6 @@ export async function openOutside(
   const opened = await askFor(parts, call, lease, (key) =>
     askDecrypt(parts.proxies, key, wrap, outerAad(blob, context)),
   )
-  invariant(opened !== undefined, 'a key in a custom key store has a proxy')
   return innerBlob(blob, opened)
 }
 
@@ -84,9 +84,9 @@ async function askFor<Answer>(
   call: Call,
   { key }: Lease,
   ask: (key: ProxiedKey) => Promise<Answer>,
-): Promise<Answer | undefined> {
+): Promise<Answer> {
   const { external } = key
-  if (external === undefined) return undefined
+  invariant(external !== undefined, 'only a key in a custom key store has a proxy')
   const store = parts.stores.find({ ...key, storeId: external.storeId })
   if (store?.state !== 'CONNECTED') throw errorFor('notConnected', 'using')
   call.showBeside({ customKeyStoreId: external.storeId, xksKeyId: external.keyId })

@@ -50,7 +50,6 @@ export interface ProxiedKey {
 export const METADATA_BYTES_MAX = 20
 const TAG_BYTES = 16
 const ALGORITHM = { encryptionAlgorithm: 'AES_GCM' }
-const NO_BYTES = new Uint8Array(0)
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 const HEALTH = /^(?:ACTIVE|DEGRADED|UNAVAILABLE)$/
 const NAME_CHARACTERS_MAX = 256
@@ -106,7 +105,7 @@ export async function askEncrypt(
   )
   const wrap = {
     ciphertext: bytesOf(answer.ciphertext),
-    ciphertextMetadata: answer.ciphertextMetadata ? bytesOf(answer.ciphertextMetadata) : NO_BYTES,
+    ciphertextMetadata: bytesOf(answer.ciphertextMetadata ?? ''),
     initializationVector: bytesOf(answer.initializationVector),
     authenticationTag: bytesOf(answer.authenticationTag),
   }
