@@ -41,7 +41,7 @@ const ANSWER_BYTES_MAX = 16 * 1024
 
 export class Proxies {
   readonly #options: ProxiesOptions
-  /** By origin. One that makes room ends what is under way there: 256 others were asked meanwhile. */
+  /** By endpoint: a connection is believed under its name. One that makes room ends what is under way there: 256 others were asked meanwhile. */
   readonly #wires: Lru<Wire>
   readonly #closing = new Set<Promise<void>>()
 
@@ -80,13 +80,14 @@ export class Proxies {
 
   #wireTo(endpoint: string): Wire {
     const { endpoints, timeoutMs = TIMEOUT_MS } = this.#options
-    const origin = endpoints?.get(endpoint.toLowerCase()) ?? endpoint
-    const known = this.#wires.get(origin)
+    const name = endpoint.toLowerCase()
+    const known = this.#wires.get(name)
     if (known !== undefined) return known
+    const origin = endpoints?.get(name) ?? name
     // The attempt as a whole is what has its time.
     const longer = 4 * timeoutMs
     const wire = new Wire(origin, { connectMs: longer, idleMs: longer, attemptMs: timeoutMs })
-    this.#wires.set(origin, wire)
+    this.#wires.set(name, wire)
     return wire
   }
 
