@@ -7,6 +7,7 @@
  */
 import { missingMember } from '../../../aws/constraints.js'
 import { SealtrailError } from '../../../errors.js'
+import { excerpt } from '../../../excerpt.js'
 import type { Call } from '../../../service/calls/call.js'
 import type { ExternalKey } from '../../keys/key.js'
 import { readKeyInStore } from '../../keys/rows.js'
@@ -79,7 +80,7 @@ async function checkExternalKey(
   const asking = askMetadata(proxies, { access, keyId, requestMetadata: requestMetadata(call) })
   const complaint = complaintOf(await askedFor('creating', stores.use(store, asking)))
   if (complaint === undefined) return
-  throw new SealtrailError('XksKeyInvalidConfigurationException', complaint)
+  throw new SealtrailError('XksKeyInvalidConfigurationException', excerpt(complaint))
 }
 
 /** AWS's words for an external key that will not do. */
