@@ -113,6 +113,11 @@ const FIELDS = {
     'S3_UPSTREAM_CREDENTIALS',
     'file of the access key for s3Upstream, as AWS’s shared credentials file, which nobody else can read; without one: AWS_ACCESS_KEY_ID and its like, of the command',
   ),
+  xksProxyEndpoints: text(
+    '',
+    'XKS_PROXY_ENDPOINTS',
+    'where proxies of external key stores are that no public name leads to: https://name=http://127.0.0.1:port, several between commas; without TLS on this machine only',
+  ),
   trailClock: matching(
     /^(?:wall|scaled:[1-9]\d{0,5})$/,
     'wall',

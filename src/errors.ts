@@ -21,6 +21,11 @@ const INTEGRITY = { fault: 'integrity', retryable: false, isAws: false } as cons
 const FAULTS = {
   // AWS KMS
   AlreadyExistsException: AWS_CLIENT,
+  CloudHsmClusterNotFoundException: AWS_CLIENT,
+  CustomKeyStoreHasCMKsException: AWS_CLIENT,
+  CustomKeyStoreInvalidStateException: AWS_CLIENT,
+  CustomKeyStoreNameInUseException: AWS_CLIENT,
+  CustomKeyStoreNotFoundException: AWS_CLIENT,
   DependencyTimeoutException: AWS_SERVER,
   DisabledException: AWS_CLIENT,
   DryRunOperationException: AWS_CLIENT,
@@ -42,6 +47,15 @@ const FAULTS = {
   NotFoundException: AWS_CLIENT,
   TagException: AWS_CLIENT,
   UnsupportedOperationException: AWS_CLIENT,
+  XksKeyAlreadyInUseException: AWS_CLIENT,
+  XksKeyInvalidConfigurationException: AWS_CLIENT,
+  XksKeyNotFoundException: AWS_CLIENT,
+  XksProxyIncorrectAuthenticationCredentialException: AWS_CLIENT,
+  XksProxyInvalidConfigurationException: AWS_CLIENT,
+  XksProxyInvalidResponseException: AWS_CLIENT,
+  XksProxyUriInUseException: AWS_CLIENT,
+  XksProxyUriUnreachableException: AWS_CLIENT,
+  XksProxyVpcEndpointServiceNotFoundException: AWS_CLIENT,
   // AWS IAM
   ConflictException: AWS_CLIENT,
   DeleteConflictException: AWS_CLIENT,

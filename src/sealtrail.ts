@@ -21,12 +21,15 @@ import { iamDoor } from './http/doors/iam.js'
 import { kmsDoor } from './http/doors/kms.js'
 import { s3Door } from './http/doors/s3.js'
 import { stsDoor } from './http/doors/sts.js'
+import { xksDoor } from './http/doors/xks.js'
 import { createIam } from './iam/iam.js'
 import { Principals } from './iam/principals/principals.js'
 import { Sessions } from './iam/sts/sessions.js'
 import { createSts } from './iam/sts/sts.js'
 import { createKms, type Kms } from './kms/kms.js'
 import { readTrustedRoots } from './kms/recipient/trusted-roots.js'
+import { parseEndpoints } from './kms/xks/endpoints.js'
+import { Proxies } from './kms/xks/proxies.js'
 import { type Listening, type ListenOptions, listen } from './listen.js'
 import { openPool } from './pool/pool.js'
 import { MerkleLog } from './proofs/merkle-log.js'
@@ -54,7 +57,7 @@ export type SealtrailOptions = Pick<Config, 'dataDir'> &
       Config,
       | ('rootKeyFile' | 'seed' | 'recordDays' | 'engine' | 'lockedMemory' | 'threads')
       | ('account' | 'region' | 'quotas' | 'faults' | 'attestationRoot' | 's3SseC')
-      | ('trailClock' | 'trailProfile' | 'trailSlotSeconds')
+      | ('trailClock' | 'trailProfile' | 'trailSlotSeconds' | 'xksProxyEndpoints')
       | ('s3Upstream' | 's3UpstreamRegion' | 's3UpstreamStyle' | 's3UpstreamCredentials')
     >
   > & {
@@ -137,8 +140,11 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     const quotasOf = config.quotas === 'off' ? undefined : config.quotas.slice('aws:'.length)
     const faults = config.faults === '' ? undefined : await Faults.open(config.faults)
     const attestationRoots = await readTrustedRoots(config.attestationRoot)
+    const endpoints = parseEndpoints(config.xksProxyEndpoints)
+    const proxies = new Proxies({ clock: systemClock, endpoints })
     const service = await createKms({
-      ...{ store, root, engines, pool, clock, principals, keyUses, quotasOf, attestationRoots },
+      ...{ store, root, engines, pool, clock, principals, keyUses, proxies },
+      ...{ quotasOf, attestationRoots },
       faults: faults && ((call) => faults.pass(call)),
     })
     closers.push(() => service.close())
@@ -179,7 +185,7 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     const sts = createSts({ store, clock, principals, sessions })
     const doors = [
       ...[kmsDoor(service), iamDoor(iam), cloudtrailDoor(trail), cloudtrailDataDoor(trail.data)],
-      ...[s3Door(s3, S3_HOSTS), stsDoor(sts)],
+      ...[xksDoor(service.keyManager), s3Door(s3, S3_HOSTS), stsDoor(sts)],
     ]
     const findUser: FindCredential = (id, token) => principals.find(id) ?? sessions.find(id, token)
     const served = {

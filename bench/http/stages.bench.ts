@@ -30,7 +30,9 @@ import { Keys } from '../../src/kms/keys/keys.js'
 import { type InputOf, KMS_API } from '../../src/kms/model/kms.js'
 import { decrypted } from '../../src/kms/operations/crypto.js'
 import { TrustedChains } from '../../src/kms/recipient/trusted-chains.js'
+import { Stores } from '../../src/kms/stores/stores.js'
 import { useKey } from '../../src/kms/use/use-key.js'
+import { Proxies } from '../../src/kms/xks/proxies.js'
 import { Call } from '../../src/service/calls/call.js'
 import { Schedule } from '../../src/service/schedule.js'
 import { openSeenTime } from '../../src/service/seen-time.js'
@@ -122,6 +124,8 @@ async function measure(): Promise<void> {
   const seenTime = await openSeenTime(store, clock)
   const schedule = new Schedule(seenTime)
   const rotations = new AutomaticRotation({ ...house, keys, recordsOf: () => [] })
+  const proxies = new Proxies({ clock })
+  const stores = await Stores.open({ store, root, locks, proxies })
   const parts = {
     ...house,
     keys,
@@ -131,6 +135,8 @@ async function measure(): Promise<void> {
     seenTime,
     schedule,
     attestationChains: new TrustedChains([]),
+    proxies,
+    stores,
     principals: {
       isThere: () => true,
       idOf: () => undefined,

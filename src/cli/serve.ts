@@ -43,6 +43,7 @@ export function serveCommand(terminal: Terminal): Command {
       ]),
     )
     .option('--s3-upstream-credentials <file>', meaning('s3UpstreamCredentials'))
+    .option('--xks-proxy-endpoints <map>', meaning('xksProxyEndpoints'))
     .option('--trail-clock <how>', meaning('trailClock'))
     .addOption(
       new Option('--trail-profile <name>', meaning('trailProfile')).choices([

@@ -12,19 +12,21 @@ import { secretBytes, secretCopy } from '../bytes/secret.js'
 import type { KeyHandle } from '../engine/engine.js'
 import { isSealtrailError } from '../errors.js'
 import { isArray, reading, unlike } from '../given.js'
-import { invalidCiphertext } from '../message/keyring.js'
+import type { WrapBatch } from '../pool/pool.js'
 import type { Call } from '../service/calls/call.js'
 import type { CallContext } from '../service/calls/call-context.js'
 import { type Service, valuesOf } from '../service/service.js'
 import { blobBytes, blobText } from './blob/ciphertext-blob.js'
 import { contextBytes, newBlobs } from './blob/wrapping.js'
+import type { Lease } from './keys/material.js'
 import type { InputOf } from './model/kms.js'
 import { beginDecrypt, type Decrypted, type Decryption, decrypted } from './operations/crypto.js'
-import { type DataKeyOutput, dataKeyBytes } from './operations/data-keys.js'
+import { type DataKeyOutput, dataKeyBytes, dataKeyOutput } from './operations/data-keys.js'
 import type { Parts } from './parts.js'
 import { type ForRecipient, handOver, recipientOf } from './recipient/recipient.js'
 import { dryRun } from './refusals.js'
 import { decryptText, isSymmetric, type SymmetricKey } from './use/encryption-key.js'
+import { notGenuine, wrapOutside } from './use/outside.js'
 import { showMaterial } from './use/shown.js'
 import { useKey } from './use/use-key.js'
 
@@ -58,18 +60,13 @@ export async function generateDataKeys(
   const batch = { wrappingKey: lease.handle, blobs, blobBytes: size, context, plain }
   const keys: Uint8Array[] = []
   try {
-    await parts.pool.wrapMany(batch).finally(() => lease.release())
+    const wrapped = await wrapAll(parts, call, lease, batch).finally(() => lease.release())
     showMaterial(call, lease)
-    const { key, materialId } = lease
-    const output = Array.from({ length: count }, (_, i) => {
+    const output = wrapped.map((blob, i) => {
       const Plaintext = secretCopy(plain.subarray(i * keyBytes, (i + 1) * keyBytes))
       keys.push(Plaintext)
-      return {
-        CiphertextBlob: blobs.slice(i * size, (i + 1) * size),
-        ...handOver(parts, call, recipient, 'Plaintext', Plaintext),
-        KeyId: key.arn,
-        KeyMaterialId: materialId,
-      }
+      const handed = handOver(parts, call, recipient, 'Plaintext', Plaintext)
+      return { ...dataKeyOutput(lease, blob), ...handed }
     })
     if (input.DryRun) throw dryRun()
     await call.succeedMany(Array.from({ length: count }, () => call.successRecords()).flat())
@@ -80,6 +77,23 @@ export async function generateDataKeys(
   } finally {
     plain.fill(0)
   }
+}
+
+/** The blobs one by one; a proxy wraps one after the other. */
+async function wrapAll(
+  parts: Parts,
+  call: Call,
+  lease: Lease,
+  batch: WrapBatch,
+): Promise<Uint8Array[]> {
+  await parts.pool.wrapMany(batch)
+  const { blobs, blobBytes: size, context } = batch
+  const wrapped: Uint8Array[] = []
+  for (let at = 0; at < blobs.length; at += size) {
+    const blob = blobs.slice(at, at + size)
+    wrapped.push(await wrapOutside(parts, call, lease, blob, context))
+  }
+  return wrapped
 }
 
 /** One blob on its way: what it waits with, and then how it ended. */
@@ -184,9 +198,12 @@ async function openAll(parts: Parts, items: readonly WaitingItem[]): Promise<voi
 async function openOne(parts: Parts, item: WaitingItem): Promise<void> {
   await setImmediate()
   const { key, blob } = item.waiting
-  const plain = decryptText(parts.engines.small, key, blob)
-  if (plain === undefined) item.error = invalidCiphertext()
-  else answer(parts, item, plain)
+  try {
+    answer(parts, item, decryptText(parts.engines.small, key, blob))
+  } catch (error) {
+    if (!isSealtrailError(error)) throw error
+    item.error = error
+  }
 }
 
 async function openGroup(
@@ -207,7 +224,7 @@ async function openGroup(
     let start = 0
     group.forEach((item, i) => {
       const end = blobs.ends[i]!
-      if (opened[i] !== 1) item.error = invalidCiphertext()
+      if (opened[i] !== 1) item.error = notGenuine(item.waiting.key.lease)
       else answer(parts, item, secretCopy(blobText(blobs.bytes.subarray(start, end))))
       start = end
     })
@@ -219,7 +236,7 @@ async function openGroup(
 /** Of a blob that is open. */
 function answer(parts: Parts, item: WaitingItem, plain: Uint8Array): void {
   const { call, waiting } = item
-  if (isSymmetric(waiting.key)) showMaterial(call, waiting.key.lease)
+  showMaterial(call, waiting.key.lease)
   try {
     item.output = decrypted(parts, call, waiting, plain)
     if (item.isDryRun) throw dryRun()

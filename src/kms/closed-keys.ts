@@ -2,7 +2,7 @@
  * Data keys under the KMS keys of a closed data directory: opened by the root alone, nobody asked and nothing recorded.
  *
  * For whoever checks what is stored, and answers no caller. A key that is disabled or waits for its deletion opens here
- * as well; one that was deleted does not.
+ * as well; one that was deleted does not, nor one in an external key store: its proxy is not asked.
  *
  * @module
  */
@@ -35,19 +35,20 @@ export class ClosedKeys {
   }
 
   /**
-   * Whoever asked releases it; undefined when there is no such key any more.
+   * Whoever asked releases it; or why it cannot be opened here: its KMS key was deleted, or has its other half elsewhere.
    * @throws SealtrailError `InvalidCiphertextException`, `StoreDamaged`
    */
   async open(
     keyArn: string,
     blob: Uint8Array,
     context: EncryptionContext,
-  ): Promise<KeyHandle | undefined> {
+  ): Promise<KeyHandle | 'deleted' | 'external'> {
     if (!this.#kept.has(keyArn)) this.#kept.set(keyArn, await this.#materials(keyArn))
     const materials = this.#kept.get(keyArn)
-    if (materials === undefined) return undefined
-    const version = readBlobHeader(blob)?.materialVersion
-    const lease = version === undefined ? undefined : materials.use(version)
+    if (materials === undefined) return 'deleted'
+    const header = readBlobHeader(blob)
+    if (header?.isExternal) return 'external'
+    const lease = header === undefined ? undefined : materials.use(header.materialVersion)
     if (lease === undefined) throw invalidCiphertext()
     try {
       const opened = this.#options.engine.unwrapKey(lease.handle, blob, contextBytes(context))

@@ -11,7 +11,7 @@ import type { LastUses } from '../audit/key-uses.js'
 import type { Place } from '../aws/arn.js'
 import { lowerCamel } from '../aws/model.js'
 import { randomId } from '../bytes/random.js'
-import type { Clock } from '../clock.js'
+import { type Clock, systemClock } from '../clock.js'
 import type { Engines } from '../engine/choose.js'
 import { givenMembers, reading } from '../given.js'
 import type { Keyring } from '../message/keyring.js'
@@ -51,12 +51,15 @@ import type { DataKeyOutput } from './operations/data-keys.js'
 import { type ChosenKey, createKey } from './operations/keys.js'
 import { OPERATIONS } from './operations.js'
 import type { Parts } from './parts.js'
+import { KeyManager } from './proxy/key-manager.js'
 import { RequestQuotas } from './quotas/quotas.js'
 import { TrustedChains } from './recipient/trusted-chains.js'
 import { AWS_ROOTS } from './recipient/trusted-roots.js'
 import { EVENT_SOURCE, recordOfDeletion, recordsOfRotation } from './records.js'
+import { Stores } from './stores/stores.js'
 import { askKms, type KmsQuestion } from './use/ask.js'
 import { keyNamed } from './use/find-key.js'
+import { Proxies } from './xks/proxies.js'
 
 export interface KmsOptions {
   readonly store: Store
@@ -77,6 +80,8 @@ export interface KmsOptions {
   readonly quotasOf?: string | undefined
   /** Whom attestation documents of recipients must lead back to; AWS unless said. */
   readonly attestationRoots?: readonly X509Certificate[]
+  /** Of external key stores; by their names alone unless given. */
+  readonly proxies?: Proxies
   /** Keys kept in memory with their material; 4,096 unless said. */
   readonly keysMax?: number
 }
@@ -94,6 +99,8 @@ export interface KmsService extends AwsService {
   keyArn(keyId: string, place: Place): Promise<string | undefined>
   /** For whoever seals in this process, in the name of others. */
   readonly dataKeys: DataKeyHandles
+  /** For a KMS elsewhere, whose external keys are keys of ours. */
+  readonly keyManager: KeyManager
   /** The ARN of the key that an AWS service has for the account; made when there is none yet. */
   managedKey(by: ManagingService, place: Place): Promise<string>
   /** CreateKey, of a key that a seed brings. */
@@ -181,18 +188,29 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
   const rotations = new AutomaticRotation({ ...options, keys, recordsOf })
   if (!isDraft) for (const due of [keys, rotations, seenTime]) schedule.add(due)
   await schedule.catchUp()
+  const { proxies = new Proxies({ clock: systemClock }) } = options
+  const stores = await Stores.open({ store, root, locks, proxies, isDraft })
   const attestationChains = new TrustedChains(options.attestationRoots ?? AWS_ROOTS)
   const quotas = quotasFor(options, (place, keyId) => keyNamed(parts, place, keyId))
   const freshKeys = new FreshKeys(options.engines.small)
-  const own = { keys, freshKeys, aliases, rotations, schedule, seenTime, quotas, attestationChains }
-  const parts: Parts = { ...options, ...own }
+  const parts: Parts = {
+    ...{ ...options, keys, freshKeys, aliases, rotations, schedule, seenTime },
+    ...{ stores, proxies, quotas, attestationChains },
+  }
   const service = new Service(TABLE, parts, gateOf(parts, options.faults))
   const dataKeys = new DataKeyHandles(parts, service)
   let closing: Promise<void> | undefined
+  async function closeAll(): Promise<void> {
+    await service.close()
+    await stores.close()
+    await proxies.close()
+    await seenTime.close()
+  }
   return {
     api: service.api,
     call: (operation, read, context) => service.call(operation, read, context),
     dataKeys,
+    keyManager: new KeyManager(parts, service),
     seenTime,
     managedKey: (by, place) => managedKey(parts, service, by, place),
     as: (caller, source = EMBEDDED) => kmsAs(parts, service, dataKeys, caller, source),
@@ -213,7 +231,7 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
       await schedule.catchUp()
     },
     async close() {
-      closing ??= service.close().then(() => seenTime.close())
+      closing ??= closeAll()
       await closing.finally(() => keys.close())
     },
   }

@@ -20,6 +20,14 @@ import {
   enableKey,
   scheduleKeyDeletion,
 } from './operations/key-state.js'
+import {
+  connectCustomKeyStore,
+  deleteCustomKeyStore,
+  disconnectCustomKeyStore,
+} from './operations/key-stores/connect.js'
+import { createCustomKeyStore } from './operations/key-stores/create.js'
+import { describeCustomKeyStores } from './operations/key-stores/describe.js'
+import { updateCustomKeyStore } from './operations/key-stores/update.js'
 import { createKey, describeKey, listKeys, updateKeyDescription } from './operations/keys.js'
 import { getKeyLastUsage } from './operations/last-usage.js'
 import { listGrants, listRetirableGrants } from './operations/list-grants.js'
@@ -44,15 +52,20 @@ import { listResourceTags, tagResource, untagResource } from './operations/tags.
 
 export const OPERATIONS = {
   CancelKeyDeletion: { run: cancelKeyDeletion, isReadOnly: false },
+  ConnectCustomKeyStore: { run: connectCustomKeyStore, isReadOnly: false },
   CreateAlias: { run: createAlias, isReadOnly: false },
+  CreateCustomKeyStore: { run: createCustomKeyStore, isReadOnly: false },
   CreateGrant: { run: createGrant, isReadOnly: false },
   CreateKey: { run: createKey, isReadOnly: false },
   Decrypt: { run: decrypt, isReadOnly: true },
   DeleteAlias: { run: deleteAlias, isReadOnly: false },
+  DeleteCustomKeyStore: { run: deleteCustomKeyStore, isReadOnly: false },
   DeriveSharedSecret: { run: deriveSharedSecret, isReadOnly: true },
+  DescribeCustomKeyStores: { run: describeCustomKeyStores, isReadOnly: true },
   DescribeKey: { run: describeKey, isReadOnly: true },
   DisableKey: { run: disableKey, isReadOnly: false },
   DisableKeyRotation: { run: disableKeyRotation, isReadOnly: false },
+  DisconnectCustomKeyStore: { run: disconnectCustomKeyStore, isReadOnly: false },
   EnableKey: { run: enableKey, isReadOnly: false },
   EnableKeyRotation: { run: enableKeyRotation, isReadOnly: false },
   Encrypt: { run: encrypt, isReadOnly: true },
@@ -87,6 +100,7 @@ export const OPERATIONS = {
   TagResource: { run: tagResource, isReadOnly: false },
   UntagResource: { run: untagResource, isReadOnly: false },
   UpdateAlias: { run: updateAlias, isReadOnly: false },
+  UpdateCustomKeyStore: { run: updateCustomKeyStore, isReadOnly: false },
   UpdateKeyDescription: { run: updateKeyDescription, isReadOnly: false },
   UpdatePrimaryRegion: { run: updatePrimaryRegion, isReadOnly: false },
   Verify: { run: verify, isReadOnly: true },

@@ -21,6 +21,8 @@ import type { FreshKeys } from './keys/fresh.js'
 import type { Keys } from './keys/keys.js'
 import type { RequestQuotas } from './quotas/quotas.js'
 import type { TrustedChains } from './recipient/trusted-chains.js'
+import type { Stores } from './stores/stores.js'
+import type { Proxies } from './xks/proxies.js'
 
 export interface Parts {
   readonly store: Store
@@ -40,4 +42,6 @@ export interface Parts {
   readonly quotas?: RequestQuotas | undefined
   /** Whom attestation documents of recipients must lead back to. */
   readonly attestationChains: TrustedChains
+  readonly stores: Stores
+  readonly proxies: Proxies
 }

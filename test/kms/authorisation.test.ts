@@ -98,7 +98,9 @@ describe('a key of another account', () => {
 describe('an operation that takes no key', () => {
   it('is one of these', () => {
     expect(withoutKey).toEqual([
-      ...['CreateKey', 'DeleteAlias', 'GenerateRandom', 'ListKeys', 'ListRetirableGrants'],
+      ...['ConnectCustomKeyStore', 'CreateCustomKeyStore', 'CreateKey', 'DeleteAlias'],
+      ...['DeleteCustomKeyStore', 'DescribeCustomKeyStores', 'DisconnectCustomKeyStore'],
+      ...['GenerateRandom', 'ListKeys', 'ListRetirableGrants', 'UpdateCustomKeyStore'],
     ])
   })
 })

@@ -89,9 +89,9 @@ describe('a new key', () => {
     ],
     [{ Origin: 'EXTERNAL' }, 'UnsupportedOperationException', 'Origin EXTERNAL is not supported.'],
     [
-      { CustomKeyStoreId: 'cks-1' },
+      { Origin: 'AWS_CLOUDHSM' },
       'UnsupportedOperationException',
-      'Custom key stores are not supported.',
+      'Origin AWS_CLOUDHSM is not supported.',
     ],
     [
       {
@@ -282,10 +282,10 @@ describe('an operation', () => {
 
   it('that AWS has and we do not is refused by name', async () => {
     const context = { caller, requestId: 'r', sourceIpAddress: '::1', userAgent: 'test' }
-    await expect(house.service.call('CreateCustomKeyStore', valuesOf({}), context)).rejects.toEqual(
+    await expect(house.service.call('DeriveSharedSecret', valuesOf({}), context)).rejects.toEqual(
       refused(
         'UnsupportedOperationException',
-        'The operation CreateCustomKeyStore is not supported.',
+        'The operation DeriveSharedSecret is not supported.',
       ),
     )
   })

@@ -9,6 +9,7 @@ import type { Clock } from '../../src/clock.js'
 import { chooseEngines, type Engines } from '../../src/engine/choose.js'
 import type { EngineName } from '../../src/engine/engine.js'
 import { createKms, type Kms, type KmsService } from '../../src/kms/kms.js'
+import type { Proxies } from '../../src/kms/xks/proxies.js'
 import { openPool, type Pool } from '../../src/pool/pool.js'
 import { bindRoot, openRoot, type Root } from '../../src/root/root.js'
 import { accountRoot, type Caller } from '../../src/service/caller.js'
@@ -98,6 +99,8 @@ export interface TestKmsOptions {
   readonly faults?: Gate
   /** Whom attestation documents must lead back to; AWS unless said. */
   readonly attestationRoots?: readonly X509Certificate[]
+  /** For a service as it is opened: it closes them. */
+  readonly proxies?: () => Proxies
   /** Whom key policies may name; everybody unless said. */
   readonly isThere?: (arn: string) => boolean
   /** Stands between the service and what is real, to fail, wait or count. */
@@ -126,6 +129,7 @@ async function open(folder: string, clock: TestClock, options: TestKmsOptions): 
     ...(keysMax === undefined ? {} : { keysMax }),
     ...{ quotasOf: options.quotasOf, faults: options.faults },
     ...(attestationRoots === undefined ? {} : { attestationRoots }),
+    ...(options.proxies && { proxies: options.proxies() }),
   })
   const close = async () => {
     await service.close()

@@ -56,12 +56,14 @@ export async function withSealtrail<T>(
   const { dataDir, rootKeyFile, engine, lockedMemory, threads, account, region } = config
   const { s3SseC, s3Upstream, s3UpstreamRegion, s3UpstreamStyle, s3UpstreamCredentials } = config
   const { attestationRoot, recordDays, trailClock, trailProfile, trailSlotSeconds } = config
+  const { xksProxyEndpoints } = config
   const made = SERVING.filter((name) => config[name] !== '')
   const sealtrail = await openSealtrail({
     ...{ dataDir, rootKeyFile, engine, lockedMemory, threads, account, region, s3SseC },
     ...{ recordDays, trailClock, trailProfile, trailSlotSeconds },
     ...(attestationRoot === '' ? {} : { attestationRoot }),
     ...(s3Upstream === '' ? {} : { s3Upstream, s3UpstreamRegion, s3UpstreamStyle }),
+    ...(xksProxyEndpoints === '' ? {} : { xksProxyEndpoints }),
     ...(s3UpstreamCredentials === '' ? {} : { s3UpstreamCredentials }),
     ...{ s3UpstreamAccess: config.s3UpstreamAccess },
     ...(isServing ? Object.fromEntries(made.map((name) => [name, config[name]])) : {}),

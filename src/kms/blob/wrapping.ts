@@ -136,5 +136,5 @@ function wrapInPlace(
 }
 
 function headerOf({ key, version }: Lease): BlobHeader {
-  return { keyId: key.keyId, materialVersion: version }
+  return { keyId: key.keyId, materialVersion: version, isExternal: key.external !== undefined }
 }

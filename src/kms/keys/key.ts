@@ -44,6 +44,15 @@ export interface KmsKey extends Place {
   readonly managedBy?: string | undefined
   /** By itself, while it is enabled; never unless said. */
   readonly rotation?: Rotation | undefined
+  /** Of a key in a custom key store; its own material wraps first. */
+  readonly external?: ExternalKey | undefined
+}
+
+/** A key in an external key manager, behind the proxy of a custom key store. */
+export interface ExternalKey {
+  readonly storeId: string
+  /** What it is called there. */
+  readonly keyId: string
 }
 
 /** When a key gets new material. */
@@ -80,6 +89,8 @@ export interface KeyMetadata extends ShownAlgorithms {
     readonly PrimaryKey: RegionKey
     readonly ReplicaKeys: readonly RegionKey[]
   }
+  readonly CustomKeyStoreId?: string
+  readonly XksKeyConfiguration?: { readonly Id: string }
   /** Of a symmetric key: others have one material for good. */
   readonly CurrentKeyMaterialId?: string
 }
@@ -127,8 +138,14 @@ export function keyMetadata(
     ...shownAlgorithms(key),
     MultiRegion: key.multiRegion,
     ...(key.multiRegion ? { MultiRegionConfiguration: multiRegionOf(key, others) } : {}),
-    ...(key.keySpec === SYMMETRIC ? { CurrentKeyMaterialId: currentMaterialId } : {}),
+    ...whereOf(key, currentMaterialId),
   }
+}
+
+/** AWS names the material of symmetric keys, and not that of one in a custom key store. */
+function whereOf({ keySpec, external }: KmsKey, CurrentKeyMaterialId: string) {
+  if (external === undefined) return keySpec === SYMMETRIC ? { CurrentKeyMaterialId } : {}
+  return { CustomKeyStoreId: external.storeId, XksKeyConfiguration: { Id: external.keyId } }
 }
 
 function multiRegionOf(key: KmsKey, others: readonly string[]) {

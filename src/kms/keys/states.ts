@@ -10,6 +10,7 @@
 import { SealtrailError } from '../../errors.js'
 import { invariant } from '../../invariant.js'
 import type { OperationName, ShapeValue } from '../model/kms.js'
+import { NOT_CONNECTED } from '../xks/failures.js'
 
 export type KeyState = ShapeValue<'KeyState'>
 
@@ -18,7 +19,7 @@ const REFUSALS = {
   disabled: ['DisabledException', 'is disabled.'],
   creating: ['KMSInvalidStateException', 'is creating.'],
   updating: ['KMSInvalidStateException', 'is updating.'],
-  unavailable: ['KMSInvalidStateException', 'is unavailable.'],
+  unavailable: ['KMSInvalidStateException', NOT_CONNECTED],
   pendingImport: ['KMSInvalidStateException', 'is pending import.'],
   pendingDeletion: ['KMSInvalidStateException', 'is pending deletion.'],
   pendingReplicaDeletion: ['KMSInvalidStateException', 'is pending replica deletion.'],
@@ -129,5 +130,6 @@ export function checkKeyState(
 
 export function keyStateError(refusal: Refusal, arn: string): SealtrailError {
   const [code, says] = REFUSALS[refusal]
-  return new SealtrailError(code, `${arn} ${says}`)
+  // This one names no key.
+  return new SealtrailError(code, refusal === 'unavailable' ? says : `${arn} ${says}`)
 }

@@ -7,7 +7,6 @@
  * @module
  */
 import { missingMember } from '../../aws/constraints.js'
-import { invalidCiphertext } from '../../message/keyring.js'
 import type { Call } from '../../service/calls/call.js'
 import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
@@ -20,12 +19,13 @@ import {
   encryptionUse,
   encryptText,
   isSymmetric,
+  openedOutside,
   reEncryptText,
   useEncryptionKey,
 } from '../use/encryption-key.js'
 import { tellRepeatable } from '../use/repeat.js'
 import { isSameKey } from '../use/same-key.js'
-import { showMaterial, showMaterials } from '../use/shown.js'
+import { showMaterial, showMaterials, shownMaterial } from '../use/shown.js'
 
 export interface EncryptOutput {
   readonly CiphertextBlob: Uint8Array
@@ -38,7 +38,7 @@ export interface DecryptOutput {
   /** The caller's to wipe. */
   readonly Plaintext: Uint8Array
   readonly EncryptionAlgorithm: EncryptionAlgorithm
-  /** Of a symmetric key. */
+  /** Of a symmetric key that is in no custom key store. */
   readonly KeyMaterialId?: string
 }
 
@@ -50,7 +50,7 @@ export interface ReEncryptOutput {
   readonly KeyId: string
   readonly SourceEncryptionAlgorithm: EncryptionAlgorithm
   readonly DestinationEncryptionAlgorithm: EncryptionAlgorithm
-  /** Of symmetric keys. */
+  /** Of symmetric keys that are in no custom key store. */
   readonly SourceKeyMaterialId?: string
   readonly DestinationKeyMaterialId?: string
 }
@@ -70,8 +70,8 @@ export async function encrypt(
   const key = await useEncryptionKey(parts, call, use)
   let CiphertextBlob: Uint8Array
   try {
-    CiphertextBlob = encryptText(parts.engines.small, key, input.Plaintext)
-    if (isSymmetric(key)) showMaterial(call, key.lease)
+    CiphertextBlob = await encryptText(parts, call, key, input.Plaintext)
+    showMaterial(call, key.lease)
   } finally {
     key.lease.release()
   }
@@ -83,7 +83,7 @@ export async function encrypt(
 /** A blob that may be opened, by a key whose lease whoever asked gives back. */
 export interface Decryption {
   readonly key: EncryptionKey
-  /** Undefined when only the asking was wanted. */
+  /** As we wrapped it. Undefined when only the asking was wanted. */
   readonly blob: Uint8Array | undefined
   readonly recipient: Recipient | undefined
 }
@@ -105,7 +105,14 @@ export async function beginDecrypt(
     attested: recipient?.attested,
   })
   call.showDefault('encryptionAlgorithm', SYMMETRIC)
-  return { key: await useEncryptionKey(parts, call, use), blob, recipient }
+  const key = await useEncryptionKey(parts, call, use)
+  try {
+    const inner = blob && (await openedOutside(parts, call, key, blob))
+    return { key, blob: inner, recipient }
+  } catch (error) {
+    key.lease.release()
+    throw error
+  }
 }
 
 /** `plain` is handed over as it is, or wiped. Before the call succeeds. */
@@ -116,8 +123,9 @@ export function decrypted(
   plain: Uint8Array,
 ): Decrypted {
   const handed = handOver(parts, call, recipient, 'Plaintext', plain)
+  const { keyMaterialId: KeyMaterialId } = shownMaterial(key.lease)
   const output = { KeyId: key.lease.key.arn, ...handed, EncryptionAlgorithm: key.algorithm }
-  return isSymmetric(key) ? { ...output, KeyMaterialId: key.lease.materialId } : output
+  return KeyMaterialId === undefined ? output : { ...output, KeyMaterialId }
 }
 
 export async function decrypt(
@@ -130,8 +138,7 @@ export async function decrypt(
   let plain: Uint8Array | undefined
   try {
     plain = blob && decryptText(parts.engines.small, key, blob)
-    if (blob !== undefined && plain === undefined) throw invalidCiphertext()
-    if (isSymmetric(key)) showMaterial(call, key.lease)
+    showMaterial(call, key.lease)
     const output = plain && decrypted(parts, call, decryption, plain)
     if (output === undefined || input.DryRun) throw dryRun()
     await call.succeed()
@@ -171,11 +178,14 @@ export async function reEncrypt(
   let target: EncryptionKey | undefined
   try {
     target = await useEncryptionKey(parts, call, { ...to, isOnSameKey })
-    const CiphertextBlob = blob && reEncryptText(parts.engines.small, source, target, blob)
-    if (blob !== undefined && CiphertextBlob === undefined) throw invalidCiphertext()
+    const CiphertextBlob = blob && (await reEncryptText(parts, call, source, target, blob))
+    const [{ keyMaterialId: from }, { keyMaterialId: into }] = [
+      shownMaterial(source.lease),
+      shownMaterial(target.lease),
+    ]
     const shown = {
-      ...(isSymmetric(source) && { SourceKeyMaterialId: source.lease.materialId }),
-      ...(isSymmetric(target) && { DestinationKeyMaterialId: target.lease.materialId }),
+      ...(from !== undefined && { SourceKeyMaterialId: from }),
+      ...(into !== undefined && { DestinationKeyMaterialId: into }),
     }
     showMaterials(call, shown)
     if (CiphertextBlob === undefined || input.DryRun) throw dryRun()

@@ -6,18 +6,20 @@
 import { secretBytes } from '../../bytes/secret.js'
 import type { Call } from '../../service/calls/call.js'
 import { contextBytes, wrapDataKey } from '../blob/wrapping.js'
+import type { Lease } from '../keys/material.js'
 import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { type ForRecipient, handOver, type Recipient, recipientOf } from '../recipient/recipient.js'
 import { dryRun, invalid } from '../refusals.js'
+import { wrapOutside } from '../use/outside.js'
 import { tellRepeatable } from '../use/repeat.js'
-import { showMaterial } from '../use/shown.js'
+import { showMaterial, shownMaterial } from '../use/shown.js'
 import { useKey } from '../use/use-key.js'
 
 export interface WrappedDataKeyOutput {
   readonly CiphertextBlob: Uint8Array
   readonly KeyId: string
-  readonly KeyMaterialId: string
+  readonly KeyMaterialId?: string
 }
 
 export interface DataKeyOutput extends WrappedDataKeyOutput {
@@ -63,6 +65,12 @@ export function dataKeyBytes({
   return NumberOfBytes ?? SPEC_BYTES[KeySpec!]
 }
 
+export function dataKeyOutput(lease: Lease, CiphertextBlob: Uint8Array): WrappedDataKeyOutput {
+  const { keyMaterialId: KeyMaterialId } = shownMaterial(lease)
+  const output = { CiphertextBlob, KeyId: lease.key.arn }
+  return KeyMaterialId === undefined ? output : { ...output, KeyMaterialId }
+}
+
 interface Wanted<Handed> {
   readonly keyBytes: number
   /** Where the data key is put as it is. */
@@ -84,10 +92,10 @@ async function generate<Handed extends object>(
   const use = { keyId, context: input.EncryptionContext, grantTokens, attested }
   const lease = await useKey(parts, call, use)
   try {
-    const CiphertextBlob = wrapDataKey(parts.engines.small, lease, keyBytes, context, plain)
+    const inner = wrapDataKey(parts.engines.small, lease, keyBytes, context, plain)
+    const CiphertextBlob = await wrapOutside(parts, call, lease, inner, context)
     showMaterial(call, lease)
-    const { key, materialId } = lease
-    const output = { CiphertextBlob, ...handed(), KeyId: key.arn, KeyMaterialId: materialId }
+    const output = { ...dataKeyOutput(lease, CiphertextBlob), ...handed() }
     if (input.DryRun) throw dryRun()
     await call.succeed()
     if (plain !== undefined) {

@@ -24,6 +24,7 @@ import { type KeyKind, kmsFact } from '../use/facts.js'
 import { changeKey, findKey } from '../use/find-key.js'
 import { mayInAccount } from '../use/may-use.js'
 import { checkNewPolicy } from './key-policies.js'
+import { inKeyStore } from './key-stores/external-key.js'
 
 export interface KeyOutput {
   readonly KeyMetadata: KeyMetadata
@@ -54,7 +55,9 @@ export async function createKey(
   const wanted = wantedKey(parts, call, input, chosen?.keyId ?? newKeyId(input))
   if (wanted.tags.length > 0) mayTag(call, wanted)
   const principals = input.Policy === undefined ? [] : checkNewPolicy(parts, call, wanted, input)
-  return await makeKey(parts, call, { ...wanted, principals }, { material: chosen?.material })
+  return await inKeyStore(parts, call, input, (external) =>
+    makeKey(parts, call, { ...wanted, principals, external }, { material: chosen?.material }),
+  )
 }
 
 interface Making {
@@ -129,7 +132,8 @@ export async function describeKey(
   checkKeyState(call.operation, key)
   const others = await readRelated(parts.store, key)
   await call.succeed()
-  return { KeyMetadata: keyMetadata(key, materials.materialId(key.currentMaterial), others) }
+  const materialId = materials.materialId(key.currentMaterial)
+  return { KeyMetadata: keyMetadata(parts.stores.asShown(key), materialId, others) }
 }
 
 export async function listKeys(
@@ -229,9 +233,8 @@ function checkWanted(input: InputOf<'CreateKey'>): void {
   if (algorithmsOf(kind).length === 0) {
     throw invalid(`KeyUsage ${keyUsage} is not compatible with KeySpec ${keySpec}`)
   }
-  if (origin !== 'AWS_KMS') throw unsupported(`Origin ${origin} is not supported.`)
-  if (input.CustomKeyStoreId !== undefined || input.XksKeyId !== undefined) {
-    throw unsupported('Custom key stores are not supported.')
+  if (origin !== 'AWS_KMS' && origin !== 'EXTERNAL_KEY_STORE') {
+    throw unsupported(`Origin ${origin} is not supported.`)
   }
 }
 

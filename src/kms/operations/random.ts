@@ -9,6 +9,7 @@ import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { type ForRecipient, handOver, recipientOf } from '../recipient/recipient.js'
 import { invalid, unsupported } from '../refusals.js'
+import { noSuchStore } from '../stores/store.js'
 import { mayInAccount } from '../use/may-use.js'
 
 export interface RandomOutput {
@@ -22,10 +23,9 @@ export async function generateRandom(
   input: InputOf<'GenerateRandom'>,
 ): Promise<RandomOutput | ForRecipient<RandomOutput, 'Plaintext'>> {
   if (input.NumberOfBytes === undefined) throw invalid('NumberOfBytes is required.')
-  if (input.CustomKeyStoreId !== undefined)
-    throw unsupported('Custom key stores are not supported.')
   const recipient = recipientOf(parts, call, input.Recipient)
   mayInAccount(call, { attested: recipient?.attested })
+  if (input.CustomKeyStoreId !== undefined) refuseStore(parts, call, input.CustomKeyStoreId)
   const Plaintext = secretBytes(input.NumberOfBytes)
   parts.engines.small.randomFill(Plaintext)
   try {
@@ -36,4 +36,10 @@ export async function generateRandom(
     Plaintext.fill(0)
     throw error
   }
+}
+
+/** Only a CloudHSM cluster gives random bytes, and there are none. */
+function refuseStore({ stores }: Parts, { caller }: Call, storeId: string): never {
+  if (stores.find({ ...caller, storeId }) === undefined) throw noSuchStore(storeId)
+  throw unsupported('GenerateRandom is not supported in an external key store.')
 }

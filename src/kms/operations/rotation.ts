@@ -66,7 +66,7 @@ async function setRotation(
   rotation: KmsKey['rotation'],
 ): Promise<void> {
   await changeRelated(parts, call, keyId, async ({ key }, others) => {
-    checkRotated(key)
+    checkRotates(key)
     const next = [key, ...others.map((other) => other.key)].map((one) => ({ ...one, rotation }))
     const changes = next.map((one) => putKey(parts.root, one))
     await call.succeed([...changes, parts.seenTime.kept()])
@@ -75,10 +75,13 @@ async function setRotation(
   })
 }
 
-/** Symmetric keys are rotated, and replicas with their primary, whose material they have. */
-function checkRotated({ arn, keySpec, primaryRegion }: KmsKey): void {
+/** Symmetric keys are rotated: replicas with their primary, whose material they have, external keys by whoever has them. */
+function checkRotates({ arn, keySpec, primaryRegion, external }: KmsKey): void {
   // AWS says no more than this.
   if (keySpec !== SYMMETRIC) throw unsupported('')
+  if (external !== undefined) {
+    throw unsupported(`${arn} is in a custom key store: its key material is not rotated here.`)
+  }
   if (primaryRegion === undefined) return
   const says = `${arn} is a replica: its rotation is that of its primary key in ${primaryRegion}.`
   throw unsupported(says)
@@ -108,7 +111,7 @@ export async function rotateKeyOnDemand(
 ): Promise<{ readonly KeyId: string }> {
   return await changeRelated(parts, call, KeyId, async (cached, others) => {
     const { key, materials } = cached
-    checkRotated(key)
+    checkRotates(key)
     const now = parts.clock.now()
     checkTimes(key, materials.all, parts.seenTime.now())
     const { next, changes, settle } = rotate(parts, [cached, ...others], { type: 'ON_DEMAND', now })

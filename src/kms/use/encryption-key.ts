@@ -16,6 +16,7 @@ import type { Parts } from '../parts.js'
 import { invalid } from '../refusals.js'
 import { type EncryptionAlgorithm, SYMMETRIC } from '../specs/key-specs.js'
 import { checkPlainBytes } from '../specs/rsa.js'
+import { notGenuine, openOutside, wrapOutside } from './outside.js'
 import { type KeyUse, useKey, usePrivateKey } from './use-key.js'
 
 /** Whoever asked gives the lease back. */
@@ -76,36 +77,61 @@ export function isSymmetric(key: EncryptionKey): key is SymmetricKey {
   return key.algorithm === SYMMETRIC
 }
 
-/** `plain` stays the caller's. @throws SealtrailError `ValidationException` for more than the key takes. */
-export function encryptText(engine: Engine, key: EncryptionKey, plain: Uint8Array): Uint8Array {
-  if (isSymmetric(key)) return wrapText(engine, key.lease, plain, key.context)
+/** `plain` stays the caller's. @throws SealtrailError `ValidationException` for more than the key takes; as wrapOutside does. */
+export async function encryptText(
+  parts: Parts,
+  call: Call,
+  key: EncryptionKey,
+  plain: Uint8Array,
+): Promise<Uint8Array> {
+  const { small } = parts.engines
+  if (isSymmetric(key)) {
+    const inner = wrapText(small, key.lease, plain, key.context)
+    return await wrapOutside(parts, call, key.lease, inner, key.context)
+  }
   const { lease, algorithm } = key
   checkPlainBytes(lease.key.keySpec, algorithm, plain.length)
-  return engine.privateKeys.encrypt(lease.handle, algorithm, plain)
+  return small.privateKeys.encrypt(lease.handle, algorithm, plain)
 }
 
-/** The caller's to wipe; undefined when it does not open. */
-export function decryptText(
-  engine: Engine,
+/** What {@link decryptText} opens. @throws SealtrailError as openOutside does. */
+export async function openedOutside(
+  parts: Parts,
+  call: Call,
   key: EncryptionKey,
   ciphertext: Uint8Array,
-): Uint8Array | undefined {
-  if (isSymmetric(key)) return unwrapText(engine, key.lease, ciphertext, key.context)
-  return engine.privateKeys.decrypt(key.lease.handle, key.algorithm, ciphertext)
+): Promise<Uint8Array> {
+  if (!isSymmetric(key)) return ciphertext
+  return await openOutside(parts, call, key.lease, ciphertext, key.context)
 }
 
-/** Undefined when it does not open. @throws SealtrailError as {@link encryptText} does. */
-export function reEncryptText(
-  engine: Engine,
+/** The caller's to wipe. @throws SealtrailError `InvalidCiphertextException` when it does not open */
+export function decryptText(engine: Engine, key: EncryptionKey, inner: Uint8Array): Uint8Array {
+  const plain = isSymmetric(key)
+    ? unwrapText(engine, key.lease, inner, key.context)
+    : engine.privateKeys.decrypt(key.lease.handle, key.algorithm, inner)
+  if (plain === undefined) throw notGenuine(key.lease)
+  return plain
+}
+
+/** @throws SealtrailError `InvalidCiphertextException` when it does not open; as {@link encryptText} does. */
+export async function reEncryptText(
+  parts: Parts,
+  call: Call,
   from: EncryptionKey,
   to: EncryptionKey,
   ciphertext: Uint8Array,
-): Uint8Array | undefined {
-  if (isSymmetric(from) && isSymmetric(to)) return rewrap(engine, from, to, ciphertext)
-  const plain = decryptText(engine, from, ciphertext)
-  if (plain === undefined) return undefined
+): Promise<Uint8Array> {
+  const { small } = parts.engines
+  const inner = await openedOutside(parts, call, from, ciphertext)
+  if (isSymmetric(from) && isSymmetric(to)) {
+    const rewrapped = rewrap(small, from, to, inner)
+    if (rewrapped === undefined) throw notGenuine(from.lease)
+    return await wrapOutside(parts, call, to.lease, rewrapped, to.context)
+  }
+  const plain = decryptText(small, from, inner)
   try {
-    return encryptText(engine, to, plain)
+    return await encryptText(parts, call, to, plain)
   } finally {
     plain.fill(0)
   }

@@ -24,10 +24,10 @@ import {
   type PrivateLease,
   privateLeaseOf,
 } from '../keys/material.js'
-import { checkKeyState } from '../keys/states.js'
 import type { Parts } from '../parts.js'
 import { type Algorithm, algorithmsOf, type KeyUsage, SYMMETRIC } from '../specs/key-specs.js'
 import { findKey } from './find-key.js'
+import { checkState } from './key-state.js'
 import { denialOfAbsent, mayUse, type Wanted } from './may-use.js'
 
 export interface KeyUse extends Pick<Wanted, 'action' | 'context' | 'isOnSameKey' | 'attested'> {
@@ -35,6 +35,8 @@ export interface KeyUse extends Pick<Wanted, 'action' | 'context' | 'isOnSameKey
   readonly keyId?: string | undefined
   /** Whose version of the material is wanted; the current one without it. */
   readonly blob?: Uint8Array | undefined
+  /** Of the material, where no blob says it; the current one without it. */
+  readonly version?: number | undefined
   readonly grantTokens?: readonly string[] | undefined
 }
 
@@ -65,8 +67,14 @@ export async function useKey(parts: Parts, call: Call, use: KeyUse): Promise<Lea
     throw new SealtrailError('IncorrectKeyException', says)
   }
   const cached = named ?? (await keyOfBlob(parts, call, header!.keyId, wanted))
-  checkUse(call, cached.key, 'ENCRYPT_DECRYPT', SYMMETRIC)
-  const lease = leaseOf(cached, header?.materialVersion ?? cached.key.currentMaterial)
+  const { key } = cached
+  checkUse(parts, call, key, 'ENCRYPT_DECRYPT', SYMMETRIC)
+  // What a proxy is given must not open without it.
+  if (header !== undefined && (header.isExternal === true) !== (key.external !== undefined)) {
+    throw invalidCiphertext()
+  }
+  const version = header?.materialVersion ?? use.version ?? key.currentMaterial
+  const lease = leaseOf(cached, version)
   if (lease === undefined) throw invalidCiphertext()
   return lease
 }
@@ -84,7 +92,7 @@ export async function usePrivateKey(
   checkGrantTokens(parts.root, grantTokens)
   const encrypts = usage === 'ENCRYPT_DECRYPT' ? { algorithm } : {}
   const cached = await findKey(parts, call, keyId, { ...asked, ...encrypts })
-  checkUse(call, cached.key, usage, algorithm)
+  checkUse(parts, call, cached.key, usage, algorithm)
   return privateLeaseOf(cached)
 }
 
@@ -105,8 +113,14 @@ async function keyOfBlob(
 }
 
 /** What it is used for fits the key, and so does the algorithm. */
-function checkUse(call: Call, key: KmsKey, usage: KeyUsage, algorithm: Algorithm): void {
-  checkKeyState(call.operation, key)
+function checkUse(
+  parts: Parts,
+  call: Call,
+  key: KmsKey,
+  usage: KeyUsage,
+  algorithm: Algorithm,
+): void {
+  checkState(parts, call, key)
   if (key.keyUsage !== usage) {
     const says = `key usage is ${key.keyUsage} which is not valid for ${call.operation}.`
     throw new SealtrailError('InvalidKeyUsageException', `${key.arn} ${says}`)

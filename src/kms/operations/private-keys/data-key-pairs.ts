@@ -86,6 +86,9 @@ async function withPair<Answer>(
   const lease = await useKey(parts, call, use)
   let pair: PrivateKeyHandle | undefined
   try {
+    if (lease.key.external !== undefined) {
+      throw unsupported(`${lease.key.arn} is in a custom key store: it wraps no key pairs.`)
+    }
     pair = await parts.freshKeys.make(KeyPairSpec)
     const output = { ...wrapped(parts, lease, pair, context), KeyPairSpec }
     showMaterial(call, lease)
