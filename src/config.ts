@@ -82,6 +82,11 @@ const FIELDS = {
     'FRONT',
     'what speaks HTTP; a named one is used or refused; auto: native where it loads, else node; for TLS always node',
   ),
+  attestationRoot: text(
+    '',
+    'ATTESTATION_ROOT',
+    'file of the root certificates in PEM that attestation documents of recipients must begin with; without one: AWS’s (Nitro Enclaves Root-G1)',
+  ),
   s3SseC: oneOf(
     ['block', 'allow'],
     'S3_SSE_C',
@@ -243,9 +248,9 @@ export function readConfig(
   }
   const [tlsCert, tlsKey] = [whole(config.tlsCert), whole(config.tlsKey)]
   const [seed, s3UpstreamCredentials] = [whole(config.seed), whole(config.s3UpstreamCredentials)]
-  const faults = whole(config.faults)
-  const paths = { dataDir, rootKeyFile, seed, faults, tlsCert, tlsKey, s3UpstreamCredentials }
-  return Object.freeze({ ...config, ...paths })
+  const [faults, attestationRoot] = [whole(config.faults), whole(config.attestationRoot)]
+  const files = { rootKeyFile, seed, faults, attestationRoot, tlsCert, tlsKey }
+  return Object.freeze({ ...config, dataDir, ...files, s3UpstreamCredentials })
 }
 
 /** No path stays none. */

@@ -26,6 +26,7 @@ import { Principals } from './iam/principals/principals.js'
 import { Sessions } from './iam/sts/sessions.js'
 import { createSts } from './iam/sts/sts.js'
 import { createKms, type Kms } from './kms/kms.js'
+import { readTrustedRoots } from './kms/recipient/trusted-roots.js'
 import { type Listening, type ListenOptions, listen } from './listen.js'
 import { openPool } from './pool/pool.js'
 import { MerkleLog } from './proofs/merkle-log.js'
@@ -52,16 +53,8 @@ export type SealtrailOptions = Pick<Config, 'dataDir'> &
     Pick<
       Config,
       | ('rootKeyFile' | 'seed' | 'recordDays' | 'engine' | 'lockedMemory' | 'threads')
-      | (
-          | 'account'
-          | 'region'
-          | 'quotas'
-          | 'faults'
-          | 's3SseC'
-          | 'trailClock'
-          | 'trailProfile'
-          | 'trailSlotSeconds'
-        )
+      | ('account' | 'region' | 'quotas' | 'faults' | 'attestationRoot' | 's3SseC')
+      | ('trailClock' | 'trailProfile' | 'trailSlotSeconds')
       | ('s3Upstream' | 's3UpstreamRegion' | 's3UpstreamStyle' | 's3UpstreamCredentials')
     >
   > & {
@@ -143,8 +136,9 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     closers.push(() => keyUses.close())
     const quotasOf = config.quotas === 'off' ? undefined : config.quotas.slice('aws:'.length)
     const faults = config.faults === '' ? undefined : await Faults.open(config.faults)
+    const attestationRoots = await readTrustedRoots(config.attestationRoot)
     const service = await createKms({
-      ...{ store, root, engines, pool, clock, principals, keyUses, quotasOf },
+      ...{ store, root, engines, pool, clock, principals, keyUses, quotasOf, attestationRoots },
       faults: faults && ((call) => faults.pass(call)),
     })
     closers.push(() => service.close())

@@ -29,6 +29,7 @@ import { FreshKeys } from '../../src/kms/keys/fresh.js'
 import { Keys } from '../../src/kms/keys/keys.js'
 import { type InputOf, KMS_API } from '../../src/kms/model/kms.js'
 import { decrypted } from '../../src/kms/operations/crypto.js'
+import { TrustedChains } from '../../src/kms/recipient/trusted-chains.js'
 import { useKey } from '../../src/kms/use/use-key.js'
 import { Call } from '../../src/service/calls/call.js'
 import { Schedule } from '../../src/service/schedule.js'
@@ -129,6 +130,7 @@ async function measure(): Promise<void> {
     freshKeys: new FreshKeys(engines.small),
     seenTime,
     schedule,
+    attestationChains: new TrustedChains([]),
     principals: {
       isThere: () => true,
       idOf: () => undefined,
@@ -145,7 +147,8 @@ async function measure(): Promise<void> {
   const aad = contextBytes(EncryptionContext)
   const record = () => used.successRecords()[0]!
   const key = { lease, context: aad, algorithm: 'SYMMETRIC_DEFAULT' } as const
-  const output = () => decrypted(key, Buffer.alloc(32))
+  const decryption = { key, blob: undefined, recipient: undefined }
+  const output = () => decrypted(parts, used, decryption, Buffer.alloc(32))
   const log = openLog('info', openSync(join(folder, 'log'), 'w'))
   const line = { requestId: randomId(), operation: 'Decrypt', caller: 'arn', status: 200, ms: 1 }
   const serve = requestHandler({

@@ -32,6 +32,7 @@ export function serveCommand(terminal: Terminal): Command {
     .addOption(new Option('--front <name>', meaning('front')).choices(['auto', 'native', 'node']))
     .option('--tls-cert <file>', meaning('tlsCert'))
     .option('--tls-key <file>', meaning('tlsKey'))
+    .option('--attestation-root <file>', meaning('attestationRoot'))
     .addOption(new Option('--s3-sse-c <how>', meaning('s3SseC')).choices(['block', 'allow']))
     .option('--s3-upstream <url>', meaning('s3Upstream'))
     .option('--s3-upstream-region <region>', meaning('s3UpstreamRegion'))

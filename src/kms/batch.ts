@@ -19,15 +19,11 @@ import { type Service, valuesOf } from '../service/service.js'
 import { blobBytes, blobText } from './blob/ciphertext-blob.js'
 import { contextBytes, newBlobs } from './blob/wrapping.js'
 import type { InputOf } from './model/kms.js'
-import {
-  beginDecrypt,
-  type Decryption,
-  type DecryptOutput,
-  decrypted,
-} from './operations/crypto.js'
+import { beginDecrypt, type Decrypted, type Decryption, decrypted } from './operations/crypto.js'
 import { type DataKeyOutput, dataKeyBytes } from './operations/data-keys.js'
 import type { Parts } from './parts.js'
-import { dryRun, refuseRecipient } from './refusals.js'
+import { type ForRecipient, handOver, recipientOf } from './recipient/recipient.js'
+import { dryRun } from './refusals.js'
 import { decryptText, isSymmetric, type SymmetricKey } from './use/encryption-key.js'
 import { showMaterial } from './use/shown.js'
 import { useKey } from './use/use-key.js'
@@ -45,32 +41,42 @@ export async function generateDataKeys(
   call: Call,
   input: InputOf<'GenerateDataKey'>,
   count: number,
-): Promise<DataKeyOutput[]> {
+): Promise<Array<DataKeyOutput | ForRecipient<DataKeyOutput, 'Plaintext'>>> {
   checkRange('NumberOfKeys', Number.isInteger(count) ? count : 0, 1, ITEMS_MAX)
-  refuseRecipient(input.Recipient)
+  const recipient = recipientOf(parts, call, input.Recipient)
   const keyBytes = dataKeyBytes(input)
   // One of them has been counted.
   await parts.quotas?.take(call, count - 1)
   const context = contextBytes(input.EncryptionContext)
   const { KeyId: keyId, GrantTokens: grantTokens } = input
-  const use = { keyId, context: input.EncryptionContext, grantTokens }
+  const attested = recipient?.attested
+  const use = { keyId, context: input.EncryptionContext, grantTokens, attested }
   const lease = await useKey(parts, call, use)
   const size = blobBytes(keyBytes)
   const blobs = newBlobs(lease, keyBytes, count)
   const plain = secretBytes(count * keyBytes)
   const batch = { wrappingKey: lease.handle, blobs, blobBytes: size, context, plain }
+  const keys: Uint8Array[] = []
   try {
     await parts.pool.wrapMany(batch).finally(() => lease.release())
     showMaterial(call, lease)
+    const { key, materialId } = lease
+    const output = Array.from({ length: count }, (_, i) => {
+      const Plaintext = secretCopy(plain.subarray(i * keyBytes, (i + 1) * keyBytes))
+      keys.push(Plaintext)
+      return {
+        CiphertextBlob: blobs.slice(i * size, (i + 1) * size),
+        ...handOver(parts, call, recipient, 'Plaintext', Plaintext),
+        KeyId: key.arn,
+        KeyMaterialId: materialId,
+      }
+    })
     if (input.DryRun) throw dryRun()
     await call.succeedMany(Array.from({ length: count }, () => call.successRecords()).flat())
-    const { key, materialId } = lease
-    return Array.from({ length: count }, (_, i) => ({
-      CiphertextBlob: blobs.slice(i * size, (i + 1) * size),
-      Plaintext: secretCopy(plain.subarray(i * keyBytes, (i + 1) * keyBytes)),
-      KeyId: key.arn,
-      KeyMaterialId: materialId,
-    }))
+    return output
+  } catch (error) {
+    for (const key of keys) key.fill(0)
+    throw error
   } finally {
     plain.fill(0)
   }
@@ -82,7 +88,7 @@ interface Item {
   readonly isDryRun: boolean
   readonly waiting?: Decryption
   error?: unknown
-  plain?: Uint8Array
+  output?: Decrypted
 }
 
 type WaitingItem = Item & { readonly waiting: Decryption & { readonly blob: Uint8Array } }
@@ -97,7 +103,7 @@ export async function decryptMany(
   service: Service<Parts>,
   inputs: readonly unknown[],
   context: CallContext,
-): Promise<Array<PromiseSettledResult<DecryptOutput>>> {
+): Promise<Array<PromiseSettledResult<Decrypted>>> {
   if (!isArray(inputs)) throw unlike('inputs', 'an array', inputs)
   if (inputs.length === 0) return []
   checkRange('Inputs', inputs.length, 1, ITEMS_MAX)
@@ -111,7 +117,7 @@ export async function decryptMany(
     await parts.store.commit({ records: items.flatMap(recordsOf) })
     return items.map(resultOf)
   } catch (error) {
-    for (const { plain } of items) plain?.fill(0)
+    for (const { output } of items) wipe(output)
     throw error
   } finally {
     for (const { waiting } of items) waiting?.key.lease.release()
@@ -180,9 +186,7 @@ async function openOne(parts: Parts, item: WaitingItem): Promise<void> {
   const { key, blob } = item.waiting
   const plain = decryptText(parts.engines.small, key, blob)
   if (plain === undefined) item.error = invalidCiphertext()
-  else if (item.isDryRun) item.error = dryRun()
-  else item.plain = plain
-  if (item.error !== undefined) plain?.fill(0)
+  else answer(parts, item, plain)
 }
 
 async function openGroup(
@@ -203,15 +207,31 @@ async function openGroup(
     let start = 0
     group.forEach((item, i) => {
       const end = blobs.ends[i]!
-      if (opened[i] === 1) showMaterial(item.call, item.waiting.key.lease)
       if (opened[i] !== 1) item.error = invalidCiphertext()
-      else if (item.isDryRun) item.error = dryRun()
-      else item.plain = secretCopy(blobText(blobs.bytes.subarray(start, end)))
+      else answer(parts, item, secretCopy(blobText(blobs.bytes.subarray(start, end))))
       start = end
     })
   } finally {
     blobs.bytes.fill(0)
   }
+}
+
+/** Of a blob that is open. */
+function answer(parts: Parts, item: WaitingItem, plain: Uint8Array): void {
+  const { call, waiting } = item
+  if (isSymmetric(waiting.key)) showMaterial(call, waiting.key.lease)
+  try {
+    item.output = decrypted(parts, call, waiting, plain)
+    if (item.isDryRun) throw dryRun()
+  } catch (error) {
+    wipe(item.output)
+    if (!isSealtrailError(error)) throw error
+    item.error = error
+  }
+}
+
+function wipe(output: Decrypted | undefined): void {
+  if (output !== undefined && 'Plaintext' in output) output.Plaintext.fill(0)
 }
 
 interface Run {
@@ -238,9 +258,9 @@ function recordsOf({ call, error }: Item): string[] {
   return error === undefined ? call.successRecords() : call.failureRecords(error)
 }
 
-function resultOf({ error, plain, waiting }: Item): PromiseSettledResult<DecryptOutput> {
+function resultOf({ error, output }: Item): PromiseSettledResult<Decrypted> {
   if (error !== undefined) return { status: 'rejected', reason: error }
-  return { status: 'fulfilled', value: decrypted(waiting!.key, plain!) }
+  return { status: 'fulfilled', value: output! }
 }
 
 function isWaiting(item: Item): item is WaitingItem {

@@ -20,6 +20,7 @@ import type { AutomaticRotation } from './keys/automatic-rotation.js'
 import type { FreshKeys } from './keys/fresh.js'
 import type { Keys } from './keys/keys.js'
 import type { RequestQuotas } from './quotas/quotas.js'
+import type { TrustedChains } from './recipient/trusted-chains.js'
 
 export interface Parts {
   readonly store: Store
@@ -37,4 +38,6 @@ export interface Parts {
   readonly keyUses: LastUses
   /** Undefined: everybody calls as often as he likes. */
   readonly quotas?: RequestQuotas | undefined
+  /** Whom attestation documents of recipients must lead back to. */
+  readonly attestationChains: TrustedChains
 }

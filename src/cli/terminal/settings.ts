@@ -55,11 +55,12 @@ export async function withSealtrail<T>(
 ): Promise<T> {
   const { dataDir, rootKeyFile, engine, lockedMemory, threads, account, region } = config
   const { s3SseC, s3Upstream, s3UpstreamRegion, s3UpstreamStyle, s3UpstreamCredentials } = config
-  const { recordDays, trailClock, trailProfile, trailSlotSeconds } = config
+  const { attestationRoot, recordDays, trailClock, trailProfile, trailSlotSeconds } = config
   const made = SERVING.filter((name) => config[name] !== '')
   const sealtrail = await openSealtrail({
     ...{ dataDir, rootKeyFile, engine, lockedMemory, threads, account, region, s3SseC },
     ...{ recordDays, trailClock, trailProfile, trailSlotSeconds },
+    ...(attestationRoot === '' ? {} : { attestationRoot }),
     ...(s3Upstream === '' ? {} : { s3Upstream, s3UpstreamRegion, s3UpstreamStyle }),
     ...(s3UpstreamCredentials === '' ? {} : { s3UpstreamCredentials }),
     ...{ s3UpstreamAccess: config.s3UpstreamAccess },

@@ -11,7 +11,8 @@ import { invalidCiphertext } from '../../message/keyring.js'
 import type { Call } from '../../service/calls/call.js'
 import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
-import { dryRun, refuseRecipient } from '../refusals.js'
+import { type ForRecipient, handOver, type Recipient, recipientOf } from '../recipient/recipient.js'
+import { dryRun } from '../refusals.js'
 import { type EncryptionAlgorithm, SYMMETRIC } from '../specs/key-specs.js'
 import {
   decryptText,
@@ -40,6 +41,8 @@ export interface DecryptOutput {
   /** Of a symmetric key. */
   readonly KeyMaterialId?: string
 }
+
+export type Decrypted = DecryptOutput | ForRecipient<DecryptOutput, 'Plaintext'>
 
 export interface ReEncryptOutput {
   readonly CiphertextBlob: Uint8Array
@@ -82,6 +85,7 @@ export interface Decryption {
   readonly key: EncryptionKey
   /** Undefined when only the asking was wanted. */
   readonly blob: Uint8Array | undefined
+  readonly recipient: Recipient | undefined
 }
 
 /** All of Decrypt before the blob is opened. */
@@ -90,6 +94,7 @@ export async function beginDecrypt(
   call: Call,
   input: InputOf<'Decrypt'>,
 ): Promise<Decryption> {
+  const recipient = recipientOf(parts, call, input.Recipient)
   const blob = blobOf(input, 'KeyId', input.KeyId)
   const use = encryptionUse({
     keyId: input.KeyId,
@@ -97,15 +102,21 @@ export async function beginDecrypt(
     algorithm: input.EncryptionAlgorithm,
     context: input.EncryptionContext,
     grantTokens: input.GrantTokens,
+    attested: recipient?.attested,
   })
-  refuseRecipient(input.Recipient)
   call.showDefault('encryptionAlgorithm', SYMMETRIC)
-  return { key: await useEncryptionKey(parts, call, use), blob }
+  return { key: await useEncryptionKey(parts, call, use), blob, recipient }
 }
 
-/** `Plaintext` is handed over as it is. */
-export function decrypted(key: EncryptionKey, Plaintext: Uint8Array): DecryptOutput {
-  const output = { KeyId: key.lease.key.arn, Plaintext, EncryptionAlgorithm: key.algorithm }
+/** `plain` is handed over as it is, or wiped. Before the call succeeds. */
+export function decrypted(
+  parts: Parts,
+  call: Call,
+  { key, recipient }: Decryption,
+  plain: Uint8Array,
+): Decrypted {
+  const handed = handOver(parts, call, recipient, 'Plaintext', plain)
+  const output = { KeyId: key.lease.key.arn, ...handed, EncryptionAlgorithm: key.algorithm }
   return isSymmetric(key) ? { ...output, KeyMaterialId: key.lease.materialId } : output
 }
 
@@ -113,16 +124,17 @@ export async function decrypt(
   parts: Parts,
   call: Call,
   input: InputOf<'Decrypt'>,
-): Promise<DecryptOutput> {
-  const { key, blob } = await beginDecrypt(parts, call, input)
+): Promise<Decrypted> {
+  const decryption = await beginDecrypt(parts, call, input)
+  const { key, blob } = decryption
   let plain: Uint8Array | undefined
   try {
     plain = blob && decryptText(parts.engines.small, key, blob)
     if (blob !== undefined && plain === undefined) throw invalidCiphertext()
     if (isSymmetric(key)) showMaterial(call, key.lease)
-    if (plain === undefined || input.DryRun) throw dryRun()
+    const output = plain && decrypted(parts, call, decryption, plain)
+    if (output === undefined || input.DryRun) throw dryRun()
     await call.succeed()
-    const output = decrypted(key, plain)
     if (isSymmetric(key)) {
       tellRepeatable(call, input, { lease: key.lease, blob: blob!, keyBytes: 0, output })
     }

@@ -62,11 +62,11 @@ export async function useEncryptionKey(
   call: Call,
   use: EncryptionKeyUse,
 ): Promise<EncryptionKey> {
-  const { algorithm, keyId, action, isOnSameKey, grantTokens } = use
+  const { algorithm, keyId, action, isOnSameKey, attested, grantTokens } = use
   if (algorithm === SYMMETRIC) {
     return { algorithm, context: use.contextBytes, lease: await useKey(parts, call, use) }
   }
-  const asked = { keyId: keyId!, algorithm, action, isOnSameKey, grantTokens }
+  const asked = { keyId: keyId!, algorithm, action, isOnSameKey, attested, grantTokens }
   const lease = await usePrivateKey(parts, call, { ...asked, usage: 'ENCRYPT_DECRYPT' })
   // Of no key that we make is SM2PKE.
   return { algorithm: algorithm as RsaAlgorithm, lease }

@@ -30,7 +30,7 @@ import { type Algorithm, algorithmsOf, type KeyUsage, SYMMETRIC } from '../specs
 import { findKey } from './find-key.js'
 import { denialOfAbsent, mayUse, type Wanted } from './may-use.js'
 
-export interface KeyUse extends Pick<Wanted, 'action' | 'context' | 'isOnSameKey'> {
+export interface KeyUse extends Pick<Wanted, 'action' | 'context' | 'isOnSameKey' | 'attested'> {
   /** In any of the four forms; without it the blob names the key. */
   readonly keyId?: string | undefined
   /** Whose version of the material is wanted; the current one without it. */
@@ -39,7 +39,7 @@ export interface KeyUse extends Pick<Wanted, 'action' | 'context' | 'isOnSameKey
 }
 
 /** Of a key that is not symmetric: nothing but the call names it. */
-export interface PrivateKeyUse extends Pick<Wanted, 'action' | 'isOnSameKey'> {
+export interface PrivateKeyUse extends Pick<Wanted, 'action' | 'isOnSameKey' | 'attested'> {
   readonly keyId: string
   readonly usage: KeyUsage
   readonly algorithm: Algorithm
@@ -54,8 +54,8 @@ export interface PrivateKeyUse extends Pick<Wanted, 'action' | 'isOnSameKey'> {
  */
 export async function useKey(parts: Parts, call: Call, use: KeyUse): Promise<Lease> {
   checkGrantTokens(parts.root, use.grantTokens)
-  const { keyId, blob, action, context, isOnSameKey } = use
-  const wanted = { action, context, isOnSameKey, algorithm: SYMMETRIC }
+  const { keyId, blob, action, context, isOnSameKey, attested } = use
+  const wanted = { action, context, isOnSameKey, attested, algorithm: SYMMETRIC }
   const named = keyId === undefined ? undefined : await findKey(parts, call, keyId, wanted)
   const header = blob === undefined ? undefined : readBlobHeader(blob)
   if (blob !== undefined && header === undefined) throw invalidCiphertext()

@@ -114,14 +114,14 @@ describe('a shared secret', () => {
     })
   })
 
-  it('is not given on a dry run, nor to an enclave that cannot be verified', async () => {
+  it('is not given on a dry run, nor for a recipient without a document', async () => {
     const { PublicKey } = peerOf('prime256v1')
     const input = { KeyId: ids.get('ECC_NIST_P256')!, PublicKey, ...ECDH }
     await expect(house.kms.deriveSharedSecret({ ...input, DryRun: true })).rejects.toMatchObject({
       code: 'DryRunOperationException',
     })
     await expect(house.kms.deriveSharedSecret({ ...input, Recipient: {} })).rejects.toMatchObject({
-      code: 'UnsupportedOperationException',
+      code: 'ValidationException',
     })
   })
 

@@ -12,7 +12,13 @@ import { contextBytes, wrapPrivateKey } from '../../blob/wrapping.js'
 import type { Lease } from '../../keys/material.js'
 import type { InputOf, ShapeValue } from '../../model/kms.js'
 import type { Parts } from '../../parts.js'
-import { dryRun, refuseRecipient, unsupported } from '../../refusals.js'
+import {
+  type ForRecipient,
+  handOver,
+  type Recipient,
+  recipientOf,
+} from '../../recipient/recipient.js'
+import { dryRun, unsupported } from '../../refusals.js'
 import { showMaterial } from '../../use/shown.js'
 import { useKey } from '../../use/use-key.js'
 
@@ -37,16 +43,17 @@ export async function generateDataKeyPair(
   parts: Parts,
   call: Call,
   input: InputOf<'GenerateDataKeyPair'>,
-): Promise<DataKeyPairOutput> {
-  refuseRecipient(input.Recipient)
-  const { privateKeys } = parts.engines.small
-  return await withPair(parts, call, input, async (pair, output) => {
-    const PrivateKeyPlaintext = privateKeys.exportKey(pair)
+): Promise<DataKeyPairOutput | ForRecipient<DataKeyPairOutput, 'PrivateKeyPlaintext'>> {
+  const recipient = recipientOf(parts, call, input.Recipient)
+  return await withPair(parts, call, input, recipient, async (pair, output) => {
+    const plain = parts.engines.small.privateKeys.exportKey(pair)
     try {
+      const handed = handOver(parts, call, recipient, 'PrivateKeyPlaintext', plain)
+      if (input.DryRun) throw dryRun()
       await call.succeed()
-      return { ...output, PrivateKeyPlaintext }
+      return { ...output, ...handed }
     } catch (error) {
-      PrivateKeyPlaintext.fill(0)
+      plain.fill(0)
       throw error
     }
   })
@@ -57,7 +64,8 @@ export async function generateDataKeyPairWithoutPlaintext(
   call: Call,
   input: Input,
 ): Promise<WrappedDataKeyPairOutput> {
-  return await withPair(parts, call, input, async (_, output) => {
+  return await withPair(parts, call, input, undefined, async (_, output) => {
+    if (input.DryRun) throw dryRun()
     await call.succeed()
     return output
   })
@@ -68,19 +76,20 @@ async function withPair<Answer>(
   parts: Parts,
   call: Call,
   input: Input,
+  recipient: Recipient | undefined,
   work: (pair: PrivateKeyHandle, output: WrappedDataKeyPairOutput) => Promise<Answer>,
 ): Promise<Answer> {
   const context = contextBytes(input.EncryptionContext)
   const { KeyId: keyId, GrantTokens: grantTokens, KeyPairSpec } = input
   if (KeyPairSpec === 'SM2') throw unsupported('KeyPairSpec SM2 is not supported.')
-  const use = { keyId, context: input.EncryptionContext, grantTokens }
+  const attested = recipient?.attested
+  const use = { keyId, context: input.EncryptionContext, grantTokens, attested }
   const lease = await useKey(parts, call, use)
   let pair: PrivateKeyHandle | undefined
   try {
     pair = await parts.freshKeys.make(KeyPairSpec)
     const output = { ...wrapped(parts, lease, pair, context), KeyPairSpec }
     showMaterial(call, lease)
-    if (input.DryRun) throw dryRun()
     return await work(pair, output)
   } finally {
     pair?.release()

@@ -8,7 +8,8 @@
 import type { Call } from '../../../service/calls/call.js'
 import type { InputOf, ShapeValue } from '../../model/kms.js'
 import type { Parts } from '../../parts.js'
-import { dryRun, invalid, refuseRecipient } from '../../refusals.js'
+import { type ForRecipient, handOver, recipientOf } from '../../recipient/recipient.js'
+import { dryRun, invalid } from '../../refusals.js'
 import type { KeyAgreementAlgorithm } from '../../specs/key-specs.js'
 import { usePrivateKey } from '../../use/use-key.js'
 
@@ -25,23 +26,25 @@ export async function deriveSharedSecret(
   parts: Parts,
   call: Call,
   input: InputOf<'DeriveSharedSecret'>,
-): Promise<SharedSecretOutput> {
-  refuseRecipient(input.Recipient)
+): Promise<SharedSecretOutput | ForRecipient<SharedSecretOutput, 'SharedSecret'>> {
+  const recipient = recipientOf(parts, call, input.Recipient)
   const { KeyId: keyId, GrantTokens: grantTokens, KeyAgreementAlgorithm: algorithm } = input
-  const use = { keyId, usage: 'KEY_AGREEMENT', algorithm, grantTokens } as const
+  const { attested } = recipient ?? {}
+  const use = { keyId, usage: 'KEY_AGREEMENT', algorithm, grantTokens, attested } as const
   const lease = await usePrivateKey(parts, call, use)
-  let SharedSecret: Uint8Array | undefined
+  let secret: Uint8Array | undefined
   try {
     const { arn, keySpec, origin } = lease.key
-    SharedSecret = parts.engines.small.privateKeys.agree(lease.handle, input.PublicKey)
-    if (SharedSecret === undefined) {
+    secret = parts.engines.small.privateKeys.agree(lease.handle, input.PublicKey)
+    if (secret === undefined) {
       throw invalid(`PublicKey is not a DER-encoded public key of key spec ${keySpec}.`)
     }
+    const handed = handOver(parts, call, recipient, 'SharedSecret', secret)
     if (input.DryRun) throw dryRun()
     await call.succeed()
-    return { KeyId: arn, SharedSecret, KeyAgreementAlgorithm: algorithm, KeyOrigin: origin }
+    return { KeyId: arn, ...handed, KeyAgreementAlgorithm: algorithm, KeyOrigin: origin }
   } catch (error) {
-    SharedSecret?.fill(0)
+    secret?.fill(0)
     throw error
   } finally {
     lease.release()
