@@ -181,12 +181,11 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
   const rotations = new AutomaticRotation({ ...options, keys, recordsOf })
   if (!isDraft) for (const due of [keys, rotations, seenTime]) schedule.add(due)
   await schedule.catchUp()
-  const freshKeys = new FreshKeys(options.engines.small)
   const attestationChains = new TrustedChains(options.attestationRoots ?? AWS_ROOTS)
   const quotas = quotasFor(options, (place, keyId) => keyNamed(parts, place, keyId))
-  const kept = { keys, freshKeys, aliases, rotations }
-  const house = { ...kept, schedule, seenTime, quotas, attestationChains }
-  const parts: Parts = { ...options, ...house }
+  const freshKeys = new FreshKeys(options.engines.small)
+  const own = { keys, freshKeys, aliases, rotations, schedule, seenTime, quotas, attestationChains }
+  const parts: Parts = { ...options, ...own }
   const service = new Service(TABLE, parts, gateOf(parts, options.faults))
   const dataKeys = new DataKeyHandles(parts, service)
   let closing: Promise<void> | undefined

@@ -87,6 +87,7 @@ describe('a data key pair', () => {
     const input = { KeyId: key, KeyPairSpec: 'RSA_2048', Recipient: {} } as const
     await expect(house.kms.generateDataKeyPair(input)).rejects.toMatchObject({
       code: 'ValidationException',
+      message: expect.stringContaining('attestationDocument'),
     })
     const KeyPairSpec = 'ML_DSA_44' as Spec
     await expect(house.kms.generateDataKeyPair({ KeyId: key, KeyPairSpec })).rejects.toMatchObject({

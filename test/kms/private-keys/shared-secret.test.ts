@@ -114,7 +114,7 @@ describe('a shared secret', () => {
     })
   })
 
-  it('is not given on a dry run, nor for a recipient without a document', async () => {
+  it('is not given on a dry run, nor to a recipient without a document', async () => {
     const { PublicKey } = peerOf('prime256v1')
     const input = { KeyId: ids.get('ECC_NIST_P256')!, PublicKey, ...ECDH }
     await expect(house.kms.deriveSharedSecret({ ...input, DryRun: true })).rejects.toMatchObject({
@@ -122,6 +122,7 @@ describe('a shared secret', () => {
     })
     await expect(house.kms.deriveSharedSecret({ ...input, Recipient: {} })).rejects.toMatchObject({
       code: 'ValidationException',
+      message: expect.stringContaining('attestationDocument'),
     })
   })
 

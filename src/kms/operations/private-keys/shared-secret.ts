@@ -29,7 +29,7 @@ export async function deriveSharedSecret(
 ): Promise<SharedSecretOutput | ForRecipient<SharedSecretOutput, 'SharedSecret'>> {
   const recipient = recipientOf(parts, call, input.Recipient)
   const { KeyId: keyId, GrantTokens: grantTokens, KeyAgreementAlgorithm: algorithm } = input
-  const { attested } = recipient ?? {}
+  const attested = recipient?.attested
   const use = { keyId, usage: 'KEY_AGREEMENT', algorithm, grantTokens, attested } as const
   const lease = await usePrivateKey(parts, call, use)
   let secret: Uint8Array | undefined
