@@ -45,11 +45,11 @@ export async function generateDataKeyPair(
   input: InputOf<'GenerateDataKeyPair'>,
 ): Promise<DataKeyPairOutput | ForRecipient<DataKeyPairOutput, 'PrivateKeyPlaintext'>> {
   const recipient = recipientOf(parts, call, input.Recipient)
-  const { privateKeys } = parts.engines.small
   return await withPair(parts, call, input, recipient, async (pair, output) => {
-    const plain = privateKeys.exportKey(pair)
+    const plain = parts.engines.small.privateKeys.exportKey(pair)
     try {
       const handed = handOver(parts, call, recipient, 'PrivateKeyPlaintext', plain)
+      if (input.DryRun) throw dryRun()
       await call.succeed()
       return { ...output, ...handed }
     } catch (error) {
@@ -65,6 +65,7 @@ export async function generateDataKeyPairWithoutPlaintext(
   input: Input,
 ): Promise<WrappedDataKeyPairOutput> {
   return await withPair(parts, call, input, undefined, async (_, output) => {
+    if (input.DryRun) throw dryRun()
     await call.succeed()
     return output
   })
@@ -92,7 +93,6 @@ async function withPair<Answer>(
     pair = await parts.freshKeys.make(KeyPairSpec)
     const output = { ...wrapped(parts, lease, pair, context), KeyPairSpec }
     showMaterial(call, lease)
-    if (input.DryRun) throw dryRun()
     return await work(pair, output)
   } finally {
     pair?.release()
