@@ -11,7 +11,7 @@ use crate::private::signing::{self, MU_BYTES, SIGNATURE_BYTES_MAX};
 use crate::private::spec::{Form, Hash, Signing, Spec};
 use crate::private::{agreement, maker, oaep};
 use crate::refusal::{Outcome, Refusal, require};
-use crate::vault::{self, Guarded, Reach, within};
+use crate::vault::{self, Guarded, Reach, keep_within, use_within};
 use crate::xaes::BLOB_OVERHEAD_BYTES;
 
 // As in src/engine/native/private-keys.ts and src/engine/engine.ts.
@@ -27,7 +27,7 @@ pub fn blocks_in_use(_call: &Call) -> Outcome<usize> {
 pub fn generate(call: &Call) -> Outcome<Number> {
     let spec = Spec::of(call.count(0)?)?;
     require(!matches!(spec, Spec::Rsa(_)), Refusal::Misused)?;
-    let key = within(spec.reach(), || PrivateKey::generate(spec))?;
+    let key = keep_within(spec.reach(), || PrivateKey::generate(spec))?;
     Ok(keep(key.expect("AWS-LC makes keys")))
 }
 
@@ -48,7 +48,8 @@ pub fn import(call: &Call) -> Outcome<Option<Number>> {
     let spec = Spec::of(call.count(0)?)?;
     let mut bytes = call.steady_bytes(1)?;
     let bytes = bytes.slice();
-    let key = within(spec.reach(), || PrivateKey::read(spec, bytes).filter(PrivateKey::is_sound))?;
+    let key =
+        keep_within(spec.reach(), || PrivateKey::read(spec, bytes).filter(PrivateKey::is_sound))?;
     Ok(key.map(keep))
 }
 
@@ -56,7 +57,7 @@ pub fn import(call: &Call) -> Outcome<Option<Number>> {
 pub fn export(call: &Call) -> Outcome<usize> {
     let target = call.bytes(1)?;
     with_key(call, 0, |key| {
-        within(key.spec.reach(), || {
+        use_within(key.spec.reach(), || {
             key.show(|bytes| {
                 require(bytes.len() <= target.len(), Refusal::TargetFull)?;
                 bytes.copy_to(target);
@@ -73,7 +74,7 @@ pub fn wrap(call: &Call) -> Outcome<usize> {
     require(context.len() <= CONTEXT_BYTES_MAX && !context.overlaps(target), Refusal::Misused)?;
     let wrapping_key = crate::holder::key(call, call.key_id(0)?)?;
     with_key(call, 1, |key| {
-        within(key.spec.reach(), || {
+        use_within(key.spec.reach(), || {
             key.show(|bytes| {
                 let blob_bytes = BLOB_OVERHEAD_BYTES + bytes.len();
                 require(blob_bytes <= target.len(), Refusal::TargetFull)?;
@@ -92,7 +93,7 @@ pub fn unwrap(call: &Call) -> Outcome<Option<Number>> {
     require(key_bytes <= PRIVATE_KEY_BYTES_MAX, Refusal::Misused)?;
     require(context.len() <= CONTEXT_BYTES_MAX && !context.overlaps(blob), Refusal::Misused)?;
     let wrapping_key = crate::holder::key(call, call.key_id(0)?)?;
-    let key = within(spec.reach(), || {
+    let key = keep_within(spec.reach(), || {
         let opened = Guarded::zeroed(key_bytes)?;
         let is_open = wrapping_key.mac.unwrap(blob, context, opened.bytes());
         if is_open { PrivateKey::read(spec, opened.slice()) } else { None }
@@ -119,8 +120,9 @@ pub fn sign(call: &Call) -> Outcome<usize> {
     with_key(call, 0, |key| {
         require_fit(key, how, form, message)?;
         let (pair, mut signature) = (key.pair()?, [0; SIGNATURE_BYTES_MAX]);
-        let len =
-            within(key.spec.reach(), || signing::sign(pair, how, form, message, &mut signature))?;
+        let len = use_within(key.spec.reach(), || {
+            signing::sign(pair, how, form, message, &mut signature)
+        })?;
         forget_errors();
         let signature = &signature[..len.ok_or(Refusal::KeyUnfit)?];
         require(signature.len() <= target.len(), Refusal::TargetFull)?;
@@ -138,7 +140,7 @@ pub fn verify(call: &Call) -> Outcome<bool> {
         require_fit(key, how, form, message)?;
         let pair = key.pair()?;
         let is_genuine =
-            within(key.spec.reach(), || signing::verify(pair, how, form, message, signature))?;
+            use_within(key.spec.reach(), || signing::verify(pair, how, form, message, signature))?;
         Ok(is_genuine.expect("a key verifies"))
     })
 }
@@ -154,7 +156,7 @@ pub fn encrypt(call: &Call) -> Outcome<()> {
         // Two hashes and two bytes are the padding's.
         require(plain.len() + 2 * hash.bytes() + 2 <= modulus_bytes, Refusal::Misused)?;
         let pair = key.pair()?;
-        let done = within(Reach::Pair, || oaep::encrypt(pair, hash, plain, target))?;
+        let done = use_within(Reach::Pair, || oaep::encrypt(pair, hash, plain, target))?;
         assert!(done, "what fits is encrypted");
         Ok(())
     })
@@ -168,7 +170,7 @@ pub fn decrypt(call: &Call) -> Outcome<usize> {
     with_key(call, 0, |key| {
         require(target.len() == modulus_bytes(key)?, Refusal::Misused)?;
         let pair = key.pair()?;
-        let opened = within(Reach::Pair, || {
+        let opened = use_within(Reach::Pair, || {
             let room = Guarded::zeroed(target.len())?;
             let len = oaep::decrypt(pair, hash, ciphertext, &room)?;
             room.bytes().part(0, len).copy_to(target);
@@ -185,7 +187,7 @@ pub fn agree(call: &Call) -> Outcome<usize> {
     with_key(call, 0, |key| {
         let Spec::Curve(curve, _) = key.spec else { return Err(Refusal::Misused) };
         let pair = key.pair()?;
-        within(Reach::Pair, || {
+        use_within(Reach::Pair, || {
             let Some((room, len)) = agreement::agree(pair, curve, peer) else { return Ok(0) };
             require(len <= target.len(), Refusal::TargetFull)?;
             room.bytes().part(0, len).copy_to(target);
@@ -202,7 +204,7 @@ pub fn mac(call: &Call) -> Outcome<()> {
     require(target.len() == hash.bytes(), Refusal::Misused)?;
     with_key(call, 0, |key| {
         let keyed = key.keyed(hash)?;
-        within(Reach::Mac, || keyed.of(&[message], target))
+        use_within(Reach::Mac, || keyed.of(&[message], target))
     })
 }
 

@@ -144,7 +144,7 @@ fn make_all() {
 
 /// AWS-LC finds primes, or there is no room to look for them.
 fn make(spec: Spec) -> Outcome<PrivateKey> {
-    vault::within(spec.reach(), || PrivateKey::generate(spec))?.ok_or(Refusal::Panicked)
+    vault::keep_within(spec.reach(), || PrivateKey::generate(spec))?.ok_or(Refusal::Panicked)
 }
 
 fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {

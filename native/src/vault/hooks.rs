@@ -13,7 +13,7 @@ use aws_lc_sys::CRYPTO_set_mem_functions;
 
 use crate::bytes::Bytes;
 use crate::vault::chunk::Head;
-use crate::vault::{DENIED, DEPTH, heap};
+use crate::vault::{DENIED, PURPOSE, Purpose, heap};
 
 /// Before AWS-LC allocates anything: what it has from elsewhere could not be freed here.
 pub fn install() {
@@ -26,7 +26,7 @@ pub fn install() {
 }
 
 unsafe extern "C" fn take(bytes: usize, _file: *const c_char, _line: c_int) -> *mut c_void {
-    block(bytes, DEPTH.get() > 0)
+    block(bytes, PURPOSE.get())
 }
 
 /// Where the block was, it stays.
@@ -39,7 +39,8 @@ unsafe extern "C" fn change(
     // SAFETY: AWS-LC has blocks of ours only, behind their heads, and gives each back once.
     unsafe {
         let head = head_of(old);
-        let new = block(bytes, (*head).chunk != Head::ORDINARY);
+        let is_secret = (*head).chunk != Head::ORDINARY;
+        let new = block(bytes, is_secret.then(|| PURPOSE.get().unwrap_or(Purpose::Use)));
         if !new.is_null() {
             new.copy_from_nonoverlapping(old, bytes.min((*head).bytes));
             give_back(old, file, line);
@@ -63,12 +64,13 @@ unsafe extern "C" fn give_back(block: *mut c_void, _file: *const c_char, _line: 
     }
 }
 
-/// Null when there is no room.
-fn block(bytes: usize, is_secret: bool) -> *mut c_void {
-    let head = if is_secret {
-        heap::take(bytes).inspect_err(|&refusal| DENIED.set(Some(refusal))).ok()
-    } else {
-        ordinary_block(bytes)
+/// Null when there is no room. Ordinary memory when it has no purpose here.
+fn block(bytes: usize, purpose: Option<Purpose>) -> *mut c_void {
+    let head = match purpose {
+        Some(purpose) => {
+            heap::take(bytes, purpose).inspect_err(|&refusal| DENIED.set(Some(refusal))).ok()
+        }
+        None => ordinary_block(bytes),
     };
     // SAFETY: behind each head lies its block.
     head.map_or(null_mut(), |head| unsafe { head.add(1) }.cast())

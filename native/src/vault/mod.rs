@@ -1,7 +1,7 @@
 //! Memory for what AWS-LC keeps of private keys, and needs while it uses them.
 //!
 //! ```text
-//! within ─ a call that touches a private key: what AWS-LC allocates meanwhile comes from the vault
+//! use_within, keep_within ─ a call with a private key: what AWS-LC allocates meanwhile comes from the vault
 //!   hooks   what AWS-LC calls for memory: the vault within such a call, ordinary memory else
 //!   heap ─ chunk   blocks by size, in pages that are locked as far as the system allows
 //!   guarded   bytes of ours there
@@ -31,15 +31,6 @@ const MAC_STACK_BYTES: usize = 8 * 1024;
 const PAIR_STACK_BYTES: usize = 24 * 1024;
 const ML_DSA_STACK_BYTES: usize = 144 * 1024;
 
-thread_local! {
-    /// Calls within which this thread is.
-    static DEPTH: Cell<u32> = const { Cell::new(0) };
-    static DENIED: Cell<Option<Refusal>> = const { Cell::new(None) };
-    static HAS_GENERATOR: Cell<bool> = const { Cell::new(false) };
-}
-
-struct Within;
-
 /// How far down the stack work with private keys leaves anything behind.
 #[derive(Clone, Copy)]
 pub enum Reach {
@@ -48,15 +39,38 @@ pub enum Reach {
     MlDsa,
 }
 
-/// Lets `work` have what it allocates through AWS-LC in the vault. Refused when there was no room for something, whatever
-/// `work` made of that. The stack below is wiped afterwards.
-pub fn within<T>(reach: Reach, work: impl FnOnce() -> T) -> Outcome<T> {
+/// What a call wants memory for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Use,
+    Keep,
+}
+
+thread_local! {
+    /// None outside of such calls.
+    static PURPOSE: Cell<Option<Purpose>> = const { Cell::new(None) };
+    static DENIED: Cell<Option<Refusal>> = const { Cell::new(None) };
+    static HAS_GENERATOR: Cell<bool> = const { Cell::new(false) };
+}
+
+/// For work with a key that is there. What it allocates through AWS-LC lies in the vault; refused when there was no room for
+/// something, whatever `work` made of that. The stack below is wiped afterwards.
+pub fn use_within<T>(reach: Reach, work: impl FnOnce() -> T) -> Outcome<T> {
+    within(Purpose::Use, reach, work)
+}
+
+/// The same for work that makes a key: it leaves the room alone that work with others needs.
+pub fn keep_within<T>(reach: Reach, work: impl FnOnce() -> T) -> Outcome<T> {
+    within(Purpose::Keep, reach, work)
+}
+
+fn within<T>(purpose: Purpose, reach: Reach, work: impl FnOnce() -> T) -> Outcome<T> {
     // What the generator keeps for this thread is not of one key, and a fork must not blank it: ordinary memory.
     if !HAS_GENERATOR.replace(true) {
         random::begin();
     }
     let answer = {
-        let _within = Within::enter();
+        let _within = Within::enter(purpose);
         work_below(work)
     };
     match reach {
@@ -76,15 +90,17 @@ fn work_below<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
+struct Within;
+
 impl Within {
-    fn enter() -> Self {
-        DEPTH.set(DEPTH.get() + 1);
+    fn enter(purpose: Purpose) -> Self {
+        PURPOSE.set(Some(purpose));
         Within
     }
 }
 
 impl Drop for Within {
     fn drop(&mut self) {
-        DEPTH.set(DEPTH.get() - 1);
+        PURPOSE.set(None);
     }
 }
