@@ -9,11 +9,12 @@ import { type Addon, loadAddon, RELEASED, TARGET_FULL } from '../../src/engine/n
 import { openNativeEngine } from '../../src/engine/native/native.js'
 import { PRIVATE_KEY_SPECS, type PrivateKeySpec } from '../../src/engine/private-keys.js'
 import { runScript } from '../support/child.js'
-import { keyBytes, sampleKey } from './private-key-samples.js'
+import { keyBytes, sampleKey, USES } from './private-key-samples.js'
 import { rsaOf } from './rsa-of-numbers.js'
 import { sample, shared } from './sample.js'
 
 const NONE = new Uint8Array(0)
+const THREAD = new URL('./native-private-thread.mjs', import.meta.url)
 const MISFIT = /the native engine is given what it takes/
 const addon = loadAddon()
 
@@ -78,7 +79,7 @@ function inTheAddon(addon: Addon) {
   it('are those of one thread, and gone with it', async () => {
     const before = addon.privateBlocksInUse()
     const mine = addon.privateGenerate(place('ECC_NIST_P256'))
-    const worker = new Worker(new URL('./native-private-thread.mjs', import.meta.url), {
+    const worker = new Worker(THREAD, {
       workerData: mine,
     })
     const theirs = await new Promise<{ answer: number; key: number }>((resolve, reject) => {
@@ -93,6 +94,33 @@ function inTheAddon(addon: Addon) {
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
     addon.privateRelease(mine)
+    expect(addon.privateBlocksInUse()).toBe(before)
+  })
+
+  it('share memory with those of other threads, and stay what they are', async () => {
+    const before = addon.privateBlocksInUse()
+    const uses = [
+      'ECC_NIST_P256',
+      'ECC_SECG_P256K1',
+      'ECC_NIST_EDWARDS25519',
+      'ML_DSA_44',
+      'RSA_2048',
+    ]
+    const keys = await Promise.all(
+      USES.filter(({ spec, form }) => uses.includes(spec) && form === 'RAW').map(
+        async ({ spec, algorithm }) => ({ spec, algorithm, bytes: await keyBytes(spec) }),
+      ),
+    )
+    const rounds = 400
+    const answers = [0, 1, 2].map((seed) => {
+      const workerData = { keys, rounds, seed }
+      const worker = new Worker(THREAD, { workerData })
+      return new Promise((resolve, reject) => {
+        worker.once('message', resolve)
+        worker.once('error', reject)
+      }).finally(() => worker.terminate())
+    })
+    expect(await Promise.all(answers)).toEqual([rounds, rounds, rounds])
     expect(addon.privateBlocksInUse()).toBe(before)
   })
 
@@ -146,7 +174,7 @@ function made(addon: Addon) {
 
   it('are nobody’s when who ordered them is gone', async () => {
     const before = addon.privateBlocksInUse()
-    const worker = new Worker(new URL('./native-private-thread.mjs', import.meta.url), {
+    const worker = new Worker(THREAD, {
       workerData: 'order',
     })
     await new Promise((resolve) => worker.once('message', resolve))
