@@ -28,6 +28,7 @@ import { AutomaticRotation } from '../../src/kms/keys/automatic-rotation.js'
 import { Keys } from '../../src/kms/keys/keys.js'
 import { type InputOf, KMS_API } from '../../src/kms/model/kms.js'
 import { decrypted } from '../../src/kms/operations/crypto.js'
+import { TrustedChains } from '../../src/kms/recipient/trusted-chains.js'
 import { useKey } from '../../src/kms/use/use-key.js'
 import { Call } from '../../src/service/calls/call.js'
 import { Schedule } from '../../src/service/schedule.js'
@@ -127,6 +128,7 @@ async function measure(): Promise<void> {
     rotations,
     seenTime,
     schedule,
+    attestationChains: new TrustedChains([]),
     principals: {
       isThere: () => true,
       idOf: () => undefined,
@@ -142,7 +144,8 @@ async function measure(): Promise<void> {
   const lease = await useKey(parts, used, { blob: CiphertextBlob! })
   const aad = contextBytes(EncryptionContext)
   const record = () => used.successRecords()[0]!
-  const output = () => decrypted(lease, Buffer.alloc(32))
+  const decryption = { lease, blob: undefined, context: aad, recipient: undefined }
+  const output = () => decrypted(parts, used, decryption, Buffer.alloc(32))
   const log = openLog('info', openSync(join(folder, 'log'), 'w'))
   const line = { requestId: randomId(), operation: 'Decrypt', caller: 'arn', status: 200, ms: 1 }
   const serve = requestHandler({

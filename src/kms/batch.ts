@@ -18,15 +18,11 @@ import { type Service, valuesOf } from '../service/service.js'
 import { blobBytes, blobText } from './blob/ciphertext-blob.js'
 import { contextBytes, newBlobs } from './blob/wrapping.js'
 import type { InputOf } from './model/kms.js'
-import {
-  beginDecrypt,
-  type Decryption,
-  type DecryptOutput,
-  decrypted,
-} from './operations/crypto.js'
+import { beginDecrypt, type Decrypted, type Decryption, decrypted } from './operations/crypto.js'
 import { type DataKeyOutput, dataKeyBytes } from './operations/data-keys.js'
 import type { Parts } from './parts.js'
-import { dryRun, refuseRecipient } from './refusals.js'
+import { type ForRecipient, handOver, recipientOf } from './recipient/recipient.js'
+import { dryRun } from './refusals.js'
 import { showMaterial } from './use/shown.js'
 import { useKey } from './use/use-key.js'
 
@@ -43,30 +39,42 @@ export async function generateDataKeys(
   call: Call,
   input: InputOf<'GenerateDataKey'>,
   count: number,
-): Promise<DataKeyOutput[]> {
+): Promise<Array<DataKeyOutput | ForRecipient<DataKeyOutput, 'Plaintext'>>> {
   checkRange('NumberOfKeys', Number.isInteger(count) ? count : 0, 1, ITEMS_MAX)
-  refuseRecipient(input.Recipient)
+  const recipient = recipientOf(parts, call, input.Recipient)
   const keyBytes = dataKeyBytes(input)
+  // One of them has been counted.
+  await parts.quotas?.take(call, count - 1)
   const context = contextBytes(input.EncryptionContext)
   const { KeyId: keyId, GrantTokens: grantTokens } = input
-  const use = { keyId, context: input.EncryptionContext, grantTokens }
+  const attested = recipient?.attested
+  const use = { keyId, context: input.EncryptionContext, grantTokens, attested }
   const lease = await useKey(parts, call, use)
   const size = blobBytes(keyBytes)
   const blobs = newBlobs(lease, keyBytes, count)
   const plain = secretBytes(count * keyBytes)
   const batch = { wrappingKey: lease.handle, blobs, blobBytes: size, context, plain }
+  const keys: Uint8Array[] = []
   try {
     await parts.pool.wrapMany(batch).finally(() => lease.release())
     showMaterial(call, lease)
+    const { key, materialId } = lease
+    const output = Array.from({ length: count }, (_, i) => {
+      const Plaintext = secretCopy(plain.subarray(i * keyBytes, (i + 1) * keyBytes))
+      keys.push(Plaintext)
+      return {
+        CiphertextBlob: blobs.slice(i * size, (i + 1) * size),
+        ...handOver(parts, call, recipient, 'Plaintext', Plaintext),
+        KeyId: key.arn,
+        KeyMaterialId: materialId,
+      }
+    })
     if (input.DryRun) throw dryRun()
     await call.succeedMany(Array.from({ length: count }, () => call.successRecords()).flat())
-    const { key, materialId } = lease
-    return Array.from({ length: count }, (_, i) => ({
-      CiphertextBlob: blobs.slice(i * size, (i + 1) * size),
-      Plaintext: secretCopy(plain.subarray(i * keyBytes, (i + 1) * keyBytes)),
-      KeyId: key.arn,
-      KeyMaterialId: materialId,
-    }))
+    return output
+  } catch (error) {
+    for (const key of keys) key.fill(0)
+    throw error
   } finally {
     plain.fill(0)
   }
@@ -78,7 +86,7 @@ interface Item {
   readonly isDryRun: boolean
   readonly waiting?: Decryption
   error?: unknown
-  plain?: Uint8Array
+  output?: Decrypted
 }
 
 type WaitingItem = Item & { readonly waiting: Decryption & { readonly blob: Uint8Array } }
@@ -92,10 +100,11 @@ export async function decryptMany(
   service: Service<Parts>,
   inputs: readonly unknown[],
   context: CallContext,
-): Promise<Array<PromiseSettledResult<DecryptOutput>>> {
+): Promise<Array<PromiseSettledResult<Decrypted>>> {
   if (!isArray(inputs)) throw unlike('inputs', 'an array', inputs)
   if (inputs.length === 0) return []
   checkRange('Inputs', inputs.length, 1, ITEMS_MAX)
+  // Where that fails, so does all; what stands in front of a call is each one's own.
   await parts.schedule.catchUp()
   const given = reading('inputs', () => Array.from(inputs))
   const preparing = given.map((input) => prepare(parts, service, context, input))
@@ -105,7 +114,7 @@ export async function decryptMany(
     await parts.store.commit({ records: items.flatMap(recordsOf) })
     return items.map(resultOf)
   } catch (error) {
-    for (const { plain } of items) plain?.fill(0)
+    for (const { output } of items) wipe(output)
     throw error
   } finally {
     for (const { waiting } of items) waiting?.lease.release()
@@ -123,6 +132,8 @@ async function prepare(
   try {
     const taken = valuesOf(given)(service.api.operation('Decrypt')!)
     call.takes(taken)
+    const passing = service.pass(call)
+    if (passing !== undefined) await passing
     const input = taken.input as InputOf<'Decrypt'>
     const waiting = await beginDecrypt(parts, call, input)
     if (waiting.blob !== undefined) return { call, isDryRun: input.DryRun ?? false, waiting }
@@ -179,15 +190,31 @@ async function openGroup(
     let start = 0
     group.forEach((item, i) => {
       const end = blobs.ends[i]!
-      if (opened[i] === 1) showMaterial(item.call, item.waiting.lease)
       if (opened[i] !== 1) item.error = invalidCiphertext()
-      else if (item.isDryRun) item.error = dryRun()
-      else item.plain = secretCopy(blobText(blobs.bytes.subarray(start, end)))
+      else answer(parts, item, secretCopy(blobText(blobs.bytes.subarray(start, end))))
       start = end
     })
   } finally {
     blobs.bytes.fill(0)
   }
+}
+
+/** Of a blob that is open. */
+function answer(parts: Parts, item: WaitingItem, plain: Uint8Array): void {
+  const { call, waiting } = item
+  showMaterial(call, waiting.lease)
+  try {
+    item.output = decrypted(parts, call, waiting, plain)
+    if (item.isDryRun) throw dryRun()
+  } catch (error) {
+    wipe(item.output)
+    if (!isSealtrailError(error)) throw error
+    item.error = error
+  }
+}
+
+function wipe(output: Decrypted | undefined): void {
+  if (output !== undefined && 'Plaintext' in output) output.Plaintext.fill(0)
 }
 
 interface Run {
@@ -214,9 +241,9 @@ function recordsOf({ call, error }: Item): string[] {
   return error === undefined ? call.successRecords() : call.failureRecords(error)
 }
 
-function resultOf({ error, plain, waiting }: Item): PromiseSettledResult<DecryptOutput> {
+function resultOf({ error, output }: Item): PromiseSettledResult<Decrypted> {
   if (error !== undefined) return { status: 'rejected', reason: error }
-  return { status: 'fulfilled', value: decrypted(waiting!.lease, plain!) }
+  return { status: 'fulfilled', value: output! }
 }
 
 function isWaiting(item: Item): item is WaitingItem {

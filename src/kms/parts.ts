@@ -18,6 +18,8 @@ import type { Store } from '../store/store.js'
 import type { Aliases } from './keys/aliases.js'
 import type { AutomaticRotation } from './keys/automatic-rotation.js'
 import type { Keys } from './keys/keys.js'
+import type { RequestQuotas } from './quotas/quotas.js'
+import type { TrustedChains } from './recipient/trusted-chains.js'
 
 export interface Parts {
   readonly store: Store
@@ -32,4 +34,8 @@ export interface Parts {
   readonly rotations: AutomaticRotation
   readonly principals: Directory
   readonly keyUses: LastUses
+  /** Undefined: everybody calls as often as he likes. */
+  readonly quotas?: RequestQuotas | undefined
+  /** Whom attestation documents of recipients must lead back to. */
+  readonly attestationChains: TrustedChains
 }

@@ -13,7 +13,8 @@ import { contextBytes, rewrap, unwrapText, wrapText } from '../blob/wrapping.js'
 import type { Lease } from '../keys/material.js'
 import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
-import { dryRun, refuseRecipient } from '../refusals.js'
+import { type ForRecipient, handOver, type Recipient, recipientOf } from '../recipient/recipient.js'
+import { dryRun } from '../refusals.js'
 import { tellRepeatable } from '../use/repeat.js'
 import { isSameKey } from '../use/same-key.js'
 import { showMaterial } from '../use/shown.js'
@@ -32,6 +33,8 @@ export interface DecryptOutput {
   readonly EncryptionAlgorithm: 'SYMMETRIC_DEFAULT'
   readonly KeyMaterialId: string
 }
+
+export type Decrypted = DecryptOutput | ForRecipient<DecryptOutput, 'Plaintext'>
 
 export interface ReEncryptOutput {
   readonly CiphertextBlob: Uint8Array
@@ -74,6 +77,7 @@ export interface Decryption {
   /** Undefined when only the asking was wanted. */
   readonly blob: Uint8Array | undefined
   readonly context: Uint8Array
+  readonly recipient: Recipient | undefined
 }
 
 /** All of Decrypt before the blob is opened. */
@@ -83,7 +87,7 @@ export async function beginDecrypt(
   input: InputOf<'Decrypt'>,
 ): Promise<Decryption> {
   const context = contextBytes(input.EncryptionContext)
-  refuseRecipient(input.Recipient)
+  const recipient = recipientOf(parts, call, input.Recipient)
   call.showDefault('encryptionAlgorithm', SYMMETRIC)
   const blob = blobOf(input, 'KeyId', input.KeyId)
   const lease = await useKey(parts, call, {
@@ -92,29 +96,43 @@ export async function beginDecrypt(
     algorithm: input.EncryptionAlgorithm,
     context: input.EncryptionContext,
     grantTokens: input.GrantTokens,
+    attested: recipient?.attested,
   })
-  return { lease, blob, context }
+  return { lease, blob, context, recipient }
 }
 
-/** `Plaintext` is handed over as it is. */
-export function decrypted({ key, materialId }: Lease, Plaintext: Uint8Array): DecryptOutput {
-  return { KeyId: key.arn, Plaintext, EncryptionAlgorithm: SYMMETRIC, KeyMaterialId: materialId }
+/** `plain` is handed over as it is, or wiped. Before the call succeeds. */
+export function decrypted(
+  parts: Parts,
+  call: Call,
+  { lease, recipient }: Decryption,
+  plain: Uint8Array,
+): Decrypted {
+  const handed = handOver(parts, call, recipient, 'Plaintext', plain)
+  const { key, materialId } = lease
+  return {
+    KeyId: key.arn,
+    ...handed,
+    EncryptionAlgorithm: SYMMETRIC,
+    KeyMaterialId: materialId,
+  }
 }
 
 export async function decrypt(
   parts: Parts,
   call: Call,
   input: InputOf<'Decrypt'>,
-): Promise<DecryptOutput> {
-  const { lease, blob, context } = await beginDecrypt(parts, call, input)
+): Promise<Decrypted> {
+  const decryption = await beginDecrypt(parts, call, input)
+  const { lease, blob, context } = decryption
   let plain: Uint8Array | undefined
   try {
     plain = blob && unwrapText(parts.engines.small, lease, blob, context)
     if (blob !== undefined && plain === undefined) throw invalidCiphertext()
     showMaterial(call, lease)
-    if (plain === undefined || input.DryRun) throw dryRun()
+    const output = plain && decrypted(parts, call, decryption, plain)
+    if (output === undefined || input.DryRun) throw dryRun()
     await call.succeed()
-    const output = decrypted(lease, plain)
     tellRepeatable(call, input, { lease, blob: blob!, keyBytes: 0, output })
     return output
   } catch (error) {

@@ -7,7 +7,8 @@ import { secretBytes } from '../../bytes/secret.js'
 import type { Call } from '../../service/calls/call.js'
 import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
-import { invalid, refuseRecipient, unsupported } from '../refusals.js'
+import { type ForRecipient, handOver, recipientOf } from '../recipient/recipient.js'
+import { invalid, unsupported } from '../refusals.js'
 import { mayInAccount } from '../use/may-use.js'
 
 export interface RandomOutput {
@@ -19,17 +20,18 @@ export async function generateRandom(
   parts: Parts,
   call: Call,
   input: InputOf<'GenerateRandom'>,
-): Promise<RandomOutput> {
+): Promise<RandomOutput | ForRecipient<RandomOutput, 'Plaintext'>> {
   if (input.NumberOfBytes === undefined) throw invalid('NumberOfBytes is required.')
   if (input.CustomKeyStoreId !== undefined)
     throw unsupported('Custom key stores are not supported.')
-  refuseRecipient(input.Recipient)
-  mayInAccount(call)
+  const recipient = recipientOf(parts, call, input.Recipient)
+  mayInAccount(call, { attested: recipient?.attested })
   const Plaintext = secretBytes(input.NumberOfBytes)
   parts.engines.small.randomFill(Plaintext)
   try {
+    const output = handOver(parts, call, recipient, 'Plaintext', Plaintext)
     await call.succeed()
-    return { Plaintext }
+    return output
   } catch (error) {
     Plaintext.fill(0)
     throw error

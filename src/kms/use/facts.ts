@@ -4,6 +4,7 @@
  *     the key       KeySpec, KeyUsage, KeyOrigin, MultiRegion, MultiRegionKeyType, ResourceAliases
  *     its use       EncryptionContext:*, EncryptionContextKeys, EncryptionAlgorithm, RequestAlias, ReEncryptOnSameKey
  *     the caller    CallerAccount, ViaService, GrantIsForAWSResource
+ *     the recipient RecipientAttestation:* (recipient/attestation.ts)
  *     a grant       GranteePrincipal, RetiringPrincipal, GrantOperations, GrantConstraintType
  *     the request   BypassPolicyLockoutSafetyCheck, PrimaryRegion, ReplicaRegion, RotationPeriodInDays,
  *                   ScheduleKeyDeletionPendingWindowInDays
@@ -19,6 +20,7 @@ import { accessDenied } from '../../service/deciding/may.js'
 import type { KmsKey } from '../keys/key.js'
 import { ROTATION_DAYS } from '../keys/rotation.js'
 import type { InputOf, OperationName } from '../model/kms.js'
+import { type Attested, attestedFact } from '../recipient/attestation.js'
 
 /** A call, as far as conditions of KMS look at it. */
 export interface KmsAsked {
@@ -33,6 +35,8 @@ export interface KmsAsked {
   readonly algorithm?: string | undefined
   /** Of ReEncrypt. */
   readonly isOnSameKey?: boolean | undefined
+  /** What the recipient of the answer proved. */
+  readonly attested?: Attested | undefined
 }
 
 export type KeyKind = Pick<
@@ -54,6 +58,7 @@ type Said = Partial<
 >
 
 const CONTEXT_PREFIX = 'kms:encryptioncontext:'
+const ATTESTATION_PREFIX = 'kms:recipientattestation:'
 const DELETION_DAYS = 30
 
 const keySpec: Fact = ({ key }) => key?.keySpec
@@ -103,6 +108,9 @@ const FACTS: Readonly<Record<string, Fact>> = {
 export function kmsFact(asked: KmsAsked, key: string): readonly string[] | undefined {
   if (key.startsWith(CONTEXT_PREFIX)) {
     return contextValue(asked, key.slice(CONTEXT_PREFIX.length))
+  }
+  if (key.startsWith(ATTESTATION_PREFIX)) {
+    return attestedFact(asked.attested, key.slice(ATTESTATION_PREFIX.length))
   }
   const values = Object.hasOwn(FACTS, key) ? FACTS[key]!(asked) : undefined
   return typeof values === 'string' ? [values] : values

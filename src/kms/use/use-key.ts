@@ -26,7 +26,7 @@ import { denialOfAbsent, mayUse, type Wanted } from './may-use.js'
 export const SYMMETRIC = 'SYMMETRIC_DEFAULT'
 export type EncryptionAlgorithm = ShapeValue<'EncryptionAlgorithmSpec'>
 
-export interface KeyUse extends Pick<Wanted, 'action' | 'context' | 'isOnSameKey'> {
+export interface KeyUse extends Pick<Wanted, 'action' | 'context' | 'isOnSameKey' | 'attested'> {
   /** In any of the four forms; without it the blob names the key. */
   readonly keyId?: string | undefined
   /** Whose version of the material is wanted; the current one without it. */
@@ -43,8 +43,8 @@ export interface KeyUse extends Pick<Wanted, 'action' | 'context' | 'isOnSameKey
  */
 export async function useKey(parts: Parts, call: Call, use: KeyUse): Promise<Lease> {
   checkGrantTokens(parts.root, use.grantTokens)
-  const { keyId, blob, action, context, isOnSameKey, algorithm = SYMMETRIC } = use
-  const wanted = { action, context, isOnSameKey, algorithm }
+  const { keyId, blob, action, context, isOnSameKey, attested, algorithm = SYMMETRIC } = use
+  const wanted = { action, context, isOnSameKey, attested, algorithm }
   const named = keyId === undefined ? undefined : await findKey(parts, call, keyId, wanted)
   const header = blob === undefined ? undefined : readBlobHeader(blob)
   if (blob !== undefined && header === undefined) throw invalidCiphertext()
