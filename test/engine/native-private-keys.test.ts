@@ -11,7 +11,7 @@ import { PRIVATE_KEY_SPECS, type PrivateKeySpec } from '../../src/engine/private
 import { runScript } from '../support/child.js'
 import { keyBytes, sampleKey, USES } from './private-key-samples.js'
 import { rsaOf } from './rsa-of-numbers.js'
-import { sample, shared } from './sample.js'
+import { flipped, sample, shared } from './sample.js'
 
 const NONE = new Uint8Array(0)
 const THREAD = new URL('./native-private-thread.mjs', import.meta.url)
@@ -53,6 +53,26 @@ function inTheAddon(addon: Addon) {
     for (const spec of PRIVATE_KEY_SPECS) {
       const bytes = await keyBytes(spec)
       expect(privateKeys.importKey(spec, bytes.subarray(0, -1))?.release()).toBeUndefined()
+    }
+    expect(addon.privateBlocksInUse()).toBe(before)
+  })
+
+  it('are a key or none when a bit of them is another, and nothing else happens', async () => {
+    const before = addon.privateBlocksInUse()
+    const specs = ['RSA_2048', 'ECC_NIST_P256', 'ECC_NIST_EDWARDS25519', 'ML_DSA_44'] as const
+    for (const spec of specs) {
+      const bytes = await keyBytes(spec)
+      let taken = 0
+      for (let bit = 0; bit < bytes.length * 8; bit += 7) {
+        const key = addon.privateImport(place(spec), flipped(bytes, bit))
+        expect(key).toBeGreaterThanOrEqual(0)
+        if (key === 0) continue
+        expect(addon.privateRelease(key)).toBe(0)
+        taken++
+      }
+      // A seed is any 32 bytes; parts of a pair must fit each other.
+      const isSeed = spec === 'ECC_NIST_EDWARDS25519' || spec === 'ML_DSA_44'
+      expect([spec, taken > 30]).toEqual([spec, isSeed])
     }
     expect(addon.privateBlocksInUse()).toBe(before)
   })

@@ -94,6 +94,8 @@ struct Within;
 
 impl Within {
     fn enter(purpose: Purpose) -> Self {
+        // What a call that panicked left.
+        DENIED.set(None);
         PURPOSE.set(Some(purpose));
         Within
     }
