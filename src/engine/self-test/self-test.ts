@@ -35,8 +35,8 @@ export function selfTestPrivateKeys(engine: Engine): void {
 }
 
 /**
- * Has the private keys of an engine tested when somebody first asks for them, who gets the error: it takes five times as
- * long as the rest (wasm, node: some 10 ms of first uses of OpenSSL), and threads of the pool never ask.
+ * Has the private keys of an engine tested when somebody first asks for them, who gets the error: over OpenSSL that takes
+ * some 10 ms, most of it first uses, and threads of the pool never ask.
  */
 export function testPrivateKeysOnUse(engine: Engine): void {
   const { privateKeys } = engine
