@@ -25,10 +25,13 @@ const SERVED = {
       'GetKeyLastUsage',
       'GetKeyPolicy',
       'GetKeyRotationStatus',
+      'GetPublicKey',
     ],
     ...['ListAliases', 'ListGrants', 'ListKeyPolicies', 'ListKeys', 'ListResourceTags'],
     ...['ListRetirableGrants', 'PutKeyPolicy', 'ReEncrypt', 'RetireGrant', 'RevokeGrant'],
     'ScheduleKeyDeletion',
+    ...['Sign', 'Verify', 'GenerateMac', 'VerifyMac', 'DeriveSharedSecret'],
+    ...['GenerateDataKeyPair', 'GenerateDataKeyPairWithoutPlaintext'],
     ...['TagResource', 'UntagResource', 'UpdateAlias', 'UpdateKeyDescription'],
   ],
   iam: [

@@ -109,6 +109,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   kms: [
     'model refusals',
+    'specs',
     'grants',
     'keys',
     'blob records quotas',
@@ -206,7 +207,7 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
   {
     thing: 'the bytes of a key',
     pattern: /\.export(Key)?\(/,
-    only: /^(engine\/|store\/journal\/loan\.ts$)/,
+    only: /^(engine\/|store\/journal\/loan\.ts$|kms\/operations\/private-keys\/data-key-pairs\.ts$)/,
   },
 ]
 
@@ -231,9 +232,13 @@ const SECRET_PLACES = [
   'kms/blob/wrapping.ts',
   'kms/operations/crypto.ts',
   'kms/operations/data-keys.ts',
+  'kms/operations/private-keys/data-key-pairs.ts',
+  'kms/operations/private-keys/macs.ts',
+  'kms/operations/private-keys/shared-secret.ts',
   'kms/operations/random.ts',
   'kms/recipient/recipient.ts',
   'kms/recipient/seal.ts',
+  'kms/use/encryption-key.ts',
   'http/bodies/body.ts',
   'http/front/answers.ts',
   'http/front/tls/certificate.ts',

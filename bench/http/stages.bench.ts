@@ -25,6 +25,7 @@ import { requestHandler } from '../../src/http/serve.js'
 import { contextBytes, unwrapText } from '../../src/kms/blob/wrapping.js'
 import { keepAliases } from '../../src/kms/keys/aliases.js'
 import { AutomaticRotation } from '../../src/kms/keys/automatic-rotation.js'
+import { FreshKeys } from '../../src/kms/keys/fresh.js'
 import { Keys } from '../../src/kms/keys/keys.js'
 import { type InputOf, KMS_API } from '../../src/kms/model/kms.js'
 import { decrypted } from '../../src/kms/operations/crypto.js'
@@ -126,6 +127,7 @@ async function measure(): Promise<void> {
     keys,
     aliases,
     rotations,
+    freshKeys: new FreshKeys(engines.small),
     seenTime,
     schedule,
     attestationChains: new TrustedChains([]),
@@ -144,7 +146,8 @@ async function measure(): Promise<void> {
   const lease = await useKey(parts, used, { blob: CiphertextBlob! })
   const aad = contextBytes(EncryptionContext)
   const record = () => used.successRecords()[0]!
-  const decryption = { lease, blob: undefined, context: aad, recipient: undefined }
+  const key = { lease, context: aad, algorithm: 'SYMMETRIC_DEFAULT' } as const
+  const decryption = { key, blob: undefined, recipient: undefined }
   const output = () => decrypted(parts, used, decryption, Buffer.alloc(32))
   const log = openLog('info', openSync(join(folder, 'log'), 'w'))
   const line = { requestId: randomId(), operation: 'Decrypt', caller: 'arn', status: 200, ms: 1 }

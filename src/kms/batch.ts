@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { setImmediate } from 'node:timers/promises'
 import { checkRange } from '../aws/constraints.js'
 import { secretBytes, secretCopy } from '../bytes/secret.js'
 import type { KeyHandle } from '../engine/engine.js'
@@ -23,6 +24,7 @@ import { type DataKeyOutput, dataKeyBytes } from './operations/data-keys.js'
 import type { Parts } from './parts.js'
 import { type ForRecipient, handOver, recipientOf } from './recipient/recipient.js'
 import { dryRun } from './refusals.js'
+import { decryptText, isSymmetric, type SymmetricKey } from './use/encryption-key.js'
 import { showMaterial } from './use/shown.js'
 import { useKey } from './use/use-key.js'
 
@@ -90,6 +92,7 @@ interface Item {
 }
 
 type WaitingItem = Item & { readonly waiting: Decryption & { readonly blob: Uint8Array } }
+type SymmetricItem = WaitingItem & { readonly waiting: { readonly key: SymmetricKey } }
 
 /**
  * @throws SealtrailError `InputInvalid` for no array, `ValidationException` for more than 4,096 items; as the store
@@ -117,7 +120,7 @@ export async function decryptMany(
     for (const { output } of items) wipe(output)
     throw error
   } finally {
-    for (const { waiting } of items) waiting?.lease.release()
+    for (const { waiting } of items) waiting?.key.lease.release()
   }
 }
 
@@ -137,8 +140,9 @@ async function prepare(
     const input = taken.input as InputOf<'Decrypt'>
     const waiting = await beginDecrypt(parts, call, input)
     if (waiting.blob !== undefined) return { call, isDryRun: input.DryRun ?? false, waiting }
-    showMaterial(call, waiting.lease)
-    waiting.lease.release()
+    const { key } = waiting
+    if (isSymmetric(key)) showMaterial(call, key.lease)
+    key.lease.release()
     return { call, isDryRun: true, error: dryRun() }
   } catch (error) {
     if (!isSealtrailError(error)) throw error
@@ -152,7 +156,7 @@ async function prepared(preparing: ReadonlyArray<Promise<Item>>): Promise<Item[]
     return await Promise.all(preparing)
   } catch (error) {
     for (const one of await Promise.allSettled(preparing)) {
-      if (one.status === 'fulfilled') one.value.waiting?.lease.release()
+      if (one.status === 'fulfilled') one.value.waiting?.key.lease.release()
     }
     throw error
   }
@@ -160,9 +164,13 @@ async function prepared(preparing: ReadonlyArray<Promise<Item>>): Promise<Item[]
 
 /** Blobs under the same material go to the engine together. When this ends, nothing of it is under way. */
 async function openAll(parts: Parts, items: readonly WaitingItem[]): Promise<void> {
-  const groups = new Map<KeyHandle, WaitingItem[]>()
+  const groups = new Map<KeyHandle, SymmetricItem[]>()
   for (const item of items) {
-    const { handle } = item.waiting.lease
+    if (!isSymmetricItem(item)) {
+      await openOne(parts, item)
+      continue
+    }
+    const { handle } = item.waiting.key.lease
     const group = groups.get(handle)
     if (group === undefined) groups.set(handle, [item])
     else group.push(item)
@@ -172,13 +180,22 @@ async function openAll(parts: Parts, items: readonly WaitingItem[]): Promise<voi
   await Promise.all(opening)
 }
 
+/** By a private key, which takes milliseconds: others have their turn in between. */
+async function openOne(parts: Parts, item: WaitingItem): Promise<void> {
+  await setImmediate()
+  const { key, blob } = item.waiting
+  const plain = decryptText(parts.engines.small, key, blob)
+  if (plain === undefined) item.error = invalidCiphertext()
+  else answer(parts, item, plain)
+}
+
 async function openGroup(
   parts: Parts,
   handle: KeyHandle,
-  group: readonly WaitingItem[],
+  group: readonly SymmetricItem[],
 ): Promise<void> {
   const blobs = concat(group.map(({ waiting }) => waiting.blob))
-  const contexts = concat(group.map(({ waiting }) => waiting.context))
+  const contexts = concat(group.map(({ waiting }) => waiting.key.context))
   try {
     const opened = await parts.pool.unwrapMany({
       wrappingKey: handle,
@@ -202,7 +219,7 @@ async function openGroup(
 /** Of a blob that is open. */
 function answer(parts: Parts, item: WaitingItem, plain: Uint8Array): void {
   const { call, waiting } = item
-  showMaterial(call, waiting.lease)
+  if (isSymmetric(waiting.key)) showMaterial(call, waiting.key.lease)
   try {
     item.output = decrypted(parts, call, waiting, plain)
     if (item.isDryRun) throw dryRun()
@@ -248,4 +265,8 @@ function resultOf({ error, output }: Item): PromiseSettledResult<Decrypted> {
 
 function isWaiting(item: Item): item is WaitingItem {
   return item.waiting?.blob !== undefined
+}
+
+function isSymmetricItem(item: WaitingItem): item is SymmetricItem {
+  return isSymmetric(item.waiting.key)
 }

@@ -16,6 +16,7 @@ import { readBlobHeader } from './blob/ciphertext-blob.js'
 import { contextBytes } from './blob/wrapping.js'
 import { Materials } from './keys/material.js'
 import { readKey, readMaterials } from './keys/rows.js'
+import { SYMMETRIC } from './specs/key-specs.js'
 
 export interface ClosedKeysOptions {
   readonly store: Tables & { shred(id: string): Uint8Array | undefined }
@@ -69,6 +70,8 @@ export class ClosedKeys {
     const key = await readKey(store, root, place)
     const shred = key && store.shred(key.shredId)
     if (key === undefined || shred === undefined) return undefined
+    // Nothing was wrapped under any other.
+    if (key.keySpec !== SYMMETRIC) throw invalidCiphertext()
     return new Materials(key, await readMaterials(store, place), root, shred)
   }
 }

@@ -39,6 +39,7 @@ import { DataKeyHandles } from './handles.js'
 import { kmsKeyring } from './keyring.js'
 import { keepAliases } from './keys/aliases.js'
 import { AutomaticRotation } from './keys/automatic-rotation.js'
+import { FreshKeys } from './keys/fresh.js'
 import type { KmsKey } from './keys/key.js'
 import { Keys } from './keys/keys.js'
 import type { CachedKey } from './keys/material.js'
@@ -182,8 +183,9 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
   await schedule.catchUp()
   const attestationChains = new TrustedChains(options.attestationRoots ?? AWS_ROOTS)
   const quotas = quotasFor(options, (place, keyId) => keyNamed(parts, place, keyId))
-  const house = { keys, aliases, rotations, schedule, seenTime, quotas, attestationChains }
-  const parts: Parts = { ...options, ...house }
+  const freshKeys = new FreshKeys(options.engines.small)
+  const own = { keys, freshKeys, aliases, rotations, schedule, seenTime, quotas, attestationChains }
+  const parts: Parts = { ...options, ...own }
   const service = new Service(TABLE, parts, gateOf(parts, options.faults))
   const dataKeys = new DataKeyHandles(parts, service)
   let closing: Promise<void> | undefined

@@ -17,6 +17,7 @@ import type { SeenTime } from '../service/seen-time.js'
 import type { Store } from '../store/store.js'
 import type { Aliases } from './keys/aliases.js'
 import type { AutomaticRotation } from './keys/automatic-rotation.js'
+import type { FreshKeys } from './keys/fresh.js'
 import type { Keys } from './keys/keys.js'
 import type { RequestQuotas } from './quotas/quotas.js'
 import type { TrustedChains } from './recipient/trusted-chains.js'
@@ -30,6 +31,7 @@ export interface Parts {
   readonly schedule: Schedule
   readonly seenTime: SeenTime
   readonly keys: Keys
+  readonly freshKeys: FreshKeys
   readonly aliases: Aliases
   readonly rotations: AutomaticRotation
   readonly principals: Directory

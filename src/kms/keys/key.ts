@@ -10,6 +10,7 @@ import type { AuditResource } from '../../audit/event.js'
 import { arnOf, type Place } from '../../aws/arn.js'
 import type { PrincipalIds } from '../../policy/grammar/identified.js'
 import type { ShapeValue } from '../model/kms.js'
+import { type ShownAlgorithms, SYMMETRIC, shownAlgorithms } from '../specs/key-specs.js'
 import type { KeyState } from './states.js'
 import type { Tag } from './tags.js'
 
@@ -58,7 +59,7 @@ interface RegionKey {
 }
 
 /** What CreateKey and DescribeKey answer. */
-export interface KeyMetadata {
+export interface KeyMetadata extends ShownAlgorithms {
   readonly AWSAccountId: string
   readonly KeyId: string
   readonly Arn: string
@@ -73,14 +74,14 @@ export interface KeyMetadata {
   readonly KeyManager: 'AWS' | 'CUSTOMER'
   readonly CustomerMasterKeySpec: ShapeValue<'KeySpec'>
   readonly KeySpec: ShapeValue<'KeySpec'>
-  readonly EncryptionAlgorithms: readonly ShapeValue<'EncryptionAlgorithmSpec'>[]
   readonly MultiRegion: boolean
   readonly MultiRegionConfiguration?: {
     readonly MultiRegionKeyType: 'PRIMARY' | 'REPLICA'
     readonly PrimaryKey: RegionKey
     readonly ReplicaKeys: readonly RegionKey[]
   }
-  readonly CurrentKeyMaterialId: string
+  /** Of a symmetric key: others have one material for good. */
+  readonly CurrentKeyMaterialId?: string
 }
 
 /** Its id says it. */
@@ -123,10 +124,10 @@ export function keyMetadata(
     KeyManager: key.managedBy === undefined ? 'CUSTOMER' : 'AWS',
     CustomerMasterKeySpec: key.keySpec,
     KeySpec: key.keySpec,
-    EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
+    ...shownAlgorithms(key),
     MultiRegion: key.multiRegion,
     ...(key.multiRegion ? { MultiRegionConfiguration: multiRegionOf(key, others) } : {}),
-    CurrentKeyMaterialId: currentMaterialId,
+    ...(key.keySpec === SYMMETRIC ? { CurrentKeyMaterialId: currentMaterialId } : {}),
   }
 }
 

@@ -1,6 +1,12 @@
 /** Answers for a recipient: nobody reads them but who holds the key of the attestation document. */
 import { execFileSync } from 'node:child_process'
-import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import {
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+  type KeyObject,
+} from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -81,6 +87,31 @@ describe('an answer for a recipient', () => {
     const { Plaintext } = await house.kms.decrypt({ CiphertextBlob })
     expect(opened(answer)).toEqual(Buffer.from(Plaintext))
     expect(Plaintext).toHaveLength(32)
+  })
+
+  it('of GenerateDataKeyPair is the private key whose public half stands beside it', async () => {
+    const input = { KeyId: key, KeyPairSpec: 'RSA_2048', Recipient: recipient() } as const
+    const answer = await house.kms.generateDataKeyPair(input)
+    expect(answer).not.toHaveProperty('PrivateKeyPlaintext')
+    const pkcs8 = opened(answer)
+    const pair = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
+    expect(spki(createPublicKey(pair))).toEqual(Buffer.from(answer.PublicKey))
+    const blob = { CiphertextBlob: answer.PrivateKeyCiphertextBlob }
+    expect(pkcs8).toEqual(Buffer.from((await house.kms.decrypt(blob)).Plaintext))
+  })
+
+  it('of DeriveSharedSecret is the secret that the other side has', async () => {
+    const made = await house.kms.createKey({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'KEY_AGREEMENT' })
+    const { KeyId } = made.KeyMetadata
+    const peer = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+    const answer = await house.kms.deriveSharedSecret({
+      ...{ KeyId, KeyAgreementAlgorithm: 'ECDH', PublicKey: spki(peer.publicKey) },
+      Recipient: recipient(),
+    })
+    expect(answer).not.toHaveProperty('SharedSecret')
+    const PublicKey = Buffer.from((await house.kms.getPublicKey({ KeyId })).PublicKey)
+    const publicKey = createPublicKey({ key: PublicKey, format: 'der', type: 'spki' })
+    expect(opened(answer)).toEqual(diffieHellman({ privateKey: peer.privateKey, publicKey }))
   })
 
   it('of GenerateRandom is as long as was asked, and each time another', async () => {
