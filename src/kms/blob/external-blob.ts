@@ -13,6 +13,11 @@
 import { createHash } from 'node:crypto'
 import { BLOB_HEADER_BYTES, TAG_BYTES } from '../../engine/engine.js'
 import { METADATA_BYTES_MAX, type OuterWrap } from '../xks/requests.js'
+import { BLOB_BYTES_MAX, blobBytes } from './ciphertext-blob.js'
+
+/** What is behind the header of an inner blob: whatever a proxy answers, the engine is given nothing else. */
+const INNER_BYTES_MIN = blobBytes(1) - BLOB_HEADER_BYTES
+const INNER_BYTES_MAX = BLOB_BYTES_MAX - BLOB_HEADER_BYTES
 
 /** What the proxy is given of the inner blob; a view. */
 export function innerBytes(inner: Uint8Array): Uint8Array {
@@ -43,7 +48,7 @@ export function writeExternalBlob(inner: Uint8Array, wrap: OuterWrap): Uint8Arra
   ])
 }
 
-/** Views, of a blob whose header was read; undefined for one whose parts have lengths that no proxy gives them. */
+/** Views, of a blob whose header was read; undefined for one whose parts have lengths that no blob of ours has. */
 export function readExternalBlob(blob: Uint8Array): OuterWrap | undefined {
   let at = BLOB_HEADER_BYTES
   const next = (bytes: number) => {
@@ -58,7 +63,8 @@ export function readExternalBlob(blob: Uint8Array): OuterWrap | undefined {
     [12, 16].includes(initializationVector.length) &&
     ciphertextMetadata.length <= METADATA_BYTES_MAX &&
     authenticationTag.length === TAG_BYTES &&
-    ciphertext.length > 0
+    ciphertext.length >= INNER_BYTES_MIN &&
+    ciphertext.length <= INNER_BYTES_MAX
   return isInShape
     ? { initializationVector, ciphertextMetadata, authenticationTag, ciphertext }
     : undefined

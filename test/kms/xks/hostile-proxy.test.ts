@@ -1,0 +1,63 @@
+/** What a proxy that is against us can do, together with a caller: answer what it likes to blobs that nobody made. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Kms } from '../../../src/kms/kms.js'
+import type { TestProxy } from './proxy.js'
+import { newKey, openStoreHouse, type StoreHouse } from './store-house.js'
+
+let stores: StoreHouse
+let kms: Kms
+let proxy: TestProxy
+let KeyId: string
+beforeAll(async () => {
+  stores = await openStoreHouse()
+  ;({ kms, proxy } = stores)
+  KeyId = (await newKey(kms, stores.storeId)).KeyId
+})
+beforeEach(() => {
+  proxy.tells = (_, right) => right()
+})
+afterAll(() => stores.remove())
+
+const HEADER_BYTES = 24
+
+/** One of the key, as long as it may be at all, around so many bytes of zeros. */
+async function forged(ciphertextBytes: number, lengths = { iv: 16, metadata: 20 }) {
+  const { CiphertextBlob } = await kms.encrypt({ KeyId, Plaintext: Buffer.from('x') })
+  return Buffer.concat([
+    ...[CiphertextBlob.subarray(0, HEADER_BYTES), Buffer.of(lengths.iv), Buffer.alloc(lengths.iv)],
+    ...[Buffer.of(lengths.metadata), Buffer.alloc(lengths.metadata), Buffer.alloc(16)],
+    Buffer.alloc(ciphertextBytes),
+  ])
+}
+
+/** Opens whatever is asked for. */
+function echoing(): void {
+  proxy.tells = ({ body }) => ({ status: 200, body: { plaintext: body.ciphertext } })
+}
+
+describe('a blob around what we never wrap', () => {
+  it.each([
+    ['too little', 72, { iv: 16, metadata: 20 }],
+    ['too much', 4169, { iv: 12, metadata: 0 }],
+  ])('which is %s, opens nothing, and is not asked for', async (_, bytes, lengths) => {
+    const CiphertextBlob = await forged(bytes, lengths)
+    echoing()
+    const before = proxy.asked.length
+    const refused = { code: 'InvalidCiphertextException' }
+    await expect(kms.decrypt({ CiphertextBlob })).rejects.toMatchObject(refused)
+    const moving = kms.reEncrypt({ CiphertextBlob, DestinationKeyId: KeyId })
+    await expect(moving).rejects.toMatchObject(refused)
+    expect(proxy.asked).toHaveLength(before)
+  })
+
+  it('fails alone among many', async () => {
+    const { CiphertextBlob } = await kms.encrypt({ KeyId, Plaintext: Buffer.from('good') })
+    const short = await forged(72)
+    proxy.tells = ({ body }, right) => {
+      const isForged = Buffer.from(body.ciphertext as string, 'base64').every((byte) => byte === 0)
+      return isForged ? { status: 200, body: { plaintext: body.ciphertext } } : right()
+    }
+    const answers = await kms.decryptMany([{ CiphertextBlob: short }, { CiphertextBlob }])
+    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
+  })
+})
