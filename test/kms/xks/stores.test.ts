@@ -134,13 +134,15 @@ describe('a custom key store', () => {
     ['no https', { XksProxyUriEndpoint: 'http://proxy.test' }, 'ValidationException'],
     ['a port', { XksProxyUriEndpoint: 'https://proxy.test:4600' }, 'ValidationException'],
     ['another path', { XksProxyUriPath: '/tests/kms/xks' }, 'ValidationException'],
-    [
-      'an address',
-      { XksProxyUriEndpoint: 'https://169.254.169.254' },
-      'XksProxyInvalidConfigurationException',
-    ],
+    ...[
+      ...['169.254.169.254', '0xa9fea9fe', '0x7f.1', '127.1.', '256.0.0.1', 'proxy.5', 'xn--'],
+      'proxy.test.',
+    ].map((host) => {
+      const changes = { XksProxyUriEndpoint: `https://${host}` }
+      return [`${host}, no name`, changes, 'XksProxyInvalidConfigurationException'] as const
+    }),
     ['a NUL', { CustomKeyStoreName: 'a\0b' }, 'ValidationException'],
-  ])('is refused with %s', async (_, changes, code) => {
+  ] as const)('is refused with %s', async (_, changes, code) => {
     await expect(make(changes)).rejects.toMatchObject({ code })
     expect(proxy.asked).toEqual([])
   })

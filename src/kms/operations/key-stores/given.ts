@@ -14,8 +14,8 @@ import type { Stores } from '../../stores/stores.js'
 
 type Given = Partial<InputOf<'CreateCustomKeyStore'>>
 
-/** Digits and dots alone: an address. The specification has names only. */
-const ADDRESS = /^https:\/\/[\d.]+$/
+/** Digits and dots alone: an address, or what a URL makes of one in another writing, such as `0x7f.1`. */
+const ADDRESS = /^[\d.]+$/
 
 /** @throws SealtrailError for a store of another kind than ours */
 export function refuseOtherKinds(given: Given): void {
@@ -31,11 +31,18 @@ export function refuseOtherKinds(given: Given): void {
       'There is no such VPC endpoint service: external key stores are connected through public endpoints here.',
     )
   }
-  const { XksProxyUriEndpoint: endpoint = '' } = given
-  if (ADDRESS.test(endpoint)) {
+  const { XksProxyUriEndpoint: endpoint } = given
+  if (endpoint !== undefined && !hasName(endpoint)) {
     const says = 'The XksProxyUriEndpoint must have a domain name, not an IP address.'
     throw new SealtrailError('XksProxyInvalidConfigurationException', says)
   }
+}
+
+/** The specification has names only. One with a dot at its end would be the same proxy under another address. */
+function hasName(endpoint: string): boolean {
+  const host = endpoint.slice('https://'.length).toLowerCase()
+  if (ADDRESS.test(host) || host.endsWith('.')) return false
+  return URL.canParse(endpoint) && new URL(endpoint).hostname === host
 }
 
 /** A cluster that is not here. */
