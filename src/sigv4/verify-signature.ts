@@ -48,7 +48,7 @@ export interface SigningRules {
   readonly pathEncoding: PathEncoding
   /** Whether `x-amz-content-sha256` may say something else than the body's hash (payload/payload.ts). */
   readonly unsignedPayload: boolean
-  /** A request is taken no longer, whatever its X-Amz-Expires says; a presigned one for a week unless said. */
+  /** A request is taken no longer, whatever its X-Amz-Expires says, and no earlier; a presigned one for a week unless said. */
   readonly lifeSecondsMax?: number
 }
 
@@ -217,10 +217,11 @@ function checkTime(claim: Claim, now: number, lifeSecondsMax: number): void {
       isPresigned(claim) ? lifeDetail(time, lifeSeconds, now) : skewDetail(claim, now),
     )
   }
-  const latest = now + SKEW_SECONDS * 1000
+  const skewSeconds = Math.min(SKEW_SECONDS, lifeSecondsMax)
+  const latest = now + skewSeconds * 1000
   if (time > latest) {
     throw invalid(
-      `Signature not yet current: ${claim.timestamp} is still later than ${formatTimestamp(latest)} (${formatTimestamp(now)} + ${duration(SKEW_SECONDS)})`,
+      `Signature not yet current: ${claim.timestamp} is still later than ${formatTimestamp(latest)} (${formatTimestamp(now)} + ${duration(skewSeconds)})`,
       skewDetail(claim, now),
     )
   }
