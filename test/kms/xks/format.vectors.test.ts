@@ -65,10 +65,10 @@ describe('a blob of an external key store', () => {
       expect(wrap === undefined || wrap.ciphertext.length > 0, `${size} bytes`).toBe(true)
     }
     for (const [at, length] of [
-      [24, 13],
-      [24, 255],
-      [37, 21],
-      [37, 255],
+      [48, 13],
+      [48, 255],
+      [61, 21],
+      [61, 255],
     ] as const) {
       const wrong = Uint8Array.from(blob)
       wrong[at] = length

@@ -18,13 +18,13 @@ beforeEach(() => {
 })
 afterAll(() => stores.remove())
 
-const HEADER_BYTES = 24
+const HEAD_BYTES = 48
 
-/** One of the key, as long as it may be at all, around so many bytes of zeros. */
+/** One of the key around so many bytes of zeros. */
 async function forged(ciphertextBytes: number, lengths = { iv: 16, metadata: 20 }) {
   const { CiphertextBlob } = await kms.encrypt({ KeyId, Plaintext: Buffer.from('x') })
   return Buffer.concat([
-    ...[CiphertextBlob.subarray(0, HEADER_BYTES), Buffer.of(lengths.iv), Buffer.alloc(lengths.iv)],
+    ...[CiphertextBlob.subarray(0, HEAD_BYTES), Buffer.of(lengths.iv), Buffer.alloc(lengths.iv)],
     ...[Buffer.of(lengths.metadata), Buffer.alloc(lengths.metadata), Buffer.alloc(16)],
     Buffer.alloc(ciphertextBytes),
   ])
@@ -37,8 +37,8 @@ function echoing(): void {
 
 describe('a blob around what we never wrap', () => {
   it.each([
-    ['too little', 72, { iv: 16, metadata: 20 }],
-    ['too much', 4169, { iv: 12, metadata: 0 }],
+    ['too little', 48, { iv: 16, metadata: 20 }],
+    ['too much', 4145, { iv: 12, metadata: 0 }],
   ])('which is %s, opens nothing, and is not asked for', async (_, bytes, lengths) => {
     const CiphertextBlob = await forged(bytes, lengths)
     echoing()
@@ -52,12 +52,35 @@ describe('a blob around what we never wrap', () => {
 
   it('fails alone among many', async () => {
     const { CiphertextBlob } = await kms.encrypt({ KeyId, Plaintext: Buffer.from('good') })
-    const short = await forged(72)
+    const short = await forged(48)
     proxy.tells = ({ body }, right) => {
       const isForged = Buffer.from(body.ciphertext as string, 'base64').every((byte) => byte === 0)
       return isForged ? { status: 200, body: { plaintext: body.ciphertext } } : right()
     }
     const answers = await kms.decryptMany([{ CiphertextBlob: short }, { CiphertextBlob }])
     expect(answers.map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
+  })
+})
+
+describe('a proxy that answers with what it was given for another blob', () => {
+  it.each([
+    ['of the same key and context', { department: 'research' }],
+    ['of another context', {}],
+  ])('%s, is found out', async (_, context) => {
+    const EncryptionContext = { department: 'research' }
+    await kms.encrypt({ KeyId, Plaintext: Buffer.from('yes'), EncryptionContext: context })
+    const { plaintext } = proxy.asked.at(-1)!.body
+    const Plaintext = Buffer.from('no!')
+    const { CiphertextBlob } = await kms.encrypt({ KeyId, Plaintext, EncryptionContext })
+    proxy.tells = () => ({ status: 200, body: { plaintext } })
+    const refused = {
+      code: 'KMSInvalidStateException',
+      message: expect.stringMatching(/^The ciphertext that the external key store proxy submitted/),
+    }
+    const decrypting = kms.decrypt({ CiphertextBlob, EncryptionContext })
+    await expect(decrypting).rejects.toMatchObject(refused)
+    const SourceEncryptionContext = EncryptionContext
+    const moving = { CiphertextBlob, SourceEncryptionContext, DestinationKeyId: KeyId }
+    await expect(kms.reEncrypt(moving)).rejects.toMatchObject(refused)
   })
 })
