@@ -7,7 +7,8 @@
  * @module
  */
 import { Pool } from 'undici'
-import { SealtrailError } from '../errors.js'
+import { isSealtrailError, SealtrailError } from '../errors.js'
+import { Turns } from './turns.js'
 
 export interface WireRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
@@ -31,6 +32,7 @@ export interface WirePatience {
   readonly connectMs: number
   /** Without a byte. */
   readonly idleMs: number
+  /** In all, and no longer, wherever the request is by then. */
   readonly attemptMs: number
 }
 
@@ -56,6 +58,9 @@ export class NoAnswer extends Error {
 export class Wire {
   readonly #pool: Pool
   readonly #attemptMs: number
+  /** Those of the pool alone: none waits in it. */
+  readonly #turns = new Turns(CONNECTIONS)
+  readonly #underWay = new Set<Promise<Answer>>()
   #isClosed = false
 
   constructor(origin: string, { connectMs, idleMs, attemptMs }: WirePatience) {
@@ -71,16 +76,54 @@ export class Wire {
   /** @throws NoAnswer; SealtrailError `Closed`; whatever `signal` is aborted with */
   async send(request: WireRequest): Promise<Answer> {
     if (this.#isClosed) throw closed()
-    const { method, target, headers, body, answerBytesMax, signal } = request
+    const sending = this.#inTime(request)
+    this.#underWay.add(sending)
+    try {
+      return await sending
+    } finally {
+      this.#underWay.delete(sending)
+    }
+  }
+
+  /** Takes no more, and closes when those under way have their answers, or have none. */
+  async end(): Promise<void> {
+    this.#isClosed = true
+    await Promise.allSettled(this.#underWay)
+    await this.close()
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#pool.destroy(closed())
+  }
+
+  async #inTime(request: WireRequest): Promise<Answer> {
+    const { signal } = request
     const stopping = new AbortController()
     const stop = () => stopping.abort()
     const timer = setTimeout(stop, this.#attemptMs)
     signal?.addEventListener('abort', stop)
     try {
       signal?.throwIfAborted()
-      const answer = await this.#pool.request({
-        ...{ method, path: target, headers, body: body ?? null, signal: stopping.signal },
-      })
+      return await unlessStopped(stopping.signal, this.#exchange(request, stopping.signal))
+    } catch (error) {
+      if (error instanceof NoAnswer || isSealtrailError(error, 'Closed')) throw error
+      if (signal?.aborted) throw signal.reason
+      if (stopping.signal.aborted) throw new NoAnswer('time', 'no whole answer in time')
+      const reason = reasonOf(error)
+      throw new NoAnswer(TLS_REASON.test(reason) ? 'tls' : 'connection', reason)
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', stop)
+    }
+  }
+
+  /** What is stopped before it is connected gives its turn back when that has failed. */
+  async #exchange(request: WireRequest, signal: AbortSignal): Promise<Answer> {
+    const { method, target, headers, body = null, answerBytesMax } = request
+    await this.#turns.take(signal)
+    try {
+      const answer = await this.#pool.request({ method, path: target, headers, body, signal })
       const pieces: Buffer[] = []
       let bytes = 0
       for await (const piece of answer.body as AsyncIterable<Buffer>) {
@@ -93,22 +136,18 @@ export class Wire {
         header: (name) => answer.headers[name]?.toString(),
         body: pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, bytes),
       }
-    } catch (error) {
-      if (error instanceof NoAnswer) throw error
-      if (signal?.aborted) throw signal.reason
-      if (stopping.signal.aborted) throw new NoAnswer('time', 'no whole answer in time')
-      const reason = reasonOf(error)
-      throw new NoAnswer(TLS_REASON.test(reason) ? 'tls' : 'connection', reason)
     } finally {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', stop)
+      this.#turns.give()
     }
   }
+}
 
-  async close(): Promise<void> {
-    this.#isClosed = true
-    await this.#pool.destroy(closed())
-  }
+/** undici looks at a signal once there is a connection, and not before. */
+function unlessStopped<Value>(signal: AbortSignal, work: Promise<Value>): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason))
+    work.then(resolve, reject)
+  })
 }
 
 function closed(): SealtrailError {

@@ -41,14 +41,14 @@ const ANSWER_BYTES_MAX = 16 * 1024
 
 export class Proxies {
   readonly #options: ProxiesOptions
-  /** By endpoint: a connection is believed under its name. One that makes room ends what is under way there: 256 others were asked meanwhile. */
+  /** By endpoint: a connection is believed under its name. One that makes room lets those be answered who ask there. */
   readonly #wires: Lru<Wire>
   readonly #closing = new Set<Promise<void>>()
 
   constructor(options: ProxiesOptions) {
     this.#options = options
     this.#wires = new Lru(PROXIES_MAX, (wire) => {
-      const closing = wire.close().finally(() => this.#closing.delete(closing))
+      const closing = wire.end().finally(() => this.#closing.delete(closing))
       this.#closing.add(closing)
     })
   }
@@ -84,8 +84,8 @@ export class Proxies {
     const known = this.#wires.get(name)
     if (known !== undefined) return known
     const origin = endpoints?.get(name) ?? name
-    // The attempt as a whole is what has its time.
-    const longer = 4 * timeoutMs
+    // The attempt as a whole is what has its time; what is left of it is not tried much longer.
+    const longer = 2 * timeoutMs
     const wire = new Wire(origin, { connectMs: longer, idleMs: longer, attemptMs: timeoutMs })
     this.#wires.set(name, wire)
     return wire

@@ -1,7 +1,11 @@
 /** What a proxy that is against us can do, together with a caller: answer what it likes to blobs that nobody made. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { systemClock } from '../../../src/clock.js'
 import type { Kms } from '../../../src/kms/kms.js'
-import type { TestProxy } from './proxy.js'
+import { Proxies } from '../../../src/kms/xks/proxies.js'
+import { checkHealth } from '../../../src/kms/xks/requests.js'
+import { REGION } from '../../support/kms.js'
+import { PATH, PROXY_KEY, type TestProxy } from './proxy.js'
 import { newKey, openStoreHouse, type StoreHouse } from './store-house.js'
 
 let stores: StoreHouse
@@ -84,3 +88,46 @@ describe('a proxy that answers with what it was given for another blob', () => {
     await expect(kms.reEncrypt(moving)).rejects.toMatchObject(refused)
   })
 })
+
+describe('stores before many proxies', () => {
+  it('end no use of another, though each has a connection of its own', async () => {
+    const access = (name: string) => ({
+      ...{ region: REGION, uriEndpoint: `https://${name}.test`, uriPath: PATH },
+      ...{ accessKeyId: PROXY_KEY.AccessKeyId, secretAccessKey: PROXY_KEY.RawSecretAccessKey },
+    })
+    const names = Array.from({ length: 300 }, (_, i) => `proxy-${i}`)
+    const endpoints = new Map(names.map((name) => [`https://${name}.test`, proxy.url]))
+    const proxies = new Proxies({ clock: systemClock, endpoints, timeoutMs: 20_000 })
+    const { slow, isAsked, letGo } = slowFirst()
+    proxy.tells = slow
+    const metadata = { kmsOperation: 'ConnectCustomKeyStore', kmsRequestId: 'r' }
+    const [first, ...others] = names.map((name) => access(name))
+    const asking = checkHealth(proxies, first!, metadata)
+    await isAsked
+    await Promise.all(others.map((other) => checkHealth(proxies, other, metadata)))
+    letGo()
+    await asking
+    await proxies.close()
+  })
+})
+
+/** Its first answer comes when it is let go. */
+function slowFirst() {
+  let letGo = () => {}
+  const gone = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  let tellAsked = () => {}
+  const isAsked = new Promise<void>((resolve) => {
+    tellAsked = resolve
+  })
+  let count = 0
+  const slow: TestProxy['tells'] = async (_, right) => {
+    if (count++ === 0) {
+      tellAsked()
+      await gone
+    }
+    return right()
+  }
+  return { slow, isAsked, letGo }
+}
