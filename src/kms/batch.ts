@@ -12,6 +12,7 @@ import { secretBytes, secretCopy } from '../bytes/secret.js'
 import type { KeyHandle } from '../engine/engine.js'
 import { isSealtrailError } from '../errors.js'
 import { isArray, reading, unlike } from '../given.js'
+import { Line } from '../pool/line.js'
 import type { WrapBatch } from '../pool/pool.js'
 import type { Call } from '../service/calls/call.js'
 import type { CallContext } from '../service/calls/call-context.js'
@@ -36,6 +37,8 @@ export type GenerateDataKeysInput = InputOf<'GenerateDataKey'> & {
 }
 
 const ITEMS_MAX = 4096
+/** Items that are made ready at once: before a proxy each has its time, and others have connections left. */
+const READYING_MAX = 32
 
 /** The work of one call of GenerateDataKey that counts as many. */
 export async function generateDataKeys(
@@ -124,7 +127,10 @@ export async function decryptMany(
   // Where that fails, so does all; what stands in front of a call is each one's own.
   await parts.schedule.catchUp()
   const given = reading('inputs', () => Array.from(inputs))
-  const preparing = given.map((input) => prepare(parts, service, context, input))
+  const line = new Line(READYING_MAX, Number.POSITIVE_INFINITY)
+  const preparing = given.map((input) =>
+    line.pass(0, () => prepare(parts, service, context, input)),
+  )
   const items = await prepared(preparing)
   try {
     await openAll(parts, items.filter(isWaiting))

@@ -1,4 +1,5 @@
 /** Keys in an external key store: wrapped twice, used as any other, and unavailable while the store is not connected. */
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readBlobHeader } from '../../../src/kms/blob/ciphertext-blob.js'
 import { innerBlob, readExternalBlob } from '../../../src/kms/blob/external-blob.js'
@@ -89,6 +90,22 @@ describe('a key in an external key store', () => {
     expect(
       answers.map((one) => (one as { value: { Plaintext: Uint8Array } }).value.Plaintext),
     ).toEqual(many.map((key) => key.Plaintext))
+  })
+
+  it('opens many blobs by few requests at once, so that each has its time', async () => {
+    const { KeyId } = await newKey(kms, storeId)
+    const { CiphertextBlob } = await kms.encrypt({ KeyId, Plaintext: text })
+    let [atOnce, most] = [0, 0]
+    proxy.tells = async (_, right) => {
+      most = Math.max(most, ++atOnce)
+      await wait(10)
+      atOnce--
+      return right()
+    }
+    const answers = await kms.decryptMany(Array(200).fill({ CiphertextBlob }))
+    proxy.tells = (_, right) => right()
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set(['fulfilled']))
+    expect(most).toBeLessThanOrEqual(32)
   })
 
   it('is one end of ReEncrypt as well as both', async () => {
