@@ -125,6 +125,8 @@ describe('a bucket', () => {
     const buckets = new Buckets(clock, 3)
     for (const name of ['a', 'b', 'c']) buckets.take([taking(name)])
     expect(buckets.take([taking('d')])).toMatchObject({ name: 'd' })
+    // A batch of one takes nothing more.
+    expect(buckets.take([taking('d', 2, 0)])).toMatchObject({ name: 'd' })
     expect(buckets.size).toBe(3)
     now += 500
     expect(buckets.take([taking('d')])).toBeUndefined()

@@ -43,7 +43,7 @@ export class Buckets {
   take(takings: readonly Taking[]): Taking | undefined {
     const now = this.#clock.elapsed()
     const found = takings.map((taking) => ({ taking, bucket: this.#bucket(taking, now) }))
-    const short = found.find(({ bucket, taking }) => (bucket?.tokens ?? 0) < taking.tokens)
+    const short = found.find(({ bucket, taking }) => (bucket?.tokens ?? -1) < taking.tokens)
     if (short !== undefined) return short.taking
     for (const { bucket, taking } of found) bucket!.tokens -= taking.tokens
     return undefined
