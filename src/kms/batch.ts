@@ -37,8 +37,8 @@ export type GenerateDataKeysInput = InputOf<'GenerateDataKey'> & {
 }
 
 const ITEMS_MAX = 4096
-/** Items that are made ready at once: before a proxy each has its time, and others have connections left. */
-const READYING_MAX = 32
+/** So many items at once before a proxy: each has its time there, and others have connections left. */
+const AT_ONCE_MAX = 32
 
 /** The work of one call of GenerateDataKey that counts as many. */
 export async function generateDataKeys(
@@ -82,7 +82,7 @@ export async function generateDataKeys(
   }
 }
 
-/** The blobs one by one; a proxy wraps one after the other. */
+/** The blobs one by one; a proxy wraps some at once. When this ends, nothing of it is under way. */
 async function wrapAll(
   parts: Parts,
   call: Call,
@@ -92,9 +92,13 @@ async function wrapAll(
   await parts.pool.wrapMany(batch)
   const { blobs, blobBytes: size, context } = batch
   const wrapped: Uint8Array[] = []
-  for (let at = 0; at < blobs.length; at += size) {
-    const blob = blobs.slice(at, at + size)
-    wrapped.push(await wrapOutside(parts, call, lease, blob, context))
+  for (let at = 0; at < blobs.length; at += AT_ONCE_MAX * size) {
+    const some = blobs.subarray(at, at + AT_ONCE_MAX * size)
+    const wrapping = Array.from({ length: some.length / size }, (_, i) =>
+      wrapOutside(parts, call, lease, some.slice(i * size, (i + 1) * size), context),
+    )
+    await Promise.allSettled(wrapping)
+    wrapped.push(...(await Promise.all(wrapping)))
   }
   return wrapped
 }
@@ -127,7 +131,7 @@ export async function decryptMany(
   // Where that fails, so does all; what stands in front of a call is each one's own.
   await parts.schedule.catchUp()
   const given = reading('inputs', () => Array.from(inputs))
-  const line = new Line(READYING_MAX, Number.POSITIVE_INFINITY)
+  const line = new Line(AT_ONCE_MAX, Number.POSITIVE_INFINITY)
   const preparing = given.map((input) =>
     line.pass(0, () => prepare(parts, service, context, input)),
   )
