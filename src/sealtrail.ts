@@ -148,7 +148,6 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
       faults: faults && ((call) => faults.pass(call)),
     })
     closers.push(() => service.close())
-    closers.push(() => faults?.close())
     const local = await openBlobs(store.dataDir)
     closers.push(() => local.close())
     const upstream = await openConfigured(config, s3UpstreamAccess, store, systemClock)
@@ -170,6 +169,8 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
 
     let closing: Promise<void> | undefined
     const close = (): Promise<void> => {
+      // The port waits for its requests, S3 and trails for their calls: none of them is to wait for a fault.
+      faults?.close()
       closing ??= closeAll(closers)
       return closing
     }

@@ -77,8 +77,8 @@ export function serveCommand(terminal: Terminal): Command {
         const broken = sealtrail.broken.then((cause) => ({ cause }))
         const end = await Promise.race([stopped, broken])
         terminal.note(`stopping: ${typeof end === 'string' ? end : 'the store can write no more'}`)
-        await server.close()
-        log.flush()
+        // The port first, and whom a fault keeps waiting there.
+        await sealtrail.close().finally(() => log.flush())
         // Whoever runs this starts it again, on what is safe.
         if (typeof end !== 'string') throw end.cause
       }

@@ -5,6 +5,7 @@ import * as aws from '@aws-sdk/client-kms'
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { loadAddon } from '../../src/engine/native/addon.js'
+import { Faults } from '../../src/faults/faults.js'
 import { ERRORS } from '../../src/faults/schema.js'
 import { Lane } from '../../src/http/front/lane.js'
 import { openSealtrail, type Sealtrail } from '../../src/index.js'
@@ -86,6 +87,20 @@ describe('a client that tries again', () => {
     const { key, client } = await open([{ error, every: 1 }])
     const described = client(1).send(new aws.DescribeKeyCommand({ KeyId: key }))
     await expect(described).rejects.toMatchObject({ name: error, $metadata: { httpStatusCode } })
+  })
+})
+
+describe('a house that is closed', () => {
+  it('waits for no fault that a client waits for', async () => {
+    const { house, key, client } = await open([
+      { delayMs: 60_000, operations: ['Encrypt'], every: 1 },
+    ])
+    const pass = vi.spyOn(Faults.prototype, 'pass')
+    const Plaintext = Buffer.from('text')
+    const encrypting = client(1).send(new aws.EncryptCommand({ KeyId: key, Plaintext }))
+    await vi.waitUntil(() => pass.mock.calls.length > 0)
+    await house.close()
+    expect((await encrypting).KeyId).toContain(key)
   })
 })
 
