@@ -1,5 +1,6 @@
 /** The proxy of an external key store: what a KMS elsewhere sends, right and wrong, and what it is answered. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SealtrailError } from '../../src/errors.js'
 import { xksDoor } from '../../src/http/doors/xks.js'
 import type { Kms } from '../../src/kms/kms.js'
 import { accountRoot } from '../../src/service/caller.js'
@@ -23,8 +24,10 @@ let house: TestKms
 let kms: Kms
 let server: TestServer
 let keyId: string
+/** In front of every call, while there is one. */
+let fault: (() => never) | undefined
 beforeAll(async () => {
-  house = await openTestKms()
+  house = await openTestKms({ faults: async () => fault?.() })
   kms = house.service.as(accountRoot(ACCOUNT, REGION))
   server = await startTestServer(house.service, { doors: [xksDoor(house.service.keyManager)] })
   keyId = (await kms.createKey({})).KeyMetadata.KeyId
@@ -271,6 +274,20 @@ describe('what is refused', () => {
     const [status, answer] = await encrypt(change)
     expect([status, answer.errorName]).toEqual([400, 'ValidationException'])
     expect(answer.errorMessage).toMatch(/^[ -~]{1,511}$/)
+  })
+
+  it.each([
+    ['DependencyTimeoutException', 503, 'DependencyTimeoutException'],
+    ['ThrottlingException', 429, 'ThrottlingException'],
+    ['KeyUnavailableException', 500, 'InternalException'],
+    ['KMSInternalException', 500, 'InternalException'],
+  ] as const)('is what fails by %s, as the specification has it', async (code, status, name) => {
+    fault = () => {
+      throw new SealtrailError(code, 'of the test')
+    }
+    const [told, { errorName }] = await encrypt()
+    fault = undefined
+    expect([told, errorName]).toEqual([status, name])
   })
 
   it('is what is no JSON', async () => {

@@ -45,6 +45,7 @@ const LATER = { status: 503, name: 'DependencyTimeoutException' } as const
 const NAMES: FaultTable = {
   AccessDeniedException: { status: 403 },
   Closed: LATER,
+  DependencyTimeoutException: LATER,
   DisabledException: INVALID_STATE,
   ExpiredTokenException: AUTHENTICATION,
   IncompleteSignatureException: AUTHENTICATION,
