@@ -1,4 +1,4 @@
-/** What a proxy that is against us can do, together with a caller: answer what it likes to blobs that nobody made. */
+/** What proxies that are against us can do, alone or with a caller: answer what they like, be many, and be slow. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/clock.js'
 import type { Kms } from '../../../src/kms/kms.js'
