@@ -167,7 +167,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'serve',
     'front',
   ],
-  load: ['data', 'report'],
+  load: ['data', 'report', 'live'],
 }
 
 const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [

@@ -10,6 +10,7 @@ import type { RunReport, Totals } from './run.js'
 import { endedText, failedChecks, nameOf, runAgain } from './telling.js'
 import type { Judged } from './thresholds/judge.js'
 import { judgedTexts } from './thresholds/telling.js'
+import { visible } from './visible.js'
 
 const FLAGS_TOLD = ['aes', 'vaes', 'avx512f', 'sha_ni', 'pclmulqdq', 'vpclmulqdq']
 
@@ -73,7 +74,8 @@ function cellText(text: string): string {
 
 /** Text in Markdown that means nothing but itself. */
 export function plainText(text: string): string {
-  return text
-    .replace(/[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, ' ')
-    .replace(/[\\`*_{}[\]()#+!|<>~@&]/g, (character) => `&#${character.charCodeAt(0)};`)
+  return visible(text).replace(
+    /[\\`*_{}[\]()#+!|<>~@&]/g,
+    (character) => `&#${character.charCodeAt(0)};`,
+  )
 }

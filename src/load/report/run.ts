@@ -71,6 +71,8 @@ export interface Window {
   readonly dropped: number
   readonly inFlight: number
   readonly bytes: number
+  /** After gzip, where known. */
+  readonly storedBytes?: number | null
   readonly corrected: Omit<Latency, 'hdr'>
   readonly raw: Omit<Latency, 'hdr'>
   /** Cores' worth: 1 is one core. */

@@ -20,9 +20,12 @@ const text: Schema = { type: 'string', maxLength: 65_536 }
 const maybeText: Schema = { type: ['string', 'null'], maxLength: 65_536 }
 const counts: Schema = { type: 'object', additionalProperties: count, maxProperties: KINDS_MAX }
 
-/** An object that has all of these members. */
-function whole(properties: Readonly<Record<string, Schema>>): Schema {
-  return { type: 'object', required: Object.keys(properties), properties }
+type Members = Readonly<Record<string, Schema>>
+
+/** An object that has all of these members, and may have others. */
+function whole(properties: Members, others: Members = {}): Schema {
+  const required = Object.keys(properties)
+  return { type: 'object', required, properties: { ...properties, ...others } }
 }
 
 const summary = {
@@ -39,12 +42,13 @@ const totals = {
   ...{ corrected: latency, raw: latency },
 }
 const use = { cpu: amount, rssBytes: amount, threads: count, fsyncs: maybe }
-const window = whole({
+const windowMembers = {
   ...{ at: amount, ms: amount, planned: count, sent: count, ok: count, errors: counts },
   ...{ dropped: count, inFlight: count, bytes: amount },
   ...{ corrected: whole(summary), raw: whole(summary), clientCpu: amount },
   target: { ...whole(use), type: ['object', 'null'] },
-})
+} as const
+const window = whole(windowMembers, { storedBytes: maybe })
 const check = whole({
   ...{ name: text, count, failed: count },
   examples: { type: 'array', items: text, maxItems: KINDS_MAX },

@@ -215,6 +215,7 @@ describe('the page of a report', () => {
     ]) {
       expect(page).toContain(text)
     }
+    expect(page).not.toContain('\ufffd')
   })
 
   it('is there for a run in which nothing happened', () => {

@@ -7,11 +7,11 @@
  * @module
  */
 
+import { visible } from '../visible.js'
+
 const ENTITIES: Readonly<Record<string, string>> = {
   ...{ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;', '`': '&#96;' },
 }
-/** Characters that a page may not have, and marks that turn the direction of writing. */
-const UNSEEN = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 
 /** HTML, or SVG. */
 export class Html {
@@ -38,5 +38,5 @@ function htmlText(value: string | number | Html | readonly Html[]): string {
 }
 
 function escaped(text: string): string {
-  return text.replace(UNSEEN, '\ufffd').replace(/[&<>"'`]/g, (character) => ENTITIES[character]!)
+  return visible(text).replace(/[&<>"'`]/g, (character) => ENTITIES[character]!)
 }

@@ -52,10 +52,17 @@ ${environment(run.environment)}
 <h2>Run it again</h2>
 <p>Save what follows as <code>scenario.json</code>, and run:</p>
 <pre>${runAgain('scenario.json')}</pre>
-<details open><summary>scenario.json</summary><pre>${JSON.stringify(run.scenario, null, 2)}</pre></details>
+<details open><summary>scenario.json</summary><pre>${scenarioLines(run)}</pre></details>
 </body>
 </html>
 `.text
+}
+
+/** Each for itself: a line's end is a control character, too. */
+function scenarioLines({ scenario }: RunReport): Html[] {
+  return JSON.stringify(scenario, null, 2)
+    .split('\n')
+    .map((line) => html`${line}\n`)
 }
 
 function tiles(
