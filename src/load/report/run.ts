@@ -2,7 +2,7 @@
  * What one run measured: the form of report.json, version 1.
  *
  * Latencies are nanoseconds, `at` and `ms` milliseconds, the first since the run's start. Types only: who makes a report is
- * the runner, what one may look like is schema.ts. Source: docs/FORMAT.md §13.
+ * the runner, what one may look like is schema.ts. Source: docs/FORMAT.md §14.
  *
  * @module
  */
