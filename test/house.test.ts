@@ -30,6 +30,8 @@ const ROOMS = [
   ['seed', 'explain'],
   ['http'],
   ['sealed-objects', 'listen', 'sealtrail', 'index'],
+  ['load'],
+  ['bench'],
   ['cli'],
 ]
 
@@ -180,7 +182,7 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
   {
     thing: 'randomness',
     pattern: /\b(randomBytes|randomFillSync|randomInt|randomUUID|getRandomValues|Math\.random)\b/,
-    only: /^(engine|bytes)\//,
+    only: /^(engine|bytes|bench\/questions)\//,
   },
   {
     thing: 'the network',
@@ -192,7 +194,7 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
   {
     thing: 'the disk',
     pattern: /from 'node:fs(\/promises)?'/,
-    only: /^(store\/(files\/.*|view\/(database|lock))|root\/key-file|iam\/credentials-file|sealed-objects|config|http\/log-output|cli\/.*|engine\/(native\/addon|node\/features|wasm\/wasm))\.ts$/,
+    only: /^(store\/(files\/.*|view\/(database|lock))|root\/key-file|iam\/credentials-file|sealed-objects|config|bench\/questions\/journal|http\/log-output|cli\/.*|engine\/(native\/addon|node\/features|wasm\/wasm))\.ts$/,
   },
   {
     thing: 'compiled code',
@@ -202,7 +204,7 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
   {
     thing: 'the bytes of a key',
     pattern: /\.export(Key)?\(/,
-    only: /^(engine\/|store\/journal\/loan\.ts$)/,
+    only: /^(engine\/|bench\/questions\/private-keys\.ts$|store\/journal\/loan\.ts$)/,
   },
 ]
 
