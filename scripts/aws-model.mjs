@@ -16,6 +16,8 @@ import { fileURLToPath } from 'node:url'
 const SERVED = {
   kms: [
     ...['CancelKeyDeletion', 'CreateAlias', 'CreateGrant', 'CreateKey', 'Decrypt', 'DeleteAlias'],
+    ...['ConnectCustomKeyStore', 'CreateCustomKeyStore', 'DeleteCustomKeyStore'],
+    ...['DescribeCustomKeyStores', 'DisconnectCustomKeyStore', 'UpdateCustomKeyStore'],
     ...['DescribeKey', 'DisableKey', 'EnableKey', 'Encrypt', 'GenerateDataKey'],
     ...['DisableKeyRotation', 'EnableKeyRotation', 'ListKeyRotations', 'RotateKeyOnDemand'],
     ...['ReplicateKey', 'UpdatePrimaryRegion'],
@@ -25,10 +27,13 @@ const SERVED = {
       'GetKeyLastUsage',
       'GetKeyPolicy',
       'GetKeyRotationStatus',
+      'GetPublicKey',
     ],
     ...['ListAliases', 'ListGrants', 'ListKeyPolicies', 'ListKeys', 'ListResourceTags'],
     ...['ListRetirableGrants', 'PutKeyPolicy', 'ReEncrypt', 'RetireGrant', 'RevokeGrant'],
     'ScheduleKeyDeletion',
+    ...['Sign', 'Verify', 'GenerateMac', 'VerifyMac', 'DeriveSharedSecret'],
+    ...['GenerateDataKeyPair', 'GenerateDataKeyPairWithoutPlaintext'],
     ...['TagResource', 'UntagResource', 'UpdateAlias', 'UpdateKeyDescription'],
   ],
   iam: [

@@ -59,6 +59,17 @@ const FIELDS = {
     'account of calls that name none; 12 digits',
   ),
   region: matching(/^[a-z0-9-]{2,32}$/, 'us-east-1', 'REGION', 'region of calls that name none'),
+  quotas: matching(
+    /^(?:off|aws:[a-z]{2}(?:-[a-z]+)+-\d)$/,
+    'off',
+    'QUOTAS',
+    'aws:REGION, for tests: calls of the KMS are throttled as AWS does in that region, by account and region; each takes the long way',
+  ),
+  faults: text(
+    '',
+    'FAULTS',
+    'file of failures and delays that calls of the KMS are to have, for tests of what calls it; docs/OPERATING.md',
+  ),
   host: text('127.0.0.1', 'HOST', 'address to listen on'),
   port: count(4599, 'PORT', 0, 65_535, 'port to listen on; 0: any free one'),
   auth: oneOf(
@@ -70,6 +81,11 @@ const FIELDS = {
     ['auto', 'native', 'node'],
     'FRONT',
     'what speaks HTTP; a named one is used or refused; auto: native where it loads, else node; for TLS always node',
+  ),
+  attestationRoot: text(
+    '',
+    'ATTESTATION_ROOT',
+    'file of the root certificates in PEM that attestation documents of recipients must begin with; without one: AWS’s (Nitro Enclaves Root-G1)',
   ),
   s3SseC: oneOf(
     ['block', 'allow'],
@@ -96,6 +112,11 @@ const FIELDS = {
     '',
     'S3_UPSTREAM_CREDENTIALS',
     'file of the access key for s3Upstream, as AWS’s shared credentials file, which nobody else can read; without one: AWS_ACCESS_KEY_ID and its like, of the command',
+  ),
+  xksProxyEndpoints: text(
+    '',
+    'XKS_PROXY_ENDPOINTS',
+    'where proxies of external key stores are that no public name leads to: https://name=http://127.0.0.1:port, several between commas; without TLS on this machine only',
   ),
   trailClock: matching(
     /^(?:wall|scaled:[1-9]\d{0,5})$/,
@@ -232,8 +253,9 @@ export function readConfig(
   }
   const [tlsCert, tlsKey] = [whole(config.tlsCert), whole(config.tlsKey)]
   const [seed, s3UpstreamCredentials] = [whole(config.seed), whole(config.s3UpstreamCredentials)]
-  const paths = { dataDir, rootKeyFile, seed, tlsCert, tlsKey, s3UpstreamCredentials }
-  return Object.freeze({ ...config, ...paths })
+  const [faults, attestationRoot] = [whole(config.faults), whole(config.attestationRoot)]
+  const files = { rootKeyFile, seed, faults, attestationRoot, tlsCert, tlsKey }
+  return Object.freeze({ ...config, dataDir, ...files, s3UpstreamCredentials })
 }
 
 /** No path stays none. */

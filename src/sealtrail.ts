@@ -13,6 +13,7 @@ import { type Config, readConfig } from './config.js'
 import { chooseEngines, type Engines } from './engine/choose.js'
 import { SealtrailError } from './errors.js'
 import { type AccessQuestion, type Explanation, explain } from './explain/explain.js'
+import { Faults } from './faults/faults.js'
 import { isPlainObject, kindOf, reading } from './given.js'
 import { cloudtrailDoor } from './http/doors/cloudtrail.js'
 import { cloudtrailDataDoor } from './http/doors/cloudtrail-data.js'
@@ -20,11 +21,15 @@ import { iamDoor } from './http/doors/iam.js'
 import { kmsDoor } from './http/doors/kms.js'
 import { s3Door } from './http/doors/s3.js'
 import { stsDoor } from './http/doors/sts.js'
+import { xksDoor } from './http/doors/xks.js'
 import { createIam } from './iam/iam.js'
 import { Principals } from './iam/principals/principals.js'
 import { Sessions } from './iam/sts/sessions.js'
 import { createSts } from './iam/sts/sts.js'
 import { createKms, type Kms } from './kms/kms.js'
+import { readTrustedRoots } from './kms/recipient/trusted-roots.js'
+import { parseEndpoints } from './kms/xks/endpoints.js'
+import { Proxies } from './kms/xks/proxies.js'
 import { type Listening, type ListenOptions, listen } from './listen.js'
 import { openPool } from './pool/pool.js'
 import { MerkleLog } from './proofs/merkle-log.js'
@@ -51,7 +56,8 @@ export type SealtrailOptions = Pick<Config, 'dataDir'> &
     Pick<
       Config,
       | ('rootKeyFile' | 'seed' | 'recordDays' | 'engine' | 'lockedMemory' | 'threads')
-      | ('account' | 'region' | 's3SseC' | 'trailClock' | 'trailProfile' | 'trailSlotSeconds')
+      | ('account' | 'region' | 'quotas' | 'faults' | 'attestationRoot' | 's3SseC')
+      | ('trailClock' | 'trailProfile' | 'trailSlotSeconds' | 'xksProxyEndpoints')
       | ('s3Upstream' | 's3UpstreamRegion' | 's3UpstreamStyle' | 's3UpstreamCredentials')
     >
   > & {
@@ -131,8 +137,18 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     closers.push(() => iam.close())
     const keyUses = await KeyUses.open({ store, root, clock: systemClock })
     closers.push(() => keyUses.close())
-    const service = await createKms({ store, root, engines, pool, clock, principals, keyUses })
+    const quotasOf = config.quotas === 'off' ? undefined : config.quotas.slice('aws:'.length)
+    const faults = config.faults === '' ? undefined : await Faults.open(config.faults)
+    const attestationRoots = await readTrustedRoots(config.attestationRoot)
+    const endpoints = parseEndpoints(config.xksProxyEndpoints)
+    const proxies = new Proxies({ clock: systemClock, endpoints })
+    const service = await createKms({
+      ...{ store, root, engines, pool, clock, principals, keyUses, proxies },
+      ...{ quotasOf, attestationRoots },
+      faults: faults && ((call) => faults.pass(call)),
+    })
     closers.push(() => service.close())
+    closers.push(() => faults?.close())
     const local = await openBlobs(store.dataDir)
     closers.push(() => local.close())
     const upstream = await openConfigured(config, s3UpstreamAccess, store, systemClock)
@@ -169,12 +185,13 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     const sts = createSts({ store, clock, principals, sessions })
     const doors = [
       ...[kmsDoor(service), iamDoor(iam), cloudtrailDoor(trail), cloudtrailDataDoor(trail.data)],
-      ...[s3Door(s3, S3_HOSTS), stsDoor(sts)],
+      ...[xksDoor(service.keyManager), s3Door(s3, S3_HOSTS), stsDoor(sts)],
     ]
     const findUser: FindCredential = (id, token) => principals.find(id) ?? sessions.find(id, token)
     const served = {
       ...{ doors, engine: engines.small, store, config, clock: systemClock, findUser },
-      isRecordClock: clock === systemClock,
+      // Records tell the house's time, and what counts calls, or fails them, sees each.
+      isRepeating: clock === systemClock && quotasOf === undefined && faults === undefined,
       measured: { tally: keyUses.tally, store, deliveries: () => trail.deliveries() },
     }
     const listenWith = async (options: ListenOptions = {}): Promise<Listening> => {

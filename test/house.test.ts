@@ -22,12 +22,14 @@ const ROOMS = [
   ['policy'],
   ['service'],
   ['sigv4'],
+  ['wire'],
   ['iam'],
   ['upstream'],
   ['kms'],
   ['s3'],
   ['trail'],
   ['seed', 'explain'],
+  ['faults'],
   ['http'],
   ['sealed-objects', 'listen', 'sealtrail', 'index'],
   ['load'],
@@ -72,10 +74,11 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'proofs',
   ],
   service: [
-    'policies schedule page canonical-user',
+    'policies schedule page canonical-user over-quota',
     'caller tags seen-time',
     'deciding',
     'calls',
+    'gate',
     'service',
   ],
   iam: [
@@ -109,12 +112,15 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   kms: [
     'model refusals',
-    'grants',
+    'specs',
+    'grants xks',
     'keys',
-    'blob records',
+    'stores',
+    'blob records quotas',
+    'recipient',
     'parts',
     'use',
-    'operations',
+    'operations proxy',
     'batch handles managed',
     'keyring closed-keys',
     'kms',
@@ -152,13 +158,14 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'trail',
   ],
   seed: [
-    'schema check material',
+    'schema check material yaml-text',
     'unique differences',
     'seed-file draft',
     'plan',
     'principals keys',
     'seed',
   ],
+  faults: ['schema', 'faults-file', 'faults'],
   explain: ['facts principal question remedy', 'iam', 'explain'],
   http: [
     'log-output',
@@ -169,6 +176,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'serve',
     'front',
   ],
+  load: ['data', 'report', 'live'],
 }
 
 const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
@@ -177,7 +185,7 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
     pattern: /process\.env|process\.argv/,
     only: /^(config|cli\/.*)\.ts$/,
   },
-  { thing: 'standard output', pattern: /process\.std(out|err)|console\./, only: /^cli\// },
+  { thing: 'standard output', pattern: /process\.std(out|err)|\bconsole\.\w+\(/, only: /^cli\// },
   { thing: 'the wall clock', pattern: /Date\.now\(|new Date\(\)/, only: /^clock\.ts$/ },
   {
     thing: 'randomness',
@@ -187,14 +195,14 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
   {
     thing: 'the network',
     pattern: /from '(node:(http|https|net|tls)|undici)'/,
-    only: /^(http\/front\/|upstream\/client\/wire\.ts$)/,
+    only: /^(http\/front\/|wire\/wire\.ts$)/,
   },
   { thing: 'threads', pattern: /from '(node:worker_threads|piscina)'/, only: /^pool\// },
   { thing: 'the database', pattern: /from '@photostructure\/sqlite'/, only: /^store\/view\// },
   {
     thing: 'the disk',
     pattern: /from 'node:fs(\/promises)?'/,
-    only: /^(store\/(files\/.*|view\/(database|lock))|root\/key-file|iam\/credentials-file|sealed-objects|config|bench\/questions\/journal|http\/log-output|cli\/.*|engine\/(native\/addon|node\/features|wasm\/wasm))\.ts$/,
+    only: /^(store\/(files\/.*|view\/(database|lock))|root\/key-file|iam\/credentials-file|sealed-objects|config|bench\/questions\/journal|http\/log-output|load\/data\/log-files|cli\/.*|engine\/(native\/addon|node\/features|wasm\/wasm))\.ts$/,
   },
   {
     thing: 'compiled code',
@@ -204,7 +212,7 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
   {
     thing: 'the bytes of a key',
     pattern: /\.export(Key)?\(/,
-    only: /^(engine\/|bench\/questions\/private-keys\.ts$|store\/journal\/loan\.ts$)/,
+    only: /^(engine\/|bench\/questions\/private-keys\.ts$|store\/journal\/loan\.ts$|kms\/operations\/private-keys\/data-key-pairs\.ts$)/,
   },
 ]
 
@@ -229,7 +237,15 @@ const SECRET_PLACES = [
   'kms/blob/wrapping.ts',
   'kms/operations/crypto.ts',
   'kms/operations/data-keys.ts',
+  'kms/operations/private-keys/data-key-pairs.ts',
+  'kms/operations/private-keys/macs.ts',
+  'kms/operations/private-keys/shared-secret.ts',
   'kms/operations/random.ts',
+  'kms/recipient/recipient.ts',
+  'kms/recipient/seal.ts',
+  'kms/use/encryption-key.ts',
+  'kms/proxy/cipher.ts',
+  'kms/stores/credential.ts',
   'http/bodies/body.ts',
   'http/front/answers.ts',
   'http/front/tls/certificate.ts',

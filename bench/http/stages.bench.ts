@@ -25,10 +25,14 @@ import { requestHandler } from '../../src/http/serve.js'
 import { contextBytes, unwrapText } from '../../src/kms/blob/wrapping.js'
 import { keepAliases } from '../../src/kms/keys/aliases.js'
 import { AutomaticRotation } from '../../src/kms/keys/automatic-rotation.js'
+import { FreshKeys } from '../../src/kms/keys/fresh.js'
 import { Keys } from '../../src/kms/keys/keys.js'
 import { type InputOf, KMS_API } from '../../src/kms/model/kms.js'
 import { decrypted } from '../../src/kms/operations/crypto.js'
+import { TrustedChains } from '../../src/kms/recipient/trusted-chains.js'
+import { Stores } from '../../src/kms/stores/stores.js'
 import { useKey } from '../../src/kms/use/use-key.js'
+import { Proxies } from '../../src/kms/xks/proxies.js'
 import { Call } from '../../src/service/calls/call.js'
 import { Schedule } from '../../src/service/schedule.js'
 import { openSeenTime } from '../../src/service/seen-time.js'
@@ -120,13 +124,19 @@ async function measure(): Promise<void> {
   const seenTime = await openSeenTime(store, clock)
   const schedule = new Schedule(seenTime)
   const rotations = new AutomaticRotation({ ...house, keys, recordsOf: () => [] })
+  const proxies = new Proxies({ clock })
+  const stores = await Stores.open({ store, root, locks, proxies })
   const parts = {
     ...house,
     keys,
     aliases,
     rotations,
+    freshKeys: new FreshKeys(engines.small),
     seenTime,
     schedule,
+    attestationChains: new TrustedChains([]),
+    proxies,
+    stores,
     principals: {
       isThere: () => true,
       idOf: () => undefined,
@@ -142,7 +152,9 @@ async function measure(): Promise<void> {
   const lease = await useKey(parts, used, { blob: CiphertextBlob! })
   const aad = contextBytes(EncryptionContext)
   const record = () => used.successRecords()[0]!
-  const output = () => decrypted(lease, Buffer.alloc(32))
+  const key = { lease, context: aad, algorithm: 'SYMMETRIC_DEFAULT' } as const
+  const decryption = { key, blob: undefined, recipient: undefined }
+  const output = () => decrypted(parts, used, decryption, Buffer.alloc(32))
   const log = openLog('info', openSync(join(folder, 'log'), 'w'))
   const line = { requestId: randomId(), operation: 'Decrypt', caller: 'arn', status: 200, ms: 1 }
   const serve = requestHandler({

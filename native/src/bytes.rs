@@ -86,6 +86,13 @@ impl<'call> Bytes<'call> {
         unsafe { target.start.copy_from(source.as_ptr(), source.len()) };
     }
 
+    /// To the front of `target`, which may be what it views.
+    pub fn copy_to(self, target: Bytes) {
+        let target = target.part(0, self.len);
+        // SAFETY: `part` checked that the bytes are writable.
+        unsafe { target.start.copy_from(self.start, self.len) };
+    }
+
     pub fn append_to(self, target: &mut Vec<u8>) {
         target.reserve(self.len);
         // SAFETY: room for `len` bytes was reserved, and they are written before they are counted.

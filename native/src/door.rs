@@ -11,7 +11,7 @@ use crate::message::{self, Header};
 use crate::napi::Call;
 use crate::refusal::{Outcome, Refusal, require};
 use crate::xaes::{BLOB_OVERHEAD_BYTES, COMMITMENT_BYTES, TEXT_OFFSET};
-use crate::{cpu, events, gzip as deflate, holder, pages, random, sigv4};
+use crate::{cpu, events, gzip as deflate, holder, pages, random, sigv4, vault};
 
 // As in src/engine/engine.ts.
 const DATA_KEY_BYTES_MAX: usize = 1024;
@@ -30,7 +30,7 @@ pub fn keys_in_use(_call: &Call) -> Outcome<usize> {
 
 /// isLocked() → 1 or 0: whether all keys lie in locked memory.
 pub fn is_locked(_call: &Call) -> Outcome<bool> {
-    Ok(arena::is_locked())
+    Ok(arena::is_locked() && vault::is_locked())
 }
 
 /// requireLock(): from now on a key that would lie in memory that is not locked is refused.

@@ -24,7 +24,7 @@ pub fn extract(ikm: Bytes, salt: Bytes) -> Extracted {
         (done, sha512)
     };
     assert!(done == 1 && len == HASH_BYTES, "HKDF extracts from any input");
-    Extracted(Hmac::new(sha512, prk.bytes()))
+    Extracted(Hmac::new(sha512, prk.bytes()).expect("there is memory"))
 }
 
 impl Extracted {

@@ -6,6 +6,7 @@
 //!   │     └── gcm, aes, hkdf, hmac  calls into AWS-LC
 //!   ├── holder ─ arena   which keys this thread holds; where all keys of the process live
 //!   │             └── pages
+//!   ├── private ─ vault  keys that sign, agree, authenticate; where AWS-LC keeps them
 //!   ├── random           a buffered generator per thread
 //!   ├── sigv4            is this request signed by that key?
 //!   ├── gzip, events, cpu
@@ -36,10 +37,12 @@ mod lane;
 mod message;
 mod napi;
 mod pages;
+mod private;
 mod random;
 mod refusal;
 mod scribe;
 mod sigv4;
+mod vault;
 mod xaes;
 
 napi::exports! {
@@ -87,6 +90,22 @@ napi::exports! {
     "scribeAppend" => scribe::door::append,
     "scribeIsDurable" => scribe::door::is_durable,
     "scribeEnd" => scribe::door::end,
+    "privateBlocksInUse" => private::door::blocks_in_use,
+    "privateGenerate" => private::door::generate,
+    "privateOrder" => private::door::order,
+    "privateTake" => private::door::take,
+    "privateImport" => private::door::import,
+    "privateExport" => private::door::export,
+    "privateWrap" => private::door::wrap,
+    "privateUnwrap" => private::door::unwrap,
+    "privateRelease" => private::door::release,
+    "privatePublic" => private::door::public,
+    "privateSign" => private::door::sign,
+    "privateVerify" => private::door::verify,
+    "privateEncrypt" => private::door::encrypt,
+    "privateDecrypt" => private::door::decrypt,
+    "privateAgree" => private::door::agree,
+    "privateMac" => private::door::mac,
     "gzipBound" => door::gzip_bound,
     "gzip" => door::gzip,
     "gzipStill" => door::gzip_still,

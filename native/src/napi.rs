@@ -221,11 +221,17 @@ fn enter<A>(call: &Call, door: impl FnOnce(&Call) -> Outcome<A>) -> Outcome<A> {
 }
 
 /// AWS-LC leaves the GHASH key in its stack frames, and the compiler may spill any secret.
-#[inline(never)]
+#[inline(always)]
 pub fn scrub_stack() {
-    let mut below = MaybeUninit::<[u8; SCRUBBED_BYTES]>::uninit();
+    sweep_stack::<SCRUBBED_BYTES>();
+}
+
+/// Wipes what the last calls of the caller left below it.
+#[inline(never)]
+pub fn sweep_stack<const BYTES: usize>() {
+    let mut below = MaybeUninit::<[u8; BYTES]>::uninit();
     // SAFETY: our own frame, which any bytes may fill.
-    unsafe { Bytes::lent(below.as_mut_ptr().cast(), SCRUBBED_BYTES) }.wipe();
+    unsafe { Bytes::lent(below.as_mut_ptr().cast(), BYTES) }.wipe();
 }
 
 /// # Safety
@@ -265,6 +271,7 @@ macro_rules! exports {
             #[cfg(windows)]
             // SAFETY: before any other call into N-API.
             std::mem::forget(unsafe { napi_sys::setup() });
+            $crate::vault::install();
             let functions = [$({
                 unsafe extern "C" fn call(
                     env: napi_sys::napi_env,

@@ -20,6 +20,8 @@ pub enum Refusal {
     GzipDamaged = -6,
     /// The output does not fit.
     TargetFull = -7,
+    /// A private key whose parts agree does not sign: no primes made it.
+    KeyUnfit = -8,
 }
 
 pub type Outcome<T> = Result<T, Refusal>;

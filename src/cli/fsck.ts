@@ -109,7 +109,7 @@ function sealedLines(report: Report, sealed: SealedReport | undefined): string[]
     return isAny ? ['objects: none was opened, as the root key file is not there'] : []
   }
   const { objects, bytes, unopened, damage } = sealed
-  const { customer, deleted, upstream } = unopened
+  const { customer, deleted, external, upstream } = unopened
   return [
     ...(objects === 0
       ? []
@@ -122,6 +122,9 @@ function sealedLines(report: Report, sealed: SealedReport | undefined): string[]
     ...(deleted === 0
       ? []
       : [`objects: ${deleted} of them under KMS keys that were deleted, structure checked`]),
+    ...(external === 0
+      ? []
+      : [`objects: ${external} of them under KMS keys in external key stores, structure checked`]),
     ...(upstream === 0 ? [] : [`objects: ${upstream} of them lie upstream, and were not opened`]),
     ...damage.map((one) => `DAMAGED: ${sealedSentence(one)}`),
   ]

@@ -12,7 +12,7 @@ import { isSealtrailError, SealtrailError } from '../errors.js'
 import { ENGINE_NAMES, type Engine, type EngineName } from './engine.js'
 import { openNativeEngine, requireLock } from './native/native.js'
 import { openNodeEngine } from './node/node.js'
-import { selfTest } from './self-test/self-test.js'
+import { selfTest, testPrivateKeysOnUse } from './self-test/self-test.js'
 import { openWasmEngine } from './wasm/wasm.js'
 
 const SMALL_ORDER: readonly EngineName[] = ['native', 'wasm', 'node']
@@ -67,6 +67,17 @@ export function createChooser(openers: Readonly<Record<EngineName, () => Engine>
     return trial
   }
 
+  /** With the test of private keys. */
+  function wholeTrialOf(name: EngineName): Trial {
+    const trial = trialOf(name)
+    try {
+      if ('engine' in trial) void trial.engine.privateKeys
+    } catch (cause) {
+      return { selfTest: 'failed', error: unavailable(name, cause) }
+    }
+    return trial
+  }
+
   function openEngine(name: EngineName): Engine {
     const trial = trialOf(name)
     if ('engine' in trial) return trial.engine
@@ -100,7 +111,7 @@ export function createChooser(openers: Readonly<Record<EngineName, () => Engine>
       }
       return engines
     },
-    surveyEngines: () => ENGINE_NAMES.map((name) => report(name, trialOf(name))),
+    surveyEngines: () => ENGINE_NAMES.map((name) => report(name, wholeTrialOf(name))),
   }
 }
 
@@ -122,6 +133,7 @@ function tryEngine(name: EngineName, open: () => Engine): Trial {
   } catch (cause) {
     return { selfTest: 'failed', error: unavailable(name, cause) }
   }
+  testPrivateKeysOnUse(engine)
   return { engine }
 }
 

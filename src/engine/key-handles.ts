@@ -9,6 +9,7 @@
 import { SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
 import type { EngineName, KeyHandle } from './engine.js'
+import type { PrivateKeyHandle, PrivateKeySpec } from './private-keys.js'
 
 export interface KeyHandles<Secret> {
   /** A handle that gives `secret` back when it is released. */
@@ -61,4 +62,9 @@ export function keyHandles<Secret>(
   }
 
   return { hold: (secret) => new Handle(secret), secretOf: Handle.secretOf }
+}
+
+/** The same handle, which tells what kind of key it is for. */
+export function ofSpec(key: KeyHandle, spec: PrivateKeySpec): PrivateKeyHandle {
+  return Object.defineProperty(key, 'spec', { value: spec, enumerable: true }) as PrivateKeyHandle
 }

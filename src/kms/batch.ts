@@ -6,27 +6,27 @@
  *
  * @module
  */
+import { setImmediate } from 'node:timers/promises'
 import { checkRange } from '../aws/constraints.js'
 import { secretBytes, secretCopy } from '../bytes/secret.js'
 import type { KeyHandle } from '../engine/engine.js'
 import { isSealtrailError } from '../errors.js'
 import { isArray, reading, unlike } from '../given.js'
-import { invalidCiphertext } from '../message/keyring.js'
+import type { WrapBatch } from '../pool/pool.js'
 import type { Call } from '../service/calls/call.js'
 import type { CallContext } from '../service/calls/call-context.js'
 import { type Service, valuesOf } from '../service/service.js'
 import { blobBytes, blobText } from './blob/ciphertext-blob.js'
 import { contextBytes, newBlobs } from './blob/wrapping.js'
+import type { Lease } from './keys/material.js'
 import type { InputOf } from './model/kms.js'
-import {
-  beginDecrypt,
-  type Decryption,
-  type DecryptOutput,
-  decrypted,
-} from './operations/crypto.js'
-import { type DataKeyOutput, dataKeyBytes } from './operations/data-keys.js'
+import { beginDecrypt, type Decrypted, type Decryption, decrypted } from './operations/crypto.js'
+import { type DataKeyOutput, dataKeyBytes, dataKeyOutput } from './operations/data-keys.js'
 import type { Parts } from './parts.js'
-import { dryRun, refuseRecipient } from './refusals.js'
+import { type ForRecipient, handOver, recipientOf } from './recipient/recipient.js'
+import { dryRun } from './refusals.js'
+import { decryptText, isSymmetric, type SymmetricKey } from './use/encryption-key.js'
+import { notGenuine, wrapOutside } from './use/outside.js'
 import { showMaterial } from './use/shown.js'
 import { useKey } from './use/use-key.js'
 
@@ -43,33 +43,57 @@ export async function generateDataKeys(
   call: Call,
   input: InputOf<'GenerateDataKey'>,
   count: number,
-): Promise<DataKeyOutput[]> {
+): Promise<Array<DataKeyOutput | ForRecipient<DataKeyOutput, 'Plaintext'>>> {
   checkRange('NumberOfKeys', Number.isInteger(count) ? count : 0, 1, ITEMS_MAX)
-  refuseRecipient(input.Recipient)
+  const recipient = recipientOf(parts, call, input.Recipient)
   const keyBytes = dataKeyBytes(input)
+  // One of them has been counted.
+  await parts.quotas?.take(call, count - 1)
   const context = contextBytes(input.EncryptionContext)
   const { KeyId: keyId, GrantTokens: grantTokens } = input
-  const use = { keyId, context: input.EncryptionContext, grantTokens }
+  const attested = recipient?.attested
+  const use = { keyId, context: input.EncryptionContext, grantTokens, attested }
   const lease = await useKey(parts, call, use)
   const size = blobBytes(keyBytes)
   const blobs = newBlobs(lease, keyBytes, count)
   const plain = secretBytes(count * keyBytes)
   const batch = { wrappingKey: lease.handle, blobs, blobBytes: size, context, plain }
+  const keys: Uint8Array[] = []
   try {
-    await parts.pool.wrapMany(batch).finally(() => lease.release())
+    const wrapped = await wrapAll(parts, call, lease, batch).finally(() => lease.release())
     showMaterial(call, lease)
+    const output = wrapped.map((blob, i) => {
+      const Plaintext = secretCopy(plain.subarray(i * keyBytes, (i + 1) * keyBytes))
+      keys.push(Plaintext)
+      const handed = handOver(parts, call, recipient, 'Plaintext', Plaintext)
+      return { ...dataKeyOutput(lease, blob), ...handed }
+    })
     if (input.DryRun) throw dryRun()
     await call.succeedMany(Array.from({ length: count }, () => call.successRecords()).flat())
-    const { key, materialId } = lease
-    return Array.from({ length: count }, (_, i) => ({
-      CiphertextBlob: blobs.slice(i * size, (i + 1) * size),
-      Plaintext: secretCopy(plain.subarray(i * keyBytes, (i + 1) * keyBytes)),
-      KeyId: key.arn,
-      KeyMaterialId: materialId,
-    }))
+    return output
+  } catch (error) {
+    for (const key of keys) key.fill(0)
+    throw error
   } finally {
     plain.fill(0)
   }
+}
+
+/** The blobs one by one; a proxy wraps one after the other. */
+async function wrapAll(
+  parts: Parts,
+  call: Call,
+  lease: Lease,
+  batch: WrapBatch,
+): Promise<Uint8Array[]> {
+  await parts.pool.wrapMany(batch)
+  const { blobs, blobBytes: size, context } = batch
+  const wrapped: Uint8Array[] = []
+  for (let at = 0; at < blobs.length; at += size) {
+    const blob = blobs.slice(at, at + size)
+    wrapped.push(await wrapOutside(parts, call, lease, blob, context))
+  }
+  return wrapped
 }
 
 /** One blob on its way: what it waits with, and then how it ended. */
@@ -78,10 +102,11 @@ interface Item {
   readonly isDryRun: boolean
   readonly waiting?: Decryption
   error?: unknown
-  plain?: Uint8Array
+  output?: Decrypted
 }
 
 type WaitingItem = Item & { readonly waiting: Decryption & { readonly blob: Uint8Array } }
+type SymmetricItem = WaitingItem & { readonly waiting: { readonly key: SymmetricKey } }
 
 /**
  * @throws SealtrailError `InputInvalid` for no array, `ValidationException` for more than 4,096 items; as the store
@@ -92,10 +117,11 @@ export async function decryptMany(
   service: Service<Parts>,
   inputs: readonly unknown[],
   context: CallContext,
-): Promise<Array<PromiseSettledResult<DecryptOutput>>> {
+): Promise<Array<PromiseSettledResult<Decrypted>>> {
   if (!isArray(inputs)) throw unlike('inputs', 'an array', inputs)
   if (inputs.length === 0) return []
   checkRange('Inputs', inputs.length, 1, ITEMS_MAX)
+  // Where that fails, so does all; what stands in front of a call is each one's own.
   await parts.schedule.catchUp()
   const given = reading('inputs', () => Array.from(inputs))
   const preparing = given.map((input) => prepare(parts, service, context, input))
@@ -105,10 +131,10 @@ export async function decryptMany(
     await parts.store.commit({ records: items.flatMap(recordsOf) })
     return items.map(resultOf)
   } catch (error) {
-    for (const { plain } of items) plain?.fill(0)
+    for (const { output } of items) wipe(output)
     throw error
   } finally {
-    for (const { waiting } of items) waiting?.lease.release()
+    for (const { waiting } of items) waiting?.key.lease.release()
   }
 }
 
@@ -123,11 +149,14 @@ async function prepare(
   try {
     const taken = valuesOf(given)(service.api.operation('Decrypt')!)
     call.takes(taken)
+    const passing = service.pass(call)
+    if (passing !== undefined) await passing
     const input = taken.input as InputOf<'Decrypt'>
     const waiting = await beginDecrypt(parts, call, input)
     if (waiting.blob !== undefined) return { call, isDryRun: input.DryRun ?? false, waiting }
-    showMaterial(call, waiting.lease)
-    waiting.lease.release()
+    const { key } = waiting
+    if (isSymmetric(key)) showMaterial(call, key.lease)
+    key.lease.release()
     return { call, isDryRun: true, error: dryRun() }
   } catch (error) {
     if (!isSealtrailError(error)) throw error
@@ -141,7 +170,7 @@ async function prepared(preparing: ReadonlyArray<Promise<Item>>): Promise<Item[]
     return await Promise.all(preparing)
   } catch (error) {
     for (const one of await Promise.allSettled(preparing)) {
-      if (one.status === 'fulfilled') one.value.waiting?.lease.release()
+      if (one.status === 'fulfilled') one.value.waiting?.key.lease.release()
     }
     throw error
   }
@@ -149,9 +178,13 @@ async function prepared(preparing: ReadonlyArray<Promise<Item>>): Promise<Item[]
 
 /** Blobs under the same material go to the engine together. When this ends, nothing of it is under way. */
 async function openAll(parts: Parts, items: readonly WaitingItem[]): Promise<void> {
-  const groups = new Map<KeyHandle, WaitingItem[]>()
+  const groups = new Map<KeyHandle, SymmetricItem[]>()
   for (const item of items) {
-    const { handle } = item.waiting.lease
+    if (!isSymmetricItem(item)) {
+      await openOne(parts, item)
+      continue
+    }
+    const { handle } = item.waiting.key.lease
     const group = groups.get(handle)
     if (group === undefined) groups.set(handle, [item])
     else group.push(item)
@@ -161,13 +194,25 @@ async function openAll(parts: Parts, items: readonly WaitingItem[]): Promise<voi
   await Promise.all(opening)
 }
 
+/** By a private key, which takes milliseconds: others have their turn in between. */
+async function openOne(parts: Parts, item: WaitingItem): Promise<void> {
+  await setImmediate()
+  const { key, blob } = item.waiting
+  try {
+    answer(parts, item, decryptText(parts.engines.small, key, blob))
+  } catch (error) {
+    if (!isSealtrailError(error)) throw error
+    item.error = error
+  }
+}
+
 async function openGroup(
   parts: Parts,
   handle: KeyHandle,
-  group: readonly WaitingItem[],
+  group: readonly SymmetricItem[],
 ): Promise<void> {
   const blobs = concat(group.map(({ waiting }) => waiting.blob))
-  const contexts = concat(group.map(({ waiting }) => waiting.context))
+  const contexts = concat(group.map(({ waiting }) => waiting.key.context))
   try {
     const opened = await parts.pool.unwrapMany({
       wrappingKey: handle,
@@ -179,15 +224,31 @@ async function openGroup(
     let start = 0
     group.forEach((item, i) => {
       const end = blobs.ends[i]!
-      if (opened[i] === 1) showMaterial(item.call, item.waiting.lease)
-      if (opened[i] !== 1) item.error = invalidCiphertext()
-      else if (item.isDryRun) item.error = dryRun()
-      else item.plain = secretCopy(blobText(blobs.bytes.subarray(start, end)))
+      if (opened[i] !== 1) item.error = notGenuine(item.waiting.key.lease)
+      else answer(parts, item, secretCopy(blobText(blobs.bytes.subarray(start, end))))
       start = end
     })
   } finally {
     blobs.bytes.fill(0)
   }
+}
+
+/** Of a blob that is open. */
+function answer(parts: Parts, item: WaitingItem, plain: Uint8Array): void {
+  const { call, waiting } = item
+  showMaterial(call, waiting.key.lease)
+  try {
+    item.output = decrypted(parts, call, waiting, plain)
+    if (item.isDryRun) throw dryRun()
+  } catch (error) {
+    wipe(item.output)
+    if (!isSealtrailError(error)) throw error
+    item.error = error
+  }
+}
+
+function wipe(output: Decrypted | undefined): void {
+  if (output !== undefined && 'Plaintext' in output) output.Plaintext.fill(0)
 }
 
 interface Run {
@@ -214,11 +275,15 @@ function recordsOf({ call, error }: Item): string[] {
   return error === undefined ? call.successRecords() : call.failureRecords(error)
 }
 
-function resultOf({ error, plain, waiting }: Item): PromiseSettledResult<DecryptOutput> {
+function resultOf({ error, output }: Item): PromiseSettledResult<Decrypted> {
   if (error !== undefined) return { status: 'rejected', reason: error }
-  return { status: 'fulfilled', value: decrypted(waiting!.lease, plain!) }
+  return { status: 'fulfilled', value: output! }
 }
 
 function isWaiting(item: Item): item is WaitingItem {
   return item.waiting?.blob !== undefined
+}
+
+function isSymmetricItem(item: WaitingItem): item is SymmetricItem {
+  return isSymmetric(item.waiting.key)
 }

@@ -2,7 +2,7 @@
  * Data keys under the KMS keys of a closed data directory: opened by the root alone, nobody asked and nothing recorded.
  *
  * For whoever checks what is stored, and answers no caller. A key that is disabled or waits for its deletion opens here
- * as well; one that was deleted does not.
+ * as well; one that was deleted does not, nor one in an external key store: its proxy is not asked.
  *
  * @module
  */
@@ -16,6 +16,7 @@ import { readBlobHeader } from './blob/ciphertext-blob.js'
 import { contextBytes } from './blob/wrapping.js'
 import { Materials } from './keys/material.js'
 import { readKey, readMaterials } from './keys/rows.js'
+import { SYMMETRIC } from './specs/key-specs.js'
 
 export interface ClosedKeysOptions {
   readonly store: Tables & { shred(id: string): Uint8Array | undefined }
@@ -34,19 +35,20 @@ export class ClosedKeys {
   }
 
   /**
-   * Whoever asked releases it; undefined when there is no such key any more.
+   * Whoever asked releases it; or why it cannot be opened here: its KMS key was deleted, or has its other half elsewhere.
    * @throws SealtrailError `InvalidCiphertextException`, `StoreDamaged`
    */
   async open(
     keyArn: string,
     blob: Uint8Array,
     context: EncryptionContext,
-  ): Promise<KeyHandle | undefined> {
+  ): Promise<KeyHandle | 'deleted' | 'external'> {
     if (!this.#kept.has(keyArn)) this.#kept.set(keyArn, await this.#materials(keyArn))
     const materials = this.#kept.get(keyArn)
-    if (materials === undefined) return undefined
-    const version = readBlobHeader(blob)?.materialVersion
-    const lease = version === undefined ? undefined : materials.use(version)
+    if (materials === undefined) return 'deleted'
+    const header = readBlobHeader(blob)
+    if (header?.isExternal) return 'external'
+    const lease = header === undefined ? undefined : materials.use(header.materialVersion)
     if (lease === undefined) throw invalidCiphertext()
     try {
       const opened = this.#options.engine.unwrapKey(lease.handle, blob, contextBytes(context))
@@ -69,6 +71,8 @@ export class ClosedKeys {
     const key = await readKey(store, root, place)
     const shred = key && store.shred(key.shredId)
     if (key === undefined || shred === undefined) return undefined
+    // Nothing was wrapped under any other.
+    if (key.keySpec !== SYMMETRIC) throw invalidCiphertext()
     return new Materials(key, await readMaterials(store, place), root, shred)
   }
 }

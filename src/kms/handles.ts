@@ -7,18 +7,20 @@
  *
  * @module
  */
-import type { Engine, KeyHandle } from '../engine/engine.js'
+import { type Engine, KEY_BYTES, type KeyHandle } from '../engine/engine.js'
 import { handOver } from '../engine/hand-over.js'
 import type { EncryptionContext } from '../message/encryption-context.js'
-import { invalidCiphertext } from '../message/keyring.js'
 import type { Call } from '../service/calls/call.js'
 import type { CallContext } from '../service/calls/call-context.js'
 import { type Service, valuesOf } from '../service/service.js'
+import { blobBytes } from './blob/ciphertext-blob.js'
 import { contextBytes, wrapHandle } from './blob/wrapping.js'
 import type { InputOf } from './model/kms.js'
 import type { Parts } from './parts.js'
+import { SYMMETRIC } from './specs/key-specs.js'
+import { notGenuine, openOutside, wrapOutside } from './use/outside.js'
 import { showMaterial } from './use/shown.js'
-import { SYMMETRIC, useKey } from './use/use-key.js'
+import { useKey } from './use/use-key.js'
 
 /** A fresh data key under a KMS key. */
 export interface HandledDataKey {
@@ -119,7 +121,8 @@ async function generate(
   let ciphertext: Uint8Array
   try {
     made = small.generateKey()
-    ciphertext = wrapHandle(small, lease, made, context)
+    const inner = wrapHandle(small, lease, made, context)
+    ciphertext = await wrapOutside(parts, call, lease, inner, context)
     showMaterial(call, lease)
     dataKey = handOver(made, small, engine)
   } finally {
@@ -146,8 +149,10 @@ async function unwrap(
   let opened: KeyHandle | undefined
   let dataKey: KeyHandle
   try {
-    opened = small.unwrapKey(lease.handle, blob, context)
-    if (opened === undefined) throw invalidCiphertext()
+    const inner = await openOutside(parts, call, lease, blob, context)
+    const isOfKey = inner.length === blobBytes(KEY_BYTES)
+    opened = isOfKey ? small.unwrapKey(lease.handle, inner, context) : undefined
+    if (opened === undefined) throw notGenuine(lease)
     showMaterial(call, lease)
     dataKey = handOver(opened, small, engine)
   } finally {

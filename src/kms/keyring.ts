@@ -72,7 +72,10 @@ function isOurs({ providerId, ciphertext }: EncryptedDataKey): boolean {
 
 /** The id of the KMS key that the blob of a data key names; undefined when it is none of ours. */
 export function keyOfWrap(ciphertext: Uint8Array): string | undefined {
-  return ciphertext.length === blobBytes(KEY_BYTES) ? readBlobHeader(ciphertext)?.keyId : undefined
+  const header = readBlobHeader(ciphertext)
+  // How long it is that a proxy has wrapped, shows when it is opened.
+  const isOfKey = header?.isExternal === true || ciphertext.length === blobBytes(KEY_BYTES)
+  return isOfKey ? header?.keyId : undefined
 }
 
 /** True when the caller may not open this wrap; another may do. */

@@ -6,11 +6,12 @@
  *
  * @module
  */
+import type { X509Certificate } from 'node:crypto'
 import type { LastUses } from '../audit/key-uses.js'
 import type { Place } from '../aws/arn.js'
 import { lowerCamel } from '../aws/model.js'
 import { randomId } from '../bytes/random.js'
-import type { Clock } from '../clock.js'
+import { type Clock, systemClock } from '../clock.js'
 import type { Engines } from '../engine/choose.js'
 import { givenMembers, reading } from '../given.js'
 import type { Keyring } from '../message/keyring.js'
@@ -20,6 +21,7 @@ import type { Root } from '../root/root.js'
 import type { Caller } from '../service/caller.js'
 import type { Call } from '../service/calls/call.js'
 import type { CallContext, CallSource } from '../service/calls/call-context.js'
+import type { Gate } from '../service/gate.js'
 import type { PageInput, PageOutput } from '../service/page.js'
 import { Schedule } from '../service/schedule.js'
 import { openSeenTime, type SeenTime } from '../service/seen-time.js'
@@ -37,19 +39,27 @@ import { DataKeyHandles } from './handles.js'
 import { kmsKeyring } from './keyring.js'
 import { keepAliases } from './keys/aliases.js'
 import { AutomaticRotation } from './keys/automatic-rotation.js'
+import { FreshKeys } from './keys/fresh.js'
 import type { KmsKey } from './keys/key.js'
 import { Keys } from './keys/keys.js'
+import type { CachedKey } from './keys/material.js'
 import { type ManagingService, managedKey } from './managed.js'
 import { type InputOf, KMS_API, type OperationName } from './model/kms.js'
 import type { AliasListEntry } from './operations/aliases.js'
-import type { DecryptOutput } from './operations/crypto.js'
+import type { Decrypted, DecryptOutput } from './operations/crypto.js'
 import type { DataKeyOutput } from './operations/data-keys.js'
 import { type ChosenKey, createKey } from './operations/keys.js'
 import { OPERATIONS } from './operations.js'
 import type { Parts } from './parts.js'
+import { KeyManager } from './proxy/key-manager.js'
+import { RequestQuotas } from './quotas/quotas.js'
+import { TrustedChains } from './recipient/trusted-chains.js'
+import { AWS_ROOTS } from './recipient/trusted-roots.js'
 import { EVENT_SOURCE, recordOfDeletion, recordsOfRotation } from './records.js'
+import { Stores } from './stores/stores.js'
 import { askKms, type KmsQuestion } from './use/ask.js'
 import { keyNamed } from './use/find-key.js'
+import { Proxies } from './xks/proxies.js'
 
 export interface KmsOptions {
   readonly store: Store
@@ -64,6 +74,14 @@ export interface KmsOptions {
   readonly keyUses: LastUses
   /** Commits are only collected, and not seen: nothing is done by itself. */
   readonly isDraft?: boolean
+  /** Asked in front of every call. */
+  readonly faults?: Gate | undefined
+  /** The region whose request quotas of AWS's hold; none do unless said. */
+  readonly quotasOf?: string | undefined
+  /** Whom attestation documents of recipients must lead back to; AWS unless said. */
+  readonly attestationRoots?: readonly X509Certificate[]
+  /** Of external key stores; by their names alone unless given. */
+  readonly proxies?: Proxies
   /** Keys kept in memory with their material; 4,096 unless said. */
   readonly keysMax?: number
 }
@@ -81,6 +99,8 @@ export interface KmsService extends AwsService {
   keyArn(keyId: string, place: Place): Promise<string | undefined>
   /** For whoever seals in this process, in the name of others. */
   readonly dataKeys: DataKeyHandles
+  /** For a KMS elsewhere, whose external keys are keys of ours. */
+  readonly keyManager: KeyManager
   /** The ARN of the key that an AWS service has for the account; made when there is none yet. */
   managedKey(by: ManagingService, place: Place): Promise<string>
   /** CreateKey, of a key that a seed brings. */
@@ -98,21 +118,39 @@ export interface KmsService extends AwsService {
 
 /** A method for each operation, such as `generateDataKey` for GenerateDataKey. */
 type KmsMethods = {
-  readonly [Name in OperationName as Uncapitalize<Name>]: (
-    input: InputOf<Name>,
-  ) => ReturnType<(typeof OPERATIONS)[Name]['run']>
+  readonly [Name in OperationName as Uncapitalize<Name>]: Method<
+    InputOf<Name>,
+    Awaited<ReturnType<(typeof OPERATIONS)[Name]['run']>>
+  >
 }
+
+/** Without a recipient, an answer shows its secret; with one, it is sealed. */
+type Method<Input, Output> = 'Recipient' extends keyof Input
+  ? {
+      (input: Unsealed<Input>): Promise<Exclude<Output, Sealed>>
+      (input: Input & { readonly Recipient: object }): Promise<Extract<Output, Sealed>>
+      (input: Input): Promise<Output>
+    }
+  : (input: Input) => Promise<Output>
+type Unsealed<Input> = Input & { readonly Recipient?: undefined }
+type Sealed = { readonly CiphertextForRecipient: Uint8Array }
 
 export interface Kms extends KmsMethods {
   /** Many data keys of one kind under one key, with one wait for the disk. A record for each. */
-  generateDataKeys(input: GenerateDataKeysInput): Promise<DataKeyOutput[]>
+  readonly generateDataKeys: {
+    (input: Unsealed<GenerateDataKeysInput>): Promise<DataKeyOutput[]>
+    (input: GenerateDataKeysInput): ReturnType<typeof generateDataKeys>
+  }
   /**
    * Many blobs, with one wait for the disk; outcomes in the order of `inputs`, a record for each.
    * @throws SealtrailError only when nothing could be answered.
    */
-  decryptMany(
-    inputs: ReadonlyArray<InputOf<'Decrypt'>>,
-  ): Promise<Array<PromiseSettledResult<DecryptOutput>>>
+  readonly decryptMany: {
+    (
+      inputs: ReadonlyArray<Unsealed<InputOf<'Decrypt'>>>,
+    ): Promise<Array<PromiseSettledResult<DecryptOutput>>>
+    (inputs: ReadonlyArray<InputOf<'Decrypt'>>): Promise<Array<PromiseSettledResult<Decrypted>>>
+  }
   /** Data keys for sealed objects under the key that `keyId` names; without one, only to open them. */
   keyring(options?: { readonly keyId?: string | undefined }): Keyring
   /** Every key of the account and region, page by page. */
@@ -150,14 +188,29 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
   const rotations = new AutomaticRotation({ ...options, keys, recordsOf })
   if (!isDraft) for (const due of [keys, rotations, seenTime]) schedule.add(due)
   await schedule.catchUp()
-  const parts = { ...options, keys, aliases, rotations, schedule, seenTime }
-  const service = new Service(TABLE, parts, () => schedule.catchUp())
+  const { proxies = new Proxies({ clock: systemClock }) } = options
+  const stores = await Stores.open({ store, root, locks, proxies, isDraft })
+  const attestationChains = new TrustedChains(options.attestationRoots ?? AWS_ROOTS)
+  const quotas = quotasFor(options, (place, keyId) => keyNamed(parts, place, keyId))
+  const freshKeys = new FreshKeys(options.engines.small)
+  const parts: Parts = {
+    ...{ ...options, keys, freshKeys, aliases, rotations, schedule, seenTime },
+    ...{ stores, proxies, quotas, attestationChains },
+  }
+  const service = new Service(TABLE, parts, gateOf(parts, options.faults))
   const dataKeys = new DataKeyHandles(parts, service)
   let closing: Promise<void> | undefined
+  async function closeAll(): Promise<void> {
+    await service.close()
+    await stores.close()
+    await proxies.close()
+    await seenTime.close()
+  }
   return {
     api: service.api,
     call: (operation, read, context) => service.call(operation, read, context),
     dataKeys,
+    keyManager: new KeyManager(parts, service),
     seenTime,
     managedKey: (by, place) => managedKey(parts, service, by, place),
     as: (caller, source = EMBEDDED) => kmsAs(parts, service, dataKeys, caller, source),
@@ -178,9 +231,28 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
       await schedule.catchUp()
     },
     async close() {
-      closing ??= service.close().then(() => seenTime.close())
+      closing ??= closeAll()
       await closing.finally(() => keys.close())
     },
+  }
+}
+
+function quotasFor(
+  { clock, quotasOf }: KmsOptions,
+  find: (place: Place, keyId: string) => Promise<CachedKey | undefined>,
+): RequestQuotas | undefined {
+  if (quotasOf === undefined) return undefined
+  const specOf = async (place: Place, keyId: string) => (await find(place, keyId))?.key.keySpec
+  return new RequestQuotas({ clock, region: quotasOf, specOf })
+}
+
+/** What is due happens before every call. */
+function gateOf({ schedule, quotas }: Parts, faults: Gate | undefined): Gate {
+  if (quotas === undefined && faults === undefined) return () => schedule.catchUp()
+  return async (call) => {
+    await schedule.catchUp()
+    await faults?.(call)
+    await quotas?.take(call)
   }
 }
 
@@ -192,7 +264,8 @@ function kmsAs(
   source: CallSource,
 ): Kms {
   const context = (): CallContext => ({ caller, requestId: randomId(), ...source })
-  const kms: Kms = {
+  // Which answer belongs to which input, types cannot follow through the service.
+  const kms = {
     ...methods(service, context),
     generateDataKeys: (input) =>
       service.perform('GenerateDataKey', valuesOf(input), context(), (call, checked) =>
@@ -209,7 +282,7 @@ function kmsAs(
     async *everyAlias() {
       for await (const page of pages(kms.listAliases)) yield* page.Aliases
     },
-  }
+  } as Kms
   return kms
 }
 

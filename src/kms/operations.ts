@@ -20,10 +20,26 @@ import {
   enableKey,
   scheduleKeyDeletion,
 } from './operations/key-state.js'
+import {
+  connectCustomKeyStore,
+  deleteCustomKeyStore,
+  disconnectCustomKeyStore,
+} from './operations/key-stores/connect.js'
+import { createCustomKeyStore } from './operations/key-stores/create.js'
+import { describeCustomKeyStores } from './operations/key-stores/describe.js'
+import { updateCustomKeyStore } from './operations/key-stores/update.js'
 import { createKey, describeKey, listKeys, updateKeyDescription } from './operations/keys.js'
 import { getKeyLastUsage } from './operations/last-usage.js'
 import { listGrants, listRetirableGrants } from './operations/list-grants.js'
 import { replicateKey, updatePrimaryRegion } from './operations/multi-region.js'
+import {
+  generateDataKeyPair,
+  generateDataKeyPairWithoutPlaintext,
+} from './operations/private-keys/data-key-pairs.js'
+import { generateMac, verifyMac } from './operations/private-keys/macs.js'
+import { getPublicKey } from './operations/private-keys/public-key.js'
+import { deriveSharedSecret } from './operations/private-keys/shared-secret.js'
+import { sign, verify } from './operations/private-keys/signatures.js'
 import { generateRandom } from './operations/random.js'
 import {
   disableKeyRotation,
@@ -36,23 +52,36 @@ import { listResourceTags, tagResource, untagResource } from './operations/tags.
 
 export const OPERATIONS = {
   CancelKeyDeletion: { run: cancelKeyDeletion, isReadOnly: false },
+  ConnectCustomKeyStore: { run: connectCustomKeyStore, isReadOnly: false },
   CreateAlias: { run: createAlias, isReadOnly: false },
+  CreateCustomKeyStore: { run: createCustomKeyStore, isReadOnly: false },
   CreateGrant: { run: createGrant, isReadOnly: false },
   CreateKey: { run: createKey, isReadOnly: false },
   Decrypt: { run: decrypt, isReadOnly: true },
   DeleteAlias: { run: deleteAlias, isReadOnly: false },
+  DeleteCustomKeyStore: { run: deleteCustomKeyStore, isReadOnly: false },
+  DeriveSharedSecret: { run: deriveSharedSecret, isReadOnly: true },
+  DescribeCustomKeyStores: { run: describeCustomKeyStores, isReadOnly: true },
   DescribeKey: { run: describeKey, isReadOnly: true },
   DisableKey: { run: disableKey, isReadOnly: false },
   DisableKeyRotation: { run: disableKeyRotation, isReadOnly: false },
+  DisconnectCustomKeyStore: { run: disconnectCustomKeyStore, isReadOnly: false },
   EnableKey: { run: enableKey, isReadOnly: false },
   EnableKeyRotation: { run: enableKeyRotation, isReadOnly: false },
   Encrypt: { run: encrypt, isReadOnly: true },
   GenerateDataKey: { run: generateDataKey, isReadOnly: true },
+  GenerateDataKeyPair: { run: generateDataKeyPair, isReadOnly: true },
+  GenerateDataKeyPairWithoutPlaintext: {
+    run: generateDataKeyPairWithoutPlaintext,
+    isReadOnly: true,
+  },
   GenerateDataKeyWithoutPlaintext: { run: generateDataKeyWithoutPlaintext, isReadOnly: true },
+  GenerateMac: { run: generateMac, isReadOnly: true },
   GenerateRandom: { run: generateRandom, isReadOnly: true },
   GetKeyLastUsage: { run: getKeyLastUsage, isReadOnly: true },
   GetKeyPolicy: { run: getKeyPolicy, isReadOnly: true },
   GetKeyRotationStatus: { run: getKeyRotationStatus, isReadOnly: true },
+  GetPublicKey: { run: getPublicKey, isReadOnly: true },
   ListAliases: { run: listAliases, isReadOnly: true },
   ListGrants: { run: listGrants, isReadOnly: true },
   ListKeyPolicies: { run: listKeyPolicies, isReadOnly: true },
@@ -67,9 +96,13 @@ export const OPERATIONS = {
   RevokeGrant: { run: revokeGrant, isReadOnly: false },
   RotateKeyOnDemand: { run: rotateKeyOnDemand, isReadOnly: false },
   ScheduleKeyDeletion: { run: scheduleKeyDeletion, isReadOnly: false },
+  Sign: { run: sign, isReadOnly: true },
   TagResource: { run: tagResource, isReadOnly: false },
   UntagResource: { run: untagResource, isReadOnly: false },
   UpdateAlias: { run: updateAlias, isReadOnly: false },
+  UpdateCustomKeyStore: { run: updateCustomKeyStore, isReadOnly: false },
   UpdateKeyDescription: { run: updateKeyDescription, isReadOnly: false },
   UpdatePrimaryRegion: { run: updatePrimaryRegion, isReadOnly: false },
+  Verify: { run: verify, isReadOnly: true },
+  VerifyMac: { run: verifyMac, isReadOnly: true },
 } as const satisfies Readonly<Record<OperationName, { run: unknown; isReadOnly: boolean }>>

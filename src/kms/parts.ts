@@ -17,7 +17,12 @@ import type { SeenTime } from '../service/seen-time.js'
 import type { Store } from '../store/store.js'
 import type { Aliases } from './keys/aliases.js'
 import type { AutomaticRotation } from './keys/automatic-rotation.js'
+import type { FreshKeys } from './keys/fresh.js'
 import type { Keys } from './keys/keys.js'
+import type { RequestQuotas } from './quotas/quotas.js'
+import type { TrustedChains } from './recipient/trusted-chains.js'
+import type { Stores } from './stores/stores.js'
+import type { Proxies } from './xks/proxies.js'
 
 export interface Parts {
   readonly store: Store
@@ -28,8 +33,15 @@ export interface Parts {
   readonly schedule: Schedule
   readonly seenTime: SeenTime
   readonly keys: Keys
+  readonly freshKeys: FreshKeys
   readonly aliases: Aliases
   readonly rotations: AutomaticRotation
   readonly principals: Directory
   readonly keyUses: LastUses
+  /** Undefined: everybody calls as often as he likes. */
+  readonly quotas?: RequestQuotas | undefined
+  /** Whom attestation documents of recipients must lead back to. */
+  readonly attestationChains: TrustedChains
+  readonly stores: Stores
+  readonly proxies: Proxies
 }

@@ -5,14 +5,6 @@
  */
 import { SealtrailError } from '../errors.js'
 
-/** An attestation is verified or refused, never ignored. */
-export function refuseRecipient(recipient: object | undefined): void {
-  if (recipient === undefined) return
-  throw unsupported(
-    'The Recipient parameter is not supported: attestation cannot be verified here.',
-  )
-}
-
 /** Thrown after every check, in place of the answer. */
 export function dryRun(): SealtrailError {
   const says = 'The request would have succeeded, but the DryRun option is set.'

@@ -15,6 +15,7 @@ import { readAliases } from '../kms/keys/aliases.js'
 import { isMultiRegion, type KmsKey } from '../kms/keys/key.js'
 import { Materials } from '../kms/keys/material.js'
 import { readKey, readMaterials, readRelated } from '../kms/keys/rows.js'
+import { SYMMETRIC } from '../kms/specs/key-specs.js'
 import { Differences } from './differences.js'
 import { importMaterial, isSameMaterial } from './material.js'
 import type { Plan } from './plan.js'
@@ -77,6 +78,7 @@ async function compareKey(plan: Plan, key: KmsKey, seed: SeedKey, place: string)
 }
 
 async function hasMaterial({ draft }: Plan, key: KmsKey, text: string): Promise<boolean> {
+  if (key.keySpec !== SYMMETRIC) return false
   const { store, root, engines } = draft.parts
   const [versions, shred] = await Promise.all([readMaterials(store, key), store.shred(key.shredId)])
   invariant(shred !== undefined, 'a key that is there has its shred')

@@ -48,7 +48,7 @@ export interface SigningRules {
   readonly pathEncoding: PathEncoding
   /** Whether `x-amz-content-sha256` may say something else than the body's hash (payload/payload.ts). */
   readonly unsignedPayload: boolean
-  /** A presigned request is taken no longer, whatever its X-Amz-Expires says; a week unless said. */
+  /** A request is taken no longer, whatever its X-Amz-Expires says; a presigned one for a week unless said. */
   readonly lifeSecondsMax?: number
 }
 
@@ -103,7 +103,8 @@ export function verifyAtOnce(
   const timestamp = headers.get('x-amz-date') ?? ''
   const skewMs = Math.abs((parseTimestamp(timestamp) ?? Number.NaN) - now)
   const isInScope = scope.service === rules.service && scope.date === timestamp.slice(0, 8)
-  const isCurrent = isInScope && skewMs <= SKEW_SECONDS * 1000
+  const skewSecondsMax = Math.min(SKEW_SECONDS, rules.lifeSecondsMax ?? SKEW_SECONDS)
+  const isCurrent = isInScope && skewMs <= skewSecondsMax * 1000
   const sessionToken = headers.get('x-amz-security-token')
   const isTheirs = find(scope.accessKeyId, sessionToken) === credential && !credential.isExpired
   return isCurrent && isTheirs && isTokenOf(credential, sessionToken) ? kept : undefined

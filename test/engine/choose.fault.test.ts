@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { createChooser } from '../../src/engine/choose.js'
 import { ENGINE_NAMES, type Engine, type EngineName } from '../../src/engine/engine.js'
 import { openNodeEngine } from '../../src/engine/node/node.js'
-import { selfTest } from '../../src/engine/self-test/self-test.js'
+import type { PrivateKeys } from '../../src/engine/private-keys.js'
+import { selfTest, selfTestPrivateKeys } from '../../src/engine/self-test/self-test.js'
 import { SealtrailError } from '../../src/errors.js'
 import { countingKeys } from '../message/sample.js'
 import { runScript } from '../support/child.js'
@@ -206,6 +207,17 @@ const sabotages = CALLS.flatMap((call) => [
   ...(ANSWERERS.includes(call) ? [[call, 'answers as it did at first', credulous] as const] : []),
 ])
 
+/** What `generate` makes is there later, and is looked at by the tests of the other calls. */
+const PRIVATE_CALLS = Object.keys(openNodeEngine().privateKeys).filter(
+  (name) => name !== 'generate',
+) as Array<keyof PrivateKeys>
+
+const privateSabotages = PRIVATE_CALLS.flatMap((call) =>
+  [...Object.entries(IDLERS), ['answers as it did at first', credulous] as const].map(
+    ([how, sabotage]) => [call, how, sabotage] as const,
+  ),
+)
+
 describe('the self-test', () => {
   it('lets every engine pass that calculates rightly', () => {
     for (const engine of testedEngines) selfTest(engine)
@@ -233,6 +245,54 @@ describe('the self-test', () => {
       if (text.length > 1024) tag?.fill(0)
     }
     expect(() => selfTest({ ...engine, seal })).toThrow('gives a wrong answer to seal')
+  })
+
+  it('lets private keys pass of every engine that calculates rightly', () => {
+    for (const engine of testedEngines) selfTestPrivateKeys(engine)
+  })
+
+  it.each(privateSabotages)('does not pass private keys whose %s %s', (call, _, sabotage) => {
+    const engine = openNodeEngine()
+    const { privateKeys } = engine
+    const broken = { ...privateKeys, [call]: sabotage(privateKeys[call] as Work) }
+    expect(() => selfTestPrivateKeys({ ...engine, privateKeys: broken })).toThrow(
+      expect.objectContaining({
+        code: 'EngineUnavailable',
+        message: expect.stringMatching(/^the node engine gives a wrong answer to \w+$/),
+      }),
+    )
+  })
+
+  it('tests private keys when they are first asked for, and once', () => {
+    let macs = 0
+    const counting = (name: EngineName) => (): Engine => {
+      const { privateKeys, ...engine } = FINE(name)()
+      const mac: typeof privateKeys.mac = (...given) => {
+        macs++
+        return privateKeys.mac(...given)
+      }
+      return { ...engine, privateKeys: { ...privateKeys, mac } }
+    }
+    const engine = chooserOf(counting, MISSING, MISSING).openEngine('native')
+    expect(macs).toBe(0)
+    expect(engine.privateKeys).toBeDefined()
+    const atFirst = macs
+    expect(atFirst).toBeGreaterThan(0)
+    expect(engine.privateKeys).toBeDefined()
+    expect(macs).toBe(atFirst)
+  })
+
+  it('gives its complaint to whoever asks for private keys, and to the survey', () => {
+    const wrong = (name: EngineName) => (): Engine => {
+      const engine = FINE(name)()
+      return { ...engine, privateKeys: { ...engine.privateKeys, mac: () => new Uint8Array(32) } }
+    }
+    const chooser = chooserOf(wrong, MISSING, MISSING)
+    const engine = chooser.openEngine('native')
+    const sentence = 'the native engine gives a wrong answer to mac'
+    for (let i = 0; i < 2; i++) expect(() => engine.privateKeys).toThrow(sentence)
+    const [report] = chooser.surveyEngines()
+    expect(report).toMatchObject({ usable: false, selfTest: 'failed', reason: sentence })
   })
 
   it('leaves no key behind', () => {

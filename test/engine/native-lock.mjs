@@ -38,8 +38,32 @@ told.stillLocked = engine.isLocked
 give(0, 1)
 told.roomAgain = refusalOf(() => take(1))
 give(0, keys.length)
+told.private = await privateKeys(engine.privateKeys)
 
 console.log(JSON.stringify(told))
+
+/** Locked memory is required by now; a pair of RSA takes some KiB of it. */
+async function privateKeys({ generate, importKey, exportKey, sign, verify }) {
+  const first = await generate('RSA_2048')
+  const bytes = exportKey(first)
+  const pairs = [first]
+  let refusal = null
+  while (refusal === null && pairs.length < 1000) {
+    refusal = refusalOf(() => pairs.push(importKey('RSA_2048', bytes)))
+  }
+  const text = new Uint8Array(10)
+  const signs = (pair) => {
+    const signature = sign(pair, 'RSASSA_PSS_SHA_256', text, 'RAW')
+    return verify(pair, 'RSASSA_PSS_SHA_256', text, 'RAW', signature)
+  }
+  const answer = { pairs: pairs.length, refusal }
+  answer.sign = pairs.every(signs)
+  answer.stillLocked = engine.isLocked
+  for (const pair of pairs.splice(1)) pair.release()
+  answer.roomAgain = refusalOf(() => pairs.push(importKey('RSA_2048', bytes)))
+  answer.lockedKiB = lockedKiB()
+  return answer
+}
 
 function works(key) {
   const text = new Uint8Array(48)

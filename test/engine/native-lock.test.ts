@@ -6,7 +6,8 @@ import { createChooser } from '../../src/engine/choose.js'
 import { loadAddon } from '../../src/engine/native/addon.js'
 import { openNodeEngine } from '../../src/engine/node/node.js'
 
-const LIMIT_KIB = 256
+/** Of which 128 are the vault's, where private keys lie. */
+const LIMIT_KIB = 384
 
 /** Runs a script under the limit, and without the right of root to go past it. */
 async function runLimited(script: string, limitKiB: number): Promise<string> {
@@ -45,7 +46,7 @@ if (loadAddon() === undefined || process.platform !== 'linux') {
       expect(told.twoChunksBack).toBe(true)
       expect(told.keys).toBe(3 * 64)
       expect(told.opens).toBe(true)
-      expect(told.lockedKiB).toBe(3 * 64 + 4)
+      expect(told.lockedKiB).toBe(3 * 64 + 128 + 4)
     })
 
     it('are refused beyond it where locked memory is required, until there is room again', () => {
@@ -55,6 +56,25 @@ if (loadAddon() === undefined || process.platform !== 'linux') {
       })
       expect(told.stillLocked).toBe(true)
       expect(told.roomAgain).toBeNull()
+    })
+  })
+
+  describe('private keys under a small limit of locked memory', async () => {
+    const { private: told } = JSON.parse(await runLimited('./native-lock.mjs', LIMIT_KIB))
+
+    it('are refused where there is no room for them, and let in when there is', () => {
+      expect(told.pairs).toBeGreaterThan(0)
+      expect(told.refusal).toEqual({
+        code: 'EngineUnavailable',
+        message: 'no more memory can be locked for keys',
+      })
+      expect(told.roomAgain).toBeNull()
+    })
+
+    it('can be used all the same, and lie where memory is locked', () => {
+      expect(told.sign).toBe(true)
+      expect(told.stillLocked).toBe(true)
+      expect(told.lockedKiB).toBe(3 * 64 + 128 + 4)
     })
   })
 

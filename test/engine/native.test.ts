@@ -200,8 +200,11 @@ function door(addon: Addon) {
     new Float64Array(4),
   ]
   // Once requireLock is called, it holds for the whole process: native-lock.test.ts.
-  const ofNothing = ['features', 'keysInUse', 'isLocked', 'lockLimit', 'generateKey', 'requireLock']
-  const ofOneNumber = ['adoptKey', 'releaseKey', 'gzipBound']
+  const ofNothing = [
+    ...['features', 'keysInUse', 'isLocked', 'lockLimit', 'generateKey', 'requireLock'],
+    'privateBlocksInUse',
+  ]
+  const ofOneNumber = ['adoptKey', 'releaseKey', 'gzipBound', 'privateTake', 'privateRelease']
   const taking = Object.keys(addon).filter((name) => !ofNothing.includes(name))
   const call = (name: string, args: readonly unknown[]) =>
     (addon[name as keyof Addon] as (...given: readonly unknown[]) => unknown)(...args)

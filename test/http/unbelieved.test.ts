@@ -58,13 +58,13 @@ describe('a call that is refused before its operation runs', () => {
   })
 
   it('leaves one when AWS has the operation, though we have not', async () => {
-    const target = 'CreateCustomKeyStore'
+    const target = 'DeriveSharedSecret'
     const unsupported = { name: 'UnsupportedOperationException', records: 1 }
     expect(await refused(ACCESS_KEY, { target })).toEqual(unsupported)
     expect((await kms.records()).at(-1)).toMatchObject({
       ...{ eventName: target, readOnly: false, requestParameters: null, responseElements: null },
       ...{ errorCode: 'UnsupportedOperationException' },
-      errorMessage: 'The operation CreateCustomKeyStore is not supported.',
+      errorMessage: 'The operation DeriveSharedSecret is not supported.',
     })
   })
 

@@ -73,6 +73,6 @@ describe('random bytes', () => {
     })
     await expect(
       house.kms.generateRandom({ NumberOfBytes: 1, CustomKeyStoreId: 'cks-1' }),
-    ).rejects.toMatchObject({ code: 'UnsupportedOperationException' })
+    ).rejects.toMatchObject({ code: 'CustomKeyStoreNotFoundException' })
   })
 })

@@ -58,14 +58,19 @@ describe('a new key', () => {
 
   it.each([
     [
-      { KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' },
+      { KeySpec: 'SM2', KeyUsage: 'SIGN_VERIFY' },
       'UnsupportedOperationException',
-      'KeySpec RSA_2048 is not supported.',
+      'KeySpec SM2 is not supported.',
     ],
     [
-      { CustomerMasterKeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' },
-      'UnsupportedOperationException',
-      'KeySpec HMAC_256 is not supported.',
+      { CustomerMasterKeySpec: 'HMAC_256', KeyUsage: 'SIGN_VERIFY' },
+      'ValidationException',
+      'KeyUsage SIGN_VERIFY is not compatible with KeySpec HMAC_256',
+    ],
+    [
+      { KeySpec: 'ECC_SECG_P256K1', KeyUsage: 'KEY_AGREEMENT' },
+      'ValidationException',
+      'KeyUsage KEY_AGREEMENT is not compatible with KeySpec ECC_SECG_P256K1',
     ],
     [
       { KeySpec: 'HMAC_256' },
@@ -84,9 +89,9 @@ describe('a new key', () => {
     ],
     [{ Origin: 'EXTERNAL' }, 'UnsupportedOperationException', 'Origin EXTERNAL is not supported.'],
     [
-      { CustomKeyStoreId: 'cks-1' },
+      { Origin: 'AWS_CLOUDHSM' },
       'UnsupportedOperationException',
-      'Custom key stores are not supported.',
+      'Origin AWS_CLOUDHSM is not supported.',
     ],
     [
       {
@@ -277,10 +282,10 @@ describe('an operation', () => {
 
   it('that AWS has and we do not is refused by name', async () => {
     const context = { caller, requestId: 'r', sourceIpAddress: '::1', userAgent: 'test' }
-    await expect(house.service.call('CreateCustomKeyStore', valuesOf({}), context)).rejects.toEqual(
+    await expect(house.service.call('DeriveSharedSecret', valuesOf({}), context)).rejects.toEqual(
       refused(
         'UnsupportedOperationException',
-        'The operation CreateCustomKeyStore is not supported.',
+        'The operation DeriveSharedSecret is not supported.',
       ),
     )
   })

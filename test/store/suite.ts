@@ -33,6 +33,8 @@ export const KEY: Row<'kms_key'> = {
   deletion_days: null,
   rotation_days: null,
   rotation_at: null,
+  store_id: null,
+  xks_key_id: null,
   shred_id: '0123456789abcdef0123456789abcdef',
   mac: Uint8Array.from({ length: 32 }, (_, i) => i),
 }

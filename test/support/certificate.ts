@@ -1,12 +1,13 @@
 /**
  * Certificates for tests, made when they are needed: no key of one is kept anywhere.
  *
- * node:crypto signs and makes keys, but no certificates; so their DER is written here, as RFC 5280 §4.1 has it.
+ * node:crypto signs and makes keys, but no certificates; so they are put together here, as RFC 5280 §4.1 has it.
  */
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { bitString, der, identifier, integer, pem, sequence, tagged, time } from './der.js'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
@@ -66,41 +67,6 @@ export function certificateFiles(certificate = makeCertificate()): CertificateFi
   return { tlsCert, tlsKey, ca: certificate.cert, put, remove }
 }
 
-function der(tag: number, ...parts: Uint8Array[]): Buffer {
-  const content = Buffer.concat(parts)
-  const { length } = content
-  const lengthBytes =
-    length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 0xff]
-  return Buffer.concat([Buffer.from([tag, ...lengthBytes]), content])
-}
-
-function sequence(...parts: Uint8Array[]): Buffer {
-  return der(0x30, ...parts)
-}
-
-function tagged(number: number, content: Uint8Array): Buffer {
-  return der(0xa0 | number, content)
-}
-
-function integer(bytes: Uint8Array): Buffer {
-  return der(0x02, bytes)
-}
-
-function bitString(bytes: Uint8Array): Buffer {
-  return der(0x03, Buffer.from([0]), bytes)
-}
-
-/** `hex`: the identifier, encoded. */
-function identifier(hex: string): Buffer {
-  return der(0x06, Buffer.from(hex, 'hex'))
-}
-
-/** UTCTime. */
-function time(ms: number): Buffer {
-  const digits = new Date(ms).toISOString().replace(/\D/g, '').slice(2, 14)
-  return der(0x17, Buffer.from(`${digits}Z`))
-}
-
 let count = 0
 
 /** No two are alike. */
@@ -110,14 +76,6 @@ function serial(): Buffer {
   bytes.writeUIntBE(process.pid, 1, 4)
   bytes.writeUIntBE(++count, 5, 2)
   return bytes
-}
-
-function pem(label: string, bytes: Uint8Array): string {
-  const lines =
-    Buffer.from(bytes)
-      .toString('base64')
-      .match(/.{1,64}/g) ?? []
-  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n')
 }
 
 const ecdsaWithSha256 = sequence(identifier('2a8648ce3d040302'))

@@ -1,4 +1,5 @@
 /** A whole key service in a folder of its own: real SQLite, a real root key file, real threads. */
+import type { X509Certificate } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,9 +9,11 @@ import type { Clock } from '../../src/clock.js'
 import { chooseEngines, type Engines } from '../../src/engine/choose.js'
 import type { EngineName } from '../../src/engine/engine.js'
 import { createKms, type Kms, type KmsService } from '../../src/kms/kms.js'
+import type { Proxies } from '../../src/kms/xks/proxies.js'
 import { openPool, type Pool } from '../../src/pool/pool.js'
 import { bindRoot, openRoot, type Root } from '../../src/root/root.js'
 import { accountRoot, type Caller } from '../../src/service/caller.js'
+import type { Gate } from '../../src/service/gate.js'
 import { openStore, type Store } from '../../src/store/store.js'
 
 export const ACCOUNT = '111122223333'
@@ -91,6 +94,13 @@ export interface TestKmsOptions {
   /** `auto` unless said. */
   readonly engine?: EngineName
   readonly keysMax?: number
+  /** Whose request quotas hold; nobody's unless said. */
+  readonly quotasOf?: string
+  readonly faults?: Gate
+  /** Whom attestation documents must lead back to; AWS unless said. */
+  readonly attestationRoots?: readonly X509Certificate[]
+  /** For a service as it is opened: it closes them. */
+  readonly proxies?: () => Proxies
   /** Whom key policies may name; everybody unless said. */
   readonly isThere?: (arn: string) => boolean
   /** Stands between the service and what is real, to fail, wait or count. */
@@ -111,11 +121,15 @@ async function open(folder: string, clock: TestClock, options: TestKmsOptions): 
   const pool = openPool({ threads: 1 })
   const { isThere = () => true } = options
   const { keysMax, wrapStore = (same) => same, wrapRoot = (same) => same } = options
+  const { attestationRoots } = options
   const keyUses = await KeyUses.open({ store, root, clock })
   const service = await createKms({
     ...{ store: wrapStore(store), root: wrapRoot(root), engines, pool, clock, keyUses },
     principals: { isThere, idOf: () => undefined, nameOf: (_id: string, arn: string) => arn },
     ...(keysMax === undefined ? {} : { keysMax }),
+    ...{ quotasOf: options.quotasOf, faults: options.faults },
+    ...(attestationRoots === undefined ? {} : { attestationRoots }),
+    ...(options.proxies && { proxies: options.proxies() }),
   })
   const close = async () => {
     await service.close()

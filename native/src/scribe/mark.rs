@@ -32,7 +32,8 @@ impl Mark {
     /// `slot` as it was last written; `key` of whoever seals it.
     pub fn new(file: File, slot: Bytes, key: Option<Bytes>) -> Mark {
         // SAFETY: a function without arguments that gives a table of AWS-LC's.
-        let seal = key.map(|key| Hmac::new(unsafe { EVP_sha256() }, key));
+        let sha256 = unsafe { EVP_sha256() };
+        let seal = key.map(|key| Hmac::new(sha256, key).expect("there is memory"));
         Mark { file, slot: slot.array(0), turn: u64_at(slot, TURN_OFFSET), seal }
     }
 

@@ -32,6 +32,7 @@ const SEED_BYTES = 32
 const KINDS: ReadonlyArray<readonly [PrivateKeySpec, SigningAlgorithm]> = [
   ['ECC_NIST_P256', 'ECDSA_SHA_256'],
   ['RSA_2048', 'RSASSA_PKCS1_V1_5_SHA_256'],
+  ['RSA_4096', 'RSASSA_PKCS1_V1_5_SHA_256'],
   ['ECC_NIST_EDWARDS25519', 'ED25519_SHA_512'],
   ['ML_DSA_65', 'ML_DSA_SHAKE_256'],
 ]

@@ -13,6 +13,9 @@ import { fileURLToPath } from 'node:url'
 /** A key in the addon's arena; 0 is none. */
 export type KeyNumber = number
 
+/** A private key of this thread's; 0 is none. */
+export type PrivateKeyNumber = number
+
 /** An HTTP port of the addon's; 0 is none. */
 export type FrontNumber = number
 
@@ -31,6 +34,8 @@ export const NOT_LOCKED = -5
 export const GZIP_DAMAGED = -6
 /** {@link Addon.gzip}, {@link Addon.gunzip}: the output does not fit into `target`. */
 export const TARGET_FULL = -7
+/** {@link Addon.privateSign}: the key's parts agree, and yet it does not sign. */
+export const KEY_UNFIT = -8
 
 export interface Addon {
   /** Words with commas between them. */
@@ -144,6 +149,78 @@ export interface Addon {
     headStart: number,
     headEnd: number,
     body: Uint8Array,
+  ): number
+
+  /** Blocks of memory that private keys take, of all threads. */
+  privateBlocksInUse(): number
+  /** @param spec its place among the specs of private-keys.ts; none of RSA. */
+  privateGenerate(spec: number): PrivateKeyNumber
+  /**
+   * An RSA key, made on another thread: its number to come. `bell` is called when {@link privateTake} may find something,
+   * the thread's first one for all.
+   */
+  privateOrder(spec: number, bell: () => void): PrivateKeyNumber
+  /** 1 when the key is there from now on, or 0. */
+  privateTake(key: PrivateKeyNumber): number
+  /** 0 when they are no such key. */
+  privateImport(spec: number, bytes: Uint8Array): PrivateKeyNumber
+  /** Bytes written: the key at rest. */
+  privateExport(key: PrivateKeyNumber, target: Uint8Array): number
+  /** Bytes written. `target` begins with the blob's header. */
+  privateWrap(
+    wrappingKey: KeyNumber,
+    key: PrivateKeyNumber,
+    target: Uint8Array,
+    context: Uint8Array,
+  ): number
+  /** 0 when the blob does not open, or is no such key. */
+  privateUnwrap(
+    wrappingKey: KeyNumber,
+    spec: number,
+    blob: Uint8Array,
+    context: Uint8Array,
+  ): PrivateKeyNumber
+  privateRelease(key: PrivateKeyNumber): number
+  /** Bytes written. */
+  privatePublic(key: PrivateKeyNumber, target: Uint8Array): number
+  /** Bytes written. @param algorithm @param form their places in the lists of native/private-keys.ts. */
+  privateSign(
+    key: PrivateKeyNumber,
+    algorithm: number,
+    form: number,
+    message: Uint8Array,
+    target: Uint8Array,
+  ): number
+  /** 1 or 0. */
+  privateVerify(
+    key: PrivateKeyNumber,
+    algorithm: number,
+    form: number,
+    message: Uint8Array,
+    signature: Uint8Array,
+  ): number
+  /** `target` is as long as the modulus. */
+  privateEncrypt(
+    key: PrivateKeyNumber,
+    algorithm: number,
+    plain: Uint8Array,
+    target: Uint8Array,
+  ): number
+  /** 0 when it does not open; otherwise 1 and the bytes written. `target` is as long as the modulus. */
+  privateDecrypt(
+    key: PrivateKeyNumber,
+    algorithm: number,
+    ciphertext: Uint8Array,
+    target: Uint8Array,
+  ): number
+  /** Bytes written; 0 when `publicKey` is none of the curve. */
+  privateAgree(key: PrivateKeyNumber, publicKey: Uint8Array, target: Uint8Array): number
+  /** `target` is as long as the MAC. */
+  privateMac(
+    key: PrivateKeyNumber,
+    algorithm: number,
+    message: Uint8Array,
+    target: Uint8Array,
   ): number
 
   /**

@@ -8,7 +8,6 @@
  *
  * @module
  */
-import { SealtrailError } from '../../errors.js'
 import { invariant } from '../../invariant.js'
 import {
   COMMITMENT_BYTES,
@@ -18,17 +17,11 @@ import {
   type SharedKey,
 } from '../engine.js'
 import { keyHandles } from '../key-handles.js'
-import { opensslKeys } from '../openssl/private-keys.js'
+import type { PrivateKeys } from '../private-keys.js'
 import { issue, redeem } from '../ticket.js'
-import {
-  type Addon,
-  ARENA_FULL,
-  addonAbsence,
-  type KeyNumber,
-  loadAddon,
-  NOT_LOCKED,
-  RELEASED,
-} from './addon.js'
+import { type Addon, addonAbsence, type KeyNumber, loadAddon } from './addon.js'
+import { check, unavailable } from './answers.js'
+import { nativeKeys } from './private-keys.js'
 
 /** @throws SealtrailError `EngineUnavailable` when the addon is missing or does not load. */
 export function openNativeEngine(): Engine {
@@ -59,13 +52,14 @@ export function requireLock(): void {
 
 class NativeEngine implements Engine {
   readonly name = 'native'
-  readonly privateKeys = opensslKeys(this)
+  readonly privateKeys: PrivateKeys
   readonly #addon: Addon
   readonly #keys
 
   constructor(addon: Addon) {
     this.#addon = addon
     this.#keys = keyHandles<KeyNumber>('native', (key) => void addon.releaseKey(key))
+    this.privateKeys = nativeKeys(addon, (key) => this.#number(key))
   }
 
   get features(): readonly string[] {
@@ -225,21 +219,4 @@ class NativeEngine implements Engine {
   #handleIfAny(key: KeyNumber): KeyHandle | undefined {
     return key === 0 ? undefined : this.#handle(key)
   }
-}
-
-/** The answer itself, unless it is a refusal. */
-function check(answer: number): number {
-  if (answer < 0) refuse(answer)
-  return answer
-}
-
-function refuse(answer: number): never {
-  if (answer === RELEASED) throw new SealtrailError('KeyReleased', 'the key has been released')
-  if (answer === ARENA_FULL) throw unavailable('the native engine has no room for another key')
-  if (answer === NOT_LOCKED) throw unavailable('no more memory can be locked for keys')
-  invariant(false, `the native engine is given what it takes (it refuses with ${answer})`)
-}
-
-function unavailable(sentence: string): SealtrailError {
-  return new SealtrailError('EngineUnavailable', sentence, { engine: 'native' })
 }

@@ -14,7 +14,7 @@ import {
   type Engine,
   TAG_BYTES,
 } from '../engine.js'
-import { keyHandles } from '../key-handles.js'
+import { keyHandles, ofSpec } from '../key-handles.js'
 import type { PrivateKeyHandle, PrivateKeySpec, PrivateKeys } from '../private-keys.js'
 import { EDWARDS } from './edwards.js'
 import { ELLIPTIC } from './elliptic.js'
@@ -42,10 +42,7 @@ const FAMILIES: readonly (readonly [start: string, family: AnyFamily])[] = [
 export function opensslKeys(engine: Pick<Engine, 'name' | 'wrap' | 'unwrap'>): PrivateKeys {
   const { hold, secretOf } = keyHandles<Held>(engine.name, ({ family, key }) => family.release(key))
 
-  function handle(spec: PrivateKeySpec, held: Held): PrivateKeyHandle {
-    const named = { value: spec, enumerable: true }
-    return Object.defineProperty(hold(held), 'spec', named) as PrivateKeyHandle
-  }
+  const handle = (spec: PrivateKeySpec, held: Held) => ofSpec(hold(held), spec)
 
   function write(key: PrivateKeyHandle): Uint8Array {
     const held = secretOf(key)

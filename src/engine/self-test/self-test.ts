@@ -1,7 +1,7 @@
 /**
  * What every engine must answer before it is used: for each of its calls a known answer, and a forged input.
  *
- * The table has a row for each call, or it does not compile. A call that draws random bytes has no known answer of
+ * The tables have a row for each call, or they do not compile. A call that draws random bytes has no known answer of
  * its own: what it makes is opened by calls that have one, and two of it differ. It takes about a millisecond and
  * runs once per thread; the full suite is in test/engine/.
  *
@@ -11,6 +11,7 @@ import { SealtrailError } from '../../errors.js'
 import type { Engine } from '../engine.js'
 import { KEYS } from './keys.js'
 import { MESSAGES } from './messages.js'
+import { PRIVATE_KEYS } from './private-keys.js'
 import { WRAPS } from './wraps.js'
 
 type Call = {
@@ -25,7 +26,43 @@ const TESTS: Readonly<Record<Call, (engine: Engine) => boolean>> = {
 
 /** @throws SealtrailError `EngineUnavailable` when an answer differs from the known one. */
 export function selfTest(engine: Engine): void {
-  for (const [call, passes] of Object.entries(TESTS)) {
+  passAll(engine, TESTS)
+}
+
+/** The same of its private keys. @throws SealtrailError `EngineUnavailable` */
+export function selfTestPrivateKeys(engine: Engine): void {
+  passAll(engine, PRIVATE_KEYS)
+}
+
+/**
+ * Has the private keys of an engine tested when somebody first asks for them, who gets the error: over OpenSSL that takes
+ * some 10 ms, most of it first uses, and threads of the pool never ask.
+ */
+export function testPrivateKeysOnUse(engine: Engine): void {
+  const { privateKeys } = engine
+  let isTested = false
+  Object.defineProperty(engine, 'privateKeys', {
+    get() {
+      if (!isTested) {
+        // The test itself asks for them.
+        isTested = true
+        try {
+          selfTestPrivateKeys(engine)
+        } catch (error) {
+          isTested = false
+          throw error
+        }
+      }
+      return privateKeys
+    },
+  })
+}
+
+function passAll(
+  engine: Engine,
+  tests: Readonly<Record<string, (engine: Engine) => boolean>>,
+): void {
+  for (const [call, passes] of Object.entries(tests)) {
     let passed: boolean
     try {
       passed = passes(engine)

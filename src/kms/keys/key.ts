@@ -10,6 +10,7 @@ import type { AuditResource } from '../../audit/event.js'
 import { arnOf, type Place } from '../../aws/arn.js'
 import type { PrincipalIds } from '../../policy/grammar/identified.js'
 import type { ShapeValue } from '../model/kms.js'
+import { type ShownAlgorithms, SYMMETRIC, shownAlgorithms } from '../specs/key-specs.js'
 import type { KeyState } from './states.js'
 import type { Tag } from './tags.js'
 
@@ -43,6 +44,15 @@ export interface KmsKey extends Place {
   readonly managedBy?: string | undefined
   /** By itself, while it is enabled; never unless said. */
   readonly rotation?: Rotation | undefined
+  /** Of a key in a custom key store; its own material wraps first. */
+  readonly external?: ExternalKey | undefined
+}
+
+/** A key in an external key manager, behind the proxy of a custom key store. */
+export interface ExternalKey {
+  readonly storeId: string
+  /** What it is called there. */
+  readonly keyId: string
 }
 
 /** When a key gets new material. */
@@ -58,7 +68,7 @@ interface RegionKey {
 }
 
 /** What CreateKey and DescribeKey answer. */
-export interface KeyMetadata {
+export interface KeyMetadata extends ShownAlgorithms {
   readonly AWSAccountId: string
   readonly KeyId: string
   readonly Arn: string
@@ -73,14 +83,16 @@ export interface KeyMetadata {
   readonly KeyManager: 'AWS' | 'CUSTOMER'
   readonly CustomerMasterKeySpec: ShapeValue<'KeySpec'>
   readonly KeySpec: ShapeValue<'KeySpec'>
-  readonly EncryptionAlgorithms: readonly ShapeValue<'EncryptionAlgorithmSpec'>[]
   readonly MultiRegion: boolean
   readonly MultiRegionConfiguration?: {
     readonly MultiRegionKeyType: 'PRIMARY' | 'REPLICA'
     readonly PrimaryKey: RegionKey
     readonly ReplicaKeys: readonly RegionKey[]
   }
-  readonly CurrentKeyMaterialId: string
+  readonly CustomKeyStoreId?: string
+  readonly XksKeyConfiguration?: { readonly Id: string }
+  /** Of a symmetric key: others have one material for good. */
+  readonly CurrentKeyMaterialId?: string
 }
 
 /** Its id says it. */
@@ -123,11 +135,17 @@ export function keyMetadata(
     KeyManager: key.managedBy === undefined ? 'CUSTOMER' : 'AWS',
     CustomerMasterKeySpec: key.keySpec,
     KeySpec: key.keySpec,
-    EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
+    ...shownAlgorithms(key),
     MultiRegion: key.multiRegion,
     ...(key.multiRegion ? { MultiRegionConfiguration: multiRegionOf(key, others) } : {}),
-    CurrentKeyMaterialId: currentMaterialId,
+    ...whereOf(key, currentMaterialId),
   }
+}
+
+/** AWS names the material of symmetric keys, and not that of one in a custom key store. */
+function whereOf({ keySpec, external }: KmsKey, CurrentKeyMaterialId: string) {
+  if (external === undefined) return keySpec === SYMMETRIC ? { CurrentKeyMaterialId } : {}
+  return { CustomKeyStoreId: external.storeId, XksKeyConfiguration: { Id: external.keyId } }
 }
 
 function multiRegionOf(key: KmsKey, others: readonly string[]) {

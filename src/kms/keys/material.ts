@@ -93,6 +93,18 @@ export class Materials {
     }
   }
 
+  /** All of it under the shred key of a related key. `shredKey` stays the caller's. */
+  copyTo(shredKey: ShredKey, related: Place & { readonly keyId: string }): KeyMaterial[] {
+    return this.all.map((material) => {
+      const used = this.#use(material.version)!
+      try {
+        return wrapMaterial(shredKey, related, used.handle, material)
+      } finally {
+        used.release()
+      }
+    })
+  }
+
   add(material: KeyMaterial): void {
     this.#versions.set(material.version, material)
   }

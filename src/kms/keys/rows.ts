@@ -17,7 +17,7 @@ import type { Store } from '../../store/store.js'
 import type { Tables } from '../../store/view/dialect.js'
 import type { Row } from '../../store/view/schema.js'
 import type { ShapeValue } from '../model/kms.js'
-import { isMultiRegion, type KmsKey, keyArn, type Rotation } from './key.js'
+import { type ExternalKey, isMultiRegion, type KmsKey, keyArn, type Rotation } from './key.js'
 import type { KeyState } from './states.js'
 import type { Tag } from './tags.js'
 
@@ -167,6 +167,25 @@ export async function readRotations(
   })
 }
 
+/** Keys of a custom key store: one, or the one that is called `xksKeyId` there. */
+export async function readKeyInStore(
+  store: Store,
+  { account, region }: Place,
+  storeId: string,
+  xksKeyId?: string,
+): Promise<string | undefined> {
+  let query = store.query
+    .selectFrom('kms_key')
+    .select('key_id')
+    .where('account', '=', account)
+    .where('region', '=', region)
+    .where('store_id', '=', storeId)
+    .limit(1)
+  if (xksKeyId !== undefined) query = query.where('xks_key_id', '=', xksKeyId)
+  const [row] = await store.read(query.compile())
+  return row?.key_id
+}
+
 /** The key as it is from now on. */
 export function putKey(root: Root, key: KmsKey): Change {
   const row = {
@@ -191,6 +210,8 @@ export function putKey(root: Root, key: KmsKey): Change {
     deletion_days: key.deletionDays ?? null,
     rotation_days: key.rotation?.days ?? null,
     rotation_at: key.rotation?.at ?? null,
+    store_id: key.external?.storeId ?? null,
+    xks_key_id: key.external?.keyId ?? null,
     mac: macOf(root, key),
   }
   return { put: 'kms_key', row }
@@ -245,12 +266,18 @@ function keyOf(row: Row<'kms_key'>): KmsKey {
     primaryRegion: row.primary_region ?? undefined,
     deletionDays: row.deletion_days ?? undefined,
     rotation: rotationOf(row),
+    external: externalOf(row),
   }
 }
 
 function rotationOf({ rotation_days, rotation_at }: Row<'kms_key'>): Rotation | undefined {
   if (rotation_days === null || rotation_at === null) return undefined
   return { days: rotation_days, at: rotation_at }
+}
+
+function externalOf({ store_id, xks_key_id }: Row<'kms_key'>): ExternalKey | undefined {
+  if (store_id === null || xks_key_id === null) return undefined
+  return { storeId: store_id, keyId: xks_key_id }
 }
 
 /** Over all that decides what may be done with the key. */
@@ -260,11 +287,12 @@ function macOf(root: Root, key: KmsKey): Uint8Array {
   const manager = key.managedBy === undefined ? [] : [key.managedBy]
   const what = [keySpec, keyUsage, origin, multiRegion, currentMaterial, shredId, ...manager]
   const who = key.principals.length === 0 ? [] : [key.principals]
-  const { rotation, primaryRegion, deletionDays } = key
+  const { rotation, primaryRegion, deletionDays, external } = key
   const more = {
     ...(rotation && { rotation: [rotation.days, rotation.at] }),
     ...(primaryRegion !== undefined && { primary_region: primaryRegion }),
     ...(deletionDays !== undefined && { deletion_days: deletionDays }),
+    ...(external && { external: [external.storeId, external.keyId] }),
   }
   const rest = Object.keys(more).length === 0 ? [] : [more]
   return root.authenticate(

@@ -10,6 +10,7 @@
 import { SealtrailError } from '../../errors.js'
 import { invariant } from '../../invariant.js'
 import type { OperationName, ShapeValue } from '../model/kms.js'
+import { NOT_CONNECTED } from '../xks/failures.js'
 
 export type KeyState = ShapeValue<'KeyState'>
 
@@ -18,7 +19,7 @@ const REFUSALS = {
   disabled: ['DisabledException', 'is disabled.'],
   creating: ['KMSInvalidStateException', 'is creating.'],
   updating: ['KMSInvalidStateException', 'is updating.'],
-  unavailable: ['KMSInvalidStateException', 'is unavailable.'],
+  unavailable: ['KMSInvalidStateException', NOT_CONNECTED],
   pendingImport: ['KMSInvalidStateException', 'is pending import.'],
   pendingDeletion: ['KMSInvalidStateException', 'is pending deletion.'],
   pendingReplicaDeletion: ['KMSInvalidStateException', 'is pending replica deletion.'],
@@ -78,6 +79,7 @@ export const KEY_STATE_TABLE: Readonly<Partial<Record<OperationName, StateRow>>>
   CreateAlias: MANAGE,
   CreateGrant: GRANT,
   Decrypt: USE,
+  DeriveSharedSecret: USE,
   DescribeKey: ANY,
   DisableKey: SWITCH,
   DisableKeyRotation: USE,
@@ -85,10 +87,14 @@ export const KEY_STATE_TABLE: Readonly<Partial<Record<OperationName, StateRow>>>
   EnableKeyRotation: USE,
   Encrypt: USE,
   GenerateDataKey: USE,
+  GenerateDataKeyPair: USE,
+  GenerateDataKeyPairWithoutPlaintext: USE,
   GenerateDataKeyWithoutPlaintext: USE,
+  GenerateMac: USE,
   GetKeyLastUsage: ANY,
   GetKeyPolicy: ANY,
   GetKeyRotationStatus: ANY,
+  GetPublicKey: USE,
   ListAliases: ANY,
   ListGrants: ANY,
   ListKeyPolicies: ANY,
@@ -101,11 +107,14 @@ export const KEY_STATE_TABLE: Readonly<Partial<Record<OperationName, StateRow>>>
   RevokeGrant: ANY,
   RotateKeyOnDemand: USE,
   ScheduleKeyDeletion: { ...MANAGE, Updating: 'updating' },
+  Sign: USE,
   TagResource: MANAGE,
   UntagResource: MANAGE,
   UpdateAlias: MANAGE,
   UpdateKeyDescription: MANAGE,
   UpdatePrimaryRegion: { ...USE, Updating: 'updating' },
+  Verify: USE,
+  VerifyMac: USE,
 }
 
 /** @throws SealtrailError `DisabledException`, `KMSInvalidStateException`; ask only after authorisation. */
@@ -121,5 +130,6 @@ export function checkKeyState(
 
 export function keyStateError(refusal: Refusal, arn: string): SealtrailError {
   const [code, says] = REFUSALS[refusal]
-  return new SealtrailError(code, `${arn} ${says}`)
+  // This one names no key.
+  return new SealtrailError(code, refusal === 'unavailable' ? says : `${arn} ${says}`)
 }

@@ -1,46 +1,58 @@
 /**
  * Encrypt, Decrypt, ReEncrypt.
  *
- * Which key, and whether the caller may, is asked in use/use-key.ts. What does not open has one answer,
- * InvalidCiphertextException. Decrypt in two parts, so that a batch opens many blobs in between (batch.ts).
+ * Which key, by which algorithm, and whether the caller may, is asked in use/encryption-key.ts. What does not open has one
+ * answer, InvalidCiphertextException. Decrypt in two parts, so that a batch opens many blobs in between (batch.ts).
  *
  * @module
  */
 import { missingMember } from '../../aws/constraints.js'
-import { invalidCiphertext } from '../../message/keyring.js'
 import type { Call } from '../../service/calls/call.js'
-import { contextBytes, rewrap, unwrapText, wrapText } from '../blob/wrapping.js'
-import type { Lease } from '../keys/material.js'
 import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
-import { dryRun, refuseRecipient } from '../refusals.js'
+import { type ForRecipient, handOver, type Recipient, recipientOf } from '../recipient/recipient.js'
+import { dryRun } from '../refusals.js'
+import { type EncryptionAlgorithm, SYMMETRIC } from '../specs/key-specs.js'
+import {
+  decryptText,
+  type EncryptionKey,
+  encryptionUse,
+  encryptText,
+  isSymmetric,
+  openedOutside,
+  reEncryptText,
+  useEncryptionKey,
+} from '../use/encryption-key.js'
 import { tellRepeatable } from '../use/repeat.js'
 import { isSameKey } from '../use/same-key.js'
-import { showMaterial } from '../use/shown.js'
-import { SYMMETRIC, useKey } from '../use/use-key.js'
+import { showMaterial, showMaterials, shownMaterial } from '../use/shown.js'
 
 export interface EncryptOutput {
   readonly CiphertextBlob: Uint8Array
   readonly KeyId: string
-  readonly EncryptionAlgorithm: 'SYMMETRIC_DEFAULT'
+  readonly EncryptionAlgorithm: EncryptionAlgorithm
 }
 
 export interface DecryptOutput {
   readonly KeyId: string
   /** The caller's to wipe. */
   readonly Plaintext: Uint8Array
-  readonly EncryptionAlgorithm: 'SYMMETRIC_DEFAULT'
-  readonly KeyMaterialId: string
+  readonly EncryptionAlgorithm: EncryptionAlgorithm
+  /** Of a symmetric key that is in no custom key store. */
+  readonly KeyMaterialId?: string
 }
+
+export type Decrypted = DecryptOutput | ForRecipient<DecryptOutput, 'Plaintext'>
 
 export interface ReEncryptOutput {
   readonly CiphertextBlob: Uint8Array
   readonly SourceKeyId: string
   readonly KeyId: string
-  readonly SourceEncryptionAlgorithm: 'SYMMETRIC_DEFAULT'
-  readonly DestinationEncryptionAlgorithm: 'SYMMETRIC_DEFAULT'
-  readonly SourceKeyMaterialId: string
-  readonly DestinationKeyMaterialId: string
+  readonly SourceEncryptionAlgorithm: EncryptionAlgorithm
+  readonly DestinationEncryptionAlgorithm: EncryptionAlgorithm
+  /** Of symmetric keys that are in no custom key store. */
+  readonly SourceKeyMaterialId?: string
+  readonly DestinationKeyMaterialId?: string
 }
 
 export async function encrypt(
@@ -48,32 +60,32 @@ export async function encrypt(
   call: Call,
   input: InputOf<'Encrypt'>,
 ): Promise<EncryptOutput> {
-  const context = contextBytes(input.EncryptionContext)
-  call.showDefault('encryptionAlgorithm', SYMMETRIC)
-  const lease = await useKey(parts, call, {
+  const use = encryptionUse({
     keyId: input.KeyId,
     algorithm: input.EncryptionAlgorithm,
     context: input.EncryptionContext,
     grantTokens: input.GrantTokens,
   })
+  call.showDefault('encryptionAlgorithm', SYMMETRIC)
+  const key = await useEncryptionKey(parts, call, use)
   let CiphertextBlob: Uint8Array
   try {
-    CiphertextBlob = wrapText(parts.engines.small, lease, input.Plaintext, context)
-    showMaterial(call, lease)
+    CiphertextBlob = await encryptText(parts, call, key, input.Plaintext)
+    showMaterial(call, key.lease)
   } finally {
-    lease.release()
+    key.lease.release()
   }
   if (input.DryRun) throw dryRun()
   await call.succeed()
-  return { CiphertextBlob, KeyId: lease.key.arn, EncryptionAlgorithm: SYMMETRIC }
+  return { CiphertextBlob, KeyId: key.lease.key.arn, EncryptionAlgorithm: key.algorithm }
 }
 
-/** A blob that may be opened: by `lease`, which whoever asked gives back. */
+/** A blob that may be opened, by a key whose lease whoever asked gives back. */
 export interface Decryption {
-  readonly lease: Lease
-  /** Undefined when only the asking was wanted. */
+  readonly key: EncryptionKey
+  /** As we wrapped it. Undefined when only the asking was wanted. */
   readonly blob: Uint8Array | undefined
-  readonly context: Uint8Array
+  readonly recipient: Recipient | undefined
 }
 
 /** All of Decrypt before the blob is opened. */
@@ -82,46 +94,63 @@ export async function beginDecrypt(
   call: Call,
   input: InputOf<'Decrypt'>,
 ): Promise<Decryption> {
-  const context = contextBytes(input.EncryptionContext)
-  refuseRecipient(input.Recipient)
-  call.showDefault('encryptionAlgorithm', SYMMETRIC)
+  const recipient = recipientOf(parts, call, input.Recipient)
   const blob = blobOf(input, 'KeyId', input.KeyId)
-  const lease = await useKey(parts, call, {
+  const use = encryptionUse({
     keyId: input.KeyId,
     blob,
     algorithm: input.EncryptionAlgorithm,
     context: input.EncryptionContext,
     grantTokens: input.GrantTokens,
+    attested: recipient?.attested,
   })
-  return { lease, blob, context }
+  call.showDefault('encryptionAlgorithm', SYMMETRIC)
+  const key = await useEncryptionKey(parts, call, use)
+  try {
+    const inner = blob && (await openedOutside(parts, call, key, blob))
+    return { key, blob: inner, recipient }
+  } catch (error) {
+    key.lease.release()
+    throw error
+  }
 }
 
-/** `Plaintext` is handed over as it is. */
-export function decrypted({ key, materialId }: Lease, Plaintext: Uint8Array): DecryptOutput {
-  return { KeyId: key.arn, Plaintext, EncryptionAlgorithm: SYMMETRIC, KeyMaterialId: materialId }
+/** `plain` is handed over as it is, or wiped. Before the call succeeds. */
+export function decrypted(
+  parts: Parts,
+  call: Call,
+  { key, recipient }: Decryption,
+  plain: Uint8Array,
+): Decrypted {
+  const handed = handOver(parts, call, recipient, 'Plaintext', plain)
+  const { keyMaterialId: KeyMaterialId } = shownMaterial(key.lease)
+  const output = { KeyId: key.lease.key.arn, ...handed, EncryptionAlgorithm: key.algorithm }
+  return KeyMaterialId === undefined ? output : { ...output, KeyMaterialId }
 }
 
 export async function decrypt(
   parts: Parts,
   call: Call,
   input: InputOf<'Decrypt'>,
-): Promise<DecryptOutput> {
-  const { lease, blob, context } = await beginDecrypt(parts, call, input)
+): Promise<Decrypted> {
+  const decryption = await beginDecrypt(parts, call, input)
+  const { key, blob } = decryption
   let plain: Uint8Array | undefined
   try {
-    plain = blob && unwrapText(parts.engines.small, lease, blob, context)
-    if (blob !== undefined && plain === undefined) throw invalidCiphertext()
-    showMaterial(call, lease)
-    if (plain === undefined || input.DryRun) throw dryRun()
+    plain = blob && decryptText(parts.engines.small, key, blob)
+    showMaterial(call, key.lease)
+    const output = plain && decrypted(parts, call, decryption, plain)
+    if (output === undefined || input.DryRun) throw dryRun()
     await call.succeed()
-    const output = decrypted(lease, plain)
-    tellRepeatable(call, input, { lease, blob: blob!, keyBytes: 0, output })
+    if (isSymmetric(key)) {
+      tellRepeatable(call, input, { lease: key.lease, blob: blob!, keyBytes: 0, output })
+    }
     return output
   } catch (error) {
     plain?.fill(0)
     throw error
   } finally {
-    lease.release()
+    key.lease.release()
   }
 }
 
@@ -130,49 +159,48 @@ export async function reEncrypt(
   call: Call,
   input: InputOf<'ReEncrypt'>,
 ): Promise<ReEncryptOutput> {
-  const sourceContext = contextBytes(input.SourceEncryptionContext)
-  const targetContext = contextBytes(input.DestinationEncryptionContext)
   const { GrantTokens: grantTokens, SourceKeyId, DestinationKeyId } = input
-  call.showDefault('sourceEncryptionAlgorithm', SYMMETRIC)
-  call.showDefault('destinationEncryptionAlgorithm', SYMMETRIC)
   const blob = blobOf(input, 'SourceKeyId', SourceKeyId)
-  const isOnSameKey = await isSameKey(parts, call, { keyId: SourceKeyId, blob }, DestinationKeyId)
-  const source = await useKey(parts, call, {
-    ...{ action: 'ReEncryptFrom', keyId: SourceKeyId, blob, grantTokens, isOnSameKey },
+  const from = encryptionUse({
+    ...{ action: 'ReEncryptFrom', keyId: SourceKeyId, keyMember: 'SourceKeyId', blob, grantTokens },
     algorithm: input.SourceEncryptionAlgorithm,
     context: input.SourceEncryptionContext,
   })
-  let target: Lease | undefined
+  const to = encryptionUse({
+    ...{ action: 'ReEncryptTo', keyId: DestinationKeyId, grantTokens },
+    algorithm: input.DestinationEncryptionAlgorithm,
+    context: input.DestinationEncryptionContext,
+  })
+  call.showDefault('sourceEncryptionAlgorithm', SYMMETRIC)
+  call.showDefault('destinationEncryptionAlgorithm', SYMMETRIC)
+  const isOnSameKey = await isSameKey(parts, call, from, DestinationKeyId)
+  const source = await useEncryptionKey(parts, call, { ...from, isOnSameKey })
+  let target: EncryptionKey | undefined
   try {
-    target = await useKey(parts, call, {
-      ...{ action: 'ReEncryptTo', keyId: DestinationKeyId, grantTokens, isOnSameKey },
-      algorithm: input.DestinationEncryptionAlgorithm,
-      context: input.DestinationEncryptionContext,
-    })
-    const [from, to] = [
-      { lease: source, context: sourceContext },
-      { lease: target, context: targetContext },
+    target = await useEncryptionKey(parts, call, { ...to, isOnSameKey })
+    const CiphertextBlob = blob && (await reEncryptText(parts, call, source, target, blob))
+    const [{ keyMaterialId: from }, { keyMaterialId: into }] = [
+      shownMaterial(source.lease),
+      shownMaterial(target.lease),
     ]
-    const CiphertextBlob = blob && rewrap(parts.engines.small, from, to, blob)
-    if (blob !== undefined && CiphertextBlob === undefined) throw invalidCiphertext()
-    call.showBeside({
-      sourceKeyMaterialId: source.materialId,
-      destinationKeyMaterialId: target.materialId,
-    })
+    const shown = {
+      ...(from !== undefined && { SourceKeyMaterialId: from }),
+      ...(into !== undefined && { DestinationKeyMaterialId: into }),
+    }
+    showMaterials(call, shown)
     if (CiphertextBlob === undefined || input.DryRun) throw dryRun()
     await call.succeed()
     return {
       CiphertextBlob,
-      SourceKeyId: source.key.arn,
-      KeyId: target.key.arn,
-      SourceEncryptionAlgorithm: SYMMETRIC,
-      DestinationEncryptionAlgorithm: SYMMETRIC,
-      SourceKeyMaterialId: source.materialId,
-      DestinationKeyMaterialId: target.materialId,
+      SourceKeyId: source.lease.key.arn,
+      KeyId: target.lease.key.arn,
+      SourceEncryptionAlgorithm: source.algorithm,
+      DestinationEncryptionAlgorithm: target.algorithm,
+      ...shown,
     }
   } finally {
-    source.release()
-    target?.release()
+    source.lease.release()
+    target?.lease.release()
   }
 }
 

@@ -5,13 +5,13 @@
  */
 import { randomId } from '../../bytes/random.js'
 import type { KeyHandle } from '../../engine/engine.js'
-import type { ShredKey } from '../../root/root.js'
+import { invariant } from '../../invariant.js'
 import type { Call } from '../../service/calls/call.js'
 import { openPage, type PageOutput } from '../../service/page.js'
 import type { Change } from '../../store/change.js'
 import { checkGrantTokens } from '../grants/tokens.js'
 import { type KeyMetadata, type KmsKey, keyArn, keyMetadata, keyResource } from '../keys/key.js'
-import { newMaterialId, wrapMaterial } from '../keys/material.js'
+import { type MaterialHandle, newMaterialId, wrapMaterial } from '../keys/material.js'
 import { defaultPolicy } from '../keys/policy.js'
 import { type KeyMaterial, putKey, putMaterial, readKeyIds, readRelated } from '../keys/rows.js'
 import { checkKeyState } from '../keys/states.js'
@@ -19,11 +19,12 @@ import { withTags } from '../keys/tags.js'
 import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { invalid, unsupported } from '../refusals.js'
+import { algorithmsOf, KEY_SPECS, SYMMETRIC } from '../specs/key-specs.js'
 import { type KeyKind, kmsFact } from '../use/facts.js'
 import { changeKey, findKey } from '../use/find-key.js'
 import { mayInAccount } from '../use/may-use.js'
-import { SYMMETRIC } from '../use/use-key.js'
 import { checkNewPolicy } from './key-policies.js'
+import { inKeyStore } from './key-stores/external-key.js'
 
 export interface KeyOutput {
   readonly KeyMetadata: KeyMetadata
@@ -54,7 +55,9 @@ export async function createKey(
   const wanted = wantedKey(parts, call, input, chosen?.keyId ?? newKeyId(input))
   if (wanted.tags.length > 0) mayTag(call, wanted)
   const principals = input.Policy === undefined ? [] : checkNewPolicy(parts, call, wanted, input)
-  return await makeKey(parts, call, { ...wanted, principals }, { material: chosen?.material })
+  return await inKeyStore(parts, call, input, (external) =>
+    makeKey(parts, call, { ...wanted, principals, external }, { material: chosen?.material }),
+  )
 }
 
 interface Making {
@@ -70,17 +73,16 @@ export async function makeKey(
   wanted: Omit<KmsKey, 'shredId'>,
   { material: chosen, changes = [] }: Making,
 ): Promise<KeyOutput> {
-  const shredKey = parts.root.newShredKey()
-  const key: KmsKey = { ...wanted, shredId: shredKey.id }
-  const material = firstMaterial(parts, key, shredKey, chosen)
+  const handle = await firstHandle(parts, wanted, chosen)
+  const { key, material, shred } = firstMaterial(parts, wanted, handle)
   const output = { KeyMetadata: keyMetadata(key, material.materialId) }
   showDefaults(call, key)
   if (chosen !== undefined) call.showBeside({ keyMaterial: 'given' })
   call.uses(keyResource(key))
-  const shreds = [{ keep: shredKey.id, bytes: shredKey.bytes }]
+  const shreds = [{ keep: key.shredId, bytes: shred }]
   const made = [putKey(parts.root, key), putMaterial(key, material), ...changes]
   await call.succeed(made, output, { shreds })
-  parts.keys.add(key, [material], shredKey.bytes)
+  parts.keys.add(key, [material], shred)
   return output
 }
 
@@ -130,7 +132,8 @@ export async function describeKey(
   checkKeyState(call.operation, key)
   const others = await readRelated(parts.store, key)
   await call.succeed()
-  return { KeyMetadata: keyMetadata(key, materials.materialId(key.currentMaterial), others) }
+  const materialId = materials.materialId(key.currentMaterial)
+  return { KeyMetadata: keyMetadata(parts.stores.asShown(key), materialId, others) }
 }
 
 export async function listKeys(
@@ -168,21 +171,36 @@ export function descriptionOf(text: string): string {
   return text
 }
 
-/** Fresh material unless it is chosen; the shred key is released. */
-function firstMaterial(
-  { engines, clock }: Parts,
-  key: KmsKey,
-  shredKey: ShredKey,
+/** Fresh unless it is chosen, as a symmetric key's may be. Whoever asked releases it. */
+async function firstHandle(
+  { engines, freshKeys }: Parts,
+  { keySpec }: Omit<KmsKey, 'shredId'>,
   chosen: KeyHandle | undefined,
-): KeyMaterial {
-  const version = key.currentMaterial
-  const handle = chosen === undefined ? engines.small.generateKey() : engines.small.cloneKey(chosen)
+): Promise<MaterialHandle> {
+  if (chosen !== undefined) return engines.small.cloneKey(chosen)
+  if (keySpec === SYMMETRIC) return engines.small.generateKey()
+  invariant(keySpec !== 'SM2', 'there are no keys of SM2')
+  return await freshKeys.make(keySpec)
+}
+
+/** What is behind `handle`, wrapped under a shred of its own; the handle is released. */
+function firstMaterial(
+  { root, clock }: Parts,
+  wanted: Omit<KmsKey, 'shredId'>,
+  handle: MaterialHandle,
+): { readonly key: KmsKey; readonly material: KeyMaterial; readonly shred: Uint8Array } {
+  const version = wanted.currentMaterial
+  const facts = { version, materialId: newMaterialId(), createdAt: clock.now() }
   try {
-    const facts = { version, materialId: newMaterialId(), createdAt: clock.now() }
-    return wrapMaterial(shredKey, key, handle, facts)
+    const shredKey = root.newShredKey()
+    try {
+      const key: KmsKey = { ...wanted, shredId: shredKey.id }
+      return { key, material: wrapMaterial(shredKey, key, handle, facts), shred: shredKey.bytes }
+    } finally {
+      shredKey.release()
+    }
   } finally {
     handle.release()
-    shredKey.release()
   }
 }
 
@@ -196,27 +214,27 @@ function kindOf(input: InputOf<'CreateKey'>): KeyKind {
   }
 }
 
-/** We make symmetric keys with material of our own; everything else is refused by name. */
+/** What we do not make is refused by name. */
 function checkWanted(input: InputOf<'CreateKey'>): void {
-  const { KeySpec, CustomerMasterKeySpec, KeyUsage, Origin = 'AWS_KMS' } = input
+  const { KeySpec, CustomerMasterKeySpec, KeyUsage } = input
   if (KeySpec !== undefined && CustomerMasterKeySpec !== undefined) {
     throw invalid(
       'You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.',
     )
   }
-  const spec = KeySpec ?? CustomerMasterKeySpec ?? SYMMETRIC
-  if (spec !== SYMMETRIC && KeyUsage === undefined) {
+  const kind = kindOf(input)
+  const { keySpec, keyUsage, origin } = kind
+  if (keySpec !== SYMMETRIC && KeyUsage === undefined) {
     throw invalid(
       'You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.',
     )
   }
-  if (spec === SYMMETRIC && KeyUsage !== undefined && KeyUsage !== 'ENCRYPT_DECRYPT') {
-    throw invalid(`KeyUsage ${KeyUsage} is not compatible with KeySpec ${spec}`)
+  if (KEY_SPECS[keySpec] === undefined) throw unsupported(`KeySpec ${keySpec} is not supported.`)
+  if (algorithmsOf(kind).length === 0) {
+    throw invalid(`KeyUsage ${keyUsage} is not compatible with KeySpec ${keySpec}`)
   }
-  if (spec !== SYMMETRIC) throw unsupported(`KeySpec ${spec} is not supported.`)
-  if (Origin !== 'AWS_KMS') throw unsupported(`Origin ${Origin} is not supported.`)
-  if (input.CustomKeyStoreId !== undefined || input.XksKeyId !== undefined) {
-    throw unsupported('Custom key stores are not supported.')
+  if (origin !== 'AWS_KMS' && origin !== 'EXTERNAL_KEY_STORE') {
+    throw unsupported(`Origin ${origin} is not supported.`)
   }
 }
 

@@ -18,10 +18,10 @@ import {
   keyName,
   keyResource,
 } from '../keys/key.js'
-import { type CachedKey, wrapMaterial } from '../keys/material.js'
+import type { CachedKey } from '../keys/material.js'
 import { defaultPolicy } from '../keys/policy.js'
 import { noSuchKey } from '../keys/ref.js'
-import { type KeyMaterial, putKey, putMaterial } from '../keys/rows.js'
+import { putKey, putMaterial } from '../keys/rows.js'
 import { checkKeyState } from '../keys/states.js'
 import { type Tag, withTags } from '../keys/tags.js'
 import type { InputOf } from '../model/kms.js'
@@ -86,14 +86,7 @@ async function replicate(
   const shredKey = root.newShredKey()
   try {
     const key: KmsKey = { ...wanted, principals, shredId: shredKey.id }
-    const copies = materials.all.map((material): KeyMaterial => {
-      const lease = materials.use(material.version)!
-      try {
-        return wrapMaterial(shredKey, key, lease.handle, material)
-      } finally {
-        lease.release()
-      }
-    })
+    const copies = materials.copyTo(shredKey, key)
     const materialId = materials.materialId(key.currentMaterial)
     const ReplicaKeyMetadata = keyMetadata(key, materialId, regions)
     const output = { ReplicaKeyMetadata, ReplicaPolicy: key.policy, ReplicaTags: key.tags }

@@ -15,6 +15,7 @@ import type { InputOf, ShapeValue } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { recordsOfRotation } from '../records.js'
 import { unsupported } from '../refusals.js'
+import { SYMMETRIC } from '../specs/key-specs.js'
 import { changeRelated, lookAtKey } from '../use/find-key.js'
 
 export interface KeyRotationStatusOutput {
@@ -65,7 +66,7 @@ async function setRotation(
   rotation: KmsKey['rotation'],
 ): Promise<void> {
   await changeRelated(parts, call, keyId, async ({ key }, others) => {
-    checkPrimary(key)
+    checkRotates(key)
     const next = [key, ...others.map((other) => other.key)].map((one) => ({ ...one, rotation }))
     const changes = next.map((one) => putKey(parts.root, one))
     await call.succeed([...changes, parts.seenTime.kept()])
@@ -74,8 +75,13 @@ async function setRotation(
   })
 }
 
-/** Replicas have the material of their primary, and are rotated with it. */
-function checkPrimary({ arn, primaryRegion }: KmsKey): void {
+/** Symmetric keys are rotated: replicas with their primary, whose material they have, external keys by whoever has them. */
+function checkRotates({ arn, keySpec, primaryRegion, external }: KmsKey): void {
+  // AWS says no more than this.
+  if (keySpec !== SYMMETRIC) throw unsupported('')
+  if (external !== undefined) {
+    throw unsupported(`${arn} is in a custom key store: its key material is not rotated here.`)
+  }
   if (primaryRegion === undefined) return
   const says = `${arn} is a replica: its rotation is that of its primary key in ${primaryRegion}.`
   throw unsupported(says)
@@ -105,7 +111,7 @@ export async function rotateKeyOnDemand(
 ): Promise<{ readonly KeyId: string }> {
   return await changeRelated(parts, call, KeyId, async (cached, others) => {
     const { key, materials } = cached
-    checkPrimary(key)
+    checkRotates(key)
     const now = parts.clock.now()
     checkTimes(key, materials.all, parts.seenTime.now())
     const { next, changes, settle } = rotate(parts, [cached, ...others], { type: 'ON_DEMAND', now })
@@ -139,7 +145,8 @@ export async function listKeyRotations(
 ): Promise<ListKeyRotationsOutput> {
   const page = openPage('rotations', /^\d{1,9}$/, input, LIST_LIMITS)
   const { key, materials } = await lookAtKey(parts, call, input.KeyId)
-  const isAll = input.IncludeKeyMaterial === 'ALL_KEY_MATERIAL'
+  // Other material than that of symmetric keys has no id that is shown.
+  const isAll = input.IncludeKeyMaterial === 'ALL_KEY_MATERIAL' && key.keySpec === SYMMETRIC
   const listed = materials.all
     .filter(({ version, rotation }) => {
       return version > Number(page.after ?? 0) && (isAll || rotation !== undefined)

@@ -4,9 +4,11 @@
  *     the key       KeySpec, KeyUsage, KeyOrigin, MultiRegion, MultiRegionKeyType, ResourceAliases
  *     its use       EncryptionContext:*, EncryptionContextKeys, EncryptionAlgorithm, RequestAlias, ReEncryptOnSameKey
  *     the caller    CallerAccount, ViaService, GrantIsForAWSResource
+ *     the recipient RecipientAttestation:* (recipient/attestation.ts)
  *     a grant       GranteePrincipal, RetiringPrincipal, GrantOperations, GrantConstraintType
  *     the request   BypassPolicyLockoutSafetyCheck, PrimaryRegion, ReplicaRegion, RotationPeriodInDays,
- *                   ScheduleKeyDeletionPendingWindowInDays
+ *                   ScheduleKeyDeletionPendingWindowInDays, SigningAlgorithm, MessageType, MacAlgorithm,
+ *                   KeyAgreementAlgorithm, DataKeyPairSpec
  *
  * Each is looked up when a policy asks for it. Source: AWS KMS developer guide, "AWS KMS condition keys".
  *
@@ -19,6 +21,7 @@ import { accessDenied } from '../../service/deciding/may.js'
 import type { KmsKey } from '../keys/key.js'
 import { ROTATION_DAYS } from '../keys/rotation.js'
 import type { InputOf, OperationName } from '../model/kms.js'
+import { type Attested, attestedFact } from '../recipient/attestation.js'
 
 /** A call, as far as conditions of KMS look at it. */
 export interface KmsAsked {
@@ -33,6 +36,8 @@ export interface KmsAsked {
   readonly algorithm?: string | undefined
   /** Of ReEncrypt. */
   readonly isOnSameKey?: boolean | undefined
+  /** What the recipient of the answer proved. */
+  readonly attested?: Attested | undefined
 }
 
 export type KeyKind = Pick<
@@ -48,12 +53,17 @@ type Said = Partial<
   Pick<InputOf<'PutKeyPolicy'>, 'BypassPolicyLockoutSafetyCheck'> &
     Pick<InputOf<'ScheduleKeyDeletion'>, 'PendingWindowInDays'> &
     Pick<InputOf<'EnableKeyRotation'>, 'RotationPeriodInDays'> &
+    Pick<InputOf<'Sign'>, 'MessageType' | 'SigningAlgorithm'> &
+    Pick<InputOf<'GenerateMac'>, 'MacAlgorithm'> &
+    Pick<InputOf<'DeriveSharedSecret'>, 'KeyAgreementAlgorithm'> &
+    Pick<InputOf<'GenerateDataKeyPair'>, 'KeyPairSpec'> &
     Pick<InputOf<'ReplicateKey'>, 'ReplicaRegion'> &
     Pick<InputOf<'UpdatePrimaryRegion'>, 'PrimaryRegion'> &
     Omit<InputOf<'CreateGrant'>, 'KeyId'>
 >
 
 const CONTEXT_PREFIX = 'kms:encryptioncontext:'
+const ATTESTATION_PREFIX = 'kms:recipientattestation:'
 const DELETION_DAYS = 30
 
 const keySpec: Fact = ({ key }) => key?.keySpec
@@ -67,6 +77,7 @@ const FACTS: Readonly<Record<string, Fact>> = {
   'kms:calleraccount': ({ call }) => call.caller.account,
   'kms:customermasterkeyspec': keySpec,
   'kms:customermasterkeyusage': keyUsage,
+  'kms:datakeypairspec': ({ call }) => said(call).KeyPairSpec,
   'kms:encryptionalgorithm': ({ algorithm }) => algorithm,
   'kms:encryptioncontextkeys': ({ context }) => context && Object.keys(context),
   'kms:granteeprincipal': ({ call }) => said(call).GranteePrincipal,
@@ -76,9 +87,13 @@ const FACTS: Readonly<Record<string, Fact>> = {
       ? String(viaService(call.caller) !== undefined)
       : undefined,
   'kms:grantoperations': ({ call }) => said(call).Operations,
+  'kms:keyagreementalgorithm': ({ call }) => said(call).KeyAgreementAlgorithm,
   'kms:keyorigin': ({ key }) => key?.origin,
   'kms:keyspec': keySpec,
   'kms:keyusage': keyUsage,
+  'kms:macalgorithm': ({ call }) => said(call).MacAlgorithm,
+  'kms:messagetype': ({ call }) =>
+    isOf(call, 'Sign', 'Verify') ? (said(call).MessageType ?? 'RAW') : undefined,
   'kms:multiregion': ({ key }) => key && String(key.multiRegion),
   'kms:multiregionkeytype': ({ key }) => key && multiRegionKeyType(key),
   'kms:primaryregion': ({ call }) => said(call).PrimaryRegion,
@@ -96,6 +111,7 @@ const FACTS: Readonly<Record<string, Fact>> = {
     isOf(call, 'ScheduleKeyDeletion')
       ? String(said(call).PendingWindowInDays ?? DELETION_DAYS)
       : undefined,
+  'kms:signingalgorithm': ({ call }) => said(call).SigningAlgorithm,
   'kms:viaservice': ({ call }) => regionalService(call),
 }
 
@@ -103,6 +119,9 @@ const FACTS: Readonly<Record<string, Fact>> = {
 export function kmsFact(asked: KmsAsked, key: string): readonly string[] | undefined {
   if (key.startsWith(CONTEXT_PREFIX)) {
     return contextValue(asked, key.slice(CONTEXT_PREFIX.length))
+  }
+  if (key.startsWith(ATTESTATION_PREFIX)) {
+    return attestedFact(asked.attested, key.slice(ATTESTATION_PREFIX.length))
   }
   const values = Object.hasOwn(FACTS, key) ? FACTS[key]!(asked) : undefined
   return typeof values === 'string' ? [values] : values

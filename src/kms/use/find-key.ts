@@ -17,8 +17,8 @@ import { keyResource } from '../keys/key.js'
 import type { ChangedRelated } from '../keys/keys.js'
 import type { CachedKey } from '../keys/material.js'
 import { type KeyRef, noSuchKey, parseKeyOnlyRef, parseKeyRef } from '../keys/ref.js'
-import { checkKeyState } from '../keys/states.js'
 import type { Parts } from '../parts.js'
+import { checkState } from './key-state.js'
 import { denialOfAbsent, mayUse, type Wanted } from './may-use.js'
 
 const NOTHING_MORE: Wanted = {}
@@ -45,7 +45,7 @@ export async function findKey(
 export async function lookAtKey(parts: Parts, call: Call, given: string): Promise<CachedKey> {
   const ref = parseKeyOnlyRef(given, call.caller)
   const cached = await found(parts, call, ref, await lookUp(parts, ref))
-  checkKeyState(call.operation, cached.key)
+  checkState(parts, call, cached.key)
   return cached
 }
 
@@ -67,7 +67,7 @@ export async function changeKey<Answer>(
     ref,
     async (cached) => {
       const { key } = await found(parts, call, ref, cached)
-      checkKeyState(call.operation, key)
+      checkState(parts, call, key)
       return await work(key)
     },
     names,
@@ -90,7 +90,7 @@ export async function changeRelated<Answer>(
     ref,
     async (cached, others) => {
       const self = await found(parts, call, ref, cached)
-      checkKeyState(call.operation, self.key)
+      checkState(parts, call, self.key)
       return await work(self, others)
     },
     names,
@@ -110,7 +110,7 @@ export async function changeGrants<Answer>(
 ): Promise<Answer> {
   return await parts.keys.changeGrants(ref, async (cached) => {
     const { key, grants } = await found(parts, call, ref, cached, wanted)
-    checkKeyState(call.operation, key)
+    checkState(parts, call, key)
     return await work(key, grants)
   })
 }

@@ -23,6 +23,7 @@ import type { CachedKey } from '../keys/material.js'
 import { defaultPolicy, policyOf, policyOfText } from '../keys/policy.js'
 import type { KeyRef } from '../keys/ref.js'
 import type { Parts } from '../parts.js'
+import type { Attested } from '../recipient/attestation.js'
 import { type KmsAsked, kmsFact } from './facts.js'
 
 /** What is asked of a key, as policies and grants see it. */
@@ -33,6 +34,8 @@ export interface Wanted {
   readonly algorithm?: string | undefined
   /** Of ReEncrypt: both keys are one. */
   readonly isOnSameKey?: boolean | undefined
+  /** What the recipient of the answer proved. */
+  readonly attested?: Attested | undefined
   /** What the grant that is to be made would allow. */
   readonly child?: GrantTerms | undefined
   /** The grant that is to be retired. */
@@ -51,7 +54,9 @@ export interface Meant {
  */
 const ACROSS_ACCOUNTS: ReadonlySet<string> = new Set([
   ...['Decrypt', 'Encrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext'],
-  ...['ReEncryptFrom', 'ReEncryptTo', 'DescribeKey', 'GetKeyRotationStatus'],
+  ...['ReEncryptFrom', 'ReEncryptTo', 'DescribeKey', 'GetKeyRotationStatus', 'GetPublicKey'],
+  ...['GenerateDataKeyPair', 'GenerateDataKeyPairWithoutPlaintext', 'DeriveSharedSecret'],
+  ...['Sign', 'Verify', 'GenerateMac', 'VerifyMac'],
   ...['CreateGrant', 'ListGrants', 'RetireGrant', 'RevokeGrant'],
 ])
 const RESOURCE_ALIASES = 'kms:resourcealiases'
@@ -92,9 +97,9 @@ export async function mayUse(
     principalOf(call.caller)?.looksAt(RESOURCE_ALIASES) === true
   const aliases = looksAtAliases ? await aliasesOf(parts, key) : undefined
   const { alias } = meant.ref
-  const { context, algorithm, isOnSameKey } = wanted
+  const { context, algorithm, isOnSameKey, attested } = wanted
   // Nothing is spread here: that would cost more than the decision.
-  const asked: KmsAsked = { call, key, alias, aliases, context, algorithm, isOnSameKey }
+  const asked: KmsAsked = { call, key, alias, aliases, context, algorithm, isOnSameKey, attested }
   call.may({
     action: `kms:${operation}`,
     owner: key.account,

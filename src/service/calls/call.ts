@@ -133,6 +133,11 @@ export class Call implements Asker {
     if (this.#parameters !== undefined) this.#parameters[name] ??= value
   }
 
+  /** The record does not show this parameter. */
+  hide(name: string): void {
+    if (this.#parameters !== undefined) delete this.#parameters[name]
+  }
+
   /** The record of success shows this with what was answered, and what it shows there already. */
   showElements(elements: AuditObject): void {
     this.#elements = { ...this.#elements, ...elements }

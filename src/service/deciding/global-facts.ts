@@ -111,8 +111,8 @@ function tagKeysOf(asked: Asked): readonly string[] | undefined {
   return TagKeys ?? requestTagsOf(asked)?.map(keyOfTag)
 }
 
-/** Of a session, that of its role. */
-function principalArn(caller: Caller): string | undefined {
+/** Of a session, that of its role; an AWS service has none. */
+export function principalArn(caller: Caller): string | undefined {
   const { type, sessionContext } = caller.identity
   if (type === 'AWSService') return undefined
   const role = type === 'AssumedRole' ? sessionContext?.sessionIssuer?.arn : undefined

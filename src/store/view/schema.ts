@@ -19,7 +19,7 @@ import { TRAIL_TABLES, type TrailSchema } from './schema/trail.js'
 import { WITNESS_TABLES } from './schema/witness.js'
 
 /** Grows with every change of the tables; a file of another version is made again. */
-export const SCHEMA_VERSION = 6
+export const SCHEMA_VERSION = 7
 const OBJECTS_VERSION = 1
 
 export type Schema = KmsSchema &
@@ -67,6 +67,7 @@ export const KEY_COLUMNS = {
   kms_material: ['account', 'region', 'key_id', 'version'],
   kms_alias: ['account', 'region', 'alias_name'],
   kms_grant: ['account', 'region', 'key_id', 'grant_id'],
+  kms_store: ['account', 'region', 'store_id'],
   iam_user: ['user_id'],
   iam_role: ['role_id'],
   iam_group: ['group_id'],

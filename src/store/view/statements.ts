@@ -38,6 +38,8 @@ const COLUMNS: { readonly [T in Table]: Columns<T> } = {
     'deletion_days',
     'rotation_days',
     'rotation_at',
+    'store_id',
+    'xks_key_id',
     'mac',
   ],
   kms_material: [
@@ -58,6 +60,10 @@ const COLUMNS: { readonly [T in Table]: Columns<T> } = {
     'operations',
     'constraints',
     'mac',
+  ],
+  kms_store: [
+    ...(['account', 'region', 'store_id', 'created_at', 'name', 'uri_endpoint'] as const),
+    ...(['uri_path', 'access_key_id', 'secret', 'connection_state', 'error_code', 'mac'] as const),
   ],
   iam_user: ['user_id', 'groups', ...ENTITY_COLUMNS],
   iam_role: [

@@ -7,7 +7,7 @@
  */
 import { SealtrailError } from '../../errors.js'
 import { objectDamaged } from '../../store/blobs/faults.js'
-import type { Answer } from './wire.js'
+import type { Answer } from '../../wire/wire.js'
 
 /** What was asked, as messages name it. */
 export interface Asked {

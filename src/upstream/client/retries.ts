@@ -12,10 +12,10 @@ import { canonicalQuery, type Pair } from '../../aws/query-string.js'
 import { randomFraction } from '../../bytes/random.js'
 import type { Clock } from '../../clock.js'
 import { signRequest } from '../../sigv4/sign-request.js'
+import { type Answer, NoAnswer, Wire, type WirePatience } from '../../wire/wire.js'
 import type { Access } from './access.js'
 import type { Address } from './address.js'
 import { type Asked, codeOf, reasonOf, upstreamFailed } from './faults.js'
-import { type Answer, NoAnswer, type Patience, Wire } from './wire.js'
 
 export interface UpstreamRequest extends Asked {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
@@ -35,6 +35,13 @@ export interface UpstreamRequest extends Asked {
 export interface TriedAnswer extends Answer {
   /** 1 for the first. */
   readonly attempt: number
+}
+
+export interface Patience extends WirePatience {
+  readonly attempts: number
+  /** Before the second attempt at most; twice as much before each further one. */
+  readonly backoffMs: number
+  readonly backoffMsMax: number
 }
 
 export const PATIENCE: Patience = {

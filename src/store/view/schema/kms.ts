@@ -1,5 +1,5 @@
 /**
- * The tables of the room kms: KMS keys, their material, their aliases, their grants.
+ * The tables of the room kms: KMS keys, their material, their aliases, their grants; custom key stores.
  *
  * The SQL is SQLite's; PostgreSQL will differ in three words only (autoincrement, blob, strict).
  * Source: docs/FORMAT.md §5.
@@ -13,6 +13,7 @@ export interface KmsSchema {
   kms_material: KmsMaterialTable
   kms_alias: KmsAliasTable
   kms_grant: KmsGrantTable
+  kms_store: KmsStoreTable
 }
 
 interface KmsKeyTable {
@@ -49,6 +50,10 @@ interface KmsKeyTable {
   rotation_days: number | null
   /** When the next one is due; null with rotation_days. */
   rotation_at: number | null
+  /** The custom key store that it is in; null: none. */
+  store_id: string | null
+  /** What the key is called there; null with store_id. */
+  xks_key_id: string | null
   /** 32 bytes over what decides; see docs/FORMAT.md §6. */
   mac: Uint8Array
 }
@@ -98,6 +103,26 @@ interface KmsGrantTable {
   mac: Uint8Array
 }
 
+/** A custom key store: an external one. */
+interface KmsStoreTable {
+  account: string
+  region: string
+  /** `cks-` and 17 hex digits. */
+  store_id: string
+  created_at: number
+  name: string
+  uri_endpoint: string
+  uri_path: string
+  access_key_id: string
+  /** Its secret, wrapped; docs/FORMAT.md §4.4. */
+  secret: Uint8Array
+  connection_state: string
+  /** Of one that failed. */
+  error_code: string | null
+  /** 32 bytes over the whole row; see docs/FORMAT.md §6. */
+  mac: Uint8Array
+}
+
 export const KMS_TABLES = [
   `create table kms_key (
     seq integer primary key autoincrement,
@@ -122,6 +147,8 @@ export const KMS_TABLES = [
     deletion_days integer,
     rotation_days integer,
     rotation_at integer,
+    store_id text,
+    xks_key_id text,
     mac blob not null,
     unique (account, region, key_id)
   ) strict`,
@@ -129,6 +156,7 @@ export const KMS_TABLES = [
   'create index kms_key_by_id on kms_key (region, key_id)',
   'create index kms_key_by_account on kms_key (account, key_id)',
   'create index kms_key_by_rotation on kms_key (rotation_at) where rotation_at is not null',
+  'create index kms_key_by_store on kms_key (account, region, store_id) where store_id is not null',
   `create table kms_material (
     account text not null,
     region text not null,
@@ -172,6 +200,21 @@ export const KMS_TABLES = [
       references kms_key (account, region, key_id) on delete cascade
   ) strict`,
   'create index kms_grant_by_retirer on kms_grant (region, retirer, grant_id)',
+  `create table kms_store (
+    account text not null,
+    region text not null,
+    store_id text not null,
+    created_at integer not null,
+    name text not null,
+    uri_endpoint text not null,
+    uri_path text not null,
+    access_key_id text not null,
+    secret blob not null,
+    connection_state text not null,
+    error_code text,
+    mac blob not null,
+    primary key (account, region, store_id)
+  ) strict`,
 ]
 
 export const KMS_SHRED_IDS = 'select shred_id as id from kms_key'

@@ -1,13 +1,13 @@
 /**
- * One request to the upstream and its answer, over connections that are kept: the way out to the network.
+ * One request to another host and its answer, over connections that are kept: the way out to the network.
  *
  * An answer is whole or it is none; it is bounded in bytes and in time. What goes wrong on the way is one error with a
- * short reason. Tries once: trying again is retries.ts.
+ * short reason. Tries once: who tries again says so himself (upstream/client/retries.ts).
  *
  * @module
  */
 import { Pool } from 'undici'
-import { SealtrailError } from '../../errors.js'
+import { SealtrailError } from '../errors.js'
 
 export interface WireRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
@@ -26,24 +26,31 @@ export interface Answer {
   readonly body: Buffer
 }
 
-export interface Patience {
+/** How long somebody waits. */
+export interface WirePatience {
   readonly connectMs: number
   /** Without a byte. */
   readonly idleMs: number
   readonly attemptMs: number
-  readonly attempts: number
-  /** Before the second attempt at most; twice as much before each further one. */
-  readonly backoffMs: number
-  readonly backoffMsMax: number
 }
 
 /** Code of errors whose text is Node's or undici's own: no header is in them. */
 const REASON = /^[A-Z][A-Z0-9_]{1,64}$/
+/** Node's and OpenSSL's, of a handshake that failed or a certificate that is not believed. */
+const TLS_REASON =
+  /^(?:EPROTO$|ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_)/
 const CONNECTIONS = 64
 
 /** It never came, or not whole. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer'
+  /** What was missing: time, a connection, TLS on it, or an end of the answer where one was wanted. */
+  readonly lack: 'time' | 'connection' | 'tls' | 'end'
+
+  constructor(lack: NoAnswer['lack'], message: string) {
+    super(message)
+    this.lack = lack
+  }
 }
 
 export class Wire {
@@ -51,7 +58,7 @@ export class Wire {
   readonly #attemptMs: number
   #isClosed = false
 
-  constructor(origin: string, { connectMs, idleMs, attemptMs }: Patience) {
+  constructor(origin: string, { connectMs, idleMs, attemptMs }: WirePatience) {
     this.#pool = new Pool(origin, {
       connections: CONNECTIONS,
       connect: { timeout: connectMs },
@@ -78,7 +85,7 @@ export class Wire {
       let bytes = 0
       for await (const piece of answer.body as AsyncIterable<Buffer>) {
         bytes += piece.length
-        if (bytes > answerBytesMax) throw new NoAnswer('an answer longer than was asked for')
+        if (bytes > answerBytesMax) throw new NoAnswer('end', 'an answer longer than was asked for')
         pieces.push(piece)
       }
       return {
@@ -89,7 +96,9 @@ export class Wire {
     } catch (error) {
       if (error instanceof NoAnswer) throw error
       if (signal?.aborted) throw signal.reason
-      throw new NoAnswer(stopping.signal.aborted ? 'no whole answer in time' : reasonOf(error))
+      if (stopping.signal.aborted) throw new NoAnswer('time', 'no whole answer in time')
+      const reason = reasonOf(error)
+      throw new NoAnswer(TLS_REASON.test(reason) ? 'tls' : 'connection', reason)
     } finally {
       clearTimeout(timer)
       signal?.removeEventListener('abort', stop)
@@ -103,7 +112,7 @@ export class Wire {
 }
 
 function closed(): SealtrailError {
-  return new SealtrailError('Closed', 'the blobs are closed')
+  return new SealtrailError('Closed', 'the connections are closed')
 }
 
 function reasonOf(error: unknown): string {
