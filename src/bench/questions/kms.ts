@@ -24,7 +24,7 @@ import { openSealtrail, type Sealtrail } from '../../sealtrail.js'
 import type { Contender } from '../contest.js'
 import type { Question } from '../question.js'
 
-const AT_ONCE = 64
+const AT_ONCE = 256
 const CONTEXT = { tenant: 'acme', 'aws:s3:arn': 'arn:aws:s3:::logs/AWSLogs/1' }
 const AAD = Buffer.from(JSON.stringify(CONTEXT))
 const MESSAGE = Buffer.alloc(256, 'a message to be signed')
