@@ -33,6 +33,7 @@ const ROOMS = [
   ['http'],
   ['sealed-objects', 'listen', 'sealtrail', 'index'],
   ['load'],
+  ['bench'],
   ['cli'],
 ]
 
@@ -189,7 +190,7 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
   {
     thing: 'randomness',
     pattern: /\b(randomBytes|randomFillSync|randomInt|randomUUID|getRandomValues|Math\.random)\b/,
-    only: /^(engine|bytes)\//,
+    only: /^(engine|bytes|bench\/questions)\//,
   },
   {
     thing: 'the network',
@@ -201,7 +202,7 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
   {
     thing: 'the disk',
     pattern: /from 'node:fs(\/promises)?'/,
-    only: /^(store\/(files\/.*|view\/(database|lock))|root\/key-file|iam\/credentials-file|sealed-objects|config|http\/log-output|load\/data\/log-files|cli\/.*|engine\/(native\/addon|node\/features|wasm\/wasm))\.ts$/,
+    only: /^(store\/(files\/.*|view\/(database|lock))|root\/key-file|iam\/credentials-file|sealed-objects|config|bench\/questions\/journal|http\/log-output|load\/data\/log-files|cli\/.*|engine\/(native\/addon|node\/features|wasm\/wasm))\.ts$/,
   },
   {
     thing: 'compiled code',
@@ -211,7 +212,7 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
   {
     thing: 'the bytes of a key',
     pattern: /\.export(Key)?\(/,
-    only: /^(engine\/|store\/journal\/loan\.ts$|kms\/operations\/private-keys\/data-key-pairs\.ts$)/,
+    only: /^(engine\/|bench\/questions\/private-keys\.ts$|store\/journal\/loan\.ts$|kms\/operations\/private-keys\/data-key-pairs\.ts$)/,
   },
 ]
 

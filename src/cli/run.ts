@@ -7,6 +7,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
+import { benchCommand } from './bench.js'
 import { demoCommand } from './demo/demo.js'
 import { doctorCommand } from './doctor.js'
 import { explainCommand } from './explain.js'
@@ -72,6 +73,7 @@ function sealtrailCommand(terminal: Terminal): Command {
     .addCommand(doctorCommand(terminal))
     .addCommand(fsckCommand(terminal))
     .addCommand(demoCommand(terminal))
+    .addCommand(benchCommand(terminal))
 }
 
 /**
