@@ -19,6 +19,7 @@ const SERVED = {
     ...['DescribeKey', 'DisableKey', 'EnableKey', 'Encrypt', 'GenerateDataKey'],
     ...['DisableKeyRotation', 'EnableKeyRotation', 'ListKeyRotations', 'RotateKeyOnDemand'],
     ...['ReplicateKey', 'UpdatePrimaryRegion'],
+    ...['DeleteImportedKeyMaterial', 'GetParametersForImport', 'ImportKeyMaterial'],
     ...[
       'GenerateDataKeyWithoutPlaintext',
       'GenerateRandom',

@@ -109,7 +109,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'model refusals',
     'grants',
     'keys',
-    'blob records',
+    'blob records imports',
     'parts',
     'use',
     'operations',
@@ -225,6 +225,8 @@ const SECRET_PLACES = [
   'kms/batch.ts',
   'kms/blob/ciphertext-blob.ts',
   'kms/blob/wrapping.ts',
+  'kms/imports/given-material.ts',
+  'kms/imports/transport.ts',
   'kms/operations/crypto.ts',
   'kms/operations/data-keys.ts',
   'kms/operations/random.ts',
@@ -243,7 +245,7 @@ const NOT_FOR_SECRETS = [
   /Uint8Array\.(from|of)\(/,
   /Buffer\.(alloc\w*|concat|copyBytesFrom)\(/,
   /Buffer\.from\((?!['`]|(\w+\.)?buffer\b)/,
-  /(?<!\b(blobs|hex|keyId|target|userAgent))\.slice\(/,
+  /(?<!\b(blobs|hex|keyId|keySpec|spec|target|userAgent))\.slice\(/,
   /randomBytes|structuredClone/,
 ]
 

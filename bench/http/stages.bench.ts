@@ -23,6 +23,7 @@ import { parseJson } from '../../src/http/protocols/json-text.js'
 import type { Received } from '../../src/http/received.js'
 import { requestHandler } from '../../src/http/serve.js'
 import { contextBytes, unwrapText } from '../../src/kms/blob/wrapping.js'
+import { ImportedExpiry } from '../../src/kms/imports/expiry.js'
 import { keepAliases } from '../../src/kms/keys/aliases.js'
 import { AutomaticRotation } from '../../src/kms/keys/automatic-rotation.js'
 import { Keys } from '../../src/kms/keys/keys.js'
@@ -120,11 +121,13 @@ async function measure(): Promise<void> {
   const seenTime = await openSeenTime(store, clock)
   const schedule = new Schedule(seenTime)
   const rotations = new AutomaticRotation({ ...house, keys, recordsOf: () => [] })
+  const expiry = new ImportedExpiry({ ...house, keys, recordOf: () => '' })
   const parts = {
     ...house,
     keys,
     aliases,
     rotations,
+    expiry,
     seenTime,
     schedule,
     principals: {

@@ -34,11 +34,13 @@ import { Locks } from '../store/keep/locks.js'
 import type { Store } from '../store/store.js'
 import { decryptMany, type GenerateDataKeysInput, generateDataKeys } from './batch.js'
 import { DataKeyHandles } from './handles.js'
+import { ImportedExpiry } from './imports/expiry.js'
 import { kmsKeyring } from './keyring.js'
 import { keepAliases } from './keys/aliases.js'
 import { AutomaticRotation } from './keys/automatic-rotation.js'
 import type { KmsKey } from './keys/key.js'
 import { Keys } from './keys/keys.js'
+import type { KeyMaterial } from './keys/material-rows.js'
 import { type ManagingService, managedKey } from './managed.js'
 import { type InputOf, KMS_API, type OperationName } from './model/kms.js'
 import type { AliasListEntry } from './operations/aliases.js'
@@ -47,7 +49,7 @@ import type { DataKeyOutput } from './operations/data-keys.js'
 import { type ChosenKey, createKey } from './operations/keys.js'
 import { OPERATIONS } from './operations.js'
 import type { Parts } from './parts.js'
-import { EVENT_SOURCE, recordOfDeletion, recordsOfRotation } from './records.js'
+import { EVENT_SOURCE, recordOfDeletion, recordOfExpiry, recordsOfRotation } from './records.js'
 import { askKms, type KmsQuestion } from './use/ask.js'
 import { keyNamed } from './use/find-key.js'
 
@@ -148,9 +150,12 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
   const recordsOf = (rotated: readonly KmsKey[]) =>
     recordsOfRotation(clock.now(), rotated, 'AUTOMATIC')
   const rotations = new AutomaticRotation({ ...options, keys, recordsOf })
-  if (!isDraft) for (const due of [keys, rotations, seenTime]) schedule.add(due)
+  const recordOf = (key: KmsKey, { materialId }: KeyMaterial) =>
+    recordOfExpiry(clock.now(), key, materialId)
+  const expiry = new ImportedExpiry({ store, root, keys, recordOf })
+  if (!isDraft) for (const due of [keys, expiry, rotations, seenTime]) schedule.add(due)
   await schedule.catchUp()
-  const parts = { ...options, keys, aliases, rotations, schedule, seenTime }
+  const parts = { ...options, keys, aliases, rotations, expiry, schedule, seenTime }
   const service = new Service(TABLE, parts, () => schedule.catchUp())
   const dataKeys = new DataKeyHandles(parts, service)
   let closing: Promise<void> | undefined

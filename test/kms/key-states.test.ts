@@ -6,7 +6,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { putKey, readKey, readMaterials } from '../../src/kms/keys/rows.js'
+import { readMaterials } from '../../src/kms/keys/material-rows.js'
+import { putKey, readKey } from '../../src/kms/keys/rows.js'
 import {
   KEY_STATE_TABLE,
   type KeyState,
@@ -14,6 +15,7 @@ import {
   type StateRow,
 } from '../../src/kms/keys/states.js'
 import type { Kms } from '../../src/kms/kms.js'
+import { FOR_EVER, importMaterial, prepared } from '../support/importing.js'
 import { ACCOUNT, openTestKms, REGION, type TestKms } from '../support/kms.js'
 
 const STATES: KeyState[] = [
@@ -36,6 +38,12 @@ const grant = (kms: Kms, KeyId: string) =>
     GranteePrincipal: 'arn:aws:iam::444455556666:root',
   })
 
+const material = Buffer.alloc(32, 'material')
+/** Of a key, what was wrapped for it while it was enabled. */
+const imports = new Map<string, Awaited<ReturnType<typeof prepared>>>()
+/** What is asked of keys of imported material alone. */
+const IMPORTED = ['DeleteImportedKeyMaterial', 'GetParametersForImport', 'ImportKeyMaterial']
+
 /** What is asked of multi-Region keys alone. */
 const MULTI_REGION = ['ReplicateKey', 'UpdatePrimaryRegion']
 
@@ -46,6 +54,7 @@ const CALLS: Record<string, (kms: Kms, KeyId: string, blob: Uint8Array) => Promi
     kms.createAlias({ AliasName: `alias/created/${KeyId}`, TargetKeyId: KeyId }),
   CreateGrant: (kms, KeyId) => grant(kms, KeyId),
   Decrypt: (kms, KeyId, CiphertextBlob) => kms.decrypt({ KeyId, CiphertextBlob }),
+  DeleteImportedKeyMaterial: (kms, KeyId) => kms.deleteImportedKeyMaterial({ KeyId }),
   DescribeKey: (kms, KeyId) => kms.describeKey({ KeyId }),
   DisableKey: (kms, KeyId) => kms.disableKey({ KeyId }),
   DisableKeyRotation: (kms, KeyId) => kms.disableKeyRotation({ KeyId }),
@@ -58,6 +67,8 @@ const CALLS: Record<string, (kms: Kms, KeyId: string, blob: Uint8Array) => Promi
   GetKeyLastUsage: (kms, KeyId) => kms.getKeyLastUsage({ KeyId }),
   GetKeyPolicy: (kms, KeyId) => kms.getKeyPolicy({ KeyId }),
   GetKeyRotationStatus: (kms, KeyId) => kms.getKeyRotationStatus({ KeyId }),
+  GetParametersForImport: (kms, KeyId) => prepared(kms, KeyId, material),
+  ImportKeyMaterial: (kms, KeyId) => kms.importKeyMaterial({ ...imports.get(KeyId)!, ...FOR_EVER }),
   ListAliases: (kms, KeyId) => kms.listAliases({ KeyId }),
   ListGrants: (kms, KeyId) => kms.listGrants({ KeyId }),
   ListKeyPolicies: (kms, KeyId) => kms.listKeyPolicies({ KeyId }),
@@ -112,7 +123,9 @@ describe('the table of key states', () => {
     expect(refusedIn('Disabled').sort()).toEqual(
       ['CancelKeyDeletion', 'CreateGrant', ...uses].sort(),
     )
-    expect(refusedIn('Unavailable').sort()).toEqual(['CancelKeyDeletion', ...uses].sort())
+    expect(refusedIn('Unavailable').sort()).toEqual(
+      ['CancelKeyDeletion', 'GetParametersForImport', 'ImportKeyMaterial', ...uses].sort(),
+    )
     expect(refusedIn('PendingImport').sort()).toEqual(
       ['CancelKeyDeletion', 'CreateGrant', 'DisableKey', 'EnableKey', ...uses].sort(),
     )
@@ -122,6 +135,8 @@ describe('the table of key states', () => {
         'CreateGrant',
         'DisableKey',
         'EnableKey',
+        'GetParametersForImport',
+        'ImportKeyMaterial',
         'ScheduleKeyDeletion',
         'TagResource',
         'UntagResource',
@@ -143,7 +158,12 @@ describe.each(STATES)('a key that is %s', (state) => {
     const { kms } = house
     for (const operation of Object.keys(CALLS)) {
       const MultiRegion = MULTI_REGION.includes(operation)
-      const { KeyId } = (await kms.createKey({ MultiRegion })).KeyMetadata
+      const Origin = IMPORTED.includes(operation) ? 'EXTERNAL' : undefined
+      const { KeyId } = (await kms.createKey({ MultiRegion, Origin })).KeyMetadata
+      if (Origin !== undefined) {
+        await importMaterial(kms, KeyId, material)
+        imports.set(KeyId, await prepared(kms, KeyId, material))
+      }
       if (MultiRegion) await kms.replicateKey({ KeyId, ReplicaRegion: 'eu-west-3' })
       const { CiphertextBlob } = await kms.encrypt({ KeyId, Plaintext: Buffer.from('text') })
       grantIds.set(KeyId, (await grant(kms, KeyId)).GrantId)
@@ -389,8 +409,9 @@ describe('the material of a deleted key', () => {
     const { store, root, kms, clock } = house
     const { KeyId: keyId } = (await kms.createKey({})).KeyMetadata
     const place = { account: ACCOUNT, region: REGION, keyId }
-    const { shredId } = (await readKey(store, root, place))!
-    const wrapped = Buffer.from((await readMaterials(store, place))[0]!.wrapped)
+    const key = (await readKey(store, root, place))!
+    const wrapped = Buffer.from((await readMaterials(store, root, key))[0]!.wrapped!)
+    const { shredId } = key
     const shred = Buffer.from((await store.shred(shredId))!)
     const everything = () =>
       readdirSync(store.dataDir, { recursive: true, withFileTypes: true })

@@ -10,6 +10,8 @@ import type { AuditResource } from '../../audit/event.js'
 import { arnOf, type Place } from '../../aws/arn.js'
 import type { PrincipalIds } from '../../policy/grammar/identified.js'
 import type { ShapeValue } from '../model/kms.js'
+import { type Expiration, expirationOf } from './imported.js'
+import type { KeyMaterial } from './material-rows.js'
 import type { KeyState } from './states.js'
 import type { Tag } from './tags.js'
 
@@ -58,7 +60,7 @@ interface RegionKey {
 }
 
 /** What CreateKey and DescribeKey answer. */
-export interface KeyMetadata {
+export interface KeyMetadata extends Expiration {
   readonly AWSAccountId: string
   readonly KeyId: string
   readonly Arn: string
@@ -80,7 +82,8 @@ export interface KeyMetadata {
     readonly PrimaryKey: RegionKey
     readonly ReplicaKeys: readonly RegionKey[]
   }
-  readonly CurrentKeyMaterialId: string
+  /** None before the first is imported. */
+  readonly CurrentKeyMaterialId?: string
 }
 
 /** Its id says it. */
@@ -105,9 +108,10 @@ export function keyResource({ account, arn }: KmsKey): AuditResource {
 /** @param others regions of the keys that are related to it. */
 export function keyMetadata(
   key: KmsKey,
-  currentMaterialId: string,
+  materials: readonly KeyMaterial[],
   others: readonly string[] = [],
 ): KeyMetadata {
+  const current = materials.find(({ version }) => version === key.currentMaterial)
   return {
     AWSAccountId: key.account,
     KeyId: key.keyId,
@@ -120,13 +124,14 @@ export function keyMetadata(
     ...(key.deletionAt === undefined ? {} : { DeletionDate: new Date(key.deletionAt) }),
     ...(key.deletionDays === undefined ? {} : { PendingDeletionWindowInDays: key.deletionDays }),
     Origin: key.origin,
+    ...expirationOf(key, materials),
     KeyManager: key.managedBy === undefined ? 'CUSTOMER' : 'AWS',
     CustomerMasterKeySpec: key.keySpec,
     KeySpec: key.keySpec,
     EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
     MultiRegion: key.multiRegion,
     ...(key.multiRegion ? { MultiRegionConfiguration: multiRegionOf(key, others) } : {}),
-    CurrentKeyMaterialId: currentMaterialId,
+    ...(current === undefined ? {} : { CurrentKeyMaterialId: current.materialId }),
   }
 }
 

@@ -59,6 +59,9 @@ const USE: StateRow = {
   Unavailable: 'unavailable',
 }
 
+/** For importing key material. */
+const IMPORT: StateRow = { ...MANAGE, Unavailable: 'unavailable', Updating: 'updating' }
+
 /** For giving the use of key material to others. */
 const GRANT: StateRow = { ...USE, Unavailable: 'ok' }
 
@@ -78,6 +81,7 @@ export const KEY_STATE_TABLE: Readonly<Partial<Record<OperationName, StateRow>>>
   CreateAlias: MANAGE,
   CreateGrant: GRANT,
   Decrypt: USE,
+  DeleteImportedKeyMaterial: { ...ANY, Creating: 'creating', Updating: 'updating' },
   DescribeKey: ANY,
   DisableKey: SWITCH,
   DisableKeyRotation: USE,
@@ -89,6 +93,8 @@ export const KEY_STATE_TABLE: Readonly<Partial<Record<OperationName, StateRow>>>
   GetKeyLastUsage: ANY,
   GetKeyPolicy: ANY,
   GetKeyRotationStatus: ANY,
+  GetParametersForImport: { ...IMPORT, Updating: 'ok' },
+  ImportKeyMaterial: IMPORT,
   ListAliases: ANY,
   ListGrants: ANY,
   ListKeyPolicies: ANY,

@@ -12,8 +12,9 @@ import type { Change } from '../../store/change.js'
 import { checkGrantTokens } from '../grants/tokens.js'
 import { type KeyMetadata, type KmsKey, keyArn, keyMetadata, keyResource } from '../keys/key.js'
 import { newMaterialId, wrapMaterial } from '../keys/material.js'
+import { type KeyMaterial, putMaterial } from '../keys/material-rows.js'
 import { defaultPolicy } from '../keys/policy.js'
-import { type KeyMaterial, putKey, putMaterial, readKeyIds, readRelated } from '../keys/rows.js'
+import { putKey, readKeyIds, readRelated } from '../keys/rows.js'
 import { checkKeyState } from '../keys/states.js'
 import { withTags } from '../keys/tags.js'
 import type { InputOf } from '../model/kms.js'
@@ -72,15 +73,15 @@ export async function makeKey(
 ): Promise<KeyOutput> {
   const shredKey = parts.root.newShredKey()
   const key: KmsKey = { ...wanted, shredId: shredKey.id }
-  const material = firstMaterial(parts, key, shredKey, chosen)
-  const output = { KeyMetadata: keyMetadata(key, material.materialId) }
+  const materials = firstMaterials(parts, key, shredKey, chosen)
+  const output = { KeyMetadata: keyMetadata(key, materials) }
   showDefaults(call, key)
   if (chosen !== undefined) call.showBeside({ keyMaterial: 'given' })
   call.uses(keyResource(key))
   const shreds = [{ keep: shredKey.id, bytes: shredKey.bytes }]
-  const made = [putKey(parts.root, key), putMaterial(key, material), ...changes]
-  await call.succeed(made, output, { shreds })
-  parts.keys.add(key, [material], shredKey.bytes)
+  const put = materials.map((material) => putMaterial(parts.root, key, material))
+  await call.succeed([putKey(parts.root, key), ...put, ...changes], output, { shreds })
+  parts.keys.add(key, materials, new Map([[shredKey.id, shredKey.bytes]]))
   return output
 }
 
@@ -105,7 +106,7 @@ export function wantedKey(
     arn: keyArn({ account, region }, keyId),
     createdAt: parts.clock.now(),
     description: descriptionOf(input.Description ?? ''),
-    keyState: 'Enabled',
+    keyState: input.Origin === 'EXTERNAL' ? 'PendingImport' : 'Enabled',
     deletionAt: undefined,
     ...kindOf(input),
     policy: input.Policy ?? defaultPolicy(caller),
@@ -130,7 +131,7 @@ export async function describeKey(
   checkKeyState(call.operation, key)
   const others = await readRelated(parts.store, key)
   await call.succeed()
-  return { KeyMetadata: keyMetadata(key, materials.materialId(key.currentMaterial), others) }
+  return { KeyMetadata: keyMetadata(key, materials.all, others) }
 }
 
 export async function listKeys(
@@ -168,18 +169,22 @@ export function descriptionOf(text: string): string {
   return text
 }
 
-/** Fresh material unless it is chosen; the shred key is released. */
-function firstMaterial(
+/** Fresh material unless it is chosen, or will be imported; the shred key is released. */
+function firstMaterials(
   { engines, clock }: Parts,
   key: KmsKey,
   shredKey: ShredKey,
   chosen: KeyHandle | undefined,
-): KeyMaterial {
+): KeyMaterial[] {
+  if (key.origin === 'EXTERNAL') {
+    shredKey.release()
+    return []
+  }
   const version = key.currentMaterial
   const handle = chosen === undefined ? engines.small.generateKey() : engines.small.cloneKey(chosen)
   try {
     const facts = { version, materialId: newMaterialId(), createdAt: clock.now() }
-    return wrapMaterial(shredKey, key, handle, facts)
+    return [wrapMaterial(shredKey, key, handle, facts)]
   } finally {
     handle.release()
     shredKey.release()
@@ -196,7 +201,7 @@ function kindOf(input: InputOf<'CreateKey'>): KeyKind {
   }
 }
 
-/** We make symmetric keys with material of our own; everything else is refused by name. */
+/** We make symmetric keys with material of our own, or imported; everything else is refused by name. */
 function checkWanted(input: InputOf<'CreateKey'>): void {
   const { KeySpec, CustomerMasterKeySpec, KeyUsage, Origin = 'AWS_KMS' } = input
   if (KeySpec !== undefined && CustomerMasterKeySpec !== undefined) {
@@ -214,7 +219,9 @@ function checkWanted(input: InputOf<'CreateKey'>): void {
     throw invalid(`KeyUsage ${KeyUsage} is not compatible with KeySpec ${spec}`)
   }
   if (spec !== SYMMETRIC) throw unsupported(`KeySpec ${spec} is not supported.`)
-  if (Origin !== 'AWS_KMS') throw unsupported(`Origin ${Origin} is not supported.`)
+  if (Origin !== 'AWS_KMS' && Origin !== 'EXTERNAL') {
+    throw unsupported(`Origin ${Origin} is not supported.`)
+  }
   if (input.CustomKeyStoreId !== undefined || input.XksKeyId !== undefined) {
     throw unsupported('Custom key stores are not supported.')
   }

@@ -19,7 +19,7 @@ import { TRAIL_TABLES, type TrailSchema } from './schema/trail.js'
 import { WITNESS_TABLES } from './schema/witness.js'
 
 /** Grows with every change of the tables; a file of another version is made again. */
-export const SCHEMA_VERSION = 6
+export const SCHEMA_VERSION = 7
 const OBJECTS_VERSION = 1
 
 export type Schema = KmsSchema &
