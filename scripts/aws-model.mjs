@@ -26,6 +26,7 @@ const SERVED = {
       'GetKeyLastUsage',
       'GetKeyPolicy',
       'GetKeyRotationStatus',
+      'GetPublicKey',
     ],
     ...['ListAliases', 'ListGrants', 'ListKeyPolicies', 'ListKeys', 'ListResourceTags'],
     ...['ListRetirableGrants', 'PutKeyPolicy', 'ReEncrypt', 'RetireGrant', 'RevokeGrant'],

@@ -107,6 +107,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   kms: [
     'model refusals',
+    'specs',
     'grants',
     'keys',
     'blob records imports',

@@ -26,6 +26,7 @@ import { contextBytes, unwrapText } from '../../src/kms/blob/wrapping.js'
 import { ImportedExpiry } from '../../src/kms/imports/expiry.js'
 import { keepAliases } from '../../src/kms/keys/aliases.js'
 import { AutomaticRotation } from '../../src/kms/keys/automatic-rotation.js'
+import { FreshKeys } from '../../src/kms/keys/fresh.js'
 import { Keys } from '../../src/kms/keys/keys.js'
 import { type InputOf, KMS_API } from '../../src/kms/model/kms.js'
 import { decrypted } from '../../src/kms/operations/crypto.js'
@@ -128,6 +129,7 @@ async function measure(): Promise<void> {
     aliases,
     rotations,
     expiry,
+    freshKeys: new FreshKeys(engines.small),
     seenTime,
     schedule,
     principals: {

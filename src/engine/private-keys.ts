@@ -37,9 +37,6 @@ export type MacAlgorithm = 'HMAC_SHA_224' | 'HMAC_SHA_256' | 'HMAC_SHA_384' | 'H
 /** What is signed: all of a message, its digest, or (ML-DSA) the 64 bytes of μ. */
 export type MessageForm = 'RAW' | 'DIGEST' | 'EXTERNAL_MU'
 
-/** No PKCS #8 form of the specs above is longer: RSA_4096 has 2,376 bytes. */
-export const PRIVATE_KEY_BYTES_MAX = 2560
-
 /** A key of a spec, in one engine. What is said of KeyHandle holds of it. */
 export interface PrivateKeyHandle {
   readonly engine: EngineName

@@ -17,6 +17,7 @@ import { contextBytes } from './blob/wrapping.js'
 import { Materials } from './keys/material.js'
 import { readMaterials, readShreds } from './keys/material-rows.js'
 import { readKey } from './keys/rows.js'
+import { SYMMETRIC } from './specs/key-specs.js'
 
 export interface ClosedKeysOptions {
   readonly store: Tables & { shred(id: string): Uint8Array | undefined }
@@ -69,6 +70,8 @@ export class ClosedKeys {
     const place = { account, region, keyId: resource.replace(/^key\//, '') }
     const key = await readKey(store, root, place)
     if (key === undefined || store.shred(key.shredId) === undefined) return undefined
+    // Nothing was wrapped under any other.
+    if (key.keySpec !== SYMMETRIC) throw invalidCiphertext()
     const versions = await readMaterials(store, root, key)
     return new Materials(key, versions, root, await readShreds(store, key, versions))
   }

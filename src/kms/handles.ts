@@ -17,8 +17,9 @@ import { type Service, valuesOf } from '../service/service.js'
 import { contextBytes, wrapHandle } from './blob/wrapping.js'
 import type { InputOf } from './model/kms.js'
 import type { Parts } from './parts.js'
+import { SYMMETRIC } from './specs/key-specs.js'
 import { showMaterial } from './use/shown.js'
-import { SYMMETRIC, useKey } from './use/use-key.js'
+import { useKey } from './use/use-key.js'
 
 /** A fresh data key under a KMS key. */
 export interface HandledDataKey {

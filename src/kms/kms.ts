@@ -38,6 +38,7 @@ import { ImportedExpiry } from './imports/expiry.js'
 import { kmsKeyring } from './keyring.js'
 import { keepAliases } from './keys/aliases.js'
 import { AutomaticRotation } from './keys/automatic-rotation.js'
+import { FreshKeys } from './keys/fresh.js'
 import type { KmsKey } from './keys/key.js'
 import { Keys } from './keys/keys.js'
 import type { KeyMaterial } from './keys/material-rows.js'
@@ -155,7 +156,8 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
   const expiry = new ImportedExpiry({ store, root, keys, recordOf })
   if (!isDraft) for (const due of [keys, expiry, rotations, seenTime]) schedule.add(due)
   await schedule.catchUp()
-  const parts = { ...options, keys, aliases, rotations, expiry, schedule, seenTime }
+  const freshKeys = new FreshKeys(options.engines.small)
+  const parts = { ...options, keys, freshKeys, aliases, rotations, expiry, schedule, seenTime }
   const service = new Service(TABLE, parts, () => schedule.catchUp())
   const dataKeys = new DataKeyHandles(parts, service)
   let closing: Promise<void> | undefined

@@ -27,6 +27,7 @@ import { createKey, describeKey, listKeys, updateKeyDescription } from './operat
 import { getKeyLastUsage } from './operations/last-usage.js'
 import { listGrants, listRetirableGrants } from './operations/list-grants.js'
 import { replicateKey, updatePrimaryRegion } from './operations/multi-region.js'
+import { getPublicKey } from './operations/private-keys/public-key.js'
 import { generateRandom } from './operations/random.js'
 import {
   disableKeyRotation,
@@ -58,6 +59,7 @@ export const OPERATIONS = {
   GetKeyPolicy: { run: getKeyPolicy, isReadOnly: true },
   GetKeyRotationStatus: { run: getKeyRotationStatus, isReadOnly: true },
   GetParametersForImport: { run: getParametersForImport, isReadOnly: true },
+  GetPublicKey: { run: getPublicKey, isReadOnly: true },
   ImportKeyMaterial: { run: importKeyMaterial, isReadOnly: false },
   ListAliases: { run: listAliases, isReadOnly: true },
   ListGrants: { run: listGrants, isReadOnly: true },

@@ -18,6 +18,7 @@ import type { Store } from '../store/store.js'
 import type { ImportedExpiry } from './imports/expiry.js'
 import type { Aliases } from './keys/aliases.js'
 import type { AutomaticRotation } from './keys/automatic-rotation.js'
+import type { FreshKeys } from './keys/fresh.js'
 import type { Keys } from './keys/keys.js'
 
 export interface Parts {
@@ -29,6 +30,7 @@ export interface Parts {
   readonly schedule: Schedule
   readonly seenTime: SeenTime
   readonly keys: Keys
+  readonly freshKeys: FreshKeys
   readonly aliases: Aliases
   readonly rotations: AutomaticRotation
   readonly expiry: ImportedExpiry

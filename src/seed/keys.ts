@@ -15,6 +15,7 @@ import { isMultiRegion, type KmsKey } from '../kms/keys/key.js'
 import { Materials } from '../kms/keys/material.js'
 import { readMaterials, readShreds } from '../kms/keys/material-rows.js'
 import { readKey, readRelated } from '../kms/keys/rows.js'
+import { SYMMETRIC } from '../kms/specs/key-specs.js'
 import { Differences } from './differences.js'
 import { importMaterial, isSameMaterial } from './material.js'
 import type { Plan } from './plan.js'
@@ -77,6 +78,7 @@ async function compareKey(plan: Plan, key: KmsKey, seed: SeedKey, place: string)
 }
 
 async function hasMaterial({ draft }: Plan, key: KmsKey, text: string): Promise<boolean> {
+  if (key.keySpec !== SYMMETRIC) return false
   const { store, root, engines } = draft.parts
   const versions = await readMaterials(store, root, key)
   const materials = new Materials(key, versions, root, await readShreds(store, key, versions))

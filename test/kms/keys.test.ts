@@ -58,14 +58,19 @@ describe('a new key', () => {
 
   it.each([
     [
-      { KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' },
+      { KeySpec: 'SM2', KeyUsage: 'SIGN_VERIFY' },
       'UnsupportedOperationException',
-      'KeySpec RSA_2048 is not supported.',
+      'KeySpec SM2 is not supported.',
     ],
     [
-      { CustomerMasterKeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' },
-      'UnsupportedOperationException',
-      'KeySpec HMAC_256 is not supported.',
+      { CustomerMasterKeySpec: 'HMAC_256', KeyUsage: 'SIGN_VERIFY' },
+      'ValidationException',
+      'KeyUsage SIGN_VERIFY is not compatible with KeySpec HMAC_256',
+    ],
+    [
+      { KeySpec: 'ECC_SECG_P256K1', KeyUsage: 'KEY_AGREEMENT' },
+      'ValidationException',
+      'KeyUsage KEY_AGREEMENT is not compatible with KeySpec ECC_SECG_P256K1',
     ],
     [
       { KeySpec: 'HMAC_256' },

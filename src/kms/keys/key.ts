@@ -10,6 +10,7 @@ import type { AuditResource } from '../../audit/event.js'
 import { arnOf, type Place } from '../../aws/arn.js'
 import type { PrincipalIds } from '../../policy/grammar/identified.js'
 import type { ShapeValue } from '../model/kms.js'
+import { type ShownAlgorithms, SYMMETRIC, shownAlgorithms } from '../specs/key-specs.js'
 import { type Expiration, expirationOf } from './imported.js'
 import type { KeyMaterial } from './material-rows.js'
 import type { KeyState } from './states.js'
@@ -60,7 +61,7 @@ interface RegionKey {
 }
 
 /** What CreateKey and DescribeKey answer. */
-export interface KeyMetadata extends Expiration {
+export interface KeyMetadata extends ShownAlgorithms, Expiration {
   readonly AWSAccountId: string
   readonly KeyId: string
   readonly Arn: string
@@ -75,14 +76,13 @@ export interface KeyMetadata extends Expiration {
   readonly KeyManager: 'AWS' | 'CUSTOMER'
   readonly CustomerMasterKeySpec: ShapeValue<'KeySpec'>
   readonly KeySpec: ShapeValue<'KeySpec'>
-  readonly EncryptionAlgorithms: readonly ShapeValue<'EncryptionAlgorithmSpec'>[]
   readonly MultiRegion: boolean
   readonly MultiRegionConfiguration?: {
     readonly MultiRegionKeyType: 'PRIMARY' | 'REPLICA'
     readonly PrimaryKey: RegionKey
     readonly ReplicaKeys: readonly RegionKey[]
   }
-  /** None before the first is imported. */
+  /** Of a symmetric key, as others have one material for good; and none before the first is imported. */
   readonly CurrentKeyMaterialId?: string
 }
 
@@ -128,10 +128,11 @@ export function keyMetadata(
     KeyManager: key.managedBy === undefined ? 'CUSTOMER' : 'AWS',
     CustomerMasterKeySpec: key.keySpec,
     KeySpec: key.keySpec,
-    EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
+    ...shownAlgorithms(key),
     MultiRegion: key.multiRegion,
     ...(key.multiRegion ? { MultiRegionConfiguration: multiRegionOf(key, others) } : {}),
-    ...(current === undefined ? {} : { CurrentKeyMaterialId: current.materialId }),
+    ...(current !== undefined &&
+      key.keySpec === SYMMETRIC && { CurrentKeyMaterialId: current.materialId }),
   }
 }
 

@@ -16,6 +16,7 @@ import { invariant } from '../../invariant.js'
 import type { EncryptionContext } from '../../message/encryption-context.js'
 import type { Root, ShredKey } from '../../root/root.js'
 import type { KeyGrants } from '../grants/key-grants.js'
+import { goneMaterial } from './imported.js'
 import type { KmsKey } from './key.js'
 import type { KeyMaterial, Shreds } from './material-rows.js'
 
@@ -95,6 +96,23 @@ export class Materials {
     } finally {
       shredKey.release()
     }
+  }
+
+  /**
+   * All of it under the shred key of a related key; of imported material only what is to be imported there, too, which what
+   * waits for a rotation is not yet. `shredKey` stays the caller's.
+   */
+  copyTo(shredKey: ShredKey, related: KmsKey): KeyMaterial[] {
+    const own = this.all.filter(({ version }) => version <= related.currentMaterial)
+    return own.map((material) => {
+      if (material.imported !== undefined) return goneMaterial(material)
+      const used = this.#use(material.version)!
+      try {
+        return wrapMaterial(shredKey, related, used.handle, material)
+      } finally {
+        used.release()
+      }
+    })
   }
 
   add(material: KeyMaterial): void {

@@ -94,6 +94,7 @@ export const KEY_STATE_TABLE: Readonly<Partial<Record<OperationName, StateRow>>>
   GetKeyPolicy: ANY,
   GetKeyRotationStatus: ANY,
   GetParametersForImport: { ...IMPORT, Updating: 'ok' },
+  GetPublicKey: USE,
   ImportKeyMaterial: IMPORT,
   ListAliases: ANY,
   ListGrants: ANY,

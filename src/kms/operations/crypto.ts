@@ -14,10 +14,11 @@ import type { Lease } from '../keys/material.js'
 import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { dryRun, refuseRecipient } from '../refusals.js'
+import { SYMMETRIC } from '../specs/key-specs.js'
 import { tellRepeatable } from '../use/repeat.js'
 import { isSameKey } from '../use/same-key.js'
 import { showMaterial } from '../use/shown.js'
-import { SYMMETRIC, useKey } from '../use/use-key.js'
+import { useKey } from '../use/use-key.js'
 
 export interface EncryptOutput {
   readonly CiphertextBlob: Uint8Array
@@ -52,7 +53,6 @@ export async function encrypt(
   call.showDefault('encryptionAlgorithm', SYMMETRIC)
   const lease = await useKey(parts, call, {
     keyId: input.KeyId,
-    algorithm: input.EncryptionAlgorithm,
     context: input.EncryptionContext,
     grantTokens: input.GrantTokens,
   })
@@ -89,7 +89,6 @@ export async function beginDecrypt(
   const lease = await useKey(parts, call, {
     keyId: input.KeyId,
     blob,
-    algorithm: input.EncryptionAlgorithm,
     context: input.EncryptionContext,
     grantTokens: input.GrantTokens,
   })
@@ -139,14 +138,12 @@ export async function reEncrypt(
   const isOnSameKey = await isSameKey(parts, call, { keyId: SourceKeyId, blob }, DestinationKeyId)
   const source = await useKey(parts, call, {
     ...{ action: 'ReEncryptFrom', keyId: SourceKeyId, blob, grantTokens, isOnSameKey },
-    algorithm: input.SourceEncryptionAlgorithm,
     context: input.SourceEncryptionContext,
   })
   let target: Lease | undefined
   try {
     target = await useKey(parts, call, {
       ...{ action: 'ReEncryptTo', keyId: DestinationKeyId, grantTokens, isOnSameKey },
-      algorithm: input.DestinationEncryptionAlgorithm,
       context: input.DestinationEncryptionContext,
     })
     const [from, to] = [

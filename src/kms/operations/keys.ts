@@ -5,13 +5,13 @@
  */
 import { randomId } from '../../bytes/random.js'
 import type { KeyHandle } from '../../engine/engine.js'
-import type { ShredKey } from '../../root/root.js'
+import { invariant } from '../../invariant.js'
 import type { Call } from '../../service/calls/call.js'
 import { openPage, type PageOutput } from '../../service/page.js'
 import type { Change } from '../../store/change.js'
 import { checkGrantTokens } from '../grants/tokens.js'
 import { type KeyMetadata, type KmsKey, keyArn, keyMetadata, keyResource } from '../keys/key.js'
-import { newMaterialId, wrapMaterial } from '../keys/material.js'
+import { type MaterialHandle, newMaterialId, wrapMaterial } from '../keys/material.js'
 import { type KeyMaterial, putMaterial } from '../keys/material-rows.js'
 import { defaultPolicy } from '../keys/policy.js'
 import { putKey, readKeyIds, readRelated } from '../keys/rows.js'
@@ -20,10 +20,10 @@ import { withTags } from '../keys/tags.js'
 import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { invalid, unsupported } from '../refusals.js'
+import { algorithmsOf, KEY_SPECS, SYMMETRIC } from '../specs/key-specs.js'
 import { type KeyKind, kmsFact } from '../use/facts.js'
 import { changeKey, findKey } from '../use/find-key.js'
 import { mayInAccount } from '../use/may-use.js'
-import { SYMMETRIC } from '../use/use-key.js'
 import { checkNewPolicy } from './key-policies.js'
 
 export interface KeyOutput {
@@ -71,17 +71,15 @@ export async function makeKey(
   wanted: Omit<KmsKey, 'shredId'>,
   { material: chosen, changes = [] }: Making,
 ): Promise<KeyOutput> {
-  const shredKey = parts.root.newShredKey()
-  const key: KmsKey = { ...wanted, shredId: shredKey.id }
-  const materials = firstMaterials(parts, key, shredKey, chosen)
+  const { key, materials, shred } = await firstMaterials(parts, wanted, chosen)
   const output = { KeyMetadata: keyMetadata(key, materials) }
   showDefaults(call, key)
   if (chosen !== undefined) call.showBeside({ keyMaterial: 'given' })
   call.uses(keyResource(key))
-  const shreds = [{ keep: shredKey.id, bytes: shredKey.bytes }]
+  const shreds = [{ keep: key.shredId, bytes: shred }]
   const put = materials.map((material) => putMaterial(parts.root, key, material))
   await call.succeed([putKey(parts.root, key), ...put, ...changes], output, { shreds })
-  parts.keys.add(key, materials, new Map([[shredKey.id, shredKey.bytes]]))
+  parts.keys.add(key, materials, new Map([[key.shredId, shred]]))
   return output
 }
 
@@ -169,25 +167,45 @@ export function descriptionOf(text: string): string {
   return text
 }
 
-/** Fresh material unless it is chosen, or will be imported; the shred key is released. */
-function firstMaterials(
-  { engines, clock }: Parts,
-  key: KmsKey,
-  shredKey: ShredKey,
+/** Fresh unless it is chosen, as a symmetric key's may be; none, when it will be imported. Whoever asked releases it. */
+async function firstHandle(
+  { engines, freshKeys }: Parts,
+  { keySpec, origin }: Omit<KmsKey, 'shredId'>,
   chosen: KeyHandle | undefined,
-): KeyMaterial[] {
-  if (key.origin === 'EXTERNAL') {
-    shredKey.release()
-    return []
-  }
-  const version = key.currentMaterial
-  const handle = chosen === undefined ? engines.small.generateKey() : engines.small.cloneKey(chosen)
+): Promise<MaterialHandle | undefined> {
+  if (origin === 'EXTERNAL') return undefined
+  if (chosen !== undefined) return engines.small.cloneKey(chosen)
+  if (keySpec === SYMMETRIC) return engines.small.generateKey()
+  invariant(keySpec !== 'SM2', 'there are no keys of SM2')
+  return await freshKeys.make(keySpec)
+}
+
+interface First {
+  readonly key: KmsKey
+  readonly materials: readonly KeyMaterial[]
+  readonly shred: Uint8Array
+}
+
+/** The key with its shred, and its material wrapped under that. */
+async function firstMaterials(
+  parts: Parts,
+  wanted: Omit<KmsKey, 'shredId'>,
+  chosen: KeyHandle | undefined,
+): Promise<First> {
+  const version = wanted.currentMaterial
+  const handle = await firstHandle(parts, wanted, chosen)
   try {
-    const facts = { version, materialId: newMaterialId(), createdAt: clock.now() }
-    return [wrapMaterial(shredKey, key, handle, facts)]
+    const shredKey = parts.root.newShredKey()
+    try {
+      const key: KmsKey = { ...wanted, shredId: shredKey.id }
+      const facts = { version, materialId: newMaterialId(), createdAt: parts.clock.now() }
+      const materials = handle === undefined ? [] : [wrapMaterial(shredKey, key, handle, facts)]
+      return { key, materials, shred: shredKey.bytes }
+    } finally {
+      shredKey.release()
+    }
   } finally {
-    handle.release()
-    shredKey.release()
+    handle?.release()
   }
 }
 
@@ -201,26 +219,30 @@ function kindOf(input: InputOf<'CreateKey'>): KeyKind {
   }
 }
 
-/** We make symmetric keys with material of our own, or imported; everything else is refused by name. */
+/** What we do not make is refused by name. */
 function checkWanted(input: InputOf<'CreateKey'>): void {
-  const { KeySpec, CustomerMasterKeySpec, KeyUsage, Origin = 'AWS_KMS' } = input
+  const { KeySpec, CustomerMasterKeySpec, KeyUsage } = input
   if (KeySpec !== undefined && CustomerMasterKeySpec !== undefined) {
     throw invalid(
       'You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.',
     )
   }
-  const spec = KeySpec ?? CustomerMasterKeySpec ?? SYMMETRIC
-  if (spec !== SYMMETRIC && KeyUsage === undefined) {
+  const kind = kindOf(input)
+  const { keySpec, keyUsage, origin } = kind
+  if (keySpec !== SYMMETRIC && KeyUsage === undefined) {
     throw invalid(
       'You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.',
     )
   }
-  if (spec === SYMMETRIC && KeyUsage !== undefined && KeyUsage !== 'ENCRYPT_DECRYPT') {
-    throw invalid(`KeyUsage ${KeyUsage} is not compatible with KeySpec ${spec}`)
+  if (KEY_SPECS[keySpec] === undefined) throw unsupported(`KeySpec ${keySpec} is not supported.`)
+  if (algorithmsOf(kind).length === 0) {
+    throw invalid(`KeyUsage ${keyUsage} is not compatible with KeySpec ${keySpec}`)
   }
-  if (spec !== SYMMETRIC) throw unsupported(`KeySpec ${spec} is not supported.`)
-  if (Origin !== 'AWS_KMS' && Origin !== 'EXTERNAL') {
-    throw unsupported(`Origin ${Origin} is not supported.`)
+  if (origin !== 'AWS_KMS' && origin !== 'EXTERNAL') {
+    throw unsupported(`Origin ${origin} is not supported.`)
+  }
+  if (origin === 'EXTERNAL' && keySpec.startsWith('ML_DSA_')) {
+    throw unsupported(`Origin ${origin} is not supported for KeySpec ${keySpec}.`)
   }
   if (input.CustomKeyStoreId !== undefined || input.XksKeyId !== undefined) {
     throw unsupported('Custom key stores are not supported.')

@@ -11,7 +11,6 @@
  */
 import { SealtrailError } from '../../errors.js'
 import type { Call } from '../../service/calls/call.js'
-import { goneMaterial } from '../keys/imported.js'
 import {
   type KeyMetadata,
   type KmsKey,
@@ -20,8 +19,8 @@ import {
   keyName,
   keyResource,
 } from '../keys/key.js'
-import { type CachedKey, wrapMaterial } from '../keys/material.js'
-import { type KeyMaterial, putMaterial } from '../keys/material-rows.js'
+import type { CachedKey } from '../keys/material.js'
+import { putMaterial } from '../keys/material-rows.js'
 import { defaultPolicy } from '../keys/policy.js'
 import { noSuchKey } from '../keys/ref.js'
 import { putKey } from '../keys/rows.js'
@@ -89,15 +88,7 @@ async function replicate(
   const shredKey = root.newShredKey()
   try {
     const key: KmsKey = { ...wanted, principals, shredId: shredKey.id }
-    const copies = materials.all.filter(isOfReplica(key)).map((material): KeyMaterial => {
-      if (material.imported !== undefined) return goneMaterial(material)
-      const lease = materials.use(material.version)!
-      try {
-        return wrapMaterial(shredKey, key, lease.handle, material)
-      } finally {
-        lease.release()
-      }
-    })
+    const copies = materials.copyTo(shredKey, key)
     const ReplicaKeyMetadata = keyMetadata(key, copies, regions)
     const output = { ReplicaKeyMetadata, ReplicaPolicy: key.policy, ReplicaTags: key.tags }
     call.uses(keyResource(key))
@@ -111,11 +102,6 @@ async function replicate(
   } finally {
     shredKey.release()
   }
-}
-
-/** What waits for its rotation is imported into the primary first, and into each replica then. */
-function isOfReplica({ currentMaterial }: KmsKey) {
-  return ({ version }: KeyMaterial) => version <= currentMaterial
 }
 
 function wantedReplica(

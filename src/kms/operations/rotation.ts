@@ -25,6 +25,7 @@ import type { InputOf, ShapeValue } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { recordsOfRotation } from '../records.js'
 import { refuseOrigin, unsupported } from '../refusals.js'
+import { SYMMETRIC } from '../specs/key-specs.js'
 import { changeRelated, lookAtKey } from '../use/find-key.js'
 
 export interface KeyRotationStatusOutput {
@@ -76,7 +77,7 @@ async function setRotation(
 ): Promise<void> {
   await changeRelated(parts, call, keyId, async ({ key }, others) => {
     if (key.origin !== 'AWS_KMS') throw refuseOrigin(key)
-    checkPrimary(key)
+    checkRotated(key)
     const next = [key, ...others.map((other) => other.key)].map((one) => ({ ...one, rotation }))
     const changes = next.map((one) => putKey(parts.root, one))
     await call.succeed([...changes, parts.seenTime.kept()])
@@ -85,8 +86,10 @@ async function setRotation(
   })
 }
 
-/** Replicas have the material of their primary, and are rotated with it. */
-function checkPrimary({ arn, primaryRegion }: KmsKey): void {
+/** Symmetric keys are rotated, and replicas with their primary, whose material they have. */
+function checkRotated({ arn, keySpec, primaryRegion }: KmsKey): void {
+  // AWS says no more than this.
+  if (keySpec !== SYMMETRIC) throw unsupported('')
   if (primaryRegion === undefined) return
   const says = `${arn} is a replica: its rotation is that of its primary key in ${primaryRegion}.`
   throw unsupported(says)
@@ -116,7 +119,7 @@ export async function rotateKeyOnDemand(
 ): Promise<{ readonly KeyId: string }> {
   return await changeRelated(parts, call, KeyId, async (cached, others) => {
     const { key, materials } = cached
-    checkPrimary(key)
+    checkRotated(key)
     const now = parts.clock.now()
     checkTimes(key, materials.all, parts.seenTime.now())
     const related = [cached, ...others]
@@ -154,8 +157,9 @@ export async function listKeyRotations(
 ): Promise<ListKeyRotationsOutput> {
   const page = openPage('rotations', /^\d{1,9}$/, input, LIST_LIMITS)
   const cached = await lookAtKey(parts, call, input.KeyId)
-  const { materials } = cached
-  const isAll = input.IncludeKeyMaterial === 'ALL_KEY_MATERIAL'
+  const { key, materials } = cached
+  // Other material than that of symmetric keys has no id that is shown.
+  const isAll = input.IncludeKeyMaterial === 'ALL_KEY_MATERIAL' && key.keySpec === SYMMETRIC
   const listed = materials.all
     .filter(({ version, rotation }) => {
       return version > Number(page.after ?? 0) && (isAll || rotation !== undefined)

@@ -11,14 +11,15 @@ import { excerpt } from '../../excerpt.js'
 import type { EncryptionContext } from '../../message/encryption-context.js'
 import type { Call } from '../../service/calls/call.js'
 import type { GrantOperation } from '../grants/grant.js'
+import type { KmsKey } from '../keys/key.js'
 import { noSuchKey, parseKeyRef } from '../keys/ref.js'
 import { KEY_STATE_TABLE } from '../keys/states.js'
 import type { OperationName } from '../model/kms.js'
 import type { Parts } from '../parts.js'
+import { algorithmsOf } from '../specs/key-specs.js'
 import { keyNamed } from './find-key.js'
 import { mayNameAlias } from './may-alias.js'
 import { mayInAccount, mayUse } from './may-use.js'
-import { SYMMETRIC } from './use-key.js'
 
 export interface KmsQuestion {
   /** The ARN of a key or an alias, or `*`. */
@@ -54,10 +55,16 @@ export async function askKms(parts: Parts, call: Call, question: KmsQuestion): P
   await mayUse(parts, call, { ref }, cached, {
     action,
     context,
-    algorithm: USES.test(action) ? SYMMETRIC : undefined,
+    algorithm: USES.test(action) ? onlyAlgorithm(cached.key) : undefined,
     child: grantOperations && {
       operations: grantOperations as readonly GrantOperation[],
       constraints: undefined,
     },
   })
+}
+
+/** Undefined where a call would say which. */
+function onlyAlgorithm(key: KmsKey): string | undefined {
+  const [first, second] = algorithmsOf(key)
+  return second === undefined ? first : undefined
 }

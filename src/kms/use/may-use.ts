@@ -51,7 +51,9 @@ export interface Meant {
  */
 const ACROSS_ACCOUNTS: ReadonlySet<string> = new Set([
   ...['Decrypt', 'Encrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext'],
-  ...['ReEncryptFrom', 'ReEncryptTo', 'DescribeKey', 'GetKeyRotationStatus'],
+  ...['ReEncryptFrom', 'ReEncryptTo', 'DescribeKey', 'GetKeyRotationStatus', 'GetPublicKey'],
+  ...['GenerateDataKeyPair', 'GenerateDataKeyPairWithoutPlaintext', 'DeriveSharedSecret'],
+  ...['Sign', 'Verify', 'GenerateMac', 'VerifyMac'],
   ...['CreateGrant', 'ListGrants', 'RetireGrant', 'RevokeGrant'],
 ])
 const RESOURCE_ALIASES = 'kms:resourcealiases'

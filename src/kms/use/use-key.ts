@@ -15,36 +15,47 @@ import { invalidCiphertext } from '../../message/keyring.js'
 import type { Call } from '../../service/calls/call.js'
 import { readBlobHeader } from '../blob/ciphertext-blob.js'
 import { checkGrantTokens } from '../grants/tokens.js'
+import type { KmsKey } from '../keys/key.js'
 import { keyResource } from '../keys/key.js'
-import { type CachedKey, type Lease, leaseOf } from '../keys/material.js'
+import {
+  type CachedKey,
+  type Lease,
+  leaseOf,
+  type PrivateLease,
+  privateLeaseOf,
+} from '../keys/material.js'
 import { checkKeyState } from '../keys/states.js'
-import type { ShapeValue } from '../model/kms.js'
 import type { Parts } from '../parts.js'
+import { type Algorithm, algorithmsOf, type KeyUsage, SYMMETRIC } from '../specs/key-specs.js'
 import { findKey } from './find-key.js'
 import { denialOfAbsent, mayUse, type Wanted } from './may-use.js'
-
-export const SYMMETRIC = 'SYMMETRIC_DEFAULT'
-export type EncryptionAlgorithm = ShapeValue<'EncryptionAlgorithmSpec'>
 
 export interface KeyUse extends Pick<Wanted, 'action' | 'context' | 'isOnSameKey'> {
   /** In any of the four forms; without it the blob names the key. */
   readonly keyId?: string | undefined
   /** Whose version of the material is wanted; the current one without it. */
   readonly blob?: Uint8Array | undefined
-  readonly algorithm?: EncryptionAlgorithm | undefined
+  readonly grantTokens?: readonly string[] | undefined
+}
+
+/** Of a key that is not symmetric: nothing but the call names it. */
+export interface PrivateKeyUse extends Pick<Wanted, 'action' | 'isOnSameKey'> {
+  readonly keyId: string
+  readonly usage: KeyUsage
+  readonly algorithm: Algorithm
   readonly grantTokens?: readonly string[] | undefined
 }
 
 /**
- * The right to use a key's material once. Whoever asked gives it back.
+ * The right to use a symmetric key's material once. Whoever asked gives it back.
  * @throws SealtrailError `NotFoundException`, `AccessDeniedException`, `IncorrectKeyException`, `DisabledException`,
  * `KMSInvalidStateException`, `InvalidKeyUsageException`, `InvalidGrantTokenException`; and
  * `InvalidCiphertextException` for a blob that is none, or of a version that the key never had.
  */
 export async function useKey(parts: Parts, call: Call, use: KeyUse): Promise<Lease> {
   checkGrantTokens(parts.root, use.grantTokens)
-  const { keyId, blob, action, context, isOnSameKey, algorithm = SYMMETRIC } = use
-  const wanted = { action, context, isOnSameKey, algorithm }
+  const { keyId, blob, action, context, isOnSameKey } = use
+  const wanted = { action, context, isOnSameKey, algorithm: SYMMETRIC }
   const named = keyId === undefined ? undefined : await findKey(parts, call, keyId, wanted)
   const header = blob === undefined ? undefined : readBlobHeader(blob)
   if (blob !== undefined && header === undefined) throw invalidCiphertext()
@@ -54,7 +65,27 @@ export async function useKey(parts: Parts, call: Call, use: KeyUse): Promise<Lea
     throw new SealtrailError('IncorrectKeyException', says)
   }
   const cached = named ?? (await keyOfBlob(parts, call, header!.keyId, wanted))
-  return leaseFor(call, cached, algorithm, header?.materialVersion)
+  checkUse(call, cached.key, 'ENCRYPT_DECRYPT', SYMMETRIC)
+  const lease = leaseOf(cached, header?.materialVersion ?? cached.key.currentMaterial)
+  if (lease === undefined) throw invalidCiphertext()
+  return lease
+}
+
+/**
+ * The right to use a key that is not symmetric. Whoever asked gives it back.
+ * @throws SealtrailError `NotFoundException`, `AccessDeniedException`, `DisabledException`, `KMSInvalidStateException`,
+ * `InvalidKeyUsageException`, `InvalidGrantTokenException`
+ */
+export async function usePrivateKey(
+  parts: Parts,
+  call: Call,
+  { keyId, usage, algorithm, grantTokens, ...asked }: PrivateKeyUse,
+): Promise<PrivateLease> {
+  checkGrantTokens(parts.root, grantTokens)
+  const encrypts = usage === 'ENCRYPT_DECRYPT' ? { algorithm } : {}
+  const cached = await findKey(parts, call, keyId, { ...asked, ...encrypts })
+  checkUse(call, cached.key, usage, algorithm)
+  return privateLeaseOf(cached)
 }
 
 async function keyOfBlob(
@@ -73,23 +104,15 @@ async function keyOfBlob(
   return cached
 }
 
-function leaseFor(
-  call: Call,
-  cached: CachedKey,
-  algorithm: EncryptionAlgorithm,
-  version: number | undefined,
-): Lease {
-  const { key } = cached
+/** What it is used for fits the key, and so does the algorithm. */
+function checkUse(call: Call, key: KmsKey, usage: KeyUsage, algorithm: Algorithm): void {
   checkKeyState(call.operation, key)
-  if (key.keyUsage !== 'ENCRYPT_DECRYPT') {
+  if (key.keyUsage !== usage) {
     const says = `key usage is ${key.keyUsage} which is not valid for ${call.operation}.`
     throw new SealtrailError('InvalidKeyUsageException', `${key.arn} ${says}`)
   }
-  if (algorithm !== key.keySpec) {
+  if (!algorithmsOf(key).includes(algorithm)) {
     const says = `Algorithm ${algorithm} is incompatible with key spec ${key.keySpec}.`
     throw new SealtrailError('InvalidKeyUsageException', says)
   }
-  const lease = leaseOf(cached, version ?? key.currentMaterial)
-  if (lease === undefined) throw invalidCiphertext()
-  return lease
 }

@@ -25,16 +25,15 @@ export async function getParametersForImport(
   call: Call,
   { KeyId, WrappingAlgorithm, WrappingKeySpec }: InputOf<'GetParametersForImport'>,
 ): Promise<ParametersForImportOutput> {
-  const { root, engines, clock } = parts
+  const { root, engines, freshKeys, clock } = parts
   const { key } = await lookAtKey(parts, call, KeyId)
   if (key.origin !== 'EXTERNAL') throw refuseOrigin(key)
   const wrapping = checkWrapping(key.keySpec, WrappingAlgorithm, WrappingKeySpec)
-  const { privateKeys } = engines.small
   const validTo = clock.now() + TOKEN_MS
-  const pair = await privateKeys.generate(wrapping.spec)
+  const pair = await freshKeys.make(wrapping.spec)
   try {
     const ImportToken = importToken(root, key, pair, { ...wrapping, validTo })
-    const PublicKey = privateKeys.publicKey(pair)
+    const PublicKey = engines.small.privateKeys.publicKey(pair)
     await call.succeed()
     return { KeyId: key.arn, ImportToken, PublicKey, ParametersValidTo: new Date(validTo) }
   } finally {

@@ -26,8 +26,8 @@ import { DAY_MS } from '../../keys/rotation.js'
 import type { InputOf } from '../../model/kms.js'
 import type { Parts } from '../../parts.js'
 import { invalid, refuseOrigin, unsupported } from '../../refusals.js'
+import { SYMMETRIC } from '../../specs/key-specs.js'
 import { changeRelated } from '../../use/find-key.js'
-import { SYMMETRIC } from '../../use/use-key.js'
 
 type Input = InputOf<'ImportKeyMaterial'>
 

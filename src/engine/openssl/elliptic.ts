@@ -1,0 +1,94 @@
+/**
+ * Elliptic curves: ECDSA and ECDH over node:crypto, ECDSA of a digest over @noble/curves, as node:crypto signs messages only.
+ *
+ * @module
+ */
+
+import { diffieHellman, sign, verify } from 'node:crypto'
+import { p256, p384, p521 } from '@noble/curves/nist.js'
+import { secp256k1 } from '@noble/curves/secp256k1.js'
+import { secretCopy } from '../../bytes/secret.js'
+import type { PrivateKeySpec } from '../private-keys.js'
+import type { Family, Signing } from './family.js'
+import { generatePair, type KeyPair, readPkcs8, readSpki } from './key-object.js'
+
+const SOUND = Buffer.from('sealtrail')
+
+interface Curve {
+  /** OpenSSL's. */
+  readonly name: string
+  readonly digests: typeof p256
+}
+
+const CURVES: Partial<Record<PrivateKeySpec, Curve>> = {
+  ECC_NIST_P256: { name: 'prime256v1', digests: p256 },
+  ECC_NIST_P384: { name: 'secp384r1', digests: p384 },
+  ECC_NIST_P521: { name: 'secp521r1', digests: p521 },
+  ECC_SECG_P256K1: { name: 'secp256k1', digests: secp256k1 },
+}
+/** As they are; noble would hash them, and take no s in the upper half of secp256k1. */
+const OF_DIGESTS = { prehash: false, format: 'der', lowS: false } as const
+
+export const ELLIPTIC: Family<KeyPair> = {
+  generate: (spec) => generatePair('ec', { namedCurve: CURVES[spec]!.name }),
+  read(spec, bytes) {
+    const pair = readPkcs8(bytes)
+    const { namedCurve } = pair?.privateKey.asymmetricKeyDetails ?? {}
+    return namedCurve === CURVES[spec]!.name ? pair : undefined
+  },
+  isSound({ privateKey, publicKey }) {
+    try {
+      return verify('sha256', SOUND, publicKey, sign('sha256', SOUND, privateKey))
+    } catch {
+      return false
+    }
+  },
+  write: (pair) => pair.pkcs8,
+  release() {},
+  publicKey: (pair) => pair.spki,
+  sign({ privateKey }, { algorithm, message, form }) {
+    if (form === 'RAW') return sign(hashOf(algorithm), message, privateKey)
+    const { d } = privateKey.export({ format: 'jwk' })
+    const secret = Buffer.from(d!, 'base64url')
+    try {
+      return digestsOf(privateKey).sign(message, secret, OF_DIGESTS)
+    } finally {
+      secret.fill(0)
+    }
+  },
+  verify({ publicKey }, { algorithm, message, form }, signature) {
+    if (form === 'RAW') return verify(hashOf(algorithm), message, publicKey, signature)
+    try {
+      return digestsOf(publicKey).verify(signature, message, pointOf(publicKey), OF_DIGESTS)
+    } catch {
+      // What is no signature at all.
+      return false
+    }
+  },
+  agree({ privateKey }, given) {
+    const publicKey = readSpki(given)
+    const { namedCurve } = publicKey?.asymmetricKeyDetails ?? {}
+    if (publicKey === undefined || namedCurve !== privateKey.asymmetricKeyDetails!.namedCurve) {
+      return undefined
+    }
+    const shared = diffieHellman({ privateKey, publicKey })
+    const copy = secretCopy(shared)
+    shared.fill(0)
+    return copy
+  },
+}
+
+function digestsOf({ asymmetricKeyDetails }: KeyPair['publicKey']): Curve['digests'] {
+  const { namedCurve } = asymmetricKeyDetails!
+  return Object.values(CURVES).find(({ name }) => name === namedCurve)!.digests
+}
+
+/** Uncompressed: 04 ‖ x ‖ y. */
+function pointOf(publicKey: KeyPair['publicKey']): Uint8Array {
+  const { x, y } = publicKey.export({ format: 'jwk' })
+  return Buffer.concat([Buffer.of(4), Buffer.from(x!, 'base64url'), Buffer.from(y!, 'base64url')])
+}
+
+function hashOf(algorithm: Signing['algorithm']): string {
+  return `sha${algorithm.slice(-3)}`
+}

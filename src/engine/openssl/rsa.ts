@@ -1,0 +1,127 @@
+/**
+ * RSA over node:crypto: OAEP, PSS and PKCS #1 v1.5.
+ *
+ * node:crypto signs messages. A digest is encoded here, and the private key's raw operation does the rest; so is what a
+ * signature holds looked at. Source: RFC 8017.
+ *
+ * @module
+ */
+import {
+  constants,
+  privateDecrypt,
+  privateEncrypt,
+  publicDecrypt,
+  publicEncrypt,
+  sign,
+  verify,
+} from 'node:crypto'
+import { constantTimeEqual } from '../../bytes/compare.js'
+import { secretCopy } from '../../bytes/secret.js'
+import type { RsaAlgorithm } from '../private-keys.js'
+import type { Family, Signing } from './family.js'
+import { generatePair, type KeyPair, readPkcs8 } from './key-object.js'
+import { encodePss, isPss } from './pss.js'
+
+const EXPONENT = 65_537n
+const SOUND: Signing = {
+  algorithm: 'RSASSA_PKCS1_V1_5_SHA_256',
+  message: Buffer.from('sealtrail'),
+  form: 'RAW',
+}
+/** What stands before a digest in PKCS #1 v1.5: DigestInfo up to it. Source: RFC 8017 §9.2, note 1. */
+const DIGEST_INFO: Readonly<Record<string, Uint8Array>> = {
+  sha256: Buffer.from('3031300d060960864801650304020105000420', 'hex'),
+  sha384: Buffer.from('3041300d060960864801650304020205000430', 'hex'),
+  sha512: Buffer.from('3051300d060960864801650304020305000440', 'hex'),
+}
+
+export const RSA: Family<KeyPair> = {
+  generate: (spec) => generatePair('rsa', { modulusLength: bitsOf(spec) }),
+  read(spec, bytes) {
+    const pair = readPkcs8(bytes)
+    const { modulusLength, publicExponent } = pair?.privateKey.asymmetricKeyDetails ?? {}
+    const isOfSpec = modulusLength === bitsOf(spec) && publicExponent === EXPONENT
+    return isOfSpec && pair?.privateKey.asymmetricKeyType === 'rsa' ? pair : undefined
+  },
+  isSound(pair) {
+    try {
+      return rsaVerify(pair, SOUND, rsaSign(pair, SOUND))
+    } catch {
+      return false
+    }
+  },
+  write: (pair) => pair.pkcs8,
+  release() {},
+  publicKey: (pair) => pair.spki,
+  sign: rsaSign,
+  verify: rsaVerify,
+  encrypt: ({ publicKey }, algorithm, plain) =>
+    publicEncrypt({ key: publicKey, ...oaep(algorithm) }, plain),
+  decrypt({ privateKey }, algorithm, ciphertext) {
+    try {
+      const plain = privateDecrypt({ key: privateKey, ...oaep(algorithm) }, ciphertext)
+      const copy = secretCopy(plain)
+      plain.fill(0)
+      return copy
+    } catch {
+      return undefined
+    }
+  },
+}
+
+function rsaSign({ privateKey }: KeyPair, { algorithm, message, form }: Signing): Uint8Array {
+  const { hash, isPss: isOfPss } = schemeOf(algorithm)
+  if (form === 'RAW') return sign(hash, message, { key: privateKey, ...paddingOf(isOfPss) })
+  if (!isOfPss) {
+    const padding = constants.RSA_PKCS1_PADDING
+    return privateEncrypt({ key: privateKey, padding }, digestInfo(hash, message))
+  }
+  const modulusBytes = privateKey.asymmetricKeyDetails!.modulusLength! / 8
+  const padding = constants.RSA_NO_PADDING
+  return privateEncrypt({ key: privateKey, padding }, encodePss(hash, message, modulusBytes))
+}
+
+function rsaVerify(
+  { publicKey }: KeyPair,
+  { algorithm, message, form }: Signing,
+  signature: Uint8Array,
+): boolean {
+  const { hash, isPss: isOfPss } = schemeOf(algorithm)
+  if (form === 'RAW') {
+    return verify(hash, message, { key: publicKey, ...paddingOf(isOfPss) }, signature)
+  }
+  if (signature.length !== publicKey.asymmetricKeyDetails!.modulusLength! / 8) return false
+  const padding = isOfPss ? constants.RSA_NO_PADDING : constants.RSA_PKCS1_PADDING
+  let block: Uint8Array
+  try {
+    block = publicDecrypt({ key: publicKey, padding }, signature)
+  } catch {
+    return false
+  }
+  if (isOfPss) return isPss(hash, message, block)
+  const expected = digestInfo(hash, message)
+  return block.length === expected.length && constantTimeEqual(block, expected)
+}
+
+function schemeOf(algorithm: string): { readonly hash: string; readonly isPss: boolean } {
+  return { hash: `sha${algorithm.slice(-3)}`, isPss: algorithm.startsWith('RSASSA_PSS') }
+}
+
+function paddingOf(isOfPss: boolean) {
+  const { RSA_PKCS1_PADDING, RSA_PKCS1_PSS_PADDING, RSA_PSS_SALTLEN_DIGEST } = constants
+  if (!isOfPss) return { padding: RSA_PKCS1_PADDING }
+  return { padding: RSA_PKCS1_PSS_PADDING, saltLength: RSA_PSS_SALTLEN_DIGEST }
+}
+
+function oaep(algorithm: RsaAlgorithm) {
+  const oaepHash = algorithm === 'RSAES_OAEP_SHA_1' ? 'sha1' : 'sha256'
+  return { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash }
+}
+
+function digestInfo(hash: string, digest: Uint8Array): Uint8Array {
+  return Buffer.concat([DIGEST_INFO[hash]!, digest])
+}
+
+function bitsOf(spec: string): number {
+  return Number(spec.slice('RSA_'.length))
+}
