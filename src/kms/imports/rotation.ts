@@ -6,6 +6,7 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
+import { invariant } from '../../invariant.js'
 import type { Root } from '../../root/root.js'
 import { isWaitingIn } from '../keys/imported.js'
 import type { CachedKey } from '../keys/material.js'
@@ -21,9 +22,11 @@ export function rotateImported(root: Root, keys: readonly CachedKey[], now: numb
     const says = `${missing.key.arn} has no key material that is pending rotation.`
     throw new SealtrailError('KMSInvalidStateException', says)
   }
+  const ids = new Set(keys.map(({ materials }) => materials.all.at(-1)!.materialId))
+  invariant(ids.size === 1, 'the same material waits in all regions')
   const made = keys.map(({ key, materials }) => {
     const version = key.currentMaterial + 1
-    const waiting = materials.all.find((one) => one.version === version)!
+    const waiting = materials.all.at(-1)!
     const rotated = { ...waiting, createdAt: now, rotation: 'ON_DEMAND' as const }
     const next = { key: { ...key, currentMaterial: version }, materials }
     return changeMaterials(root, next, new Map([[version, rotated]]))

@@ -148,7 +148,7 @@ function placeOf(
 ): MaterialPlace {
   const own = all.find((one) => one.materialId === materialId)
   const isNew = (ImportType ?? (all.length === 0 ? 'NEW_KEY_MATERIAL' : '')) === 'NEW_KEY_MATERIAL'
-  if (isNew) return newPlaceOf(key, all, own)
+  if (isNew) return newPlaceOf(key, [all, ...others.map((one) => one.materials.all)], materialId)
   const known = own ?? primaryMaterial(key, others, materialId)
   const isMeant = KeyMaterialId === undefined || KeyMaterialId === materialId
   if (known === undefined || !isMeant) {
@@ -157,23 +157,27 @@ function placeOf(
   return { version: known.version, known: own }
 }
 
+/** @param related the materials of the key, and of each of those that are related to it. */
 function newPlaceOf(
   { arn, currentMaterial, keySpec, primaryRegion }: KmsKey,
-  all: readonly KeyMaterial[],
-  own: KeyMaterial | undefined,
+  related: readonly (readonly KeyMaterial[])[],
+  materialId: string,
 ): MaterialPlace {
+  const [all = []] = related
   if (primaryRegion !== undefined) {
     const says = `${arn} is a replica: new key material is imported into its primary key in ${primaryRegion} first.`
     throw unsupported(says)
   }
-  if (own !== undefined) {
+  if (all.some((one) => one.materialId === materialId)) {
     throw incorrectMaterial('The key material is associated with the KMS key already.')
   }
   if (all.length === 0) return { version: currentMaterial }
   if (keySpec !== SYMMETRIC) {
     throw incorrectMaterial('The key material is not the key material that was imported before.')
   }
-  if (all.at(-1)!.version > currentMaterial) {
+  // In another region it may be the same: that of a key which was the primary before.
+  const waits = related.flat().filter(({ version }) => version > currentMaterial)
+  if (waits.some((one) => one.materialId !== materialId)) {
     const says = `${arn} has key material that is pending rotation.`
     throw new SealtrailError('KMSInvalidStateException', says)
   }
