@@ -31,6 +31,8 @@ const SERVED = {
     ...['ListAliases', 'ListGrants', 'ListKeyPolicies', 'ListKeys', 'ListResourceTags'],
     ...['ListRetirableGrants', 'PutKeyPolicy', 'ReEncrypt', 'RetireGrant', 'RevokeGrant'],
     'ScheduleKeyDeletion',
+    ...['Sign', 'Verify', 'GenerateMac', 'VerifyMac', 'DeriveSharedSecret'],
+    ...['GenerateDataKeyPair', 'GenerateDataKeyPairWithoutPlaintext'],
     ...['TagResource', 'UntagResource', 'UpdateAlias', 'UpdateKeyDescription'],
   ],
   iam: [

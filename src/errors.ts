@@ -34,6 +34,8 @@ const FAULTS = {
   InvalidKeyUsageException: AWS_CLIENT,
   InvalidMarkerException: AWS_CLIENT,
   KMSInternalException: AWS_SERVER,
+  KMSInvalidMacException: AWS_CLIENT,
+  KMSInvalidSignatureException: AWS_CLIENT,
   KMSInvalidStateException: AWS_CLIENT,
   KeyUnavailableException: AWS_SERVER,
   LimitExceededException: AWS_CLIENT,

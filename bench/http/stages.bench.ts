@@ -147,7 +147,8 @@ async function measure(): Promise<void> {
   const lease = await useKey(parts, used, { blob: CiphertextBlob! })
   const aad = contextBytes(EncryptionContext)
   const record = () => used.successRecords()[0]!
-  const output = () => decrypted(lease, Buffer.alloc(32))
+  const key = { lease, context: aad, algorithm: 'SYMMETRIC_DEFAULT' } as const
+  const output = () => decrypted(key, Buffer.alloc(32))
   const log = openLog('info', openSync(join(folder, 'log'), 'w'))
   const line = { requestId: randomId(), operation: 'Decrypt', caller: 'arn', status: 200, ms: 1 }
   const serve = requestHandler({

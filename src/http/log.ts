@@ -47,7 +47,10 @@ export function openLog(
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      redact: ['Plaintext', 'authorization', 'secretAccessKey', 'sessionToken', 'body'],
+      redact: [
+        ...['Plaintext', 'PrivateKeyPlaintext', 'SharedSecret'],
+        ...['authorization', 'secretAccessKey', 'sessionToken', 'body'],
+      ],
     },
     output,
   )

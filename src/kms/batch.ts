@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { setImmediate } from 'node:timers/promises'
 import { checkRange } from '../aws/constraints.js'
 import { secretBytes, secretCopy } from '../bytes/secret.js'
 import type { KeyHandle } from '../engine/engine.js'
@@ -27,6 +28,7 @@ import {
 import { type DataKeyOutput, dataKeyBytes } from './operations/data-keys.js'
 import type { Parts } from './parts.js'
 import { dryRun, refuseRecipient } from './refusals.js'
+import { decryptText, isSymmetric, type SymmetricKey } from './use/encryption-key.js'
 import { showMaterial } from './use/shown.js'
 import { useKey } from './use/use-key.js'
 
@@ -82,6 +84,7 @@ interface Item {
 }
 
 type WaitingItem = Item & { readonly waiting: Decryption & { readonly blob: Uint8Array } }
+type SymmetricItem = WaitingItem & { readonly waiting: { readonly key: SymmetricKey } }
 
 /**
  * @throws SealtrailError `InputInvalid` for no array, `ValidationException` for more than 4,096 items; as the store
@@ -108,7 +111,7 @@ export async function decryptMany(
     for (const { plain } of items) plain?.fill(0)
     throw error
   } finally {
-    for (const { waiting } of items) waiting?.lease.release()
+    for (const { waiting } of items) waiting?.key.lease.release()
   }
 }
 
@@ -126,8 +129,9 @@ async function prepare(
     const input = taken.input as InputOf<'Decrypt'>
     const waiting = await beginDecrypt(parts, call, input)
     if (waiting.blob !== undefined) return { call, isDryRun: input.DryRun ?? false, waiting }
-    showMaterial(call, waiting.lease)
-    waiting.lease.release()
+    const { key } = waiting
+    if (isSymmetric(key)) showMaterial(call, key.lease)
+    key.lease.release()
     return { call, isDryRun: true, error: dryRun() }
   } catch (error) {
     if (!isSealtrailError(error)) throw error
@@ -141,7 +145,7 @@ async function prepared(preparing: ReadonlyArray<Promise<Item>>): Promise<Item[]
     return await Promise.all(preparing)
   } catch (error) {
     for (const one of await Promise.allSettled(preparing)) {
-      if (one.status === 'fulfilled') one.value.waiting?.lease.release()
+      if (one.status === 'fulfilled') one.value.waiting?.key.lease.release()
     }
     throw error
   }
@@ -149,9 +153,13 @@ async function prepared(preparing: ReadonlyArray<Promise<Item>>): Promise<Item[]
 
 /** Blobs under the same material go to the engine together. When this ends, nothing of it is under way. */
 async function openAll(parts: Parts, items: readonly WaitingItem[]): Promise<void> {
-  const groups = new Map<KeyHandle, WaitingItem[]>()
+  const groups = new Map<KeyHandle, SymmetricItem[]>()
   for (const item of items) {
-    const { handle } = item.waiting.lease
+    if (!isSymmetricItem(item)) {
+      await openOne(parts, item)
+      continue
+    }
+    const { handle } = item.waiting.key.lease
     const group = groups.get(handle)
     if (group === undefined) groups.set(handle, [item])
     else group.push(item)
@@ -161,13 +169,24 @@ async function openAll(parts: Parts, items: readonly WaitingItem[]): Promise<voi
   await Promise.all(opening)
 }
 
+/** By a private key, which takes milliseconds: others have their turn in between. */
+async function openOne(parts: Parts, item: WaitingItem): Promise<void> {
+  await setImmediate()
+  const { key, blob } = item.waiting
+  const plain = decryptText(parts.engines.small, key, blob)
+  if (plain === undefined) item.error = invalidCiphertext()
+  else if (item.isDryRun) item.error = dryRun()
+  else item.plain = plain
+  if (item.error !== undefined) plain?.fill(0)
+}
+
 async function openGroup(
   parts: Parts,
   handle: KeyHandle,
-  group: readonly WaitingItem[],
+  group: readonly SymmetricItem[],
 ): Promise<void> {
   const blobs = concat(group.map(({ waiting }) => waiting.blob))
-  const contexts = concat(group.map(({ waiting }) => waiting.context))
+  const contexts = concat(group.map(({ waiting }) => waiting.key.context))
   try {
     const opened = await parts.pool.unwrapMany({
       wrappingKey: handle,
@@ -179,7 +198,7 @@ async function openGroup(
     let start = 0
     group.forEach((item, i) => {
       const end = blobs.ends[i]!
-      if (opened[i] === 1) showMaterial(item.call, item.waiting.lease)
+      if (opened[i] === 1) showMaterial(item.call, item.waiting.key.lease)
       if (opened[i] !== 1) item.error = invalidCiphertext()
       else if (item.isDryRun) item.error = dryRun()
       else item.plain = secretCopy(blobText(blobs.bytes.subarray(start, end)))
@@ -216,9 +235,13 @@ function recordsOf({ call, error }: Item): string[] {
 
 function resultOf({ error, plain, waiting }: Item): PromiseSettledResult<DecryptOutput> {
   if (error !== undefined) return { status: 'rejected', reason: error }
-  return { status: 'fulfilled', value: decrypted(waiting!.lease, plain!) }
+  return { status: 'fulfilled', value: decrypted(waiting!.key, plain!) }
 }
 
 function isWaiting(item: Item): item is WaitingItem {
   return item.waiting?.blob !== undefined
+}
+
+function isSymmetricItem(item: WaitingItem): item is SymmetricItem {
+  return isSymmetric(item.waiting.key)
 }

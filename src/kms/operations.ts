@@ -27,7 +27,14 @@ import { createKey, describeKey, listKeys, updateKeyDescription } from './operat
 import { getKeyLastUsage } from './operations/last-usage.js'
 import { listGrants, listRetirableGrants } from './operations/list-grants.js'
 import { replicateKey, updatePrimaryRegion } from './operations/multi-region.js'
+import {
+  generateDataKeyPair,
+  generateDataKeyPairWithoutPlaintext,
+} from './operations/private-keys/data-key-pairs.js'
+import { generateMac, verifyMac } from './operations/private-keys/macs.js'
 import { getPublicKey } from './operations/private-keys/public-key.js'
+import { deriveSharedSecret } from './operations/private-keys/shared-secret.js'
+import { sign, verify } from './operations/private-keys/signatures.js'
 import { generateRandom } from './operations/random.js'
 import {
   disableKeyRotation,
@@ -46,6 +53,7 @@ export const OPERATIONS = {
   Decrypt: { run: decrypt, isReadOnly: true },
   DeleteAlias: { run: deleteAlias, isReadOnly: false },
   DeleteImportedKeyMaterial: { run: deleteImportedKeyMaterial, isReadOnly: false },
+  DeriveSharedSecret: { run: deriveSharedSecret, isReadOnly: true },
   DescribeKey: { run: describeKey, isReadOnly: true },
   DisableKey: { run: disableKey, isReadOnly: false },
   DisableKeyRotation: { run: disableKeyRotation, isReadOnly: false },
@@ -53,7 +61,13 @@ export const OPERATIONS = {
   EnableKeyRotation: { run: enableKeyRotation, isReadOnly: false },
   Encrypt: { run: encrypt, isReadOnly: true },
   GenerateDataKey: { run: generateDataKey, isReadOnly: true },
+  GenerateDataKeyPair: { run: generateDataKeyPair, isReadOnly: true },
+  GenerateDataKeyPairWithoutPlaintext: {
+    run: generateDataKeyPairWithoutPlaintext,
+    isReadOnly: true,
+  },
   GenerateDataKeyWithoutPlaintext: { run: generateDataKeyWithoutPlaintext, isReadOnly: true },
+  GenerateMac: { run: generateMac, isReadOnly: true },
   GenerateRandom: { run: generateRandom, isReadOnly: true },
   GetKeyLastUsage: { run: getKeyLastUsage, isReadOnly: true },
   GetKeyPolicy: { run: getKeyPolicy, isReadOnly: true },
@@ -75,9 +89,12 @@ export const OPERATIONS = {
   RevokeGrant: { run: revokeGrant, isReadOnly: false },
   RotateKeyOnDemand: { run: rotateKeyOnDemand, isReadOnly: false },
   ScheduleKeyDeletion: { run: scheduleKeyDeletion, isReadOnly: false },
+  Sign: { run: sign, isReadOnly: true },
   TagResource: { run: tagResource, isReadOnly: false },
   UntagResource: { run: untagResource, isReadOnly: false },
   UpdateAlias: { run: updateAlias, isReadOnly: false },
   UpdateKeyDescription: { run: updateKeyDescription, isReadOnly: false },
   UpdatePrimaryRegion: { run: updatePrimaryRegion, isReadOnly: false },
+  Verify: { run: verify, isReadOnly: true },
+  VerifyMac: { run: verifyMac, isReadOnly: true },
 } as const satisfies Readonly<Record<OperationName, { run: unknown; isReadOnly: boolean }>>

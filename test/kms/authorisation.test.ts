@@ -30,6 +30,9 @@ function inputFor(name: string, arn: string): Record<string, unknown> {
   const given: Record<string, unknown> = {
     ...{ KeyId: arn, TargetKeyId: arn, SourceKeyId: arn, DestinationKeyId: arn },
     ...{ CiphertextBlob: blob, Plaintext: SOMETHING, KeySpec: 'AES_256', NumberOfBytes: 8 },
+    ...{ Message: SOMETHING, Signature: SOMETHING, Mac: SOMETHING, PublicKey: SOMETHING },
+    ...{ SigningAlgorithm: 'ECDSA_SHA_256', MacAlgorithm: 'HMAC_SHA_256' },
+    ...{ KeyAgreementAlgorithm: 'ECDH', KeyPairSpec: 'ECC_NIST_P256' },
     ...{ AliasName: 'alias/a', Description: 'd', Tags: [], TagKeys: [] },
     ...{ GranteePrincipal: STRANGER.identity.arn, Operations: ['Decrypt'] },
     ...{

@@ -185,9 +185,9 @@ describe('Encrypt and Decrypt', () => {
     await expect(
       house.kms.encrypt({ KeyId: key, Plaintext: text, EncryptionAlgorithm }),
     ).rejects.toMatchObject(answer)
-    await expect(house.kms.decrypt({ CiphertextBlob, EncryptionAlgorithm })).rejects.toMatchObject(
-      answer,
-    )
+    await expect(
+      house.kms.decrypt({ KeyId: key, CiphertextBlob, EncryptionAlgorithm }),
+    ).rejects.toMatchObject(answer)
   })
 })
 

@@ -46,11 +46,20 @@ const MULTI_REGION = ['ReplicateKey', 'UpdatePrimaryRegion']
 
 /** What is asked of keys of other kinds than the usual one. */
 const KINDS: Record<string, Parameters<Kms['createKey']>[0]> = {
+  DeriveSharedSecret: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'KEY_AGREEMENT' },
+  GenerateMac: { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' },
   GetPublicKey: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
   DeleteImportedKeyMaterial: { Origin: 'EXTERNAL' },
   GetParametersForImport: { Origin: 'EXTERNAL' },
   ImportKeyMaterial: { Origin: 'EXTERNAL' },
+  Sign: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
+  Verify: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
+  VerifyMac: { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' },
 }
+
+const Message = Buffer.from('message')
+const SigningAlgorithm = 'ECDSA_SHA_256'
+const MacAlgorithm = 'HMAC_SHA_256'
 
 /** How a test calls each operation of the table on a key. */
 const CALLS: Record<string, (kms: Kms, KeyId: string, blob: Uint8Array) => Promise<unknown>> = {
@@ -60,6 +69,8 @@ const CALLS: Record<string, (kms: Kms, KeyId: string, blob: Uint8Array) => Promi
   CreateGrant: (kms, KeyId) => grant(kms, KeyId),
   Decrypt: (kms, KeyId, CiphertextBlob) => kms.decrypt({ KeyId, CiphertextBlob }),
   DeleteImportedKeyMaterial: (kms, KeyId) => kms.deleteImportedKeyMaterial({ KeyId }),
+  DeriveSharedSecret: (kms, KeyId, PublicKey) =>
+    kms.deriveSharedSecret({ KeyId, PublicKey, KeyAgreementAlgorithm: 'ECDH' }),
   DescribeKey: (kms, KeyId) => kms.describeKey({ KeyId }),
   DisableKey: (kms, KeyId) => kms.disableKey({ KeyId }),
   DisableKeyRotation: (kms, KeyId) => kms.disableKeyRotation({ KeyId }),
@@ -67,8 +78,13 @@ const CALLS: Record<string, (kms: Kms, KeyId: string, blob: Uint8Array) => Promi
   EnableKeyRotation: (kms, KeyId) => kms.enableKeyRotation({ KeyId }),
   Encrypt: (kms, KeyId) => kms.encrypt({ KeyId, Plaintext: new Uint8Array(1) }),
   GenerateDataKey: (kms, KeyId) => kms.generateDataKey({ KeyId, KeySpec: 'AES_256' }),
+  GenerateDataKeyPair: (kms, KeyId) =>
+    kms.generateDataKeyPair({ KeyId, KeyPairSpec: 'ECC_NIST_P256' }),
+  GenerateDataKeyPairWithoutPlaintext: (kms, KeyId) =>
+    kms.generateDataKeyPairWithoutPlaintext({ KeyId, KeyPairSpec: 'ECC_NIST_P256' }),
   GenerateDataKeyWithoutPlaintext: (kms, KeyId) =>
     kms.generateDataKeyWithoutPlaintext({ KeyId, NumberOfBytes: 7 }),
+  GenerateMac: (kms, KeyId) => kms.generateMac({ KeyId, Message, MacAlgorithm }),
   GetKeyLastUsage: (kms, KeyId) => kms.getKeyLastUsage({ KeyId }),
   GetKeyPolicy: (kms, KeyId) => kms.getKeyPolicy({ KeyId }),
   GetKeyRotationStatus: (kms, KeyId) => kms.getKeyRotationStatus({ KeyId }),
@@ -91,18 +107,30 @@ const CALLS: Record<string, (kms: Kms, KeyId: string, blob: Uint8Array) => Promi
   RevokeGrant: (kms, KeyId) => kms.revokeGrant({ KeyId, GrantId: grantIds.get(KeyId)! }),
   RotateKeyOnDemand: (kms, KeyId) => kms.rotateKeyOnDemand({ KeyId }),
   ScheduleKeyDeletion: (kms, KeyId) => kms.scheduleKeyDeletion({ KeyId }),
+  Sign: (kms, KeyId) => kms.sign({ KeyId, Message, SigningAlgorithm }),
   TagResource: (kms, KeyId) => kms.tagResource({ KeyId, Tags: [{ TagKey: 'tag', TagValue: 'x' }] }),
   UntagResource: (kms, KeyId) => kms.untagResource({ KeyId, TagKeys: ['tag'] }),
   UpdateAlias: (kms, KeyId) => kms.updateAlias({ AliasName: 'alias/moved', TargetKeyId: KeyId }),
   UpdateKeyDescription: (kms, KeyId) => kms.updateKeyDescription({ KeyId, Description: 'x' }),
   UpdatePrimaryRegion: (kms, KeyId) =>
     kms.updatePrimaryRegion({ KeyId, PrimaryRegion: 'eu-west-3' }),
+  Verify: (kms, KeyId, Signature) => kms.verify({ KeyId, Message, Signature, SigningAlgorithm }),
+  VerifyMac: (kms, KeyId, Mac) => kms.verifyMac({ KeyId, Message, Mac, MacAlgorithm }),
 }
 
-/** What Decrypt and ReEncrypt are given. */
-async function blobFor(kms: Kms, KeyId: string, kind: object | undefined): Promise<Uint8Array> {
-  if (kind !== undefined) return new Uint8Array()
-  return (await kms.encrypt({ KeyId, Plaintext: Buffer.from('text') })).CiphertextBlob
+/** What an operation is given that opens, verifies, or agrees with somebody. */
+async function blobFor(kms: Kms, operation: string, KeyId: string): Promise<Uint8Array> {
+  switch (operation) {
+    case 'DeriveSharedSecret':
+      return (await kms.getPublicKey({ KeyId })).PublicKey
+    case 'Verify':
+      return (await kms.sign({ KeyId, Message, SigningAlgorithm })).Signature
+    case 'VerifyMac':
+      return (await kms.generateMac({ KeyId, Message, MacAlgorithm })).Mac
+    default:
+      if (operation in KINDS) return new Uint8Array()
+      return (await kms.encrypt({ KeyId, Plaintext: Buffer.from('text') })).CiphertextBlob
+  }
 }
 
 describe('the table of key states', () => {
@@ -121,11 +149,18 @@ describe('the table of key states', () => {
         .map(([name]) => name)
     const uses = [
       'Decrypt',
+      'DeriveSharedSecret',
       'Encrypt',
       'GenerateDataKey',
+      'GenerateDataKeyPair',
+      'GenerateDataKeyPairWithoutPlaintext',
       'GenerateDataKeyWithoutPlaintext',
+      'GenerateMac',
       'GetPublicKey',
       'ReEncrypt',
+      'Sign',
+      'Verify',
+      'VerifyMac',
       'DisableKeyRotation',
       'EnableKeyRotation',
       'RotateKeyOnDemand',
@@ -171,15 +206,15 @@ describe.each(STATES)('a key that is %s', (state) => {
     const { kms } = house
     for (const operation of Object.keys(CALLS)) {
       const MultiRegion = MULTI_REGION.includes(operation)
-      const kind = KINDS[operation]
-      const { KeyId } = (await kms.createKey({ MultiRegion, ...kind })).KeyMetadata
-      if (kind?.Origin === 'EXTERNAL') {
+      const input = { MultiRegion, ...KINDS[operation] }
+      const { KeyId } = (await kms.createKey(input)).KeyMetadata
+      if (input.Origin === 'EXTERNAL') {
         await importMaterial(kms, KeyId, material)
         imports.set(KeyId, await prepared(kms, KeyId, material))
       }
       if (MultiRegion) await kms.replicateKey({ KeyId, ReplicaRegion: 'eu-west-3' })
       grantIds.set(KeyId, (await grant(kms, KeyId)).GrantId)
-      keys.set(operation, { KeyId, blob: await blobFor(kms, KeyId, kind) })
+      keys.set(operation, { KeyId, blob: await blobFor(kms, operation, KeyId) })
     }
     const KeyId = keys.get('DescribeKey')!.KeyId
     await kms.createAlias({ AliasName: 'alias/moved', TargetKeyId: KeyId })

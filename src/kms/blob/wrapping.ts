@@ -8,7 +8,8 @@
  * @module
  */
 import { secretBytes, secretCopy } from '../../bytes/secret.js'
-import { type Engine, KEY_BYTES, type KeyHandle } from '../../engine/engine.js'
+import { BLOB_HEADER_BYTES, type Engine, KEY_BYTES, type KeyHandle } from '../../engine/engine.js'
+import type { PrivateKeyHandle } from '../../engine/private-keys.js'
 import { invariant } from '../../invariant.js'
 import { type EncryptionContext, encodeContext } from '../../message/encryption-context.js'
 import type { Lease } from '../keys/material.js'
@@ -66,6 +67,18 @@ export function wrapHandle(
   const blob = newBlob(headerOf(lease), KEY_BYTES)
   engine.wrapKey(lease.handle, key, blob, context)
   return blob
+}
+
+/** As {@link wrapDataKey} for the private key of a pair, in its form at rest. */
+export function wrapPrivateKey(
+  engine: Engine,
+  lease: Lease,
+  key: PrivateKeyHandle,
+  context: Uint8Array,
+): Uint8Array {
+  const header = secretBytes(BLOB_HEADER_BYTES)
+  writeBlobHeader(header, headerOf(lease))
+  return engine.privateKeys.wrap(lease.handle, key, header, context)
 }
 
 /** Room for `count` data keys of `keyBytes` bytes, side by side, headers written. */

@@ -12,14 +12,11 @@
  * @module
  */
 import { type Engine, KEY_BYTES } from '../../engine/engine.js'
-import type { PrivateKeySpec } from '../../engine/private-keys.js'
 import { SealtrailError } from '../../errors.js'
 import { invariant } from '../../invariant.js'
 import type { Root } from '../../root/root.js'
 import type { KmsKey } from '../keys/key.js'
 import { isPrivate, type MaterialHandle } from '../keys/material.js'
-
-const MAC_BYTES_MAX = 128
 
 export interface GivenMaterial {
   /** Whoever takes it releases it. */
@@ -62,10 +59,5 @@ function handleOf(
     return bytes.length === KEY_BYTES ? engine.importKey(bytes) : undefined
   }
   invariant(keySpec !== 'SM2', 'there are no keys of SM2')
-  const isTooLongOrShort = keySpec.startsWith('HMAC_') && !isMacLength(keySpec, bytes.length)
-  return isTooLongOrShort ? undefined : engine.privateKeys.importKey(keySpec, bytes)
-}
-
-function isMacLength(keySpec: PrivateKeySpec, length: number): boolean {
-  return length >= Number(keySpec.slice('HMAC_'.length)) / 8 && length <= MAC_BYTES_MAX
+  return engine.privateKeys.importKey(keySpec, bytes)
 }

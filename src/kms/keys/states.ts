@@ -82,6 +82,7 @@ export const KEY_STATE_TABLE: Readonly<Partial<Record<OperationName, StateRow>>>
   CreateGrant: GRANT,
   Decrypt: USE,
   DeleteImportedKeyMaterial: { ...ANY, Creating: 'creating', Updating: 'updating' },
+  DeriveSharedSecret: USE,
   DescribeKey: ANY,
   DisableKey: SWITCH,
   DisableKeyRotation: USE,
@@ -89,7 +90,10 @@ export const KEY_STATE_TABLE: Readonly<Partial<Record<OperationName, StateRow>>>
   EnableKeyRotation: USE,
   Encrypt: USE,
   GenerateDataKey: USE,
+  GenerateDataKeyPair: USE,
+  GenerateDataKeyPairWithoutPlaintext: USE,
   GenerateDataKeyWithoutPlaintext: USE,
+  GenerateMac: USE,
   GetKeyLastUsage: ANY,
   GetKeyPolicy: ANY,
   GetKeyRotationStatus: ANY,
@@ -108,11 +112,14 @@ export const KEY_STATE_TABLE: Readonly<Partial<Record<OperationName, StateRow>>>
   RevokeGrant: ANY,
   RotateKeyOnDemand: USE,
   ScheduleKeyDeletion: { ...MANAGE, Updating: 'updating' },
+  Sign: USE,
   TagResource: MANAGE,
   UntagResource: MANAGE,
   UpdateAlias: MANAGE,
   UpdateKeyDescription: MANAGE,
   UpdatePrimaryRegion: { ...USE, Updating: 'updating' },
+  Verify: USE,
+  VerifyMac: USE,
 }
 
 /** @throws SealtrailError `DisabledException`, `KMSInvalidStateException`; ask only after authorisation. */

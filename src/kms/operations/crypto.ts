@@ -1,47 +1,55 @@
 /**
  * Encrypt, Decrypt, ReEncrypt.
  *
- * Which key, and whether the caller may, is asked in use/use-key.ts. What does not open has one answer,
- * InvalidCiphertextException. Decrypt in two parts, so that a batch opens many blobs in between (batch.ts).
+ * Which key, by which algorithm, and whether the caller may, is asked in use/encryption-key.ts. What does not open has one
+ * answer, InvalidCiphertextException. Decrypt in two parts, so that a batch opens many blobs in between (batch.ts).
  *
  * @module
  */
 import { missingMember } from '../../aws/constraints.js'
 import { invalidCiphertext } from '../../message/keyring.js'
 import type { Call } from '../../service/calls/call.js'
-import { contextBytes, rewrap, unwrapText, wrapText } from '../blob/wrapping.js'
-import type { Lease } from '../keys/material.js'
 import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { dryRun, refuseRecipient } from '../refusals.js'
-import { SYMMETRIC } from '../specs/key-specs.js'
+import { type EncryptionAlgorithm, SYMMETRIC } from '../specs/key-specs.js'
+import {
+  decryptText,
+  type EncryptionKey,
+  encryptionUse,
+  encryptText,
+  isSymmetric,
+  reEncryptText,
+  useEncryptionKey,
+} from '../use/encryption-key.js'
 import { tellRepeatable } from '../use/repeat.js'
 import { isSameKey } from '../use/same-key.js'
-import { showMaterial } from '../use/shown.js'
-import { useKey } from '../use/use-key.js'
+import { showMaterial, showMaterials } from '../use/shown.js'
 
 export interface EncryptOutput {
   readonly CiphertextBlob: Uint8Array
   readonly KeyId: string
-  readonly EncryptionAlgorithm: 'SYMMETRIC_DEFAULT'
+  readonly EncryptionAlgorithm: EncryptionAlgorithm
 }
 
 export interface DecryptOutput {
   readonly KeyId: string
   /** The caller's to wipe. */
   readonly Plaintext: Uint8Array
-  readonly EncryptionAlgorithm: 'SYMMETRIC_DEFAULT'
-  readonly KeyMaterialId: string
+  readonly EncryptionAlgorithm: EncryptionAlgorithm
+  /** Of a symmetric key. */
+  readonly KeyMaterialId?: string
 }
 
 export interface ReEncryptOutput {
   readonly CiphertextBlob: Uint8Array
   readonly SourceKeyId: string
   readonly KeyId: string
-  readonly SourceEncryptionAlgorithm: 'SYMMETRIC_DEFAULT'
-  readonly DestinationEncryptionAlgorithm: 'SYMMETRIC_DEFAULT'
-  readonly SourceKeyMaterialId: string
-  readonly DestinationKeyMaterialId: string
+  readonly SourceEncryptionAlgorithm: EncryptionAlgorithm
+  readonly DestinationEncryptionAlgorithm: EncryptionAlgorithm
+  /** Of symmetric keys. */
+  readonly SourceKeyMaterialId?: string
+  readonly DestinationKeyMaterialId?: string
 }
 
 export async function encrypt(
@@ -49,31 +57,31 @@ export async function encrypt(
   call: Call,
   input: InputOf<'Encrypt'>,
 ): Promise<EncryptOutput> {
-  const context = contextBytes(input.EncryptionContext)
-  call.showDefault('encryptionAlgorithm', SYMMETRIC)
-  const lease = await useKey(parts, call, {
+  const use = encryptionUse({
     keyId: input.KeyId,
+    algorithm: input.EncryptionAlgorithm,
     context: input.EncryptionContext,
     grantTokens: input.GrantTokens,
   })
+  call.showDefault('encryptionAlgorithm', SYMMETRIC)
+  const key = await useEncryptionKey(parts, call, use)
   let CiphertextBlob: Uint8Array
   try {
-    CiphertextBlob = wrapText(parts.engines.small, lease, input.Plaintext, context)
-    showMaterial(call, lease)
+    CiphertextBlob = encryptText(parts.engines.small, key, input.Plaintext)
+    if (isSymmetric(key)) showMaterial(call, key.lease)
   } finally {
-    lease.release()
+    key.lease.release()
   }
   if (input.DryRun) throw dryRun()
   await call.succeed()
-  return { CiphertextBlob, KeyId: lease.key.arn, EncryptionAlgorithm: SYMMETRIC }
+  return { CiphertextBlob, KeyId: key.lease.key.arn, EncryptionAlgorithm: key.algorithm }
 }
 
-/** A blob that may be opened: by `lease`, which whoever asked gives back. */
+/** A blob that may be opened, by a key whose lease whoever asked gives back. */
 export interface Decryption {
-  readonly lease: Lease
+  readonly key: EncryptionKey
   /** Undefined when only the asking was wanted. */
   readonly blob: Uint8Array | undefined
-  readonly context: Uint8Array
 }
 
 /** All of Decrypt before the blob is opened. */
@@ -82,22 +90,23 @@ export async function beginDecrypt(
   call: Call,
   input: InputOf<'Decrypt'>,
 ): Promise<Decryption> {
-  const context = contextBytes(input.EncryptionContext)
-  refuseRecipient(input.Recipient)
-  call.showDefault('encryptionAlgorithm', SYMMETRIC)
   const blob = blobOf(input, 'KeyId', input.KeyId)
-  const lease = await useKey(parts, call, {
+  const use = encryptionUse({
     keyId: input.KeyId,
     blob,
+    algorithm: input.EncryptionAlgorithm,
     context: input.EncryptionContext,
     grantTokens: input.GrantTokens,
   })
-  return { lease, blob, context }
+  refuseRecipient(input.Recipient)
+  call.showDefault('encryptionAlgorithm', SYMMETRIC)
+  return { key: await useEncryptionKey(parts, call, use), blob }
 }
 
 /** `Plaintext` is handed over as it is. */
-export function decrypted({ key, materialId }: Lease, Plaintext: Uint8Array): DecryptOutput {
-  return { KeyId: key.arn, Plaintext, EncryptionAlgorithm: SYMMETRIC, KeyMaterialId: materialId }
+export function decrypted(key: EncryptionKey, Plaintext: Uint8Array): DecryptOutput {
+  const output = { KeyId: key.lease.key.arn, Plaintext, EncryptionAlgorithm: key.algorithm }
+  return isSymmetric(key) ? { ...output, KeyMaterialId: key.lease.materialId } : output
 }
 
 export async function decrypt(
@@ -105,22 +114,24 @@ export async function decrypt(
   call: Call,
   input: InputOf<'Decrypt'>,
 ): Promise<DecryptOutput> {
-  const { lease, blob, context } = await beginDecrypt(parts, call, input)
+  const { key, blob } = await beginDecrypt(parts, call, input)
   let plain: Uint8Array | undefined
   try {
-    plain = blob && unwrapText(parts.engines.small, lease, blob, context)
+    plain = blob && decryptText(parts.engines.small, key, blob)
     if (blob !== undefined && plain === undefined) throw invalidCiphertext()
-    showMaterial(call, lease)
+    if (isSymmetric(key)) showMaterial(call, key.lease)
     if (plain === undefined || input.DryRun) throw dryRun()
     await call.succeed()
-    const output = decrypted(lease, plain)
-    tellRepeatable(call, input, { lease, blob: blob!, keyBytes: 0, output })
+    const output = decrypted(key, plain)
+    if (isSymmetric(key)) {
+      tellRepeatable(call, input, { lease: key.lease, blob: blob!, keyBytes: 0, output })
+    }
     return output
   } catch (error) {
     plain?.fill(0)
     throw error
   } finally {
-    lease.release()
+    key.lease.release()
   }
 }
 
@@ -129,47 +140,45 @@ export async function reEncrypt(
   call: Call,
   input: InputOf<'ReEncrypt'>,
 ): Promise<ReEncryptOutput> {
-  const sourceContext = contextBytes(input.SourceEncryptionContext)
-  const targetContext = contextBytes(input.DestinationEncryptionContext)
   const { GrantTokens: grantTokens, SourceKeyId, DestinationKeyId } = input
-  call.showDefault('sourceEncryptionAlgorithm', SYMMETRIC)
-  call.showDefault('destinationEncryptionAlgorithm', SYMMETRIC)
   const blob = blobOf(input, 'SourceKeyId', SourceKeyId)
-  const isOnSameKey = await isSameKey(parts, call, { keyId: SourceKeyId, blob }, DestinationKeyId)
-  const source = await useKey(parts, call, {
-    ...{ action: 'ReEncryptFrom', keyId: SourceKeyId, blob, grantTokens, isOnSameKey },
+  const from = encryptionUse({
+    ...{ action: 'ReEncryptFrom', keyId: SourceKeyId, keyMember: 'SourceKeyId', blob, grantTokens },
+    algorithm: input.SourceEncryptionAlgorithm,
     context: input.SourceEncryptionContext,
   })
-  let target: Lease | undefined
+  const to = encryptionUse({
+    ...{ action: 'ReEncryptTo', keyId: DestinationKeyId, grantTokens },
+    algorithm: input.DestinationEncryptionAlgorithm,
+    context: input.DestinationEncryptionContext,
+  })
+  call.showDefault('sourceEncryptionAlgorithm', SYMMETRIC)
+  call.showDefault('destinationEncryptionAlgorithm', SYMMETRIC)
+  const isOnSameKey = await isSameKey(parts, call, from, DestinationKeyId)
+  const source = await useEncryptionKey(parts, call, { ...from, isOnSameKey })
+  let target: EncryptionKey | undefined
   try {
-    target = await useKey(parts, call, {
-      ...{ action: 'ReEncryptTo', keyId: DestinationKeyId, grantTokens, isOnSameKey },
-      context: input.DestinationEncryptionContext,
-    })
-    const [from, to] = [
-      { lease: source, context: sourceContext },
-      { lease: target, context: targetContext },
-    ]
-    const CiphertextBlob = blob && rewrap(parts.engines.small, from, to, blob)
+    target = await useEncryptionKey(parts, call, { ...to, isOnSameKey })
+    const CiphertextBlob = blob && reEncryptText(parts.engines.small, source, target, blob)
     if (blob !== undefined && CiphertextBlob === undefined) throw invalidCiphertext()
-    call.showBeside({
-      sourceKeyMaterialId: source.materialId,
-      destinationKeyMaterialId: target.materialId,
-    })
+    const shown = {
+      ...(isSymmetric(source) && { SourceKeyMaterialId: source.lease.materialId }),
+      ...(isSymmetric(target) && { DestinationKeyMaterialId: target.lease.materialId }),
+    }
+    showMaterials(call, shown)
     if (CiphertextBlob === undefined || input.DryRun) throw dryRun()
     await call.succeed()
     return {
       CiphertextBlob,
-      SourceKeyId: source.key.arn,
-      KeyId: target.key.arn,
-      SourceEncryptionAlgorithm: SYMMETRIC,
-      DestinationEncryptionAlgorithm: SYMMETRIC,
-      SourceKeyMaterialId: source.materialId,
-      DestinationKeyMaterialId: target.materialId,
+      SourceKeyId: source.lease.key.arn,
+      KeyId: target.lease.key.arn,
+      SourceEncryptionAlgorithm: source.algorithm,
+      DestinationEncryptionAlgorithm: target.algorithm,
+      ...shown,
     }
   } finally {
-    source.release()
-    target?.release()
+    source.lease.release()
+    target?.lease.release()
   }
 }
 

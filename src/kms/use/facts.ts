@@ -6,7 +6,8 @@
  *     the caller    CallerAccount, ViaService, GrantIsForAWSResource
  *     a grant       GranteePrincipal, RetiringPrincipal, GrantOperations, GrantConstraintType
  *     the request   BypassPolicyLockoutSafetyCheck, PrimaryRegion, ReplicaRegion, RotationPeriodInDays,
- *                   ScheduleKeyDeletionPendingWindowInDays
+ *                   ScheduleKeyDeletionPendingWindowInDays, SigningAlgorithm, MessageType, MacAlgorithm,
+ *                   KeyAgreementAlgorithm, DataKeyPairSpec
  *
  * Each is looked up when a policy asks for it. Source: AWS KMS developer guide, "AWS KMS condition keys".
  *
@@ -48,6 +49,10 @@ type Said = Partial<
   Pick<InputOf<'PutKeyPolicy'>, 'BypassPolicyLockoutSafetyCheck'> &
     Pick<InputOf<'ScheduleKeyDeletion'>, 'PendingWindowInDays'> &
     Pick<InputOf<'EnableKeyRotation'>, 'RotationPeriodInDays'> &
+    Pick<InputOf<'Sign'>, 'MessageType' | 'SigningAlgorithm'> &
+    Pick<InputOf<'GenerateMac'>, 'MacAlgorithm'> &
+    Pick<InputOf<'DeriveSharedSecret'>, 'KeyAgreementAlgorithm'> &
+    Pick<InputOf<'GenerateDataKeyPair'>, 'KeyPairSpec'> &
     Pick<InputOf<'ReplicateKey'>, 'ReplicaRegion'> &
     Pick<InputOf<'UpdatePrimaryRegion'>, 'PrimaryRegion'> &
     Omit<InputOf<'CreateGrant'>, 'KeyId'>
@@ -67,6 +72,7 @@ const FACTS: Readonly<Record<string, Fact>> = {
   'kms:calleraccount': ({ call }) => call.caller.account,
   'kms:customermasterkeyspec': keySpec,
   'kms:customermasterkeyusage': keyUsage,
+  'kms:datakeypairspec': ({ call }) => said(call).KeyPairSpec,
   'kms:encryptionalgorithm': ({ algorithm }) => algorithm,
   'kms:encryptioncontextkeys': ({ context }) => context && Object.keys(context),
   'kms:granteeprincipal': ({ call }) => said(call).GranteePrincipal,
@@ -76,9 +82,13 @@ const FACTS: Readonly<Record<string, Fact>> = {
       ? String(viaService(call.caller) !== undefined)
       : undefined,
   'kms:grantoperations': ({ call }) => said(call).Operations,
+  'kms:keyagreementalgorithm': ({ call }) => said(call).KeyAgreementAlgorithm,
   'kms:keyorigin': ({ key }) => key?.origin,
   'kms:keyspec': keySpec,
   'kms:keyusage': keyUsage,
+  'kms:macalgorithm': ({ call }) => said(call).MacAlgorithm,
+  'kms:messagetype': ({ call }) =>
+    isOf(call, 'Sign', 'Verify') ? (said(call).MessageType ?? 'RAW') : undefined,
   'kms:multiregion': ({ key }) => key && String(key.multiRegion),
   'kms:multiregionkeytype': ({ key }) => key && multiRegionKeyType(key),
   'kms:primaryregion': ({ call }) => said(call).PrimaryRegion,
@@ -96,6 +106,7 @@ const FACTS: Readonly<Record<string, Fact>> = {
     isOf(call, 'ScheduleKeyDeletion')
       ? String(said(call).PendingWindowInDays ?? DELETION_DAYS)
       : undefined,
+  'kms:signingalgorithm': ({ call }) => said(call).SigningAlgorithm,
   'kms:viaservice': ({ call }) => regionalService(call),
 }
 

@@ -11,3 +11,18 @@ import type { Lease } from '../keys/material.js'
 export function showMaterial(call: Call, { materialId }: Lease): void {
   call.showBeside({ keyMaterialId: materialId })
 }
+
+/** Of ReEncrypt, as its answer names them: symmetric keys alone. */
+export function showMaterials(
+  call: Call,
+  {
+    SourceKeyMaterialId: source,
+    DestinationKeyMaterialId: target,
+  }: { readonly SourceKeyMaterialId?: string; readonly DestinationKeyMaterialId?: string },
+): void {
+  if (source === undefined && target === undefined) return
+  call.showBeside({
+    ...(source !== undefined && { sourceKeyMaterialId: source }),
+    ...(target !== undefined && { destinationKeyMaterialId: target }),
+  })
+}

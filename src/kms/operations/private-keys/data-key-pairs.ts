@@ -1,0 +1,102 @@
+/**
+ * GenerateDataKeyPair, GenerateDataKeyPairWithoutPlaintext.
+ *
+ * The private key, as PKCS #8, is the text of a CiphertextBlob, which Decrypt opens as any other. An RSA pair takes
+ * seconds; whoever may is asked before.
+ *
+ * @module
+ */
+import type { PrivateKeyHandle } from '../../../engine/private-keys.js'
+import type { Call } from '../../../service/calls/call.js'
+import { contextBytes, wrapPrivateKey } from '../../blob/wrapping.js'
+import type { Lease } from '../../keys/material.js'
+import type { InputOf, ShapeValue } from '../../model/kms.js'
+import type { Parts } from '../../parts.js'
+import { dryRun, refuseRecipient, unsupported } from '../../refusals.js'
+import { showMaterial } from '../../use/shown.js'
+import { useKey } from '../../use/use-key.js'
+
+export interface WrappedDataKeyPairOutput {
+  readonly PrivateKeyCiphertextBlob: Uint8Array
+  /** SubjectPublicKeyInfo, DER. */
+  readonly PublicKey: Uint8Array
+  /** The ARN of the key that wraps. */
+  readonly KeyId: string
+  readonly KeyPairSpec: ShapeValue<'DataKeyPairSpec'>
+  readonly KeyMaterialId: string
+}
+
+export interface DataKeyPairOutput extends WrappedDataKeyPairOutput {
+  /** PKCS #8, DER; the caller's to wipe. */
+  readonly PrivateKeyPlaintext: Uint8Array
+}
+
+type Input = InputOf<'GenerateDataKeyPairWithoutPlaintext'>
+
+export async function generateDataKeyPair(
+  parts: Parts,
+  call: Call,
+  input: InputOf<'GenerateDataKeyPair'>,
+): Promise<DataKeyPairOutput> {
+  refuseRecipient(input.Recipient)
+  const { privateKeys } = parts.engines.small
+  return await withPair(parts, call, input, async (pair, output) => {
+    const PrivateKeyPlaintext = privateKeys.exportKey(pair)
+    try {
+      await call.succeed()
+      return { ...output, PrivateKeyPlaintext }
+    } catch (error) {
+      PrivateKeyPlaintext.fill(0)
+      throw error
+    }
+  })
+}
+
+export async function generateDataKeyPairWithoutPlaintext(
+  parts: Parts,
+  call: Call,
+  input: Input,
+): Promise<WrappedDataKeyPairOutput> {
+  return await withPair(parts, call, input, async (_, output) => {
+    await call.succeed()
+    return output
+  })
+}
+
+/** A fresh pair, wrapped, for as long as `work` takes. */
+async function withPair<Answer>(
+  parts: Parts,
+  call: Call,
+  input: Input,
+  work: (pair: PrivateKeyHandle, output: WrappedDataKeyPairOutput) => Promise<Answer>,
+): Promise<Answer> {
+  const context = contextBytes(input.EncryptionContext)
+  const { KeyId: keyId, GrantTokens: grantTokens, KeyPairSpec } = input
+  if (KeyPairSpec === 'SM2') throw unsupported('KeyPairSpec SM2 is not supported.')
+  const use = { keyId, context: input.EncryptionContext, grantTokens }
+  const lease = await useKey(parts, call, use)
+  let pair: PrivateKeyHandle | undefined
+  try {
+    pair = await parts.freshKeys.make(KeyPairSpec)
+    const output = { ...wrapped(parts, lease, pair, context), KeyPairSpec }
+    showMaterial(call, lease)
+    if (input.DryRun) throw dryRun()
+    return await work(pair, output)
+  } finally {
+    pair?.release()
+    lease.release()
+  }
+}
+
+function wrapped(
+  { engines }: Parts,
+  lease: Lease,
+  pair: PrivateKeyHandle,
+  context: Uint8Array,
+): Omit<WrappedDataKeyPairOutput, 'KeyPairSpec'> {
+  return {
+    PrivateKeyCiphertextBlob: wrapPrivateKey(engines.small, lease, pair, context),
+    PublicKey: engines.small.privateKeys.publicKey(pair),
+    ...{ KeyId: lease.key.arn, KeyMaterialId: lease.materialId },
+  }
+}
