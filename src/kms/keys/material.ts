@@ -26,6 +26,8 @@ export interface LeaseOf<Handle> {
   readonly version: number
   readonly materialId: string
   readonly handle: Handle
+  /** The key cannot be used from some time on, though nobody changes it. */
+  readonly expires: boolean
   /** Once, whatever happened. */
   release(): void
 }
@@ -55,7 +57,7 @@ export function privateLeaseOf({ key, materials }: CachedKey): PrivateLease {
   return { key, version, ...materials.usePrivate(version) }
 }
 
-type Used<Handle> = Pick<LeaseOf<Handle>, 'materialId' | 'handle' | 'release'>
+type Used<Handle> = Omit<LeaseOf<Handle>, 'key' | 'version'>
 
 /** Every version of one key's material. */
 export class Materials {
@@ -64,6 +66,7 @@ export class Materials {
   readonly #shreds: Shreds
   readonly #versions: Map<number, KeyMaterial>
   readonly #handles = new Map<number, MaterialHandle>()
+  readonly #expires: boolean
   #users = 0
   #isDropped = false
 
@@ -72,6 +75,7 @@ export class Materials {
     this.#root = root
     this.#shreds = shreds
     this.#versions = new Map(versions.map((material) => [material.version, material]))
+    this.#expires = versions.some(({ imported }) => imported?.validTo !== undefined)
   }
 
   get versions(): number[] {
@@ -166,7 +170,7 @@ export class Materials {
       this.#users--
       this.#releaseUnused()
     }
-    return { materialId: material.materialId, handle, release }
+    return { materialId: material.materialId, handle, expires: this.#expires, release }
   }
 
   #unwrap({ version, imported }: KeyMaterial, wrapped: Uint8Array): MaterialHandle {
