@@ -59,6 +59,17 @@ const FIELDS = {
     'account of calls that name none; 12 digits',
   ),
   region: matching(/^[a-z0-9-]{2,32}$/, 'us-east-1', 'REGION', 'region of calls that name none'),
+  quotas: matching(
+    /^(?:off|aws:[a-z]{2}(?:-[a-z]+)+-\d)$/,
+    'off',
+    'QUOTAS',
+    'aws:REGION, for tests: calls of the KMS are throttled as AWS does in that region, by account and region; each takes the long way',
+  ),
+  faults: text(
+    '',
+    'FAULTS',
+    'file of failures and delays that calls of the KMS are to have, for tests of what calls it; docs/OPERATING.md',
+  ),
   host: text('127.0.0.1', 'HOST', 'address to listen on'),
   port: count(4599, 'PORT', 0, 65_535, 'port to listen on; 0: any free one'),
   auth: oneOf(
@@ -232,7 +243,8 @@ export function readConfig(
   }
   const [tlsCert, tlsKey] = [whole(config.tlsCert), whole(config.tlsKey)]
   const [seed, s3UpstreamCredentials] = [whole(config.seed), whole(config.s3UpstreamCredentials)]
-  const paths = { dataDir, rootKeyFile, seed, tlsCert, tlsKey, s3UpstreamCredentials }
+  const faults = whole(config.faults)
+  const paths = { dataDir, rootKeyFile, seed, faults, tlsCert, tlsKey, s3UpstreamCredentials }
   return Object.freeze({ ...config, ...paths })
 }
 

@@ -21,6 +21,7 @@ const INTEGRITY = { fault: 'integrity', retryable: false, isAws: false } as cons
 const FAULTS = {
   // AWS KMS
   AlreadyExistsException: AWS_CLIENT,
+  DependencyTimeoutException: AWS_SERVER,
   DisabledException: AWS_CLIENT,
   DryRunOperationException: AWS_CLIENT,
   ExpiredImportTokenException: AWS_CLIENT,
@@ -111,6 +112,7 @@ const FAULTS = {
   PermanentRedirect: AWS_CLIENT,
   PreconditionFailed: AWS_CLIENT,
   ServerSideEncryptionConfigurationNotFoundError: AWS_CLIENT,
+  SlowDown: AWS_SERVER,
   TooManyBuckets: AWS_CLIENT,
   XAmzContentSHA256Mismatch: AWS_CLIENT,
   'KMS.DisabledException': AWS_CLIENT,

@@ -51,8 +51,8 @@ export interface Served {
   readonly measured?: Measured
   readonly config: Config
   readonly clock: Clock
-  /** Whether records tell its time. */
-  readonly isRecordClock: boolean
+  /** Whether a call that repeats another may be answered as that one was, unseen. */
+  readonly isRepeating: boolean
   /** The users of IAM, and who has temporary credentials. */
   readonly findUser: FindCredential
 }
@@ -62,7 +62,7 @@ export interface Served {
  * @throws SealtrailError `ConfigInvalid`
  */
 export async function listen(
-  { doors, engine, store, measured, config, clock, isRecordClock, findUser }: Served,
+  { doors, engine, store, measured, config, clock, isRepeating, findUser }: Served,
   given: ListenOptions,
 ): Promise<Listening> {
   const { logger = silentLogger, find, ...settings } = givenMembers(given, 'the options')
@@ -72,7 +72,7 @@ export async function listen(
   const options = readConfig({ ...settings, dataDir, rootKeyFile, account })
   const credentials = find === undefined ? await loadCredentials(dataDir, account) : { find }
   const findAny: FindCredential = (id, token) => credentials.find(id) ?? findUser(id, token)
-  const isRepeatable = find === undefined && engine.name === 'native' && isRecordClock
+  const isRepeatable = find === undefined && engine.name === 'native' && isRepeating
   const repeats = {
     ...{ engine, scribe: store.scribe },
     onFacts: (listener: FactsListener) => store.onFacts(listener),

@@ -13,6 +13,7 @@ import { type Config, readConfig } from './config.js'
 import { chooseEngines, type Engines } from './engine/choose.js'
 import { SealtrailError } from './errors.js'
 import { type AccessQuestion, type Explanation, explain } from './explain/explain.js'
+import { Faults } from './faults/faults.js'
 import { isPlainObject, kindOf, reading } from './given.js'
 import { cloudtrailDoor } from './http/doors/cloudtrail.js'
 import { cloudtrailDataDoor } from './http/doors/cloudtrail-data.js'
@@ -51,7 +52,16 @@ export type SealtrailOptions = Pick<Config, 'dataDir'> &
     Pick<
       Config,
       | ('rootKeyFile' | 'seed' | 'recordDays' | 'engine' | 'lockedMemory' | 'threads')
-      | ('account' | 'region' | 's3SseC' | 'trailClock' | 'trailProfile' | 'trailSlotSeconds')
+      | (
+          | 'account'
+          | 'region'
+          | 'quotas'
+          | 'faults'
+          | 's3SseC'
+          | 'trailClock'
+          | 'trailProfile'
+          | 'trailSlotSeconds'
+        )
       | ('s3Upstream' | 's3UpstreamRegion' | 's3UpstreamStyle' | 's3UpstreamCredentials')
     >
   > & {
@@ -131,8 +141,14 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     closers.push(() => iam.close())
     const keyUses = await KeyUses.open({ store, root, clock: systemClock })
     closers.push(() => keyUses.close())
-    const service = await createKms({ store, root, engines, pool, clock, principals, keyUses })
+    const quotasOf = config.quotas === 'off' ? undefined : config.quotas.slice('aws:'.length)
+    const faults = config.faults === '' ? undefined : await Faults.open(config.faults)
+    const service = await createKms({
+      ...{ store, root, engines, pool, clock, principals, keyUses, quotasOf },
+      faults: faults && ((call) => faults.pass(call)),
+    })
     closers.push(() => service.close())
+    closers.push(() => faults?.close())
     const local = await openBlobs(store.dataDir)
     closers.push(() => local.close())
     const upstream = await openConfigured(config, s3UpstreamAccess, store, systemClock)
@@ -174,7 +190,8 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     const findUser: FindCredential = (id, token) => principals.find(id) ?? sessions.find(id, token)
     const served = {
       ...{ doors, engine: engines.small, store, config, clock: systemClock, findUser },
-      isRecordClock: clock === systemClock,
+      // Records tell the house's time, and what counts calls, or fails them, sees each.
+      isRepeating: clock === systemClock && quotasOf === undefined && faults === undefined,
       measured: { tally: keyUses.tally, store, deliveries: () => trail.deliveries() },
     }
     const listenWith = async (options: ListenOptions = {}): Promise<Listening> => {

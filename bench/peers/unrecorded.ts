@@ -45,7 +45,7 @@ const kms = await createKms({
 const repeats = { scribe: undefined, onFacts: () => () => undefined }
 const doors = [kmsDoor(kms)]
 const served = { doors, engine: engines.small, store: repeats, config, clock: systemClock }
-const parts = { ...served, isRecordClock: true, findUser: () => undefined }
+const parts = { ...served, isRepeating: true, findUser: () => undefined }
 await listen(parts, { port: config.port, front: config.front })
 console.log('listening')
 

@@ -63,7 +63,7 @@ export async function openPlainHouse(dataDir: string, front: 'auto' | 'node' | '
         store: repeats,
         config,
         clock: systemClock,
-        isRecordClock: true,
+        isRepeating: true,
       }
       return await listen({ ...served, findUser: () => undefined }, { port, front })
     },

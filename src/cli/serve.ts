@@ -51,6 +51,8 @@ export function serveCommand(terminal: Terminal): Command {
     )
     .option('--trail-slot-seconds <number>', meaning('trailSlotSeconds'))
     .option('--seed <file>', meaning('seed'))
+    .option('--quotas <whose>', meaning('quotas'))
+    .option('--faults <file>', meaning('faults'))
     .action(async function serve(this: Command) {
       const config = settings(terminal, this)
       const stopped = untilSignal()
@@ -68,6 +70,7 @@ export function serveCommand(terminal: Terminal): Command {
           `sealtrail ${version}: ${engineLine(sealtrail.engines)}; ${server.url}; data in ${config.dataDir}`,
           ...createdLines(credentials),
         ])
+        if (config.faults !== '') terminal.note(faultsAreOn(config.faults))
         if (config.tlsCert === '' && !isLoopback(config.host)) terminal.note(noTls(server))
         const broken = sealtrail.broken.then((cause) => ({ cause }))
         const end = await Promise.race([stopped, broken])
@@ -77,7 +80,7 @@ export function serveCommand(terminal: Terminal): Command {
         // Whoever runs this starts it again, on what is safe.
         if (typeof end !== 'string') throw end.cause
       }
-      await withSealtrail(config, serveWith, config.seed)
+      await withSealtrail(config, serveWith, { isServing: true })
     })
 }
 
@@ -91,6 +94,10 @@ function logTarget({ io }: Terminal): number | Writable {
 function listenSettings(config: Config): ListenOptions {
   const made = LISTEN_SETTINGS.filter((name) => config[name] !== '')
   return Object.fromEntries(made.map((name) => [name, config[name]]))
+}
+
+function faultsAreOn(file: string): string {
+  return `FAULTS ARE ON: calls of the KMS fail and wait as ${file} says. This is for tests only`
 }
 
 function noTls({ url }: Listening): string {

@@ -49,6 +49,8 @@ export async function generateDataKeys(
   checkRange('NumberOfKeys', Number.isInteger(count) ? count : 0, 1, ITEMS_MAX)
   refuseRecipient(input.Recipient)
   const keyBytes = dataKeyBytes(input)
+  // One of them has been counted.
+  await parts.quotas?.take(call, count - 1)
   const context = contextBytes(input.EncryptionContext)
   const { KeyId: keyId, GrantTokens: grantTokens } = input
   const use = { keyId, context: input.EncryptionContext, grantTokens }
@@ -99,6 +101,7 @@ export async function decryptMany(
   if (!isArray(inputs)) throw unlike('inputs', 'an array', inputs)
   if (inputs.length === 0) return []
   checkRange('Inputs', inputs.length, 1, ITEMS_MAX)
+  // Where that fails, so does all; what stands in front of a call is each one's own.
   await parts.schedule.catchUp()
   const given = reading('inputs', () => Array.from(inputs))
   const preparing = given.map((input) => prepare(parts, service, context, input))
@@ -126,6 +129,8 @@ async function prepare(
   try {
     const taken = valuesOf(given)(service.api.operation('Decrypt')!)
     call.takes(taken)
+    const passing = service.pass(call)
+    if (passing !== undefined) await passing
     const input = taken.input as InputOf<'Decrypt'>
     const waiting = await beginDecrypt(parts, call, input)
     if (waiting.blob !== undefined) return { call, isDryRun: input.DryRun ?? false, waiting }

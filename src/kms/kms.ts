@@ -20,6 +20,7 @@ import type { Root } from '../root/root.js'
 import type { Caller } from '../service/caller.js'
 import type { Call } from '../service/calls/call.js'
 import type { CallContext, CallSource } from '../service/calls/call-context.js'
+import type { Gate } from '../service/gate.js'
 import type { PageInput, PageOutput } from '../service/page.js'
 import { Schedule } from '../service/schedule.js'
 import { openSeenTime, type SeenTime } from '../service/seen-time.js'
@@ -41,6 +42,7 @@ import { AutomaticRotation } from './keys/automatic-rotation.js'
 import { FreshKeys } from './keys/fresh.js'
 import type { KmsKey } from './keys/key.js'
 import { Keys } from './keys/keys.js'
+import type { CachedKey } from './keys/material.js'
 import type { KeyMaterial } from './keys/material-rows.js'
 import { type ManagingService, managedKey } from './managed.js'
 import { type InputOf, KMS_API, type OperationName } from './model/kms.js'
@@ -50,6 +52,7 @@ import type { DataKeyOutput } from './operations/data-keys.js'
 import { type ChosenKey, createKey } from './operations/keys.js'
 import { OPERATIONS } from './operations.js'
 import type { Parts } from './parts.js'
+import { RequestQuotas } from './quotas/quotas.js'
 import { EVENT_SOURCE, recordOfDeletion, recordOfExpiry, recordsOfRotation } from './records.js'
 import { askKms, type KmsQuestion } from './use/ask.js'
 import { keyNamed } from './use/find-key.js'
@@ -67,6 +70,10 @@ export interface KmsOptions {
   readonly keyUses: LastUses
   /** Commits are only collected, and not seen: nothing is done by itself. */
   readonly isDraft?: boolean
+  /** Asked in front of every call. */
+  readonly faults?: Gate | undefined
+  /** The region whose request quotas of AWS's hold; none do unless said. */
+  readonly quotasOf?: string | undefined
   /** Keys kept in memory with their material; 4,096 unless said. */
   readonly keysMax?: number
 }
@@ -157,8 +164,11 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
   if (!isDraft) for (const due of [keys, expiry, rotations, seenTime]) schedule.add(due)
   await schedule.catchUp()
   const freshKeys = new FreshKeys(options.engines.small)
-  const parts = { ...options, keys, freshKeys, aliases, rotations, expiry, schedule, seenTime }
-  const service = new Service(TABLE, parts, () => schedule.catchUp())
+  const quotas = quotasFor(options, (place, keyId) => keyNamed(parts, place, keyId))
+  const parts: Parts = {
+    ...{ ...options, keys, freshKeys, aliases, rotations, expiry, schedule, seenTime, quotas },
+  }
+  const service = new Service(TABLE, parts, gateOf(parts, options.faults))
   const dataKeys = new DataKeyHandles(parts, service)
   let closing: Promise<void> | undefined
   return {
@@ -188,6 +198,25 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
       closing ??= service.close().then(() => seenTime.close())
       await closing.finally(() => keys.close())
     },
+  }
+}
+
+function quotasFor(
+  { clock, quotasOf }: KmsOptions,
+  find: (place: Place, keyId: string) => Promise<CachedKey | undefined>,
+): RequestQuotas | undefined {
+  if (quotasOf === undefined) return undefined
+  const specOf = async (place: Place, keyId: string) => (await find(place, keyId))?.key.keySpec
+  return new RequestQuotas({ clock, region: quotasOf, specOf })
+}
+
+/** What is due happens before every call. */
+function gateOf({ schedule, quotas }: Parts, faults: Gate | undefined): Gate {
+  if (quotas === undefined && faults === undefined) return () => schedule.catchUp()
+  return async (call) => {
+    await schedule.catchUp()
+    await faults?.(call)
+    await quotas?.take(call)
   }
 }
 

@@ -20,6 +20,7 @@ import type { Aliases } from './keys/aliases.js'
 import type { AutomaticRotation } from './keys/automatic-rotation.js'
 import type { FreshKeys } from './keys/fresh.js'
 import type { Keys } from './keys/keys.js'
+import type { RequestQuotas } from './quotas/quotas.js'
 
 export interface Parts {
   readonly store: Store
@@ -36,4 +37,6 @@ export interface Parts {
   readonly expiry: ImportedExpiry
   readonly principals: Directory
   readonly keyUses: LastUses
+  /** Undefined: everybody calls as often as he likes. */
+  readonly quotas?: RequestQuotas | undefined
 }

@@ -19,6 +19,7 @@ import { SealtrailError } from '../errors.js'
 import { invariant } from '../invariant.js'
 import { Call, type CallParts } from './calls/call.js'
 import type { CallContext, CallFacts, RecordHabits } from './calls/call-context.js'
+import type { Gate } from './gate.js'
 
 export interface ServiceTable<Parts> {
   readonly api: Api
@@ -73,7 +74,7 @@ export function valuesOf(given: unknown = {}): Read {
 export class Service<Parts extends CallParts> implements AwsService {
   readonly #table: ServiceTable<Parts>
   readonly #parts: Parts
-  readonly #before: () => Promise<void> | undefined
+  readonly #gate: Gate
   /** Made once: every call of an operation has the same. */
   readonly #facts = new Map<string, CallFacts>()
   #underWay = 0
@@ -81,15 +82,10 @@ export class Service<Parts extends CallParts> implements AwsService {
   /** Called when nothing is under way any more. */
   #whenIdle: (() => void) | undefined
 
-  /** `before` is waited for by every call, once its input is known to be sound. */
-  constructor(
-    table: ServiceTable<Parts>,
-    parts: Parts,
-    before: () => Promise<void> | undefined = () => undefined,
-  ) {
+  constructor(table: ServiceTable<Parts>, parts: Parts, gate: Gate = () => undefined) {
     this.#table = table
     this.#parts = parts
-    this.#before = before
+    this.#gate = gate
   }
 
   get api(): Api {
@@ -133,8 +129,8 @@ export class Service<Parts extends CallParts> implements AwsService {
       call = this.begin(operation, context)
       taken = read(call.shape)
       call.takes(taken)
-      const before = this.#before()
-      if (before !== undefined) await before
+      const passing = this.pass(call)
+      if (passing !== undefined) await passing
       const output = await work(call, taken.input)
       invariant(call.isRecorded, 'an operation leaves a record before it answers')
       return output
@@ -153,6 +149,11 @@ export class Service<Parts extends CallParts> implements AwsService {
   /** A call whose records are committed together with others'. */
   begin(operation: string, context: CallContext): Call {
     return new Call(this.#factsOf(operation), context, this.#parts)
+  }
+
+  /** Lets a call through that was begun, and has taken its input; undefined when at once. */
+  pass(call: Call): Promise<void> | undefined {
+    return this.#gate(call)
   }
 
   #factsOf(name: string): CallFacts {

@@ -127,6 +127,8 @@ describe('a failed KMS call', () => {
     ['AccessDeniedException', 400],
     ['KMSInvalidStateException', 400],
     ['KeyUnavailableException', 500],
+    ['DependencyTimeoutException', 500],
+    ['ThrottlingException', 503],
   ] as const)('with %s has status %i, name and message', async (code, status) => {
     fail(new SealtrailError(code, 'What was wrong "here".'))
     const reply = await callSigned(server.url)

@@ -9,12 +9,21 @@ let key: string
 let other: string
 let external: string
 let blob: Uint8Array
+const OTHER_KINDS = [
+  ...(['RSA_2048 SIGN_VERIFY', 'RSA_2048 ENCRYPT_DECRYPT'] as const),
+  ...(['HMAC_256 GENERATE_VERIFY_MAC', 'ECC_NIST_P256 KEY_AGREEMENT'] as const),
+] as const
+const others = new Map<string, string>()
 beforeAll(async () => {
   house = await openTestKms()
   const Tags = [{ TagKey: 'Team', TagValue: 'audit' }]
   key = (await house.kms.createKey({ Tags })).KeyMetadata.Arn
   other = (await house.kms.createKey({ MultiRegion: true })).KeyMetadata.Arn
   external = (await house.kms.createKey({ Origin: 'EXTERNAL' })).KeyMetadata.Arn
+  for (const kind of OTHER_KINDS) {
+    const [KeySpec, KeyUsage] = kind.split(' ') as ['RSA_2048', 'SIGN_VERIFY']
+    others.set(kind, (await house.kms.createKey({ KeySpec, KeyUsage })).KeyMetadata.Arn)
+  }
   await house.kms.createAlias({ AliasName: 'alias/one', TargetKeyId: key })
   await house.kms.createAlias({ AliasName: 'alias/two', TargetKeyId: key })
   const input = { KeyId: key, Plaintext: text, EncryptionContext: context }
@@ -73,6 +82,29 @@ const HOUR_MS = 60 * 60 * 1000
 const inHours = (hours: number) => new Date(Date.UTC(2026, 0, 2, 3) + hours * HOUR_MS)
 const createKey = (more: object): Work => {
   return (kms) => kms.createKey(more)
+}
+
+const ofKind = (kind: (typeof OTHER_KINDS)[number], work: Work): Work => {
+  return (kms) => work(kms, others.get(kind)!)
+}
+const signing = (more: object): Work =>
+  ofKind('RSA_2048 SIGN_VERIFY', (kms, KeyId) => {
+    const SigningAlgorithm = 'RSASSA_PSS_SHA_256'
+    return kms.sign({ KeyId, Message: Buffer.alloc(32), SigningAlgorithm, ...more })
+  })
+const encryptingBy = (EncryptionAlgorithm: 'RSAES_OAEP_SHA_1' | 'RSAES_OAEP_SHA_256'): Work =>
+  ofKind('RSA_2048 ENCRYPT_DECRYPT', (kms, KeyId) =>
+    kms.encrypt({ KeyId, Plaintext: text, EncryptionAlgorithm }),
+  )
+const authenticating: Work = ofKind('HMAC_256 GENERATE_VERIFY_MAC', (kms, KeyId) =>
+  kms.generateMac({ KeyId, Message: text, MacAlgorithm: 'HMAC_SHA_256' }),
+)
+const agreeing: Work = ofKind('ECC_NIST_P256 KEY_AGREEMENT', async (kms, KeyId) => {
+  const { PublicKey } = await house.kms.getPublicKey({ KeyId })
+  return await kms.deriveSharedSecret({ KeyId, PublicKey, KeyAgreementAlgorithm: 'ECDH' })
+})
+const pair = (KeyPairSpec: 'ECC_NIST_P256' | 'ECC_NIST_P384'): Work => {
+  return (kms, KeyId) => kms.generateDataKeyPairWithoutPlaintext({ KeyId, KeyPairSpec })
 }
 
 type Condition = Record<string, Record<string, unknown>>
@@ -157,6 +189,23 @@ const ROWS: Array<[condition: Condition, meets: Work, fails: Work]> = [
   ],
   [is('kms:KeySpec', 'SYMMETRIC_DEFAULT'), createKey({}), createKey({ KeySpec: 'RSA_2048' })],
   [bool('kms:MultiRegion', true), createKey({ MultiRegion: true }), createKey({})],
+  [
+    is('kms:SigningAlgorithm', 'RSASSA_PSS_SHA_256'),
+    signing({ SigningAlgorithm: 'RSASSA_PSS_SHA_256' }),
+    signing({ SigningAlgorithm: 'RSASSA_PSS_SHA_512' }),
+  ],
+  [is('kms:MessageType', 'RAW'), signing({}), signing({ MessageType: 'DIGEST' })],
+  [is('kms:MessageType', 'DIGEST'), signing({ MessageType: 'DIGEST' }), describeKey],
+  [is('kms:MacAlgorithm', 'HMAC_SHA_256'), authenticating, describeKey],
+  [is('kms:KeyAgreementAlgorithm', 'ECDH'), agreeing, describeKey],
+  [is('kms:DataKeyPairSpec', 'ECC_NIST_P256'), pair('ECC_NIST_P256'), pair('ECC_NIST_P384')],
+  [
+    is('kms:EncryptionAlgorithm', 'RSAES_OAEP_SHA_256'),
+    encryptingBy('RSAES_OAEP_SHA_256'),
+    encryptingBy('RSAES_OAEP_SHA_1'),
+  ],
+  [{ Null: { 'kms:EncryptionAlgorithm': true } }, signing({}), encryptingBy('RSAES_OAEP_SHA_1')],
+  [is('kms:KeySpec', 'RSA_2048'), signing({}), describeKey],
   [is('kms:KeyOrigin', 'AWS_KMS'), createKey({}), createKey({ Origin: 'EXTERNAL' })],
   [
     is('aws:RequestTag/Team', 'audit'),

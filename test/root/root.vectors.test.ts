@@ -35,6 +35,10 @@ const SHRED =
 /** The same material and context as above, under that shred key. */
 const SHREDDABLE_MATERIAL =
   '7368726401010000000102030405060708090a0b0c0d0e0f6d9051a351933c4b68fdce404878ab2f959382580cf147c98c25e982fd5332352c0209eace3f41458479f6f297ef2f3b859dba45b6f5f2e7eb1c1325a91809b198f9c00630d547c7f2c8b4024c03c04eac7b281722b684ef2f8764091c1ba6b70985f6ffc19c724e'
+/** The Ed25519 key of RFC 8410 §10.3, likewise; and its public half, as RFC 8410 §10.1 has it. */
+const PRIVATE_MATERIAL =
+  '7368726401010000000102030405060708090a0b0c0d0e0f404142434445464748494a4b4c4d4e4f5051525354555657936b9f42f8bd6f479a3ee534fddb71558b420e1e4a0b84c47ca8e3699d092ca29581f169e296260450e134b2dc67f7f267ac2ed37de8a298d0d2ff6f14fbf01a41a1a43152ab2e0bed2155a7d20458953f2d4727dea250e1440fc7e4c7d02eab'
+const PUBLIC_KEY = 'MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE='
 const MARK_KEY = '4c94f272506a3302de837410e3331915dd05bdf037ad380128af969dfd8b7daf'
 /** Of `["row"]`. */
 const ROW_MAC = '9937c4241851e5a6b527069695362a27f27a53c0b56d30594aa46b81259b74f8'
@@ -101,6 +105,30 @@ describe.each(eachEngine)('the root key on the $name engine', ({ engine }) => {
     root.release()
   })
 
+  it('opens this private key under that shred key, for its place and spec alone', async () => {
+    const path = newPath()
+    writeFileSync(path, Buffer.from(KEY_FILE, 'hex'), { mode: 0o600 })
+    const root = await openRoot({ kind: 'file', path }, engine)
+    const shredKey = root.openShredKey(SHRED_ID, Buffer.from(SHRED, 'hex'))
+    const wrapped = Buffer.from(PRIVATE_MATERIAL, 'hex')
+    const key = shredKey.unwrapPrivateKey('ECC_NIST_EDWARDS25519', wrapped, CONTEXT)
+    const publicKey = Buffer.from(engine.privateKeys.publicKey(key))
+    expect(publicKey.toString('base64')).toBe(PUBLIC_KEY)
+    expect(wrapped.toString('hex')).toBe(PRIVATE_MATERIAL)
+    for (const name of Object.keys(CONTEXT)) {
+      const context = { ...CONTEXT, [name]: 'x' }
+      expect(() => shredKey.unwrapPrivateKey('ECC_NIST_EDWARDS25519', wrapped, context)).toThrow(
+        /cannot be unwrapped/,
+      )
+    }
+    expect(() => shredKey.unwrapPrivateKey('ECC_NIST_P256', wrapped, CONTEXT)).toThrow(
+      /cannot be unwrapped/,
+    )
+    key.release()
+    shredKey.release()
+    root.release()
+  })
+
   it('opens this sealed text, for its purpose alone', async () => {
     const path = newPath()
     writeFileSync(path, Buffer.from(KEY_FILE, 'hex'), { mode: 0o600 })
@@ -126,5 +154,12 @@ describe.each(eachEngine)('the root key on the $name engine', ({ engine }) => {
       expect(() => open({ ...SECRET_CONTEXT, [name]: 'x' })).toThrow(/cannot be unwrapped/)
     }
     root.release()
+  })
+})
+
+describe('docs/FORMAT.md', () => {
+  it('shows the private key that is opened here', () => {
+    const text = readFileSync(new URL('../../docs/FORMAT.md', import.meta.url), 'utf8')
+    expect(text.replaceAll(/\s/g, '')).toContain(PRIVATE_MATERIAL)
   })
 })

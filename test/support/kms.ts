@@ -11,6 +11,7 @@ import { createKms, type Kms, type KmsService } from '../../src/kms/kms.js'
 import { openPool, type Pool } from '../../src/pool/pool.js'
 import { bindRoot, openRoot, type Root } from '../../src/root/root.js'
 import { accountRoot, type Caller } from '../../src/service/caller.js'
+import type { Gate } from '../../src/service/gate.js'
 import { openStore, type Store } from '../../src/store/store.js'
 
 export const ACCOUNT = '111122223333'
@@ -91,6 +92,9 @@ export interface TestKmsOptions {
   /** `auto` unless said. */
   readonly engine?: EngineName
   readonly keysMax?: number
+  /** Whose request quotas hold; nobody's unless said. */
+  readonly quotasOf?: string
+  readonly faults?: Gate
   /** Whom key policies may name; everybody unless said. */
   readonly isThere?: (arn: string) => boolean
   /** Stands between the service and what is real, to fail, wait or count. */
@@ -116,6 +120,7 @@ async function open(folder: string, clock: TestClock, options: TestKmsOptions): 
     ...{ store: wrapStore(store), root: wrapRoot(root), engines, pool, clock, keyUses },
     principals: { isThere, idOf: () => undefined, nameOf: (_id: string, arn: string) => arn },
     ...(keysMax === undefined ? {} : { keysMax }),
+    ...{ quotasOf: options.quotasOf, faults: options.faults },
   })
   const close = async () => {
     await service.close()

@@ -10,6 +10,8 @@ export interface ServerProcess {
   readonly url: string
   /** The lines printed until the endpoint was told, and after. */
   readonly lines: readonly string[]
+  /** What it has written to stderr so far. */
+  said(): string
   readonly credentials: { accessKeyId: string; secretAccessKey: string }
   /** The exit code, once it has ended. */
   readonly gone: Promise<number | null>
@@ -63,6 +65,7 @@ export async function startServer(
     url,
     lines,
     gone,
+    said: () => errors,
     credentials: readCredentials(dataDir),
     stop(signal = 'SIGTERM') {
       child.kill(signal)

@@ -44,22 +44,26 @@ export function meaning(setting: keyof Config): string {
   return fallback === '' || fallback === false ? says : `${says} (default: ${fallback})`
 }
 
-/** Opens, works, closes; also when the work fails. Applies a seed only when it is given. */
+/** Of one that serves others; what a command asks for itself is neither throttled nor failed, and seeds nothing. */
+const SERVING = ['seed', 'quotas', 'faults'] as const
+
+/** Opens, works, closes; also when the work fails. */
 export async function withSealtrail<T>(
   config: Settings,
   work: (sealtrail: Sealtrail) => Promise<T>,
-  seed = '',
+  { isServing = false } = {},
 ): Promise<T> {
   const { dataDir, rootKeyFile, engine, lockedMemory, threads, account, region } = config
   const { s3SseC, s3Upstream, s3UpstreamRegion, s3UpstreamStyle, s3UpstreamCredentials } = config
   const { recordDays, trailClock, trailProfile, trailSlotSeconds } = config
+  const made = SERVING.filter((name) => config[name] !== '')
   const sealtrail = await openSealtrail({
     ...{ dataDir, rootKeyFile, engine, lockedMemory, threads, account, region, s3SseC },
     ...{ recordDays, trailClock, trailProfile, trailSlotSeconds },
     ...(s3Upstream === '' ? {} : { s3Upstream, s3UpstreamRegion, s3UpstreamStyle }),
     ...(s3UpstreamCredentials === '' ? {} : { s3UpstreamCredentials }),
     ...{ s3UpstreamAccess: config.s3UpstreamAccess },
-    ...(seed === '' ? {} : { seed }),
+    ...(isServing ? Object.fromEntries(made.map((name) => [name, config[name]])) : {}),
   })
   try {
     return await work(sealtrail)

@@ -58,6 +58,7 @@ export const RSA: Family<KeyPair> = {
   encrypt: ({ publicKey }, algorithm, plain) =>
     publicEncrypt({ key: publicKey, ...oaep(algorithm) }, plain),
   decrypt({ privateKey }, algorithm, ciphertext) {
+    if (ciphertext.length !== modulusBytesOf(privateKey)) return undefined
     try {
       const plain = privateDecrypt({ key: privateKey, ...oaep(algorithm) }, ciphertext)
       const copy = secretCopy(plain)
@@ -76,9 +77,9 @@ function rsaSign({ privateKey }: KeyPair, { algorithm, message, form }: Signing)
     const padding = constants.RSA_PKCS1_PADDING
     return privateEncrypt({ key: privateKey, padding }, digestInfo(hash, message))
   }
-  const modulusBytes = privateKey.asymmetricKeyDetails!.modulusLength! / 8
   const padding = constants.RSA_NO_PADDING
-  return privateEncrypt({ key: privateKey, padding }, encodePss(hash, message, modulusBytes))
+  const block = encodePss(hash, message, modulusBytesOf(privateKey))
+  return privateEncrypt({ key: privateKey, padding }, block)
 }
 
 function rsaVerify(
@@ -86,11 +87,12 @@ function rsaVerify(
   { algorithm, message, form }: Signing,
   signature: Uint8Array,
 ): boolean {
+  // OpenSSL takes one without the zeros that it begins with.
+  if (signature.length !== modulusBytesOf(publicKey)) return false
   const { hash, isPss: isOfPss } = schemeOf(algorithm)
   if (form === 'RAW') {
     return verify(hash, message, { key: publicKey, ...paddingOf(isOfPss) }, signature)
   }
-  if (signature.length !== publicKey.asymmetricKeyDetails!.modulusLength! / 8) return false
   const padding = isOfPss ? constants.RSA_NO_PADDING : constants.RSA_PKCS1_PADDING
   let block: Uint8Array
   try {
@@ -120,6 +122,10 @@ function oaep(algorithm: RsaAlgorithm) {
 
 function digestInfo(hash: string, digest: Uint8Array): Uint8Array {
   return Buffer.concat([DIGEST_INFO[hash]!, digest])
+}
+
+function modulusBytesOf({ asymmetricKeyDetails }: KeyPair['publicKey']): number {
+  return asymmetricKeyDetails!.modulusLength! / 8
 }
 
 function bitsOf(spec: string): number {

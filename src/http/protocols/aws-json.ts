@@ -9,6 +9,7 @@
  */
 import { JSON_VALUES, writeJson } from '../../aws/forms/json.js'
 import { take } from '../../aws/take.js'
+import { isOverQuota } from '../../service/over-quota.js'
 import type { Answer, Received } from '../received.js'
 import { type FaultTable, faultOf, textAnswer } from './faults.js'
 import { parseJson } from './json-text.js'
@@ -16,8 +17,9 @@ import type { Protocol } from './protocol.js'
 
 export const JSON_TYPE = 'application/x-amz-json-1.1'
 
-/** 400 for all that is not here. */
+/** 400 for all that is not here, and for who exceeds a quota of his. */
 const STATUS: FaultTable = {
+  DependencyTimeoutException: { status: 500 },
   KMSInternalException: { status: 500 },
   KeyUnavailableException: { status: 500 },
   ThrottlingException: { status: 503 },
@@ -54,7 +56,8 @@ export function awsJson(targets: readonly string[], internalName: string): Proto
 
 /** `{"__type": "…", "message": "…"}`. */
 export function jsonFault(error: unknown, internalName: string): Answer {
-  const { status, name, message } = faultOf(error, STATUS, internalName)
+  const table = isOverQuota(error) ? {} : STATUS
+  const { status, name, message } = faultOf(error, table, internalName)
   const body = JSON.stringify(message === '' ? { __type: name } : { __type: name, message })
   return textAnswer(status, JSON_TYPE, body)
 }

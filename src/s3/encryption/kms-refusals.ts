@@ -3,6 +3,7 @@
  *
  *     NotFoundException, DisabledException, …    KMS. and the name, with KMS's message
  *     AccessDeniedException                      as it is: it names the key
+ *     ThrottlingException, of a quota            SlowDown
  *     InvalidCiphertextException                 the stored wraps are not what was written: ObjectDamaged
  *
  * Source: Amazon S3 API reference, "Error responses".
@@ -10,6 +11,7 @@
  * @module
  */
 import { type FaultCode, SealtrailError } from '../../errors.js'
+import { isOverQuota } from '../../service/over-quota.js'
 
 const TOLD: Partial<Record<FaultCode, FaultCode>> = {
   NotFoundException: 'KMS.NotFoundException',
@@ -20,6 +22,7 @@ const TOLD: Partial<Record<FaultCode, FaultCode>> = {
 }
 /** What people take for the name of the AWS managed key; AWS has no quotes around this one. */
 const NO_ALIAS = 'aws/s3'
+const SLOW_DOWN = 'Please reduce your request rate for operations involving AWS KMS.'
 
 /** Runs `ask`, which asks KMS. @throws SealtrailError as S3 tells it */
 export async function asS3Tells<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
@@ -27,6 +30,7 @@ export async function asS3Tells<Answer>(ask: () => Promise<Answer>): Promise<Ans
     return await ask()
   } catch (error) {
     if (!(error instanceof SealtrailError)) throw error
+    if (isOverQuota(error)) throw new SealtrailError('SlowDown', SLOW_DOWN, {}, { cause: error })
     const { code, message, detail } = error
     if (code === 'InvalidCiphertextException' || code === 'IncorrectKeyException') {
       throw new SealtrailError(

@@ -30,6 +30,7 @@ const STATUS: FaultTable = {
   BucketNotEmpty: CONFLICT,
   Closed: { status: 503, name: 'ServiceUnavailable' },
   ConditionalRequestConflict: CONFLICT,
+  DependencyTimeoutException: { status: 500, name: 'InternalError' },
   ExpiredTokenException: { status: 400, name: 'ExpiredToken' },
   InputTooLarge: { status: 400, name: 'MaxMessageLengthExceeded' },
   InputTooSlow: { status: 408, name: 'RequestTimeout' },
@@ -64,13 +65,14 @@ const STATUS: FaultTable = {
   SerializationException: { status: 400, name: 'InvalidURI' },
   ServerSideEncryptionConfigurationNotFoundError: NOT_FOUND,
   SignatureDoesNotMatch: FORBIDDEN,
+  SlowDown: { status: 503 },
   ThrottlingException: { status: 503, name: 'SlowDown' },
   UnknownOperationException: { status: 501, name: 'NotImplemented' },
   UnrecognizedClientException: { status: 403, name: 'InvalidAccessKeyId' },
   UnsupportedOperationException: { status: 501, name: 'NotImplemented' },
   ValidationException: { status: 400, name: 'InvalidArgument' },
 }
-/** Where S3's words are others. */
+/** Where S3's words are others than those of an error that has another name with us. */
 const MESSAGES: Readonly<Record<string, string>> = {
   ExpiredToken: 'The provided token has expired.',
   InternalError: 'We encountered an internal error. Please try again.',
@@ -127,7 +129,8 @@ function s3Fault(error: unknown, request: Received): Fault {
     if (ofSignature !== undefined) return ofSignature
   }
   const fault = faultOf(error, STATUS, 'InternalError')
-  return { ...fault, message: MESSAGES[fault.name] ?? fault.message }
+  const isOwnName = isSealtrailError(error) && error.code === fault.name
+  return isOwnName ? fault : { ...fault, message: MESSAGES[fault.name] ?? fault.message }
 }
 
 /** What went wrong in here is nobody's to know. */
