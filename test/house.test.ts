@@ -231,6 +231,7 @@ const SECRET_PLACES = [
   'kms/blob/wrapping.ts',
   'kms/imports/given-material.ts',
   'kms/imports/transport.ts',
+  'cli/keys/import.ts',
   'kms/operations/crypto.ts',
   'kms/operations/data-keys.ts',
   'kms/operations/private-keys/data-key-pairs.ts',

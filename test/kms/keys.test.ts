@@ -87,7 +87,16 @@ describe('a new key', () => {
       'ValidationException',
       undefined,
     ],
-    [{ Origin: 'EXTERNAL' }, 'UnsupportedOperationException', 'Origin EXTERNAL is not supported.'],
+    [
+      { Origin: 'EXTERNAL', KeySpec: 'ML_DSA_44', KeyUsage: 'SIGN_VERIFY' },
+      'UnsupportedOperationException',
+      'Origin EXTERNAL is not supported for KeySpec ML_DSA_44.',
+    ],
+    [
+      { Origin: 'AWS_CLOUDHSM' },
+      'UnsupportedOperationException',
+      'Origin AWS_CLOUDHSM is not supported.',
+    ],
     [
       { CustomKeyStoreId: 'cks-1' },
       'UnsupportedOperationException',
