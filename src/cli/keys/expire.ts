@@ -11,7 +11,7 @@ import type { Terminal } from '../terminal/terminal.js'
 export function expireCommand(terminal: Terminal): Command {
   return new Command('expire')
     .description(
-      'say that the clock is right: delete keys, and objects by lifecycle rules, whose time is over by it',
+      'say that the clock is right: delete keys, imported material, and objects by lifecycle rules, whose time is over by it',
     )
     .action(async function expire(this: Command) {
       await withSealtrail(settings(terminal, this), async ({ kms, confirmClock }) => {
