@@ -116,7 +116,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'grants xks',
     'keys',
     'stores',
-    'blob records quotas',
+    'blob records quotas imports',
     'recipient',
     'parts',
     'use',
@@ -235,6 +235,9 @@ const SECRET_PLACES = [
   'kms/batch.ts',
   'kms/blob/ciphertext-blob.ts',
   'kms/blob/wrapping.ts',
+  'kms/imports/given-material.ts',
+  'kms/imports/transport.ts',
+  'cli/keys/import.ts',
   'kms/operations/crypto.ts',
   'kms/operations/data-keys.ts',
   'kms/operations/private-keys/data-key-pairs.ts',
@@ -261,7 +264,7 @@ const NOT_FOR_SECRETS = [
   /Uint8Array\.(from|of)\(/,
   /Buffer\.(alloc\w*|concat|copyBytesFrom)\(/,
   /Buffer\.from\((?!['`]|(\w+\.)?buffer\b)/,
-  /(?<!\b(blobs|hex|keyId|target|userAgent))\.slice\(/,
+  /(?<!\b(blobs|hex|keyId|keySpec|spec|target|userAgent))\.slice\(/,
   /randomBytes|structuredClone/,
 ]
 

@@ -1,5 +1,5 @@
-/** `sealtrail keys`: keys of every spec, their rotation, grants, policy, tags, state, and public halves. */
-import { createPublicKey } from 'node:crypto'
+/** `sealtrail keys`: keys of every spec, their material, rotation, grants, policy, tags, state, and public halves. */
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { KEY_SPECS } from '../../src/kms/specs/key-specs.js'
@@ -7,6 +7,7 @@ import { sealtrail } from '../support/command.js'
 import { temporaryFolder } from '../support/serve.js'
 
 const folder = temporaryFolder('cli-keys')
+const at = (name: string) => `${folder.path}/${name}`
 const ROOT = 'arn:aws:iam::000000000000:root'
 
 async function run(...args: string[]) {
@@ -62,6 +63,44 @@ describe('keys public-key', () => {
 
   it('is refused of a symmetric key', async () => {
     expect(await run('keys', 'public-key', key)).toMatchObject({ code: 1, out: '' })
+  })
+})
+
+describe('keys import', () => {
+  it('makes a key of the material in a file, and rotates to the next', async () => {
+    const { KeyId } = await json<{ KeyId: string }>('create', '--external')
+    expect(await json('describe', KeyId)).toMatchObject({ KeyState: 'PendingImport' })
+    writeFileSync(at('one'), randomBytes(32))
+    writeFileSync(at('two'), randomBytes(32))
+    const one = await keys('import', KeyId, at('one'), '--describe', 'safe 7')
+    const two = await keys('import', KeyId, at('two'), '--new')
+    const enabled = { KeyState: 'Enabled', CurrentKeyMaterialId: one }
+    expect(await json('describe', KeyId)).toMatchObject(enabled)
+    await keys('rotate', KeyId)
+    expect(await json('describe', KeyId)).toMatchObject({ CurrentKeyMaterialId: two })
+    const until = '2000-01-01T00:00:00Z'
+    const late = await run('keys', 'import', KeyId, at('one'), '--valid-to', until)
+    expect(late).toMatchObject({ code: 2, said: expect.stringContaining('must be in the future') })
+  })
+
+  it('takes a private key, whose public half it shows as PEM', async () => {
+    const args = ['--external', '--spec', 'ECC_NIST_P256', '--usage', 'SIGN_VERIFY']
+    const made = await keys('create', ...args)
+    const pair = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+    writeFileSync(at('pkcs8'), pair.privateKey.export({ format: 'der', type: 'pkcs8' }))
+    await keys('import', made, at('pkcs8'))
+    const pem = pair.publicKey.export({ format: 'pem', type: 'spki' }) as string
+    expect(`${await keys('public-key', made)}\n`).toBe(pem)
+  })
+
+  it('refuses what is no material of the key', async () => {
+    const made = await keys('create', '--external')
+    writeFileSync(at('short'), randomBytes(31))
+    writeFileSync(at('long'), randomBytes(4097))
+    const said = async (name: string) => (await run('keys', 'import', made, at(name))).said
+    expect(await said('short')).toMatch(/IncorrectKeyMaterial/)
+    expect(await said('long')).toMatch(/at most 4096 bytes/)
+    expect(await run('keys', 'import', made, at('nowhere'))).toMatchObject({ code: 1 })
   })
 })
 

@@ -14,6 +14,7 @@ import { createCommand } from './create.js'
 import { describeCommand } from './describe.js'
 import { expireCommand } from './expire.js'
 import { grantCommand, grantsCommand, revokeCommand } from './grants.js'
+import { importCommand } from './import.js'
 import { listCommand } from './list.js'
 import { policyCommand } from './policy.js'
 import { publicKeyCommand } from './public-key.js'
@@ -29,6 +30,7 @@ export function keysCommand(terminal: Terminal): Command {
     .addCommand(describeCommand(terminal))
     .addCommand(aliasCommand(terminal))
     .addCommand(publicKeyCommand(terminal))
+    .addCommand(importCommand(terminal))
     .addCommand(rotateCommand(terminal))
     .addCommand(rotationsCommand(terminal))
     .addCommand(grantCommand(terminal))
