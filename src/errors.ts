@@ -185,6 +185,7 @@ const FAULTS = {
   RootKeyUnusable: BROKEN,
   StoreFailed: BROKEN,
   StoreInUse: BROKEN,
+  TargetFailed: BROKEN,
   WorkerDied: SERVER,
 } as const
 

@@ -149,7 +149,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'trail',
   ],
   seed: [
-    'schema check material',
+    'schema check material yaml',
     'unique differences',
     'seed-file draft',
     'plan',

@@ -1,0 +1,54 @@
+/**
+ * A target at the other end of a network: a sealtrail server, or any endpoint that speaks AWS's protocols.
+ *
+ * @module
+ */
+import type { Clock } from '../../clock.js'
+import { Access } from '../../upstream/client/access.js'
+import type { TargetAddress } from './address.js'
+import { type Service, ServiceCaller } from './endpoint/caller.js'
+import { auditEventCalls, kmsCalls } from './endpoint/json-calls.js'
+import { logCalls, objectCalls } from './endpoint/s3-calls.js'
+import type { Services } from './resources.js'
+import type { Target } from './target.js'
+
+type Place = Pick<
+  TargetAddress,
+  'kms' | 's3' | 'cloudtrail' | 'cloudtrailData' | 'region' | 'access'
+>
+
+/** @param acknowledged told the request id of each KMS call that was answered well */
+export function openAddress(
+  address: TargetAddress,
+  connections: number,
+  clock: Clock,
+  acknowledged?: (requestId: string) => void,
+): Target {
+  const { kms, s3, cloudtrail, cloudtrailData } = openServices(address, connections, clock)
+  const { account, bucket, keyId, prefix, channelArn, access } = address
+  const objects = objectCalls(s3, { bucket, keyId, prefix })
+  return {
+    ...{ keyId, account, kms: kmsCalls(kms, acknowledged), objects, logs: logCalls(objects) },
+    auditEvents: auditEventCalls(cloudtrailData, channelArn),
+    accessKeyId: access.accessKeyId,
+    async close() {
+      for (const service of [kms, s3, cloudtrail, cloudtrailData]) await service.close()
+    },
+  }
+}
+
+export function openServices(
+  { access: parts, region, ...origins }: Place,
+  connections: number,
+  clock: Clock,
+): Services & { readonly cloudtrailData: ServiceCaller } {
+  const access = new Access(parts, 'the access key of the target')
+  const open = (name: Service['name'], origin: string) =>
+    new ServiceCaller({ name, origin, region, access, connections, clock })
+  return {
+    kms: open('kms', origins.kms),
+    s3: open('s3', origins.s3),
+    cloudtrail: open('cloudtrail', origins.cloudtrail),
+    cloudtrailData: open('cloudtrail-data', origins.cloudtrailData),
+  }
+}
