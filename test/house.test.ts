@@ -30,6 +30,7 @@ const ROOMS = [
   ['seed', 'explain'],
   ['http'],
   ['sealed-objects', 'listen', 'sealtrail', 'index'],
+  ['load'],
   ['cli'],
 ]
 
@@ -166,6 +167,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'serve',
     'front',
   ],
+  load: ['data', 'report'],
 }
 
 const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
@@ -174,7 +176,7 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
     pattern: /process\.env|process\.argv/,
     only: /^(config|cli\/.*)\.ts$/,
   },
-  { thing: 'standard output', pattern: /process\.std(out|err)|console\./, only: /^cli\// },
+  { thing: 'standard output', pattern: /process\.std(out|err)|\bconsole\.\w+\(/, only: /^cli\// },
   { thing: 'the wall clock', pattern: /Date\.now\(|new Date\(\)/, only: /^clock\.ts$/ },
   {
     thing: 'randomness',
@@ -191,7 +193,7 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
   {
     thing: 'the disk',
     pattern: /from 'node:fs(\/promises)?'/,
-    only: /^(store\/(files\/.*|view\/(database|lock))|root\/key-file|iam\/credentials-file|sealed-objects|config|http\/log-output|cli\/.*|engine\/(native\/addon|node\/features|wasm\/wasm))\.ts$/,
+    only: /^(store\/(files\/.*|view\/(database|lock))|root\/key-file|iam\/credentials-file|sealed-objects|config|http\/log-output|load\/data\/log-files|cli\/.*|engine\/(native\/addon|node\/features|wasm\/wasm))\.ts$/,
   },
   {
     thing: 'compiled code',
