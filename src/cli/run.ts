@@ -12,6 +12,7 @@ import { doctorCommand } from './doctor.js'
 import { explainCommand } from './explain.js'
 import { fsckCommand } from './fsck.js'
 import { keysCommand } from './keys.js'
+import { loadCommand } from './load/load.js'
 import { objectsCommand } from './objects/objects.js'
 import { openCommand } from './open.js'
 import { sealCommand } from './seal.js'
@@ -67,6 +68,7 @@ function sealtrailCommand(terminal: Terminal): Command {
     .addCommand(explainCommand(terminal))
     .addCommand(trailCommand(terminal))
     .addCommand(usageCommand(terminal))
+    .addCommand(loadCommand(terminal))
     .addCommand(doctorCommand(terminal))
     .addCommand(fsckCommand(terminal))
     .addCommand(demoCommand(terminal))

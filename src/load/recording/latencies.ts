@@ -34,7 +34,7 @@ export class Latencies {
   /** What is longer than an hour counts as an hour. */
   record(ms: number): void {
     const ns = Math.round(ms * NS_PER_MS)
-    this.#counted.recordValue(ns < 1 ? 1 : ns > HIGHEST_NS ? HIGHEST_NS : ns)
+    this.#counted.recordValue(Math.min(Math.max(ns, 1), HIGHEST_NS))
   }
 
   add(others: Latencies): void {

@@ -10,7 +10,7 @@ import { Counts, type CountsData } from './counts.js'
 
 /** Of one process; times are milliseconds since its start. */
 export interface WindowData extends CountsData {
-  /** 0 for the first, which is one of the warm-up if there is any. */
+  /** 0 for the first behind the warm-up. */
   readonly index: number
   readonly at: number
   readonly ms: number
@@ -45,6 +45,12 @@ export class Recorder {
     const known = this.#kinds.get(name) ?? new Kind()
     this.#kinds.set(name, known)
     return known.window
+  }
+
+  /** The first window begins: what was before it was warm-up. */
+  begin(nowMs: number): void {
+    this.#begunMs = nowMs
+    this.#cpu = process.cpuUsage()
   }
 
   /** Ends the window that is open; the next one begins. */

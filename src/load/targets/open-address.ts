@@ -9,6 +9,7 @@ import type { TargetAddress } from './address.js'
 import { type Service, ServiceCaller } from './endpoint/caller.js'
 import { auditEventCalls, kmsCalls } from './endpoint/json-calls.js'
 import { logCalls, objectCalls } from './endpoint/s3-calls.js'
+import { KmsRecords } from './records.js'
 import type { Services } from './resources.js'
 import type { Target } from './target.js'
 
@@ -17,20 +18,22 @@ type Place = Pick<
   'kms' | 's3' | 'cloudtrail' | 'cloudtrailData' | 'region' | 'access'
 >
 
-/** @param acknowledged told the request id of each KMS call that was answered well */
+/** @param client number of the process that sends: what it puts has a prefix of its own */
 export function openAddress(
   address: TargetAddress,
+  client: number,
   connections: number,
   clock: Clock,
-  acknowledged?: (requestId: string) => void,
 ): Target {
   const { kms, s3, cloudtrail, cloudtrailData } = openServices(address, connections, clock)
-  const { account, bucket, keyId, prefix, channelArn, access } = address
-  const objects = objectCalls(s3, { bucket, keyId, prefix })
+  const { account, bucket, keyId, prefix, channelArn, access, dataDir } = address
+  const records = dataDir === undefined ? undefined : new KmsRecords(dataDir, access.accessKeyId)
+  const acknowledged = records && ((id: string) => records.acknowledged(id))
+  const objects = objectCalls(s3, { bucket, keyId, prefix: `${prefix}${client}/` })
   return {
     ...{ keyId, account, kms: kmsCalls(kms, acknowledged), objects, logs: logCalls(objects) },
     auditEvents: auditEventCalls(cloudtrailData, channelArn),
-    accessKeyId: access.accessKeyId,
+    records,
     async close() {
       for (const service of [kms, s3, cloudtrail, cloudtrailData]) await service.close()
     },

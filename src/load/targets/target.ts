@@ -6,6 +6,8 @@
  *
  * @module
  */
+
+import type { Check } from '../report/run.js'
 import type { Encryption } from '../scenario/scenario.js'
 
 /** `code` is undefined of a call that was answered well. */
@@ -58,6 +60,13 @@ export interface AuditEventCalls {
   put(events: ReadonlyArray<{ readonly id: string; readonly text: string }>, done: Done<void>): void
 }
 
+/** Whether what was answered well is recorded. */
+export interface RecordsChecked {
+  /** Records from here on count. */
+  begin(): Promise<void>
+  check(): Promise<Check>
+}
+
 export interface Target {
   /** The key that is used: id or ARN. */
   readonly keyId: string
@@ -67,8 +76,8 @@ export interface Target {
   readonly objects: ObjectCalls | undefined
   readonly logs: LogCalls | undefined
   readonly auditEvents: AuditEventCalls | undefined
-  /** Access key that stands in the records of this run's own KMS calls. */
-  readonly accessKeyId: string | undefined
+  /** Where records can be read. */
+  readonly records: RecordsChecked | undefined
   close(): Promise<void>
 }
 

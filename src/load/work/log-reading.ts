@@ -5,7 +5,6 @@
  */
 import { asked, type LogCalls } from '../targets/target.js'
 import { Checking, Sampler } from './checking.js'
-import { KnownEvents } from './known-events.js'
 import { eventsFor, logsOf } from './log-parts.js'
 import type { Work, WorkParts } from './work.js'
 
@@ -16,7 +15,6 @@ const FIRST_NUMBER = 900_000_000_000
 export class LogReading implements Work {
   readonly #parts: WorkParts
   readonly #logs: LogCalls
-  readonly #given = new KnownEvents()
   readonly #known = new Checking('log files hold the events that were given')
   readonly checks = [this.#known]
   readonly #sampler: Sampler
@@ -30,15 +28,16 @@ export class LogReading implements Work {
   }
 
   async prepare(): Promise<void> {
-    const { settings, client } = this.#parts
-    const events = eventsFor(this.#parts)
+    const { settings, client, events: known } = this.#parts
+    const stream = eventsFor(this.#parts)
     const before = new Set(await namesOf(this.#logs))
     for (let i = 0; i < settings.files; i++) {
-      const lines = new Uint8Array(EVENTS_PER_FILE * events.eventBytesMax)
-      const written = lines.subarray(0, events.next(lines, EVENTS_PER_FILE))
-      for (const line of linesOf(written)) this.#given.add(line)
+      const lines = new Uint8Array(EVENTS_PER_FILE * stream.eventBytesMax)
+      const written = lines.subarray(0, stream.next(lines, EVENTS_PER_FILE))
+      for (const line of linesOf(written)) known.add(line)
       const number = FIRST_NUMBER + i * client.of + client.index
       await asked<number | undefined>((done) => this.#logs.write(number, written, done))
+      known.acknowledged += EVENTS_PER_FILE
     }
     this.#names = (await namesOf(this.#logs)).filter((name) => !before.has(name))
   }
@@ -61,7 +60,7 @@ export class LogReading implements Work {
 
   #look(name: string, file: Uint8Array): void {
     for (const line of linesIn(file)) {
-      this.#known.note(this.#given.has(line), () => `an event in ${name} was never given`)
+      this.#known.note(this.#parts.events.has(line), () => `an event in ${name} was never given`)
     }
   }
 }

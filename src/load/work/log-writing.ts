@@ -12,7 +12,6 @@
 import type { EventStream } from '../data/events.js'
 import { asked, type LogCalls } from '../targets/target.js'
 import { Checking, Sampler } from './checking.js'
-import { KnownEvents } from './known-events.js'
 import { eventsFor, logsOf } from './log-parts.js'
 import { linesIn, namesOf } from './log-reading.js'
 import type { Work, WorkParts } from './work.js'
@@ -43,7 +42,6 @@ export class LogWriting implements Work {
   readonly #parts: WorkParts
   readonly #logs: LogCalls
   readonly #events: EventStream
-  readonly #given = new KnownEvents()
   readonly #known = new Checking('log files hold the events that were given')
   readonly #lost = new Checking('no event that was acknowledged is lost')
   readonly checks = [this.#known, this.#lost]
@@ -52,7 +50,6 @@ export class LogWriting implements Work {
   #timer: NodeJS.Timeout | undefined
   #sending = 0
   #number = 0
-  #acknowledged = 0
 
   constructor(parts: WorkParts) {
     this.#parts = parts
@@ -69,7 +66,7 @@ export class LogWriting implements Work {
   begin(slot: number): void {
     const batch = this.#batch ?? this.#open()
     const bytes = this.#events.next(batch.bytes.subarray(batch.used), 1)
-    this.#given.add(batch.bytes.subarray(batch.used, batch.used + bytes - 1))
+    this.#parts.events.add(batch.bytes.subarray(batch.used, batch.used + bytes - 1))
     batch.slots.push(slot)
     batch.sizes.push(bytes)
     batch.used += bytes
@@ -88,12 +85,13 @@ export class LogWriting implements Work {
       const file = await asked<Uint8Array>((done) => this.#logs.read(name, done))
       for (const line of linesIn(file)) {
         found++
-        this.#known.note(this.#given.has(line), () => `an event in ${name} was never given`)
+        this.#known.note(this.#parts.events.has(line), () => `an event in ${name} was never given`)
       }
     }
     if (!sampler.isAll) return
-    const says = () => `${this.#acknowledged} were acknowledged, and ${found} found`
-    this.#lost.note(found >= this.#acknowledged, says)
+    const { acknowledged } = this.#parts.events
+    const says = () => `${acknowledged} were acknowledged, and ${found} found`
+    this.#lost.note(found >= acknowledged, says)
   }
 
   #open(): Batch {
@@ -113,7 +111,7 @@ export class LogWriting implements Work {
     const number = this.#number++ * client.of + client.index
     this.#logs.write(number, batch.bytes.subarray(0, batch.used), (code, stored) => {
       this.#sending--
-      if (code === undefined) this.#acknowledged += batch.slots.length
+      if (code === undefined) this.#parts.events.acknowledged += batch.slots.length
       if (stored !== undefined) answering.stored(stored)
       const { slots, sizes } = batch
       for (let i = 0; i < slots.length; i++) answering.done(slots[i]!, code, sizes[i]!)

@@ -8,6 +8,7 @@
 import type { WorkSettings } from '../scenario/scenario.js'
 import type { Target } from '../targets/target.js'
 import type { Checking } from './checking.js'
+import type { KnownEvents } from './known-events.js'
 
 export interface Work {
   readonly checks: readonly Checking[]
@@ -44,4 +45,6 @@ export interface WorkParts {
   readonly seed: number
   /** Of writes that are read back. */
   readonly check: number
+  /** Of all work of this process. */
+  readonly events: KnownEvents
 }

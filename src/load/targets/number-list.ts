@@ -18,6 +18,12 @@ export class NumberList {
     this.#isSorted = false
   }
 
+  /** In the order of the numbers. */
+  at(index: number): number {
+    this.#sort()
+    return this.#numbers[index]!
+  }
+
   has(number: number): boolean {
     return this.indexOf(number) !== -1
   }

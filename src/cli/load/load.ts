@@ -1,0 +1,85 @@
+/**
+ * `sealtrail load [SCENARIO]`: load on a house, a server, an endpoint or a directory, and what came of it.
+ *
+ * @module
+ */
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Command } from 'commander'
+import { systemClock } from '../../clock.js'
+import { SealtrailError } from '../../errors.js'
+import { latencyLog, windowsCsv } from '../../load/recording/files.js'
+import type { RunReport } from '../../load/report/run.js'
+import { runLoad } from '../../load/running/lead.js'
+import { checkedScenario, readScenario } from '../../load/scenario/read.js'
+import type { Scenario } from '../../load/scenario/scenario.js'
+import { writeWholeFile } from '../../store/files/whole-file.js'
+import type { AccessParts } from '../../upstream/client/access.js'
+import { EXIT } from '../terminal/failure.js'
+import type { Terminal } from '../terminal/terminal.js'
+import { untilSignal } from '../terminal/through.js'
+import { scenarioFlags, withScenarioFlags } from './flags.js'
+import { summary } from './summary.js'
+
+const EXAMPLES = fileURLToPath(new URL('../../../examples', import.meta.url))
+const FILE_BYTES_MAX = 1 << 20
+
+const HELP = `
+SCENARIO is a file of YAML or JSON (docs/LOAD.md), or the name of one that comes
+with the package: ingest, kms, sse-kms. Flags stand in for what it says; without
+it they are the scenario: --target, --work, and --rate or --users.
+Ctrl-C ends the run, with a report of what was. Exit codes: 0 done, 1 stopped,
+given up, or something did not hold, 2 no scenario that can be run.`
+
+export function loadCommand(terminal: Terminal): Command {
+  const load = new Command('load')
+    .description('send load, and measure and check what comes of it')
+    .argument('[scenario]')
+    .option('--out <dir>', 'report.json, windows.csv, latency.hlog; made when it is not there')
+    .addHelpText('after', HELP)
+  return withScenarioFlags(load).action(async function run(this: Command, name?: string) {
+    const { out, ...flags } = this.opts()
+    const scenario = await scenarioOf(name, scenarioFlags(flags))
+    if (out !== undefined) await mkdir(out, { recursive: true })
+    const { signal, forget } = untilSignal()
+    try {
+      const access = accessIn(terminal.io.env)
+      const { report, notes } = await runLoad(scenario, { clock: systemClock, access, signal, out })
+      for (const note of notes) terminal.note(note)
+      if (out !== undefined) await writeFiles(out, report)
+      await terminal.print(report, summary(report))
+      if (report.ended !== 'complete' && report.ended !== 'steady') terminal.exitCode = EXIT.failed
+    } finally {
+      forget()
+    }
+  })
+}
+
+async function scenarioOf(
+  name: string | undefined,
+  flags: Readonly<Record<string, unknown>>,
+): Promise<Scenario> {
+  if (name === undefined) return checkedScenario(flags, 'the command line')
+  const path = /^[\w-]+$/.test(name) ? join(EXAMPLES, `${name}.yaml`) : name
+  const bytes = await readFile(path)
+  if (bytes.length <= FILE_BYTES_MAX) return readScenario(bytes, name, flags)
+  throw new SealtrailError('ConfigInvalid', `${name} is too large for a scenario`)
+}
+
+async function writeFiles(out: string, report: RunReport): Promise<void> {
+  const files = {
+    'report.json': `${JSON.stringify(report, null, 2)}\n`,
+    'windows.csv': windowsCsv(report),
+    'latency.hlog': latencyLog(report),
+  }
+  for (const [name, text] of Object.entries(files)) {
+    await writeWholeFile(join(out, name), [Buffer.from(text)])
+  }
+}
+
+function accessIn(env: NodeJS.ProcessEnv): AccessParts | undefined {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env
+  if (!accessKeyId || !secretAccessKey) return undefined
+  return { accessKeyId, secretAccessKey, sessionToken: env.AWS_SESSION_TOKEN || undefined }
+}
