@@ -36,7 +36,7 @@ export function loadCommand(terminal: Terminal): Command {
   const load = new Command('load')
     .description('send load, and measure and check what comes of it')
     .argument('[scenario]')
-    .option('--out <dir>', 'report.json, windows.csv, latency.hlog; made when it is not there')
+    .option('--out <dir>', 'for report.json, scenario.json, windows.csv, latency.hlog')
     .addHelpText('after', HELP)
   return withScenarioFlags(load).action(async function run(this: Command, name?: string) {
     const { out, ...flags } = this.opts()
@@ -45,7 +45,10 @@ export function loadCommand(terminal: Terminal): Command {
     const { signal, forget } = untilSignal()
     try {
       const access = accessIn(terminal.io.env)
-      const { report, notes } = await runLoad(scenario, { clock: systemClock, access, signal, out })
+      const seconds = (scenario.warmupMs + scenario.durationMs) / 1000
+      const onBegin = () => terminal.note(`${scenario.name} runs for ${seconds} s; Ctrl-C ends it`)
+      const options = { clock: systemClock, access, signal, out, onBegin }
+      const { report, notes } = await runLoad(scenario, options)
       for (const note of notes) terminal.note(note)
       if (out !== undefined) await writeFiles(out, report)
       await terminal.print(report, summary(report))
@@ -69,6 +72,7 @@ async function scenarioOf(
 
 async function writeFiles(out: string, report: RunReport): Promise<void> {
   const files = {
+    'scenario.json': `${JSON.stringify(report.scenario, null, 2)}\n`,
     'report.json': `${JSON.stringify(report, null, 2)}\n`,
     'windows.csv': windowsCsv(report),
     'latency.hlog': latencyLog(report),

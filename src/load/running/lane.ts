@@ -1,32 +1,24 @@
 /**
  * The arrivals of one kind of work in one process: when each was planned, whether it could be sent, how it ended.
  *
- *     plan, each millisecond → waiting → under way → answered
- *                                 |
- *                                 +-> dropped, when it could not be sent for so long
+ *     planned (shape/arrivals.ts) → waiting → under way → answered
+ *                                      |
+ *                                      +-> dropped, when it could not be sent for so long
  *
  * Latency counts from the moment that was planned, whoever was late: a target that stalls is not asked less because it stalls
  * (coordinated omission). Beside it stands what it took from when it was sent. Waiting arrivals are numbers by millisecond, and
- * those under way are slots in arrays: nothing is made for an arrival. The grid is a millisecond, as timers are no finer.
+ * those under way are slots in arrays: nothing is made for an arrival.
  *
  * @module
  */
 import type { Counts } from '../recording/counts.js'
-import type { Plan } from '../shape/plan.js'
 import type { Answering, Work } from '../work/work.js'
 import type { RawLog } from './raw-log.js'
 
 export interface LaneOptions {
   readonly name: string
-  /** Undefined of a closed loop. */
-  readonly plan: Plan | undefined
-  /** Of a closed loop: those who wait for their answers. */
-  readonly users: number
-  readonly pauseMs: number
-  /** Of the plan's arrivals, which lanes share as the parts of a line; so that what they have adds up to whole ones. */
-  readonly part: { readonly from: number; readonly to: number }
-  /** It ends after so many, those of the warm-up apart. */
-  readonly arrivalsMax: number
+  /** Of a closed loop: who waited for this answer comes again. */
+  readonly onAnswered: (() => void) | undefined
   readonly warmupMs: number
   readonly patienceMs: number
   readonly inFlightMax: number
@@ -38,14 +30,7 @@ export interface LaneOptions {
   readonly now: () => number
 }
 
-/** Against products that lie a hair below a whole number. */
-const HAIR = 1e-6
 const SLOTS_FIRST = 256
-
-/** How many of `total` are a part's; those of all parts are `total`, rounded down. */
-export function wholeIn({ from, to }: LaneOptions['part'], total: number): number {
-  return Math.floor(total * to + HAIR) - Math.floor(total * from + HAIR)
-}
 
 export class Lane implements Answering {
   readonly #options: LaneOptions
@@ -54,10 +39,6 @@ export class Lane implements Answering {
   readonly #waitingAt: number[] = []
   readonly #waitingCount: number[] = []
   #waiting = 0
-  #plannedAll = 0
-  #warmPlanned = 0
-  #tick = 0
-  #isOver = false
   #isPumping = false
   inFlight = 0
   /** Of each slot: when it was planned, and when it was sent. */
@@ -78,33 +59,16 @@ export class Lane implements Answering {
     return this.#waiting
   }
 
-  /** Nothing more will come of it. */
-  get isExhausted(): boolean {
-    const { arrivalsMax } = this.#options
-    return this.#plannedAll - this.#warmPlanned >= arrivalsMax
-  }
-
-  /** Takes in what the plan has until `nowMs`, and sends what can be sent. */
-  arrive(nowMs: number): void {
-    const { plan, part, warmupMs, arrivalsMax } = this.#options
-    if (plan !== undefined && !this.#isOver) {
-      const end = Math.min(Math.floor(nowMs), plan.ms)
-      while (this.#tick < end) {
-        const at = ++this.#tick
-        const due = wholeIn(part, plan.arrivalsBy(at)) - this.#plannedAll
-        const isWarm = at <= warmupMs
-        const most = isWarm ? due : arrivalsMax - (this.#plannedAll - this.#warmPlanned)
-        const count = Math.min(due, most)
-        if (count > 0) this.#plan(at, count, isWarm)
-      }
+  /** One that is due; {@link pump} sends it. */
+  plan(at: number): void {
+    this.#countsOf(at).planned++
+    this.#waiting++
+    const last = this.#waitingAt.length - 1
+    if (this.#waitingAt[last] === at) this.#waitingCount[last]!++
+    else {
+      this.#waitingAt.push(at)
+      this.#waitingCount.push(1)
     }
-    this.pump(nowMs)
-  }
-
-  /** Of a closed loop: all users begin. */
-  beginUsers(): void {
-    const { users, plan } = this.#options
-    if (plan === undefined) for (let user = 0; user < users; user++) this.#comeNow()
   }
 
   /** Sends what waits, as far as it can be sent. */
@@ -135,11 +99,6 @@ export class Lane implements Answering {
     this.#isPumping = false
   }
 
-  /** No more arrivals. */
-  end(): void {
-    this.#isOver = true
-  }
-
   /** Those that wait will not be sent. */
   dropWaiting(): void {
     for (let index = 0; index < this.#waitingAt.length; index++) this.#drop(index)
@@ -156,7 +115,7 @@ export class Lane implements Answering {
   }
 
   done(slot: number, code: string | undefined, bytes: number): void {
-    const { now, name, raw } = this.#options
+    const { now, name, raw, onAnswered } = this.#options
     const nowMs = now()
     const [planned, sent] = [this.#planned[slot]!, this.#sent[slot]!]
     const counts = this.#countsOf(planned)
@@ -169,21 +128,12 @@ export class Lane implements Answering {
     raw?.write(name, planned, nowMs - planned, nowMs - sent, code)
     this.#free.push(slot)
     this.inFlight--
-    if (this.#options.plan === undefined) this.#comeAgain()
-    else if (this.#waiting > 0) this.pump(nowMs)
+    onAnswered?.()
+    if (this.#waiting > 0) this.pump(nowMs)
   }
 
   stored(bytes: number): void {
     this.#options.counts.store(bytes)
-  }
-
-  #plan(at: number, count: number, isWarm: boolean): void {
-    this.#plannedAll += count
-    if (isWarm) this.#warmPlanned += count
-    this.#countsOf(at).planned += count
-    this.#waitingAt.push(at)
-    this.#waitingCount.push(count)
-    this.#waiting += count
   }
 
   #drop(index: number): void {
@@ -200,20 +150,6 @@ export class Lane implements Answering {
     this.inFlight++
     this.#countsOf(planned).sent++
     this.#work!.begin(slot)
-  }
-
-  #comeAgain(): void {
-    const { pauseMs } = this.#options
-    if (pauseMs > 0) setTimeout(() => this.#comeNow(), pauseMs)
-    else this.#comeNow()
-  }
-
-  #comeNow(): void {
-    if (this.#isOver || this.isExhausted) return
-    const { now, warmupMs } = this.#options
-    const at = now()
-    this.#plan(at, 1, at <= warmupMs)
-    this.pump(at)
   }
 
   #countsOf(planned: number): Counts {

@@ -29,6 +29,8 @@ export interface RunOptions extends Surroundings {
   readonly signal: AbortSignal
   /** Where raw logs go; a directory that is there. */
   readonly out: string | undefined
+  /** All is ready, and load is sent. */
+  readonly onBegin: () => void
   readonly onWindow?: (window: Window) => void
 }
 
@@ -49,7 +51,7 @@ export async function runLoad(scenario: Scenario, options: RunOptions): Promise<
 }
 
 async function led(scenario: Scenario, prepared: Prepared, options: RunOptions): Promise<Run> {
-  const { clock, signal, onWindow } = options
+  const { clock, signal, onBegin, onWindow } = options
   const machine = environment(prepared.engine)
   const use = new UseOf(prepared.pid, clock)
   const windows = new Windows(scenario.clients, () => use.next())
@@ -74,6 +76,7 @@ async function led(scenario: Scenario, prepared: Prepared, options: RunOptions):
     if (signal.aborted) interrupt()
     const [startedAt, stolen] = [new Date(clock.now()).toISOString(), stolenMs()]
     use.next()
+    onBegin()
     const sent = await Promise.all(
       clients.map(async (client, index) => {
         const counted = await client.run()
@@ -138,7 +141,7 @@ function reportOf(
   const operations = [...byName].map(([name, counts]) => [name, counts.totals(seconds)] as const)
   return {
     version: 1,
-    scenario,
+    scenario: scenario.given,
     plannedRate: plan === undefined ? null : plan.meanRate(scenario.warmupMs),
     warmup: scenario.warmupMs === 0 ? null : warmup.totals(scenario.warmupMs / 1000),
     totals: all.totals(seconds),

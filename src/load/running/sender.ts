@@ -12,13 +12,15 @@ import type { Clock } from '../../clock.js'
 import { type Recorded, Recorder, type WindowData } from '../recording/recorder.js'
 import type { Check } from '../report/run.js'
 import type { Scenario } from '../scenario/scenario.js'
+import { Arrivals, type Budget, takes, wholeShare } from '../shape/arrivals.js'
 import { planOf } from '../shape/plan.js'
+import { Turns } from '../shape/turns.js'
 import type { Target } from '../targets/target.js'
 import { mergedChecks } from '../work/checking.js'
 import { KnownEvents } from '../work/known-events.js'
 import { openWork, workNames } from '../work/open-work.js'
 import type { Work } from '../work/work.js'
-import { Lane, wholeIn } from './lane.js'
+import { Lane } from './lane.js'
 import { RawLog } from './raw-log.js'
 
 export interface SenderOptions {
@@ -47,13 +49,25 @@ export class Sender {
   readonly #lanes: Lane[] = []
   readonly #work: Work[] = []
   readonly #endMs: number
+  readonly #budget: Budget
+  readonly #turns: Turns
+  readonly #arrivals: Arrivals | undefined
+  #isOver = false
   #startMs = 0
   #windowEndMs = 0
   #stop: 'enough' | 'interrupted' | undefined
 
   constructor(options: SenderOptions) {
     this.#options = options
-    const { warmupMs, durationMs } = options.scenario
+    const { scenario, client } = options
+    const { warmupMs, durationMs, work, stop } = scenario
+    const { operations } = stop
+    const left =
+      operations === undefined ? Number.POSITIVE_INFINITY : wholeShare(client, operations)
+    this.#budget = { left }
+    this.#turns = new Turns(work.map(({ weight }) => weight).filter((weight) => weight > 0))
+    const plan = planOf(scenario)
+    this.#arrivals = plan && new Arrivals(plan, client, warmupMs, this.#budget)
     this.#endMs = warmupMs + durationMs
     this.#raw = options.rawPath === undefined ? undefined : new RawLog(options.rawPath)
     this.#openLanes()
@@ -69,7 +83,7 @@ export class Sender {
   async run(): Promise<Sent> {
     const { warmupMs } = this.#options.scenario
     this.#startMs = this.#options.clock.elapsed()
-    for (const lane of this.#lanes) lane.beginUsers()
+    this.#beginUsers()
     await this.#send()
     const endedMs = this.#now()
     await this.#drain()
@@ -86,30 +100,17 @@ export class Sender {
 
   #openLanes(): void {
     const { scenario, target, client, clock } = this.#options
-    const { work, shape, stop, warmupMs, patienceMs } = scenario
-    const plan = planOf(scenario)
-    const names = workNames(work)
-    const weights = work.reduce((sum, { weight }) => sum + weight, 0)
+    const { shape, warmupMs, patienceMs, inFlight: inFlightMax, seed, check } = scenario
+    const names = workNames(scenario.work)
+    const common = { target, client, seed, check, events: new KnownEvents() }
     const now = () => clock.elapsed() - this.#startMs
-    const events = new KnownEvents()
-    let from = client.index / client.of
-    for (const [number, settings] of work.entries()) {
-      const to = from + settings.weight / weights / client.of
-      const part = { from, to }
-      from = to
+    for (const [number, settings] of scenario.work.entries()) {
       if (settings.weight === 0) continue
-      const { operations = Number.POSITIVE_INFINITY } = stop
-      const isLimited = operations !== Number.POSITIVE_INFINITY
       const lane: Lane = new Lane({
-        ...{ name: names[number]!, plan, part, warmupMs, patienceMs, now, raw: this.#raw },
-        users: shape.kind === 'closed' ? wholeIn(part, shape.users) : 0,
-        pauseMs: shape.kind === 'closed' ? shape.pauseMs : 0,
-        arrivalsMax: isLimited ? wholeIn(part, operations) : operations,
-        inFlightMax: scenario.inFlight,
+        ...{ name: names[number]!, warmupMs, patienceMs, inFlightMax, now, raw: this.#raw },
+        onAnswered: shape.kind === 'closed' ? () => this.#comeAgain(shape.pauseMs) : undefined,
         ...{ warmup: this.#recorder.warmup, counts: this.#recorder.kind(names[number]!) },
       })
-      const { seed, check } = scenario
-      const common = { target, client, seed, check, events }
       const opened = openWork({ settings, number, answering: lane, ...common })
       lane.work = opened
       this.#lanes.push(lane)
@@ -131,14 +132,37 @@ export class Sender {
         this.#closeWindow()
         this.#windowEndMs += windowMs
       }
-      for (const lane of this.#lanes) lane.arrive(nowMs)
-      const isOver = nowMs >= this.#endMs || this.#stop !== undefined
-      if (isOver || this.#lanes.every((lane) => lane.isExhausted)) break
+      this.#arrivals?.until(nowMs, this.#plan)
+      for (const lane of this.#lanes) lane.pump(nowMs)
+      if (nowMs >= this.#endMs || this.#stop !== undefined || this.#budget.left <= 0) break
       await wait(TICK_MS)
     }
-    for (const lane of this.#lanes) lane.end()
+    this.#isOver = true
     if (this.#stop === 'interrupted') for (const lane of this.#lanes) lane.dropWaiting()
     if (isWarm) this.#beginWindows(this.#now())
+  }
+
+  readonly #plan = (at: number): void => this.#lanes[this.#turns.next()]!.plan(at)
+
+  #beginUsers(): void {
+    const { scenario, client } = this.#options
+    const { shape } = scenario
+    const users = shape.kind === 'closed' ? wholeShare(client, shape.users) : 0
+    for (let user = 0; user < users; user++) this.#come()
+  }
+
+  #comeAgain(pauseMs: number): void {
+    if (pauseMs > 0) setTimeout(() => this.#come(), pauseMs)
+    else this.#come()
+  }
+
+  /** Of a closed loop: somebody asks now. */
+  #come(): void {
+    const at = this.#now()
+    if (this.#isOver || (at > this.#options.scenario.warmupMs && !takes(this.#budget))) return
+    const lane = this.#lanes[this.#turns.next()]!
+    lane.plan(at)
+    lane.pump(at)
   }
 
   async #drain(): Promise<void> {

@@ -31,6 +31,10 @@ export function impossible(scenario: Scenario): string | undefined {
   if (target.kind === 'server' && target.url === undefined && target.credentials !== undefined) {
     return 'target.credentials is for a server that has a url: one that is started has its own'
   }
+  const isPutting = work.some(({ kind }) => kind.startsWith('cloudtrail-data.'))
+  if (target.kind === 'aws' && isPutting && target.channel === undefined) {
+    return 'target.channel must be given: channels of AWS lead to event data stores'
+  }
   if (work.every(({ weight }) => weight === 0)) return 'work must have a weight above 0 somewhere'
   for (const [index, one] of work.entries()) {
     if (!CAN[target.kind].test(one.kind)) {

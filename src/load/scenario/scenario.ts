@@ -81,6 +81,8 @@ export interface Steady {
 }
 
 export interface Scenario {
+  /** As it was read, for the report. */
+  readonly given: object
   readonly name: string
   readonly target: TargetGiven
   readonly work: readonly WorkSettings[]
@@ -109,6 +111,7 @@ export function scenarioOf(given: object): Scenario {
   const shape = shapeOf(file.shape as Given)
   const usual = shape.kind === 'soak' ? LONG : SHORT
   return {
+    given,
     name: text(file.name, 'load'),
     target: file.target as TargetGiven,
     work: (file.work as readonly Given[]).map(workOf),

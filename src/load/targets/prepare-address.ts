@@ -14,7 +14,7 @@ import { openServices } from './open-address.js'
 import { placeOf, runName } from './place.js'
 import type { Prepared, Surroundings } from './prepared.js'
 import { makeResources, needsOf } from './resources.js'
-import { startServer } from './started-server.js'
+import { startServer } from './server/started.js'
 
 const REGION = 'us-east-1'
 const PREPARING_CONNECTIONS = 4
@@ -88,7 +88,7 @@ async function prepareAddress(
     const dataDir = target.kind === 'server' ? target.dataDir : undefined
     const address = { ...endpoints, ...made, access, prefix: `load/${run}/`, dataDir }
     const stays = [
-      target.key === undefined ? `key ${made.keyId}` : '',
+      target.key === undefined && needs.key ? `key ${made.keyId}` : '',
       target.bucket === undefined && needs.bucket ? `bucket ${made.bucket}` : '',
       target.channel === undefined && needs.channel ? `channel ${made.channelArn}` : '',
     ].filter((text) => text !== '')

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { hash } from 'node:crypto'
 import { SealtrailError } from '../../errors.js'
 import { policiesFor } from '../../trail/delivery/policies.js'
 import type { Resources, WorkSettings } from '../scenario/scenario.js'
@@ -14,6 +15,7 @@ import { jsonAnswer } from './endpoint/json-calls.js'
 import { asked, CallFailed, type Done } from './target.js'
 
 export interface Needs {
+  readonly key: boolean
   readonly bucket: boolean
   readonly channel: boolean
 }
@@ -33,11 +35,17 @@ export interface Services {
 }
 
 const TRAIL = 'sealtrail-load'
+/** Nothing is under one. */
+const NO_KEY = { keyId: '', account: '000000000000' }
 
 export function needsOf(work: readonly WorkSettings[]): Needs {
   const has = (pattern: RegExp) => work.some(({ kind }) => pattern.test(kind))
   const channel = has(/^cloudtrail-data\./)
-  return { bucket: channel || has(/^(s3|logs)\./), channel }
+  const isUnderKey = work.some(({ kind, encryption }) => {
+    return (kind === 's3.PutObject' || kind === 's3.GetObject') && encryption.startsWith('SSE-KMS')
+  })
+  const key = channel || isUnderKey || has(/^(kms|logs)\./)
+  return { key, bucket: channel || has(/^(s3|logs)\./), channel }
 }
 
 /**
@@ -50,7 +58,7 @@ export async function makeResources(
   needs: Needs,
   { region, run }: { readonly region: string; readonly run: string },
 ): Promise<Made> {
-  const { keyId, account } = await keyOf(services.kms, key)
+  const { keyId, account } = needs.key ? await keyOf(services.kms, key) : NO_KEY
   const bucketName = bucket ?? (needs.bucket ? `sealtrail-load-${run}` : '')
   if (bucket === undefined && needs.bucket) await makeBucket(services.s3, bucketName, region)
   const channelArn =
@@ -89,8 +97,9 @@ async function makeChannel(
     tried(operation, jsonAnswer(cloudtrail, 'cloudtrail', operation, input))
   const asked = { account, region, name: TRAIL, bucket, prefix: undefined }
   const body = Buffer.from(JSON.stringify(policiesFor(asked).bucketPolicy))
+  const headers = { 'content-md5': hash('md5', body, 'base64') }
   await tried('PutBucketPolicy', (done) =>
-    s3.send({ method: 'PUT', path: `/${bucket}`, query: 'policy=', headers: {}, body }, done),
+    s3.send({ method: 'PUT', path: `/${bucket}`, query: 'policy=', headers, body }, done),
   )
   const { TrailARN: Location } = await call('CreateTrail', { Name: TRAIL, S3BucketName: bucket })
   await call('StartLogging', { Name: TRAIL })

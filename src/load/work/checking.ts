@@ -1,5 +1,5 @@
 /**
- * One thing that must hold of all answers, and how often it did not.
+ * One thing that must hold of all answers, and how often it did not; and which answers are looked at.
  *
  * @module
  */
@@ -23,6 +23,13 @@ export class Checking {
     if (holds) return
     this.#failed++
     if (this.#examples.length < EXAMPLES_MAX) this.#examples.push(example())
+  }
+
+  /** Of many at once. */
+  noteAll(count: number, failed: number, example: () => string): void {
+    this.#count += count
+    this.#failed += failed
+    if (failed > 0) this.#examples.push(example())
   }
 
   result(): Check {
@@ -62,26 +69,5 @@ export class Sampler {
 
   takes(): boolean {
     return this.#every !== 0 && this.#number++ % this.#every === 0
-  }
-}
-
-/** Work behind the calls that are measured; waited for at the end. */
-export class Pending {
-  #count = 0
-  #idle: (() => void) | undefined
-
-  begin(): void {
-    this.#count++
-  }
-
-  end(): void {
-    if (--this.#count === 0) this.#idle?.()
-  }
-
-  async settled(): Promise<void> {
-    if (this.#count === 0) return
-    await new Promise<void>((resolve) => {
-      this.#idle = resolve
-    })
   }
 }

@@ -9,7 +9,8 @@
 import { hash } from 'node:crypto'
 import { SealtrailError } from '../../errors.js'
 import { asked, type KmsAnswer, type KmsCalls, type KmsOperation } from '../targets/target.js'
-import { Checking, Pending, Sampler } from './checking.js'
+import { Behind, isNoAnswer } from './behind.js'
+import { Checking, Sampler } from './checking.js'
 import type { Answering, Work, WorkParts } from './work.js'
 
 const BLOBS_MIN = 64
@@ -31,7 +32,7 @@ export class KmsWork implements Work {
   readonly #kms: KmsCalls
   readonly #answering: Answering
   readonly #sampler: Sampler
-  readonly #pending = new Pending()
+  readonly #behind = new Behind()
   readonly #gives: Checking
   readonly #refuses = new Checking('kms refuses another context')
   #sendings: readonly Sending[] = []
@@ -76,7 +77,7 @@ export class KmsWork implements Work {
   flush(): void {}
 
   async verify(): Promise<void> {
-    await this.#pending.settled()
+    await this.#behind.settled()
   }
 
   async #sendingOf(number: number): Promise<Sending> {
@@ -115,22 +116,28 @@ export class KmsWork implements Work {
     const { CiphertextBlob } = answer
     // It is compared later, and may be wiped before.
     const wrapped = sending.plaintext ?? answer.Plaintext?.slice()
-    this.#pending.begin()
-    this.#kms.send(this.#decryption(CiphertextBlob, context), (code, opened) => {
-      this.#compare(code === undefined ? opened?.Plaintext : undefined, wrapped, context)
-      this.#pending.end()
-    })
+    const request = this.#decryption(CiphertextBlob, context)
+    this.#behind.look((isLast, end) =>
+      this.#kms.send(request, (code, opened) => {
+        const isAnswered = isLast || !isNoAnswer(code)
+        if (isAnswered) this.#compare(opened?.Plaintext, wrapped, context)
+        end(isAnswered)
+      }),
+    )
     this.#tryOther(CiphertextBlob, context)
   }
 
   #tryOther(blob: Uint8Array | undefined, context: Sending['context']): void {
     const other = { ...context, 'sealtrail:other': 'context' }
-    this.#pending.begin()
-    this.#kms.send(this.#decryption(blob, other), (code) => {
-      const says = () => `Decrypt under another context ended with ${code ?? 'success'}`
-      this.#refuses.note(code === REFUSAL, says)
-      this.#pending.end()
-    })
+    const request = this.#decryption(blob, other)
+    const says = (code = 'success') => `Decrypt under another context ended with ${code}`
+    this.#behind.look((isLast, end) =>
+      this.#kms.send(request, (code) => {
+        const isAnswered = isLast || !isNoAnswer(code)
+        if (isAnswered) this.#refuses.note(code === REFUSAL, () => says(code))
+        end(isAnswered)
+      }),
+    )
   }
 
   #compare(

@@ -91,7 +91,7 @@ export class LogWriting implements Work {
     if (!sampler.isAll) return
     const { acknowledged } = this.#parts.events
     const says = () => `${acknowledged} were acknowledged, and ${found} found`
-    this.#lost.note(found >= acknowledged, says)
+    this.#lost.noteAll(acknowledged, Math.max(0, acknowledged - found), says)
   }
 
   #open(): Batch {

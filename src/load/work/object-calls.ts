@@ -7,9 +7,11 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
+import type { Encryption } from '../scenario/scenario.js'
 import { asked, type ObjectCalls } from '../targets/target.js'
+import { Behind, isNoAnswer } from './behind.js'
 import { Bits } from './bits.js'
-import { Checking, Pending, Sampler } from './checking.js'
+import { Checking, Sampler } from './checking.js'
 import { ObjectBytes } from './object-bytes.js'
 import type { Work, WorkParts } from './work.js'
 
@@ -22,7 +24,7 @@ abstract class ObjectWork implements Work {
   protected readonly parts: WorkParts
   protected readonly calls: ObjectCalls
   protected readonly bytes: ObjectBytes
-  protected readonly pending = new Pending()
+  protected readonly behind = new Behind()
   abstract readonly checks: readonly Checking[]
 
   constructor(parts: WorkParts) {
@@ -46,7 +48,7 @@ abstract class ObjectWork implements Work {
   flush(): void {}
 
   async verify(): Promise<void> {
-    await this.pending.settled()
+    await this.behind.settled()
   }
 
   protected keyOf(number: number): string {
@@ -54,9 +56,9 @@ abstract class ObjectWork implements Work {
     return `${this.folder}${work}-${client.index}/${String(number).padStart(9, '0')}`
   }
 
-  protected async putAll(count: number): Promise<void> {
+  protected async putAll(encryption: Encryption): Promise<void> {
     let next = 0
-    const { encryption } = this.parts.settings
+    const { objects: count } = this.parts.settings
     const putSome = async () => {
       for (let number = next++; number < count; number = next++) {
         const body = this.bytes.of(number)
@@ -109,13 +111,17 @@ export class PutWork extends ObjectWork {
     this.#acknowledged.add(number)
     if (!this.#sampler.takes()) return
     const key = this.keyOf(number)
-    this.pending.begin()
-    this.calls.get(key, this.parts.settings.encryption, (code, given) => {
-      const difference = this.bytes.differenceOf(given, number)
-      const why = code === undefined ? difference : `${difference} (${code})`
-      this.#readBack.note(difference === undefined, () => `${key} ${why}`)
-      this.pending.end()
-    })
+    this.behind.look((isLast, end) =>
+      this.calls.get(key, this.parts.settings.encryption, (code, given) => {
+        const isAnswered = isLast || !isNoAnswer(code)
+        if (isAnswered) {
+          const difference = this.bytes.differenceOf(given, number)
+          const why = code === undefined ? difference : `${difference} (${code})`
+          this.#readBack.note(difference === undefined, () => `${key} ${why}`)
+        }
+        end(isAnswered)
+      }),
+    )
   }
 }
 
@@ -126,7 +132,7 @@ export class GetWork extends ObjectWork {
   #next = 0
 
   async prepare(): Promise<void> {
-    await this.putAll(this.parts.settings.objects)
+    await this.putAll(this.parts.settings.encryption)
   }
 
   begin(slot: number): void {
@@ -149,7 +155,7 @@ export class ListWork extends ObjectWork {
   readonly checks = [this.#whole]
 
   async prepare(): Promise<void> {
-    await this.putAll(this.parts.settings.objects)
+    await this.putAll('none')
   }
 
   begin(slot: number): void {

@@ -1,10 +1,10 @@
 /**
- * Starts server-process.ts, and ends it.
+ * Starts process.ts, and ends it.
  *
  * @module
  */
 import { fork } from 'node:child_process'
-import { SealtrailError } from '../../errors.js'
+import { SealtrailError } from '../../../errors.js'
 
 export interface ServerWanted {
   readonly dataDir: string
@@ -22,7 +22,7 @@ export interface StartedServer {
   stop(): Promise<void>
 }
 
-const SCRIPT = new URL('./server-process.js', import.meta.url)
+const SCRIPT = new URL('./process.js', import.meta.url)
 
 /** @throws SealtrailError `TargetFailed` */
 export async function startServer(wanted: ServerWanted): Promise<StartedServer> {
