@@ -125,6 +125,9 @@ describe('a run that cannot be, or not go on', () => {
     const both = ['load', 'kms', '--rate', '1', '--users', '1']
     expect(await sealtrail(both)).toMatchObject({ code: 2 })
     expect(await sealtrail(['load', at('none.yaml')])).toMatchObject({ code: 1 })
+    expect(await sealtrail(['load', 'kms', '--data-dir', at('x')])).toMatchObject({
+      ...{ code: 2, said: expect.stringContaining('dataDir is not for load') },
+    })
   })
 
   it('says that nobody answers', async () => {

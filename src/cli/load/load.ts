@@ -24,6 +24,7 @@ import { summary } from './summary.js'
 
 const EXAMPLES = fileURLToPath(new URL('../../../examples', import.meta.url))
 const FILE_BYTES_MAX = 1 << 20
+const SETTINGS = ['config', 'dataDir', 'rootKeyFile', 'engine', 'account', 'region']
 
 const HELP = `
 SCENARIO is a file of YAML or JSON (docs/LOAD.md), or the name of one that comes
@@ -40,6 +41,7 @@ export function loadCommand(terminal: Terminal): Command {
     .addHelpText('after', HELP)
   return withScenarioFlags(load).action(async function run(this: Command, name?: string) {
     const { out, ...flags } = this.opts()
+    refuseSettings(this.optsWithGlobals())
     const scenario = await scenarioOf(name, scenarioFlags(flags))
     if (out !== undefined) await mkdir(out, { recursive: true })
     const { signal, forget } = untilSignal()
@@ -57,6 +59,16 @@ export function loadCommand(terminal: Terminal): Command {
       forget()
     }
   })
+}
+
+/** They are of a house that a command opens, and load's targets are its scenario's to say. */
+function refuseSettings(given: Readonly<Record<string, unknown>>): void {
+  const [name] = SETTINGS.filter((name) => given[name] !== undefined)
+  if (name === undefined) return
+  throw new SealtrailError(
+    'ConfigInvalid',
+    `${name} is not for load: its scenario names the target`,
+  )
 }
 
 async function scenarioOf(

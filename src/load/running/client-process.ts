@@ -15,7 +15,7 @@ const say = (message: FromClient) => {
 let client: ReturnType<typeof localClient> | undefined
 // Who leads it ends it, when all have their say.
 process.on('SIGINT', () => undefined)
-process.once('disconnect', () => void client?.close())
+process.once('disconnect', () => process.exit())
 process.on('message', (message: ToClient) => void hear(message))
 
 async function hear(message: ToClient): Promise<void> {

@@ -40,7 +40,7 @@ export interface Run {
   readonly notes: readonly string[]
 }
 
-/** @throws SealtrailError `TargetFailed` when it cannot begin, and as {@link prepareTarget} does */
+/** @throws SealtrailError `TargetFailed` when it cannot begin, and as {@link prepareTarget} does; what the signal says before that */
 export async function runLoad(scenario: Scenario, options: RunOptions): Promise<Run> {
   const prepared = await prepareTarget(scenario, options)
   try {
@@ -71,9 +71,8 @@ async function led(scenario: Scenario, prepared: Prepared, options: RunOptions):
   )
   const interrupt = () => stop('interrupted', 'interrupted')
   try {
-    await Promise.all(clients.map((client) => client.prepare()))
+    await untilAborted(Promise.all(clients.map((client) => client.prepare())), signal)
     signal.addEventListener('abort', interrupt)
-    if (signal.aborted) interrupt()
     const [startedAt, stolen] = [new Date(clock.now()).toISOString(), stolenMs()]
     use.next()
     onBegin()
@@ -89,12 +88,23 @@ async function led(scenario: Scenario, prepared: Prepared, options: RunOptions):
     const notes = ended === 'aborted' ? [...prepared.notes, LOST] : prepared.notes
     return { report: { ...report, startedAt, environment: { ...machine, stealMs } }, notes }
   } catch (error) {
-    if (isSealtrailError(error)) throw error
+    if (isSealtrailError(error) || error === signal.reason) throw error
     throw new SealtrailError('TargetFailed', reasonOf(error), {}, { cause: error })
   } finally {
     signal.removeEventListener('abort', interrupt)
     for (const client of clients) await client.close()
   }
+}
+
+/** @throws what `signal` is aborted with, as soon as it is */
+async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
+  let abort = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort)
+  })
+  await Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', abort))
 }
 
 const LOST = 'the run was given up: the target answered nothing well any more'

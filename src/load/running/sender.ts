@@ -53,6 +53,8 @@ export class Sender {
   readonly #turns: Turns
   readonly #arrivals: Arrivals | undefined
   #isOver = false
+  /** Users of a closed loop who have their answers. */
+  #coming = 0
   #startMs = 0
   #windowEndMs = 0
   #stop: 'enough' | 'interrupted' | undefined
@@ -151,9 +153,16 @@ export class Sender {
     for (let user = 0; user < users; user++) this.#come()
   }
 
+  /** Not at once: answers that come without waiting for anything would leave no time for the clock. */
   #comeAgain(pauseMs: number): void {
     if (pauseMs > 0) setTimeout(() => this.#come(), pauseMs)
-    else this.#come()
+    else if (this.#coming++ === 0) setImmediate(this.#comeAll)
+  }
+
+  readonly #comeAll = (): void => {
+    const users = this.#coming
+    this.#coming = 0
+    for (let user = 0; user < users; user++) this.#come()
   }
 
   /** Of a closed loop: somebody asks now. */

@@ -113,7 +113,13 @@ async function tried<Answer>(what: string, call: (done: Done<Answer>) => void): 
     return await asked(call)
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
-    const says = `the target does not do what the run needs: ${what} ended with ${error.code}`
+    const why = isUnreached(error.code) ? 'cannot be reached' : 'does not do what the run needs'
+    const says = `the target ${why}: ${what} ended with ${error.code}`
     throw new SealtrailError('TargetFailed', says, { code: error.code })
   }
+}
+
+/** The system's codes, and the client's: nobody has answered. */
+function isUnreached(code: string): boolean {
+  return /^(E[A-Z]+|UND_ERR\w*|ConnectionFailed)$/.test(code)
 }

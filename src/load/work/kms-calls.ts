@@ -11,6 +11,7 @@ import { SealtrailError } from '../../errors.js'
 import { asked, type KmsAnswer, type KmsCalls, type KmsOperation } from '../targets/target.js'
 import { Behind, isNoAnswer } from './behind.js'
 import { Checking, Sampler } from './checking.js'
+import { inParallel } from './in-parallel.js'
 import type { Answering, Work, WorkParts } from './work.js'
 
 const BLOBS_MIN = 64
@@ -56,9 +57,7 @@ export class KmsWork implements Work {
   async prepare(): Promise<void> {
     const { contexts } = this.#parts.settings
     const count = this.#operation === 'Decrypt' ? Math.max(BLOBS_MIN, contexts) : contexts
-    const sendings: Sending[] = []
-    for (let i = 0; i < count; i++) sendings.push(await this.#sendingOf(i))
-    this.#sendings = sendings
+    this.#sendings = await inParallel(count, (number) => this.#sendingOf(number))
   }
 
   isReady(): boolean {

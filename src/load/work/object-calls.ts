@@ -12,13 +12,12 @@ import { asked, type ObjectCalls } from '../targets/target.js'
 import { Behind, isNoAnswer } from './behind.js'
 import { Bits } from './bits.js'
 import { Checking, Sampler } from './checking.js'
+import { inParallel } from './in-parallel.js'
 import { ObjectBytes } from './object-bytes.js'
 import type { Work, WorkParts } from './work.js'
 
 /** A page of S3. */
 const PAGE_KEYS = 1000
-/** Puts at once, before the run. */
-const PREPARING = 32
 
 abstract class ObjectWork implements Work {
   protected readonly parts: WorkParts
@@ -57,17 +56,12 @@ abstract class ObjectWork implements Work {
   }
 
   protected async putAll(encryption: Encryption): Promise<void> {
-    let next = 0
-    const { objects: count } = this.parts.settings
-    const putSome = async () => {
-      for (let number = next++; number < count; number = next++) {
-        const body = this.bytes.of(number)
-        const key = this.keyOf(number)
-        await asked<void>((done) => this.calls.put(key, body, encryption, done))
-        this.bytes.giveBack(body)
-      }
-    }
-    await Promise.all(Array.from({ length: Math.min(PREPARING, count) }, putSome))
+    await inParallel(this.parts.settings.objects, async (number) => {
+      const body = this.bytes.of(number)
+      const key = this.keyOf(number)
+      await asked<void>((done) => this.calls.put(key, body, encryption, done))
+      this.bytes.giveBack(body)
+    })
   }
 }
 
