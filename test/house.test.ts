@@ -167,7 +167,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'serve',
     'front',
   ],
-  load: ['data report', 'scenario', 'shape recording', 'targets', 'work', 'running'],
+  load: ['data', 'report', 'live scenario', 'shape recording', 'targets', 'work', 'running'],
 }
 
 const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [

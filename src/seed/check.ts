@@ -4,10 +4,12 @@
  *     keys[2].aliases[0] must match ^alias/[a-zA-Z0-9/_\-]+$
  *
  * Never what it holds: it may be a secret, in the wrong place too. Knows the words of JSON Schema that the schemas here and
- * in load/scenario use, and means by them what draft 2020-12 means; of `anyOf`, where each variant has kinds of its own.
+ * in load/ use, and means by them what draft 2020-12 means; of `anyOf`, where each variant has kinds of its own.
  *
  * @module
  */
+
+type Type = 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean'
 
 /** The words that are known. */
 export interface Schema {
@@ -15,7 +17,7 @@ export interface Schema {
   readonly $schema?: string
   readonly title?: string
   readonly description?: string
-  readonly type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean'
+  readonly type?: Type | readonly [Type, 'null']
   readonly enum?: readonly string[]
   readonly pattern?: string
   readonly minLength?: number
@@ -40,6 +42,7 @@ export function complaintOf(schema: Schema, given: unknown, place = ''): string 
   if (schema.anyOf !== undefined) return variantComplaint(schema.anyOf, given, place)
   const wrong = kindComplaint(schema, given)
   if (wrong !== undefined) return `${place || 'the whole'} ${wrong}`
+  if (given === null) return undefined
   if (Array.isArray(given)) return listComplaint(schema, given, place)
   if (typeof given === 'object') return objectComplaint(schema, given as object, place)
   return undefined
@@ -66,7 +69,9 @@ export function memberPlace(place: string, name: string): string {
 }
 
 function kindComplaint(schema: Schema, given: unknown): string | undefined {
-  const { type, enum: choices } = schema
+  const { type: types, enum: choices } = schema
+  const [type, or] = typeof types === 'object' ? types : [types]
+  if (given === null && or === 'null') return undefined
   if (choices !== undefined) {
     return choices.includes(given as string) ? undefined : `must be one of ${choices.join(', ')}`
   }

@@ -19,6 +19,7 @@ import type { AccessParts } from '../../upstream/client/access.js'
 import { EXIT } from '../terminal/failure.js'
 import type { Terminal } from '../terminal/terminal.js'
 import { untilSignal } from '../terminal/through.js'
+import { compareCommand } from './compare.js'
 import { scenarioFlags, withScenarioFlags } from './flags.js'
 import { summary } from './summary.js'
 
@@ -35,7 +36,10 @@ given up, or something did not hold, 2 no scenario that can be run.`
 
 export function loadCommand(terminal: Terminal): Command {
   const load = new Command('load')
-    .description('send load, and measure and check what comes of it')
+    .description('send load, and measure and check what comes of it; or compare what came of it')
+    .addCommand(compareCommand(terminal))
+    // What stands behind `compare` is compare's.
+    .enablePositionalOptions()
     .argument('[scenario]')
     .option('--out <dir>', 'for report.json, scenario.json, windows.csv, latency.hlog')
     .addHelpText('after', HELP)

@@ -2,7 +2,7 @@
  * What one run measured: the form of report.json, version 1.
  *
  * Latencies are nanoseconds, `at` and `ms` milliseconds, the first since the run's start. Types only: who makes a report is
- * the runner, what one may look like is schema.ts. Source: docs/FORMAT.md §17.
+ * the runner, what one may look like is schema.ts. Source: docs/FORMAT.md §13.
  *
  * @module
  */
@@ -71,6 +71,8 @@ export interface Window {
   readonly dropped: number
   readonly inFlight: number
   readonly bytes: number
+  /** After gzip, where known. */
+  readonly storedBytes?: number | null
   readonly corrected: Omit<Latency, 'hdr'>
   readonly raw: Omit<Latency, 'hdr'>
   /** Cores' worth: 1 is one core. */
