@@ -75,8 +75,12 @@ describe('a server that is started for the run', () => {
     expect(Latencies.decode(counted.encode()).summary()).toEqual(summary)
     expect(counted.encode()).toBe(hdr)
     expect(readdirSync(at('out')).sort()).toEqual(
-      expect.arrayContaining(['latency.hlog', 'raw-0.csv', 'report.json', 'windows.csv']),
+      expect.arrayContaining(['latency.hlog', 'report.html', 'report.md', 'windows.csv']),
     )
+    const again = await sealtrail(['load', at('out/scenario.json'), '--target', 'nowhere'])
+    expect(again).toMatchObject({ code: 2, said: expect.stringContaining('target.kind must be') })
+    const compared = ['load', 'compare', at('out/report.json'), at('out/report.json')]
+    expect((await sealtrail([...compared, '--threshold', 'errors==0'])).said).toBe('')
     expect(JSON.parse(readFileSync(at('out/report.json'), 'utf8'))).toEqual(report)
   }, 60_000)
 })
@@ -108,6 +112,19 @@ describe('a directory', () => {
     expect([code, report.totals.ok, report.plannedRate]).toEqual([0, 900, null])
     expect([holds(report), report.totals.storedBytes! > 1000]).toEqual([[], true])
     expect(existsSync(at('sealed/data'))).toBe(true)
+  }, 60_000)
+})
+
+describe('a threshold', () => {
+  it('that is not kept fails the run, which is told', async () => {
+    const flags = ['--duration', '1s', '--warmup', '0ms', '--rate', '50']
+    const { code, said, out } = await sealtrail([
+      ...['load', 'kms', ...flags, '--threshold', 'errors==0', '--threshold', 'p99<1ns'],
+    ])
+    expect([code, said]).toEqual([1, expect.stringContaining('Ctrl-C ends it')])
+    expect(out.toString()).toMatch(/kept +errors==0: 0\nBROKEN +p99<1ns: /)
+    const wrong = await sealtrail(['load', 'kms', ...flags, '--threshold', 'speed>9'])
+    expect(wrong).toMatchObject({ code: 2 })
   }, 60_000)
 })
 

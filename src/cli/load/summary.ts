@@ -4,11 +4,13 @@
  * @module
  */
 import type { RunReport, Totals } from '../../load/report/run.js'
+import type { Judged } from '../../load/report/thresholds/judge.js'
+import { judgedTexts } from '../../load/report/thresholds/telling.js'
 import { table } from '../terminal/terminal.js'
 
 const NS_PER_MS = 1e6
 
-export function summary(report: RunReport): string[] {
+export function summary(report: RunReport, judged: readonly Judged[]): string[] {
   const { operations, totals, checks, plannedRate, environment, ended } = report
   const kinds = Object.entries(operations)
   const rows = kinds.map(([name, one]) => rowOf(name, one))
@@ -26,6 +28,9 @@ export function summary(report: RunReport): string[] {
       failed === 0 ? `held    ${name} (${count})` : `FAILED  ${name}: ${failed} of ${count}`,
       ...examples.map((example) => `        ${example}`),
     ]),
+    ...judgedTexts(judged).map(({ text, measured, isKept }) => {
+      return `${isKept ? 'kept    ' : 'BROKEN  '}${text}: ${measured}`
+    }),
   ]
 }
 

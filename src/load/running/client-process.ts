@@ -41,6 +41,9 @@ async function hear(message: ToClient): Promise<void> {
         break
       case 'stop':
         client?.stop(message.why)
+        break
+      case 'change':
+        client?.change(message.factor)
     }
   } catch (error) {
     say({ type: 'failed', message: reasonOf(error) })

@@ -18,6 +18,8 @@ export interface Client {
   /** Resolves when all is answered and verified. @throws SealtrailError as {@link prepare} */
   run(): Promise<Sent>
   stop(why: 'enough' | 'interrupted'): void
+  /** So many times the planned rate. */
+  change(factor: number): void
   close(): Promise<void>
 }
 
@@ -31,6 +33,7 @@ export type ToClient =
   | { readonly type: 'start'; readonly options: ClientOptions; readonly address: TargetAddress }
   | { readonly type: 'go' }
   | { readonly type: 'stop'; readonly why: 'enough' | 'interrupted' }
+  | { readonly type: 'change'; readonly factor: number }
 
 export type FromClient =
   | { readonly type: 'ready' }
@@ -51,6 +54,7 @@ export function localClient(
     prepare: () => sender.prepare(),
     run: () => sender.run(),
     stop: (why) => sender.stop(why),
+    change: (factor) => sender.change(factor),
     close: () => target.close(),
   }
 }
@@ -92,6 +96,7 @@ export function processClient(
       throw new SealtrailError('TargetFailed', 'a process that sends lost its thread')
     },
     stop: (why) => tell({ type: 'stop', why }),
+    change: (factor) => tell({ type: 'change', factor }),
     async close() {
       if (child.connected) child.disconnect()
       await gone

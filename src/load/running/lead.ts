@@ -29,8 +29,8 @@ export interface RunOptions extends Surroundings {
   readonly signal: AbortSignal
   /** Where raw logs go; a directory that is there. */
   readonly out: string | undefined
-  /** All is ready, and load is sent. */
-  readonly onBegin: () => void
+  /** All is ready, and load is sent; `change` makes it so many times what was planned. */
+  readonly onBegin: (change: (factor: number) => void) => void
   readonly onWindow?: (window: Window) => void
 }
 
@@ -75,7 +75,11 @@ async function led(scenario: Scenario, prepared: Prepared, options: RunOptions):
     signal.addEventListener('abort', interrupt)
     const [startedAt, stolen] = [new Date(clock.now()).toISOString(), stolenMs()]
     use.next()
-    onBegin()
+    let isChanged = false
+    onBegin((factor) => {
+      isChanged = true
+      for (const client of clients) client.change(factor)
+    })
     const sent = await Promise.all(
       clients.map(async (client, index) => {
         const counted = await client.run()
@@ -84,7 +88,9 @@ async function led(scenario: Scenario, prepared: Prepared, options: RunOptions):
       }),
     )
     const stealMs = stolen === null ? null : (stolenMs() ?? stolen) - stolen
-    const report = reportOf(scenario, sent, windows.whole, ended)
+    const asPlanned = reportOf(scenario, sent, windows.whole, ended)
+    const { planned, seconds } = asPlanned.totals
+    const report = isChanged ? { ...asPlanned, plannedRate: planned / seconds } : asPlanned
     const notes = ended === 'aborted' ? [...prepared.notes, LOST] : prepared.notes
     return { report: { ...report, startedAt, environment: { ...machine, stealMs } }, notes }
   } catch (error) {

@@ -100,6 +100,11 @@ export class Sender {
     this.#stop ??= why
   }
 
+  /** As many times the planned rate, from now on; nothing in a closed loop. */
+  change(factor: number): void {
+    this.#arrivals?.change(factor)
+  }
+
   #openLanes(): void {
     const { scenario, target, client, clock } = this.#options
     const { shape, warmupMs, patienceMs, inFlight: inFlightMax, seed, check } = scenario

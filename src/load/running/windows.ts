@@ -56,11 +56,12 @@ function together(parts: readonly WindowData[], target: TargetUse | null, client
   const all = new Counts()
   for (const part of parts) all.add(Counts.of(part))
   const sum = (of: (part: WindowData) => number) => parts.reduce((sum, part) => sum + of(part), 0)
-  const { planned, sent, ok, dropped, bytes } = all
+  const { planned, sent, ok, dropped, bytes, storedBytes = null } = all
   return {
     at: Math.min(...parts.map(({ at }) => at)),
     ms: sum(({ ms }) => ms) / Math.min(parts.length, clients),
-    ...{ planned, sent, ok, errors: Object.fromEntries(all.errors), dropped, bytes },
+    ...{ planned, sent, ok, errors: Object.fromEntries(all.errors), dropped },
+    ...{ bytes, storedBytes },
     inFlight: sum(({ inFlight }) => inFlight),
     ...{ corrected: all.corrected.summary(), raw: all.raw.summary() },
     clientCpu: sum(({ clientCpu }) => clientCpu),

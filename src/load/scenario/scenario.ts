@@ -95,6 +95,7 @@ export interface Scenario {
   readonly inFlight: number
   readonly patienceMs: number
   readonly check: number
+  readonly thresholds: readonly string[]
   readonly raw: boolean
   readonly seed: number
 }
@@ -124,6 +125,7 @@ export function scenarioOf(given: object): Scenario {
     inFlight: number(file.inFlight, 128),
     patienceMs: durationMs(text(file.patience, '5s')),
     check: number(file.check, 0.01),
+    thresholds: (file.thresholds ?? []) as readonly string[],
     raw: file.raw === true,
     seed: number(file.seed, 1),
   }

@@ -212,6 +212,10 @@ export const SCENARIO_SCHEMA: Schema = {
       ...{ type: 'number', minimum: 0, maximum: 1 },
       description: 'the share of writes that are read back and compared; 0.01 unless given',
     },
+    thresholds: {
+      ...{ type: 'array', maxItems: 50, items: { type: 'string', minLength: 1, maxLength: 512 } },
+      description: 'what the run must keep to, such as p99<20ms',
+    },
     raw: { type: 'boolean', description: 'also a line for each operation, in raw-0.csv and so on' },
     seed: { type: 'integer', minimum: 0, maximum: 2 ** 31, description: 'of what is sent; 1' },
   },

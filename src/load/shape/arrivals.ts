@@ -30,6 +30,10 @@ export class Arrivals {
   readonly #budget: Budget
   #tick = 0
   #planned = 0
+  /** Somebody wants so many times the plan, behind `#changedAt` of its arrivals, for which `#before` had come. */
+  #factor = 1
+  #changedAt = 0
+  #before = 0
 
   constructor(plan: Plan, share: Share, warmupMs: number, budget: Budget) {
     this.#plan = plan
@@ -38,17 +42,28 @@ export class Arrivals {
     this.#budget = budget
   }
 
+  /** From now on `factor` times as many as planned. */
+  change(factor: number): void {
+    this.#before = this.#arrivalsBy(this.#tick)
+    this.#changedAt = this.#plan.arrivalsBy(this.#tick)
+    this.#factor = factor
+  }
+
   /** Tells of each arrival until `nowMs` that was not told yet. */
   until(nowMs: number, tell: (at: number) => void): void {
     const end = Math.min(Math.floor(nowMs), Math.ceil(this.#plan.ms))
     while (this.#tick < end) {
       const at = ++this.#tick
-      const due = wholeShare(this.#share, Math.floor(this.#plan.arrivalsBy(at) + HAIR))
+      const due = wholeShare(this.#share, Math.floor(this.#arrivalsBy(at) + HAIR))
       for (; this.#planned < due; this.#planned++) {
         if (at > this.#warmupMs && !takes(this.#budget)) return
         tell(at)
       }
     }
+  }
+
+  #arrivalsBy(at: number): number {
+    return this.#before + (this.#plan.arrivalsBy(at) - this.#changedAt) * this.#factor
   }
 }
 

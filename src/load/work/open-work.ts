@@ -41,10 +41,10 @@ export function workNames(work: readonly WorkSettings[]): string[] {
   const names = work.map((one) => {
     const isAlone = work.filter(({ kind }) => kind === one.kind).length === 1
     const isObject = one.kind === 's3.PutObject' || one.kind === 's3.GetObject'
-    return isAlone || !isObject ? one.kind : `${one.kind} ${one.encryption}`
+    return isAlone || !isObject ? one.kind : `${one.kind}.${one.encryption}`
   })
   return names.map((name, index) => {
     const before = names.slice(0, index).filter((other) => other === name).length
-    return before === 0 ? name : `${name} ${before + 1}`
+    return before === 0 ? name : `${name}.${before + 1}`
   })
 }

@@ -26,6 +26,12 @@ describe('events of a seed', () => {
       const { plain } = await house.object(key)
       found.push(...JSON.parse(plain.toString()).Records)
     }
-    expect(found).toEqual(lines.toString().trimEnd().split('\n').map((line) => JSON.parse(line)))
+    expect(found).toEqual(
+      lines
+        .toString()
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    )
   })
 })

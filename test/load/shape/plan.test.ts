@@ -57,6 +57,27 @@ describe('a plan', () => {
     new Arrivals(flat, { index: 0, of: 1 }, 500, budget).until(1000, (at) => told.push(at))
     expect([told.length, budget.left]).toEqual([80, 0])
   })
+
+  it('is followed as many times over as somebody wants, from then on', () => {
+    const budget = { left: Number.POSITIVE_INFINITY }
+    const flat = new Plan([{ ms: 1000, from: 100, to: 100 }])
+    const arrivals = new Arrivals(flat, { index: 0, of: 1 }, 0, budget)
+    const told = (until: number) => {
+      let count = 0
+      arrivals.until(until, () => count++)
+      return count
+    }
+    const counts = [told(200)]
+    for (const [factor, until] of [
+      [0, 400],
+      [2.5, 600],
+      [1, 1000],
+    ] as const) {
+      arrivals.change(factor)
+      counts.push(told(until))
+    }
+    expect(counts).toEqual([20, 0, 50, 40])
+  })
 })
 
 describe('turns', () => {
