@@ -12,7 +12,7 @@ import type { Clock } from '../../clock.js'
 import { type Recorded, Recorder, type WindowData } from '../recording/recorder.js'
 import type { Check } from '../report/run.js'
 import type { Scenario } from '../scenario/scenario.js'
-import { Arrivals, type Budget, takes, wholeShare } from '../shape/arrivals.js'
+import { Arrivals, type Budget, wholeShare } from '../shape/arrivals.js'
 import { planOf } from '../shape/plan.js'
 import { Turns } from '../shape/turns.js'
 import type { Target } from '../targets/target.js'
@@ -22,6 +22,8 @@ import { openWork, workNames } from '../work/open-work.js'
 import type { Work } from '../work/work.js'
 import { Lane } from './lane.js'
 import { RawLog } from './raw-log.js'
+import { reasonOf } from './reason.js'
+import { Users } from './users.js'
 
 export interface SenderOptions {
   readonly scenario: Scenario
@@ -41,6 +43,8 @@ const TICK_MS = 1
 const DRAIN_MS = 30_000
 const INTERRUPTED_DRAIN_MS = 2000
 const CLOSING_TICK_MS = 2
+/** A check that fails when others cannot be made. */
+const LOOKED_AT = 'what was answered can be looked at'
 
 export class Sender {
   readonly #options: SenderOptions
@@ -51,10 +55,9 @@ export class Sender {
   readonly #endMs: number
   readonly #budget: Budget
   readonly #turns: Turns
+  /** One of the two. */
   readonly #arrivals: Arrivals | undefined
-  #isOver = false
-  /** Users of a closed loop who have their answers. */
-  #coming = 0
+  readonly #users: Users | undefined
   #startMs = 0
   #windowEndMs = 0
   #stop: 'enough' | 'interrupted' | undefined
@@ -62,7 +65,7 @@ export class Sender {
   constructor(options: SenderOptions) {
     this.#options = options
     const { scenario, client } = options
-    const { warmupMs, durationMs, work, stop } = scenario
+    const { warmupMs, durationMs, work, shape, stop } = scenario
     const { operations } = stop
     const left =
       operations === undefined ? Number.POSITIVE_INFINITY : wholeShare(client, operations)
@@ -70,6 +73,12 @@ export class Sender {
     this.#turns = new Turns(work.map(({ weight }) => weight).filter((weight) => weight > 0))
     const plan = planOf(scenario)
     this.#arrivals = plan && new Arrivals(plan, client, warmupMs, this.#budget)
+    if (shape.kind === 'closed') {
+      this.#users = new Users({
+        ...{ count: wholeShare(client, shape.users), pauseMs: shape.pauseMs, warmupMs },
+        ...{ budget: this.#budget, now: () => this.#now(), ask: (at) => this.#ask(at) },
+      })
+    }
     this.#endMs = warmupMs + durationMs
     this.#raw = options.rawPath === undefined ? undefined : new RawLog(options.rawPath)
     this.#openLanes()
@@ -81,11 +90,11 @@ export class Sender {
     for (const work of this.#work) await work.prepare()
   }
 
-  /** @throws SealtrailError `StoreDamaged`, `StoreFailed` of records that cannot be read; CallFailed */
+  /** @throws Error of the system when the raw log is not whole */
   async run(): Promise<Sent> {
     const { warmupMs } = this.#options.scenario
     this.#startMs = this.#options.clock.elapsed()
-    this.#beginUsers()
+    this.#users?.begin()
     await this.#send()
     const endedMs = this.#now()
     await this.#drain()
@@ -106,16 +115,16 @@ export class Sender {
   }
 
   #openLanes(): void {
-    const { scenario, target, client, clock } = this.#options
-    const { shape, warmupMs, patienceMs, inFlight: inFlightMax, seed, check } = scenario
+    const { scenario, target, client } = this.#options
+    const { warmupMs, patienceMs, inFlight: inFlightMax, seed, check } = scenario
     const names = workNames(scenario.work)
     const common = { target, client, seed, check, events: new KnownEvents() }
-    const now = () => clock.elapsed() - this.#startMs
+    const now = () => this.#now()
     for (const [number, settings] of scenario.work.entries()) {
       if (settings.weight === 0) continue
       const lane: Lane = new Lane({
         ...{ name: names[number]!, warmupMs, patienceMs, inFlightMax, now, raw: this.#raw },
-        onAnswered: shape.kind === 'closed' ? () => this.#comeAgain(shape.pauseMs) : undefined,
+        onAnswered: this.#users && (() => this.#users?.answered()),
         ...{ warmup: this.#recorder.warmup, counts: this.#recorder.kind(names[number]!) },
       })
       const opened = openWork({ settings, number, answering: lane, ...common })
@@ -144,36 +153,15 @@ export class Sender {
       if (nowMs >= this.#endMs || this.#stop !== undefined || this.#budget.left <= 0) break
       await wait(TICK_MS)
     }
-    this.#isOver = true
+    this.#users?.end()
     if (this.#stop === 'interrupted') for (const lane of this.#lanes) lane.dropWaiting()
     if (isWarm) this.#beginWindows(this.#now())
   }
 
   readonly #plan = (at: number): void => this.#lanes[this.#turns.next()]!.plan(at)
 
-  #beginUsers(): void {
-    const { scenario, client } = this.#options
-    const { shape } = scenario
-    const users = shape.kind === 'closed' ? wholeShare(client, shape.users) : 0
-    for (let user = 0; user < users; user++) this.#come()
-  }
-
-  /** Not at once: answers that come without waiting for anything would leave no time for the clock. */
-  #comeAgain(pauseMs: number): void {
-    if (pauseMs > 0) setTimeout(() => this.#come(), pauseMs)
-    else if (this.#coming++ === 0) setImmediate(this.#comeAll)
-  }
-
-  readonly #comeAll = (): void => {
-    const users = this.#coming
-    this.#coming = 0
-    for (let user = 0; user < users; user++) this.#come()
-  }
-
-  /** Of a closed loop: somebody asks now. */
-  #come(): void {
-    const at = this.#now()
-    if (this.#isOver || (at > this.#options.scenario.warmupMs && !takes(this.#budget))) return
+  /** Somebody of a closed loop asks. */
+  #ask(at: number): void {
     const lane = this.#lanes[this.#turns.next()]!
     lane.plan(at)
     lane.pump(at)
@@ -184,9 +172,10 @@ export class Sender {
     for (;;) {
       const nowMs = this.#now()
       for (const lane of this.#lanes) lane.pump(nowMs)
-      if (this.#lanes.every(({ waiting }) => waiting === 0))
+      if (this.#lanes.every(({ waiting }) => waiting === 0)) {
         for (const work of this.#work) work.flush()
-      if (this.#lanes.every(({ waiting, inFlight }) => waiting === 0 && inFlight === 0)) return
+        if (this.#lanes.every(({ inFlight }) => inFlight === 0)) return
+      }
       const most = this.#stop === 'interrupted' ? INTERRUPTED_DRAIN_MS : DRAIN_MS
       if (nowMs - begun > most) break
       await wait(CLOSING_TICK_MS)
@@ -198,14 +187,19 @@ export class Sender {
   }
 
   async #checks(): Promise<Check[]> {
-    const { target } = this.#options
+    const looked: Check[] = []
     // Who stops a run does not wait for what it would have shown.
-    if (this.#stop !== 'interrupted') for (const work of this.#work) await work.verify()
-    const checks = this.#work.flatMap((work) => work.checks.map((one) => one.result()))
-    if (this.#stop !== 'interrupted' && target.records !== undefined) {
-      checks.push(await target.records.check())
+    if (this.#stop !== 'interrupted') {
+      try {
+        for (const work of this.#work) await work.verify()
+        const { records } = this.#options.target
+        if (records !== undefined) looked.push(await records.check())
+      } catch (error) {
+        looked.push({ name: LOOKED_AT, count: 1, failed: 1, examples: [reasonOf(error)] })
+      }
     }
-    return mergedChecks(checks.filter(({ count }) => count > 0))
+    const checks = this.#work.flatMap((work) => work.checks.map((one) => one.result()))
+    return mergedChecks([...checks, ...looked].filter(({ count }) => count > 0))
   }
 
   #beginWindows(nowMs: number): void {

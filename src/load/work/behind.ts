@@ -6,6 +6,7 @@
  * @module
  */
 import { setTimeout as wait } from 'node:timers/promises'
+import { asked, CallFailed, type Done } from '../targets/target.js'
 
 /** Calls `end` once: false when there was no answer, which it must not say of the last attempt. */
 type Look = (isLast: boolean, end: (isAnswered: boolean) => void) => void
@@ -49,6 +50,19 @@ export class Behind {
     await new Promise<void>((resolve) => {
       this.#idle = resolve
     })
+  }
+}
+
+/** Asks until there is an answer, a few times. @throws CallFailed */
+export async function askedAgain<Answer>(call: (done: Done<Answer>) => void): Promise<Answer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await asked(call)
+    } catch (error) {
+      const isPassing = error instanceof CallFailed && isNoAnswer(error.code)
+      if (!isPassing || attempt === ATTEMPTS) throw error
+      await wait(PAUSE_MS)
+    }
   }
 }
 

@@ -8,8 +8,8 @@
  */
 import { hash } from 'node:crypto'
 import { SealtrailError } from '../../errors.js'
-import { asked, type KmsAnswer, type KmsCalls, type KmsOperation } from '../targets/target.js'
-import { Behind, isNoAnswer } from './behind.js'
+import type { KmsAnswer, KmsCalls, KmsOperation } from '../targets/target.js'
+import { askedAgain, Behind, isNoAnswer } from './behind.js'
 import { Checking, Sampler } from './checking.js'
 import { inParallel } from './in-parallel.js'
 import type { Answering, Work, WorkParts } from './work.js'
@@ -95,7 +95,9 @@ export class KmsWork implements Work {
     if (this.#operation === 'Encrypt') {
       return { ...shared, request: encrypt, plaintext, blob: undefined }
     }
-    const { CiphertextBlob: blob } = await asked<KmsAnswer>((done) => this.#kms.send(encrypt, done))
+    const { CiphertextBlob: blob } = await askedAgain<KmsAnswer>((done) =>
+      this.#kms.send(encrypt, done),
+    )
     return { ...shared, request: this.#decryption(blob, EncryptionContext), plaintext, blob }
   }
 

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { asked, type LogCalls } from '../targets/target.js'
+import type { LogCalls } from '../targets/target.js'
+import { askedAgain } from './behind.js'
 import { Checking, Sampler } from './checking.js'
 import { eventsFor, logsOf } from './log-parts.js'
 import type { Work, WorkParts } from './work.js'
@@ -36,7 +37,7 @@ export class LogReading implements Work {
       const written = lines.subarray(0, stream.next(lines, EVENTS_PER_FILE))
       for (const line of linesOf(written)) known.add(line)
       const number = FIRST_NUMBER + i * client.of + client.index
-      await asked<number | undefined>((done) => this.#logs.write(number, written, done))
+      await askedAgain<number | undefined>((done) => this.#logs.write(number, written, done))
       known.acknowledged += EVENTS_PER_FILE
     }
     this.#names = (await namesOf(this.#logs)).filter((name) => !before.has(name))
@@ -70,7 +71,7 @@ export async function namesOf(logs: LogCalls): Promise<string[]> {
   const names: string[] = []
   for (;;) {
     const after = names.at(-1) ?? ''
-    const page = await asked<readonly string[]>((done) => logs.list(after, done))
+    const page = await askedAgain<readonly string[]>((done) => logs.list(after, done))
     if (page.length === 0) return names
     names.push(...page)
   }

@@ -10,7 +10,8 @@
  * @module
  */
 import type { EventStream } from '../data/events.js'
-import { asked, type LogCalls } from '../targets/target.js'
+import type { LogCalls } from '../targets/target.js'
+import { askedAgain } from './behind.js'
 import { Checking, Sampler } from './checking.js'
 import { eventsFor, logsOf } from './log-parts.js'
 import { linesIn, namesOf } from './log-reading.js'
@@ -82,7 +83,7 @@ export class LogWriting implements Work {
     let found = 0
     for (const name of await namesOf(this.#logs)) {
       if (!sampler.takes()) continue
-      const file = await asked<Uint8Array>((done) => this.#logs.read(name, done))
+      const file = await askedAgain<Uint8Array>((done) => this.#logs.read(name, done))
       for (const line of linesIn(file)) {
         found++
         this.#known.note(this.#parts.events.has(line), () => `an event in ${name} was never given`)

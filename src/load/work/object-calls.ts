@@ -8,8 +8,8 @@
  */
 import { SealtrailError } from '../../errors.js'
 import type { Encryption } from '../scenario/scenario.js'
-import { asked, type ObjectCalls } from '../targets/target.js'
-import { Behind, isNoAnswer } from './behind.js'
+import type { ObjectCalls } from '../targets/target.js'
+import { askedAgain, Behind, isNoAnswer } from './behind.js'
 import { Bits } from './bits.js'
 import { Checking, Sampler } from './checking.js'
 import { inParallel } from './in-parallel.js'
@@ -59,7 +59,7 @@ abstract class ObjectWork implements Work {
     await inParallel(this.parts.settings.objects, async (number) => {
       const body = this.bytes.of(number)
       const key = this.keyOf(number)
-      await asked<void>((done) => this.calls.put(key, body, encryption, done))
+      await askedAgain<void>((done) => this.calls.put(key, body, encryption, done))
       this.bytes.giveBack(body)
     })
   }
@@ -168,7 +168,7 @@ export class ListWork extends ObjectWork {
 async function keysBelow(calls: ObjectCalls, prefix: string): Promise<Set<string>> {
   const found = new Set<string>()
   for (let after = ''; ; ) {
-    const page = await asked<readonly string[]>((done) => calls.list(prefix, after, done))
+    const page = await askedAgain<readonly string[]>((done) => calls.list(prefix, after, done))
     if (page.length === 0) return found
     for (const key of page) found.add(key)
     after = page.at(-1)!
