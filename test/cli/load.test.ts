@@ -139,6 +139,7 @@ describe('a run that cannot be, or not go on', () => {
     ).toMatchObject({
       ...{ code: 2, said: expect.stringContaining('the command line is no scenario') },
     })
+    expect(await sealtrail(['load', 'kms', '--raw'])).toMatchObject({ code: 2 })
     const both = ['load', 'kms', '--rate', '1', '--users', '1']
     expect(await sealtrail(both)).toMatchObject({ code: 2 })
     expect(await sealtrail(['load', at('none.yaml')])).toMatchObject({ code: 1 })

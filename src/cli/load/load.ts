@@ -54,6 +54,9 @@ export function loadCommand(terminal: Terminal): Command {
     const { out, threshold: given = [], ...flags } = this.opts()
     refuseSettings(this.optsWithGlobals())
     const scenario = await scenarioOf(name, scenarioFlags(flags))
+    if (scenario.raw && out === undefined) {
+      throw new SealtrailError('ConfigInvalid', 'raw needs a place for its lines: --out')
+    }
     if (out !== undefined) await mkdir(out, { recursive: true })
     const thresholds = [...scenario.thresholds.map(parseThreshold), ...given]
     const report = await watched(terminal, scenario, out)

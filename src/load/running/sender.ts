@@ -193,7 +193,7 @@ export class Sender {
       try {
         for (const work of this.#work) await work.verify()
         const { records } = this.#options.target
-        if (records !== undefined) looked.push(await records.check())
+        if (records !== undefined) looked.push(...(await records.check()))
       } catch (error) {
         looked.push({ name: LOOKED_AT, count: 1, failed: 1, examples: [reasonOf(error)] })
       }

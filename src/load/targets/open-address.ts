@@ -4,6 +4,7 @@
  * @module
  */
 import type { Clock } from '../../clock.js'
+import { bucketArn } from '../../s3/buckets/bucket.js'
 import { Access } from '../../upstream/client/access.js'
 import type { TargetAddress } from './address.js'
 import { type Service, ServiceCaller } from './endpoint/caller.js'
@@ -26,10 +27,13 @@ export function openAddress(
   clock: Clock,
 ): Target {
   const { kms, s3, cloudtrail, cloudtrailData } = openServices(address, connections, clock)
-  const { account, bucket, keyId, prefix, channelArn, access, dataDir } = address
+  const { account, bucket, keyId, prefix, channelArn, access, dataDir, region } = address
   const records = dataDir === undefined ? undefined : new KmsRecords(dataDir, access.accessKeyId)
   const acknowledged = records && ((id: string) => records.acknowledged(id))
-  const objects = objectCalls(s3, { bucket, keyId, prefix: `${prefix}${client}/` })
+  const below = `${prefix}${client}/`
+  const calls = objectCalls(s3, { bucket, keyId, prefix: below })
+  const arnOf = (key: string) => `${bucketArn({ name: bucket, region })}/${below}${key}`
+  const objects = records?.noting(calls, arnOf) ?? calls
   return {
     ...{ keyId, account, kms: kmsCalls(kms, acknowledged), objects, logs: logCalls(objects) },
     auditEvents: auditEventCalls(cloudtrailData, channelArn),

@@ -4,6 +4,7 @@
  * @module
  */
 import { join, resolve } from 'node:path'
+import { bucketArn } from '../../s3/buckets/bucket.js'
 import { openSealtrail, type Sealtrail } from '../../sealtrail.js'
 import { accountRoot } from '../../service/caller.js'
 import type { DirectoryTarget, EmbeddedTarget, Scenario } from '../scenario/scenario.js'
@@ -73,10 +74,11 @@ async function embeddedTarget(
   const accessKeyId = `${RUN_KEY}${runName()}`
   const caller = house.as(accountRoot(account, region, accessKeyId))
   const records = new KmsRecords(dataDir, accessKeyId)
+  const arnOf = (key: string) => `${bucketArn({ name: bucket, region })}/${key}`
   const kms = records.counting(houseKmsCalls(caller))
   return {
     ...{ keyId, account, kms, records, auditEvents: undefined },
-    objects: houseObjectCalls(house, bucket, keyId),
+    objects: records.noting(houseObjectCalls(caller, bucket, keyId), arnOf),
     logs: hasLogs ? trailLogCalls(house, TRAIL, bucket) : undefined,
   }
 }

@@ -64,7 +64,7 @@ export interface AuditEventCalls {
 export interface RecordsChecked {
   /** Records from here on count. */
   begin(): Promise<void>
-  check(): Promise<Check>
+  check(): Promise<readonly Check[]>
 }
 
 export interface Target {

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/clock.js'
 import { openAddress } from '../../../src/load/targets/open-address.js'
 import type { KmsRecords } from '../../../src/load/targets/records.js'
-import { asked } from '../../../src/load/targets/target.js'
+import { asked, type ObjectCalls } from '../../../src/load/targets/target.js'
 import { openSealtrail } from '../../../src/sealtrail.js'
 import { temporaryFolder } from '../../support/serve.js'
 import { type Faults, memoryTarget, sendTo } from './memory-target.js'
@@ -86,11 +86,12 @@ describe('records', () => {
     const house = await openSealtrail({ dataDir })
     const { url, created } = await house.listen({ port: 0 })
     const { KeyMetadata } = await house.kms.createKey({})
+    await house.s3.createBucket({ Bucket: 'logs' })
     const { accessKeyId, secretAccessKey } = created!
     const target = openAddress(
       {
         ...{ kms: url, s3: url, cloudtrail: url, cloudtrailData: url, region: 'us-east-1' },
-        ...{ keyId: KeyMetadata.Arn, account: '000000000000', bucket: '', channelArn: '' },
+        ...{ keyId: KeyMetadata.Arn, account: '000000000000', bucket: 'logs', channelArn: '' },
         ...{ access: { accessKeyId, secretAccessKey }, prefix: '', dataDir },
       },
       ...([0, 8, systemClock] as const),
@@ -100,12 +101,29 @@ describe('records', () => {
       ...{ KeyId: target.keyId, KeySpec: 'AES_256' },
     })
     for (let i = 0; i < 20; i++) await asked((done) => target.kms!.send(request, done))
-    expect(await target.records!.check()).toMatchObject({ count: 20, failed: 0 })
-    ;(target.records as KmsRecords).acknowledged(randomUUID())
-    expect(await target.records!.check()).toMatchObject({
-      ...{ count: 21, failed: 1 },
-      examples: [expect.stringContaining('no record of the request')],
-    })
+    const body = Buffer.from('an object')
+    for (const encryption of ['SSE-KMS', 'SSE-S3'] as const) {
+      await asked<void>((done) => target.objects!.put('a/b c', body, encryption, done))
+    }
+    const both = ['each call has its record', 'each object has the record of its data key']
+    expect(await target.records!.check()).toMatchObject([
+      ...[{ name: both[0], count: 20, failed: 0 }],
+      ...[{ name: both[1], count: 1, failed: 0 }],
+    ])
+    const records = target.records as KmsRecords
+    records.acknowledged(randomUUID())
+    const acknowledging: ObjectCalls = {
+      ...target.objects!,
+      put: (_, __, ___, done) => done(undefined),
+    }
+    const noted = records.noting(acknowledging, (key) => `arn:aws:s3:::logs/${key}`)
+    await asked<void>((done) => noted.put('never', body, 'SSE-KMS', done))
+    expect(await target.records!.check()).toMatchObject([
+      ...[
+        { count: 21, failed: 1, examples: [expect.stringContaining('no record of the request')] },
+      ],
+      ...[{ count: 2, failed: 1, examples: ['1 of 2 objects'] }],
+    ])
     await target.close()
     await house.close()
   })
