@@ -54,11 +54,11 @@ export function loadCommand(terminal: Terminal): Command {
     const { out, threshold: given = [], ...flags } = this.opts()
     refuseSettings(this.optsWithGlobals())
     const scenario = await scenarioOf(name, scenarioFlags(flags))
+    const thresholds = [...scenario.thresholds.map(parseThreshold), ...given]
     if (scenario.raw && out === undefined) {
       throw new SealtrailError('ConfigInvalid', 'raw needs a place for its lines: --out')
     }
     if (out !== undefined) await mkdir(out, { recursive: true })
-    const thresholds = [...scenario.thresholds.map(parseThreshold), ...given]
     const report = await watched(terminal, scenario, out)
     const judged = judge(thresholds, report)
     if (out !== undefined) await writeFiles(out, report, judged)
