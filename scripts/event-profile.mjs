@@ -23,7 +23,7 @@ const ONCE_SHARE = 0.9
 const TEMPLATES_MAX = 3
 const GZIP = { level: 6 }
 
-/** Names of people and projects, and what stands for them: of the same length. */
+/** Names of people and projects, addresses, and what stands for them: of the same length. */
 const NAMES = [
   ['stratus-red-team', 'example-services'],
   ['StratusRedTeam', 'ExampleService'],
@@ -32,6 +32,8 @@ const NAMES = [
   ['benjamin', 'john-doe'],
   ['baker221b', 'acme-logs'],
   ['invictus', 'examples'],
+  ['3.225.16.109', '198.51.100.9'],
+  ['52.45.102.28', '203.0.113.28'],
 ]
 const ACCOUNT = '123837392027'
 const REGION = 'us-east-1'
@@ -53,7 +55,7 @@ const KINDS = [
   ['hex', '\\b[0-9a-f]{32}\\b'],
   ['base36', '(?<="i-)[a-z0-9]{16}(?=")'],
   ['letters', '(?<=-)(?!postgresql|cloudtrail)[a-z]{10}(?=["/.:*\\\\ ])'],
-  ['digits', '(?<![\\d.])\\d{13,}(?!\\d)'],
+  ['digits', `(?<![\\d.])(?!${ACCOUNT}(?!\\d))\\d{12,}(?!\\d)`],
   [
     'base64',
     '(?<=\\\\n|[^\\w+/\\\\])(?=[A-Za-z+/]*\\d)(?=[a-z0-9+/]*[A-Z])[A-Za-z0-9+/]{40,}(?![\\w+/])',
@@ -77,7 +79,18 @@ const records = files.flat()
 const shapes = records.map(shapeOf)
 const pools = poolsOf(shapes)
 const profile = { ...templatesOf(shapes), ...figures() }
-const header = `/** What log files of a real account teach about events; written by scripts/event-profile.mjs. */\n`
+/** The files' licence, which what is learnt of them must carry, where there is one beside them. */
+const licence = readdirSync(directory).includes('LICENSE')
+  ? readFileSync(join(directory, 'LICENSE'), 'utf8')
+  : 'Of log files without a licence beside them.\n'
+const header = `/**
+ * What log files of a real account teach about events. Written by scripts/event-profile.mjs; do not edit.
+ *
+${licence.trimEnd().replaceAll(/^/gm, ' * ').replaceAll(/ +$/gm, '')}
+ *
+ * @module
+ */
+`
 const target = process.argv[3] ?? new URL('src/load/data/profile.gen.ts', root)
 const members = Object.entries(profile).map(([name, value]) => {
   const lines = Array.isArray(value) ? value.map((one) => `    ${JSON.stringify(one)},\n`) : []

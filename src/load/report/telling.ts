@@ -14,10 +14,12 @@ const ENDED: Readonly<Record<RunReport['ended'], string>> = {
 }
 const NAME_MAX = 120
 
-/** What the scenario calls itself. */
-export function nameOf({ scenario }: RunReport): string {
+/** What the scenario calls itself, or what it did. */
+export function nameOf({ scenario, operations }: RunReport): string {
   const { name } = scenario as { readonly name?: unknown }
-  return typeof name === 'string' && name !== '' ? name.slice(0, NAME_MAX) : 'a load run'
+  const isNamed = typeof name === 'string' && name !== ''
+  const did = Object.keys(operations).join(', ') || 'a run of load'
+  return (isNamed ? name : did).slice(0, NAME_MAX)
 }
 
 export function endedText({ ended }: RunReport): string {

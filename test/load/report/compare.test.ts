@@ -124,6 +124,22 @@ describe('a comparison of two runs', { timeout: SLOW_MS }, () => {
     expect(measures.every(({ detectable }) => detectable === null)).toBe(true)
   })
 
+  it('is unclear when half as much again could pass unseen', () => {
+    const noisy = { windows: 30, noise: 0.6, persistence: 0.3 }
+    const [before, after] = [1, 2].map((seed) => simulatedRun({ seed, ...noisy }))
+    const { verdict, detectable } = compareRuns(before!, after!)
+    expect(verdict).toBe('unclear')
+    expect(detectable).toBeGreaterThan(0.5)
+  })
+
+  it('tells what other guests took of a run, as no difference of machines', () => {
+    const before = simulatedRun({ seed: 1 })
+    const after = { ...before, environment: { ...before.environment, stealMs: 12_000 } }
+    const { environment, notes } = compareRuns(before, after)
+    expect(environment).toEqual([])
+    expect(notes).toEqual(['other guests of its host took 5 % of the second run'])
+  })
+
   it('is unclear of runs in which nothing happened', () => {
     const empty = simulatedRun({ seed: 1, windows: 0 })
     expect(compareRuns(empty, empty).verdict).toBe('unclear')

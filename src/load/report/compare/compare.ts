@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { shareText } from '../figures.js'
 import type { RunReport } from '../run.js'
 import { type Difference, differenceOf } from './blocks.js'
 import { type Changed, changesIn } from './changes.js'
@@ -18,6 +19,10 @@ const LEAST = 0.05
 /** Of errors: their share of what was sent. */
 const LEAST_SHARE = 0.001
 const CHANCE_MAX = 0.05
+/** Runs in which half as much again may pass unseen tell nothing. */
+const BLIND = 0.5
+/** Of the time of all cores: what other guests of the host took is told from here on. */
+const STOLEN_TOLD = 0.01
 const SEED = 1
 
 export type Verdict = 'no difference' | 'worse' | 'better' | 'mixed' | 'unclear'
@@ -57,6 +62,8 @@ export interface Comparison {
   readonly verdict: Verdict
   /** That it is no chance, of the measure that shows it best; null where nothing differs. */
   readonly confidence: number | null
+  /** The least change of any latency that would have been found; null when there were too few windows for any. */
+  readonly detectable: number | null
   readonly measures: readonly Compared[]
   /** Each kind of work, as it was; windows do not tell them apart, so that there is no verdict on them. */
   readonly operations: readonly ComparedOperation[]
@@ -79,13 +86,15 @@ export function compareRuns(before: RunReport, after: RunReport): Comparison {
   })
   const differing = measures.filter(({ verdict }) => verdict !== 'no difference')
   const best = Math.min(...differing.map(({ chance }) => chance))
+  const detectable = leastDetectable(measures)
   return {
-    verdict: verdictOf(measures),
+    verdict: verdictOf(measures, detectable),
+    detectable,
     confidence: differing.length > 0 ? 1 - best : null,
     measures,
     operations: operationsOf(before, after),
     parameters: changesIn(before.scenario, after.scenario),
-    environment: changesIn(before.environment, after.environment),
+    environment: changesIn(settingOf(before), settingOf(after)),
     notes: [...notesOn(before, 'the first run'), ...notesOn(after, 'the second run')],
   }
 }
@@ -107,11 +116,24 @@ function compared(first: Measure, second: Measure, found: Difference, chance: nu
   }
 }
 
-function verdictOf(measures: readonly Compared[]): Verdict {
+function verdictOf(measures: readonly Compared[], detectable: number | null): Verdict {
   const has = (verdict: Compared['verdict']) => measures.some((one) => one.verdict === verdict)
   if (has('worse')) return has('better') ? 'mixed' : 'worse'
   if (has('better')) return 'better'
-  return measures.every(({ detectable }) => detectable === null) ? 'unclear' : 'no difference'
+  return detectable === null || detectable > BLIND ? 'unclear' : 'no difference'
+}
+
+function leastDetectable(measures: readonly Compared[]): number | null {
+  const known = measures.flatMap(({ unit, detectable }) => {
+    return unit === 'ns' && detectable !== null ? [detectable] : []
+  })
+  return known.length === 0 ? null : Math.min(...known)
+}
+
+/** What was taken from a machine is no setting of it. */
+function settingOf({ environment }: RunReport): object {
+  const { stealMs: _, ...setting } = environment
+  return setting
 }
 
 /** Probabilities as they are when all of them are looked at. */
@@ -137,11 +159,16 @@ function operationsOf(before: RunReport, after: RunReport): ComparedOperation[] 
   return names.map((name) => ({ name, before: figures(before, name), after: figures(after, name) }))
 }
 
-function notesOn({ ended, checks, totals }: RunReport, which: string): string[] {
+function notesOn(run: RunReport, which: string): string[] {
+  const { ended, checks, totals, environment } = run
+  const stolen = (environment.stealMs ?? 0) / 1000 / (environment.cores * totals.seconds)
   const failed = checks.reduce((sum, check) => sum + check.failed, 0)
   return [
     ...(ended === 'complete' || ended === 'steady' ? [] : [`${which} was ${ended}`]),
     ...(failed === 0 ? [] : [`${which} failed ${failed} checks of its answers`]),
     ...(totals.dropped === 0 ? [] : [`${which} could not send ${totals.dropped} of its arrivals`]),
+    ...(stolen >= STOLEN_TOLD
+      ? [`other guests of its host took ${shareText(stolen)} of ${which}`]
+      : []),
   ]
 }

@@ -12,15 +12,23 @@ const VERDICTS: Readonly<Record<Comparison['verdict'], string>> = {
   worse: 'worse than before',
   better: 'better than before',
   mixed: 'in some worse than before, in others better',
-  unclear: 'unclear: the runs have too few windows to tell a difference from chance',
+  unclear: 'unclear: too few windows, or too noisy ones, to tell a difference from chance',
 }
 /** Behind so many nines nobody has counted. */
 const CONFIDENCE_MAX = 0.999
 
-export function verdictText({ verdict, confidence }: Comparison): string {
-  if (confidence === null) return VERDICTS[verdict]
+export function verdictText({ verdict, confidence, detectable }: Comparison): string {
+  if (confidence === null) {
+    const seen =
+      detectable === null ? '' : ` (one of ${seenText(detectable)} would have been found)`
+    return `${VERDICTS[verdict]}${seen}`
+  }
   const percent = (Math.min(confidence, CONFIDENCE_MAX) * 100).toFixed(1)
   return `${VERDICTS[verdict]} (confidence ${percent} %)`
+}
+
+function seenText(detectable: number): string {
+  return changeText(detectable).replace(/^[+±]/, '')
 }
 
 /** The first row is the heading. */
@@ -32,7 +40,7 @@ export function measureRows({ measures }: Comparison): string[][] {
     changeOf(one, one.change),
     `${changeOf(one, one.low)} … ${changeOf(one, one.high)}`,
     one.verdict === 'no difference' ? '' : one.verdict,
-    one.detectable === null ? '–' : changeOf(one, one.detectable).replace('+', ''),
+    one.detectable === null ? '–' : changeOf(one, one.detectable).replace(/^[+±]/, ''),
   ])
   return [
     ['MEASURE', 'BEFORE', 'AFTER', 'CHANGE', '95 % INTERVAL', 'VERDICT', 'WOULD SEE'],

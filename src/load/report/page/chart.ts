@@ -28,6 +28,8 @@ export interface Chart {
   /** Where x has marks; round ones of its range unless given. */
   readonly xMarks?: readonly number[]
   readonly isLogarithmic?: boolean
+  /** What stands there when there is nothing to draw. */
+  readonly none?: string
 }
 
 const [WIDTH, HEIGHT] = [720, 260]
@@ -41,7 +43,9 @@ export function chartHtml(chart: Chart): Html {
   const { title, caption, lines } = chart
   const shown = lines.filter(({ points }) => points.length > 0)
   const drawing =
-    shown.length === 0 ? html`<p class="none">nothing was measured</p>` : svg(chart, shown)
+    shown.length === 0
+      ? html`<p class="none">${chart.none ?? 'nothing was measured'}</p>`
+      : svg(chart, shown)
   const legend = shown.map(({ name, colour, isPlan }) => {
     return html`<li><i class="c${colour}${isPlan ? ' plan' : ''}"></i>${name}</li>`
   })

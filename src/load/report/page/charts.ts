@@ -114,7 +114,8 @@ function errorChart(windows: readonly Window[]): Chart {
   const codes = [...counts].sort((a, b) => b[1] - a[1]).slice(0, CODES_MAX)
   return {
     title: 'Errors',
-    caption: codes.length === 0 ? 'There were none.' : 'Per second, by code.',
+    caption: 'Per second, by code.',
+    none: 'none',
     lines: codes.map(([code], i) => {
       const count = ({ errors }: Window) => (Object.hasOwn(errors, code) ? errors[code]! : 0)
       return line(windows, code, [2, 3, 5, 1, 4][i]!, (window) => perSecond(count(window), window))

@@ -124,7 +124,7 @@ function operations({ operations, totals }: RunReport): Html {
     'p99',
     'p99.9',
     'longest',
-    'p99 from sending',
+    'raw p99',
     'not sent',
   ]
   return html`<div class="scroll"><table><tr>${head.map((name) => html`<th>${name}</th>`)}<th class="text">errors</th></tr>${rows}</table></div>`

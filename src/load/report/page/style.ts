@@ -35,7 +35,7 @@ figcaption p { font-size: 13px; margin: 0 0 6px; }
 .tiles li { background: var(--card); border-radius: 8px; padding: 10px 12px; }
 .tiles b { display: block; font-size: 19px; font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .tiles span { color: var(--dim); font-size: 13px; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 520px), 1fr)); gap: 14px; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 14px; }
 figure { margin: 0; background: var(--card); border-radius: 8px; padding: 12px 14px 10px; }
 svg { display: block; width: 100%; height: auto; }
 svg text { font-size: 12px; fill: var(--dim); font-variant-numeric: tabular-nums; }
@@ -51,11 +51,11 @@ path.plan { stroke-dasharray: 5 4; stroke-width: 1.4; }
 .legend i.plan { height: 0; background: none; border-top: 2px dashed var(--c6); border-radius: 0; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { text-align: right; padding: 5px 10px; border-bottom: 1px solid var(--rule); white-space: nowrap; }
+th, td { text-align: right; padding: 5px 8px; font-size: 14px; border-bottom: 1px solid var(--rule); white-space: nowrap; }
 th { color: var(--dim); font-weight: 500; font-size: 13px; }
 th:first-child, td:first-child, td.text, th.text { text-align: left; }
 table.facts td:first-child { width: 190px; color: var(--dim); }
-td.text { white-space: normal; overflow-wrap: anywhere; }
+td.text { min-width: 170px; white-space: normal; overflow-wrap: anywhere; }
 pre { background: var(--card); border-radius: 8px; padding: 12px 14px; overflow-x: auto; font: 13px/1.45 ui-monospace, Menlo, Consolas, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
 summary { cursor: pointer; color: var(--dim); }
 .none { color: var(--dim); padding: 24px 0; text-align: center; }
