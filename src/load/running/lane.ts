@@ -41,6 +41,8 @@ export class Lane implements Answering {
   #waiting = 0
   #isPumping = false
   inFlight = 0
+  /** When the last answer came. */
+  answeredMs = 0
   /** Of each slot: when it was planned, and when it was sent. */
   #planned = new Float64Array(SLOTS_FIRST)
   #sent = new Float64Array(SLOTS_FIRST)
@@ -117,6 +119,7 @@ export class Lane implements Answering {
   done(slot: number, code: string | undefined, bytes: number): void {
     const { now, name, raw, onAnswered } = this.#options
     const nowMs = now()
+    this.answeredMs = nowMs
     const [planned, sent] = [this.#planned[slot]!, this.#sent[slot]!]
     const counts = this.#countsOf(planned)
     if (code === undefined) {

@@ -89,7 +89,8 @@ async function led(scenario: Scenario, prepared: Prepared, options: RunOptions):
     )
     const stealMs = stolen === null ? null : (stolenMs() ?? stolen) - stolen
     const asPlanned = reportOf(scenario, sent, windows.whole, ended)
-    const { planned, seconds } = asPlanned.totals
+    const { planned } = asPlanned.totals
+    const seconds = Math.max(...sent.map(({ plannedSeconds }) => plannedSeconds))
     const report = isChanged ? { ...asPlanned, plannedRate: planned / seconds } : asPlanned
     const notes = ended === 'aborted' ? [...prepared.notes, LOST] : prepared.notes
     return { report: { ...report, startedAt, environment: { ...machine, stealMs } }, notes }

@@ -35,6 +35,8 @@ export interface SenderOptions {
 }
 
 export interface Sent extends Recorded {
+  /** For which arrivals came, behind the warm-up. */
+  readonly plannedSeconds: number
   readonly checks: readonly Check[]
 }
 
@@ -100,8 +102,12 @@ export class Sender {
     await this.#drain()
     this.#closeWindow()
     await this.#raw?.close()
-    const seconds = Math.max(0, Math.min(endedMs, this.#endMs) - warmupMs) / 1000
-    return { ...this.#recorder.recorded(seconds), checks: await this.#checks() }
+    // What was answered late took longer: else a target that lags behind would look fast.
+    const answeredMs = Math.max(...this.#lanes.map((lane) => lane.answeredMs))
+    const plannedMs = Math.min(endedMs, this.#endMs)
+    const seconds = (ms: number) => Math.max(0, ms - warmupMs) / 1000
+    const recorded = this.#recorder.recorded(seconds(Math.max(plannedMs, answeredMs)))
+    return { ...recorded, plannedSeconds: seconds(plannedMs), checks: await this.#checks() }
   }
 
   /** The run ends now: after what is under way, or without waiting for it. */
@@ -135,7 +141,7 @@ export class Sender {
   }
 
   async #send(): Promise<void> {
-    const { warmupMs, windowMs } = this.#options.scenario
+    const { warmupMs } = this.#options.scenario
     let isWarm = warmupMs > 0
     if (!isWarm) this.#beginWindows(0)
     for (;;) {
@@ -146,7 +152,6 @@ export class Sender {
       }
       if (!isWarm && nowMs >= this.#windowEndMs && nowMs < this.#endMs) {
         this.#closeWindow()
-        this.#windowEndMs += windowMs
       }
       this.#arrivals?.until(nowMs, this.#plan)
       for (const lane of this.#lanes) lane.pump(nowMs)
@@ -168,9 +173,13 @@ export class Sender {
   }
 
   async #drain(): Promise<void> {
+    const { windowMs } = this.#options.scenario
     const begun = this.#now()
+    // The last window has what comes soon; there are more only for what takes longer.
+    this.#windowEndMs = begun + windowMs
     for (;;) {
       const nowMs = this.#now()
+      if (nowMs >= this.#windowEndMs) this.#closeWindow()
       for (const lane of this.#lanes) lane.pump(nowMs)
       if (this.#lanes.every(({ waiting }) => waiting === 0)) {
         for (const work of this.#work) work.flush()
@@ -208,6 +217,7 @@ export class Sender {
   }
 
   #closeWindow(): void {
+    this.#windowEndMs += this.#options.scenario.windowMs
     const inFlight = this.#lanes.reduce((sum, lane) => sum + lane.inFlight, 0)
     this.#options.onWindow(this.#recorder.closeWindow(this.#now(), inFlight))
   }

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/clock.js'
 import { openAddress } from '../../../src/load/targets/open-address.js'
 import type { KmsRecords } from '../../../src/load/targets/records.js'
-import { asked, type ObjectCalls } from '../../../src/load/targets/target.js'
+import { asked, type KmsCalls, type ObjectCalls } from '../../../src/load/targets/target.js'
 import { openSealtrail } from '../../../src/sealtrail.js'
 import { temporaryFolder } from '../../support/serve.js'
 import { type Faults, memoryTarget, sendTo } from './memory-target.js'
@@ -38,6 +38,17 @@ describe('a target that does what it says', () => {
 })
 
 describe('a target', () => {
+  it('that answers late is not told to be fast', async () => {
+    const target = memoryTarget()
+    const send: KmsCalls['send'] = (request, done) => {
+      setTimeout(() => target.kms!.send(request, done), 400)
+    }
+    const slow = { ...target, kms: { ...target.kms!, send } }
+    const planned = { shape: { kind: 'constant', rate: 500 }, duration: '100ms', stop: {} }
+    const { seconds } = await sendTo(slow, { kind: 'kms.Encrypt' }, 1, { ...planned, check: 0 })
+    expect(seconds).toBeGreaterThan(0.4)
+  })
+
   it('that loses one object of a thousand is found out, though few are read back', async () => {
     const failures = await failuresOf({ losesEach: 1000 }, PUT, 2000, { check: 0.001 })
     expect(failures).toMatchObject({ 's3 lists what was put': 2 })
