@@ -206,6 +206,7 @@ const FAULTS = {
   RootKeyUnusable: BROKEN,
   StoreFailed: BROKEN,
   StoreInUse: BROKEN,
+  TargetFailed: BROKEN,
   WorkerDied: SERVER,
 } as const
 

@@ -39,7 +39,8 @@ export function compareCommand(terminal: Terminal): Command {
       (text, before: readonly Threshold[] = []) => [...before, parseThreshold(text)],
     )
     .action(async function compare(this: Command, before: string, after: readonly string[]) {
-      const thresholds: readonly Threshold[] = this.opts().threshold ?? []
+      // Of the same name as one of `load`, which takes it, wherever it stands.
+      const thresholds: readonly Threshold[] = this.optsWithGlobals().threshold ?? []
       const first = await readRun(before)
       const told: Told[] = []
       for (const file of after) {
