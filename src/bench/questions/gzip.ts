@@ -10,7 +10,7 @@ import { gzip } from '../../gzip/gzip.js'
 import { logFile } from '../log-files.js'
 import type { Question } from '../question.js'
 
-const LEVELS = [1, 3, 6, 9]
+const LEVELS = [1, 3, 4, 5, 6, 7, 8, 9]
 const BASELINE = 'node:zlib 6'
 
 export const GZIP: Question = {
