@@ -21,6 +21,7 @@ const SERVED = {
     ...['DescribeKey', 'DisableKey', 'EnableKey', 'Encrypt', 'GenerateDataKey'],
     ...['DisableKeyRotation', 'EnableKeyRotation', 'ListKeyRotations', 'RotateKeyOnDemand'],
     ...['ReplicateKey', 'UpdatePrimaryRegion'],
+    ...['DeleteImportedKeyMaterial', 'GetParametersForImport', 'ImportKeyMaterial'],
     ...[
       'GenerateDataKeyWithoutPlaintext',
       'GenerateRandom',

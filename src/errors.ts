@@ -29,11 +29,14 @@ const FAULTS = {
   DependencyTimeoutException: AWS_SERVER,
   DisabledException: AWS_CLIENT,
   DryRunOperationException: AWS_CLIENT,
+  ExpiredImportTokenException: AWS_CLIENT,
   IncorrectKeyException: AWS_CLIENT,
+  IncorrectKeyMaterialException: AWS_CLIENT,
   InvalidArnException: AWS_CLIENT,
   InvalidCiphertextException: AWS_CLIENT,
   InvalidGrantIdException: AWS_CLIENT,
   InvalidGrantTokenException: AWS_CLIENT,
+  InvalidImportTokenException: AWS_CLIENT,
   InvalidKeyUsageException: AWS_CLIENT,
   InvalidMarkerException: AWS_CLIENT,
   KMSInternalException: AWS_SERVER,
@@ -203,6 +206,7 @@ const FAULTS = {
   RootKeyUnusable: BROKEN,
   StoreFailed: BROKEN,
   StoreInUse: BROKEN,
+  TargetFailed: BROKEN,
   WorkerDied: SERVER,
 } as const
 

@@ -32,6 +32,8 @@ const ROOMS = [
   ['faults'],
   ['http'],
   ['sealed-objects', 'listen', 'sealtrail', 'index'],
+  ['load'],
+  ['bench'],
   ['cli'],
 ]
 
@@ -114,7 +116,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'grants xks',
     'keys',
     'stores',
-    'blob records quotas',
+    'blob records quotas imports',
     'recipient',
     'parts',
     'use',
@@ -174,6 +176,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'serve',
     'front',
   ],
+  load: ['data', 'report', 'live scenario', 'shape recording', 'targets', 'work', 'running'],
 }
 
 const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
@@ -182,24 +185,24 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
     pattern: /process\.env|process\.argv/,
     only: /^(config|cli\/.*)\.ts$/,
   },
-  { thing: 'standard output', pattern: /process\.std(out|err)|console\./, only: /^cli\// },
+  { thing: 'standard output', pattern: /process\.std(out|err)|\bconsole\.\w+\(/, only: /^cli\// },
   { thing: 'the wall clock', pattern: /Date\.now\(|new Date\(\)/, only: /^clock\.ts$/ },
   {
     thing: 'randomness',
     pattern: /\b(randomBytes|randomFillSync|randomInt|randomUUID|getRandomValues|Math\.random)\b/,
-    only: /^(engine|bytes)\//,
+    only: /^(engine|bytes|bench\/questions)\//,
   },
   {
     thing: 'the network',
     pattern: /from '(node:(http|https|net|tls)|undici)'/,
-    only: /^(http\/front\/|wire\/wire\.ts$)/,
+    only: /^(http\/front\/|wire\/)/,
   },
   { thing: 'threads', pattern: /from '(node:worker_threads|piscina)'/, only: /^pool\// },
   { thing: 'the database', pattern: /from '@photostructure\/sqlite'/, only: /^store\/view\// },
   {
     thing: 'the disk',
     pattern: /from 'node:fs(\/promises)?'/,
-    only: /^(store\/(files\/.*|view\/(database|lock))|root\/key-file|iam\/credentials-file|sealed-objects|config|http\/log-output|cli\/.*|engine\/(native\/addon|node\/features|wasm\/wasm))\.ts$/,
+    only: /^(store\/(files\/.*|view\/(database|lock))|root\/key-file|iam\/credentials-file|sealed-objects|config|bench\/questions\/journal|http\/log-output|load\/(data\/log-files|recording\/machine|running\/raw-log|targets\/(house|place))|cli\/.*|engine\/(native\/addon|node\/features|wasm\/wasm))\.ts$/,
   },
   {
     thing: 'compiled code',
@@ -209,7 +212,7 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
   {
     thing: 'the bytes of a key',
     pattern: /\.export(Key)?\(/,
-    only: /^(engine\/|store\/journal\/loan\.ts$|kms\/operations\/private-keys\/data-key-pairs\.ts$)/,
+    only: /^(engine\/|bench\/questions\/private-keys\.ts$|store\/journal\/loan\.ts$|kms\/operations\/private-keys\/data-key-pairs\.ts$)/,
   },
 ]
 
@@ -232,6 +235,9 @@ const SECRET_PLACES = [
   'kms/batch.ts',
   'kms/blob/ciphertext-blob.ts',
   'kms/blob/wrapping.ts',
+  'kms/imports/given-material.ts',
+  'kms/imports/transport.ts',
+  'cli/keys/import.ts',
   'kms/operations/crypto.ts',
   'kms/operations/data-keys.ts',
   'kms/operations/private-keys/data-key-pairs.ts',
@@ -258,7 +264,7 @@ const NOT_FOR_SECRETS = [
   /Uint8Array\.(from|of)\(/,
   /Buffer\.(alloc\w*|concat|copyBytesFrom)\(/,
   /Buffer\.from\((?!['`]|(\w+\.)?buffer\b)/,
-  /(?<!\b(blobs|hex|keyId|target|userAgent))\.slice\(/,
+  /(?<!\b(blobs|hex|keyId|keySpec|spec|target|userAgent))\.slice\(/,
   /randomBytes|structuredClone/,
 ]
 

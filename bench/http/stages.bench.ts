@@ -23,6 +23,7 @@ import { parseJson } from '../../src/http/protocols/json-text.js'
 import type { Received } from '../../src/http/received.js'
 import { requestHandler } from '../../src/http/serve.js'
 import { contextBytes, unwrapText } from '../../src/kms/blob/wrapping.js'
+import { ImportedExpiry } from '../../src/kms/imports/expiry.js'
 import { keepAliases } from '../../src/kms/keys/aliases.js'
 import { AutomaticRotation } from '../../src/kms/keys/automatic-rotation.js'
 import { FreshKeys } from '../../src/kms/keys/fresh.js'
@@ -126,11 +127,13 @@ async function measure(): Promise<void> {
   const rotations = new AutomaticRotation({ ...house, keys, recordsOf: () => [] })
   const proxies = new Proxies({ clock })
   const stores = await Stores.open({ store, root, locks, proxies })
+  const expiry = new ImportedExpiry({ ...house, keys, recordOf: () => '' })
   const parts = {
     ...house,
     keys,
     aliases,
     rotations,
+    expiry,
     freshKeys: new FreshKeys(engines.small),
     seenTime,
     schedule,

@@ -7,11 +7,13 @@
  */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
+import { benchCommand } from './bench.js'
 import { demoCommand } from './demo/demo.js'
 import { doctorCommand } from './doctor.js'
 import { explainCommand } from './explain.js'
 import { fsckCommand } from './fsck.js'
-import { keysCommand } from './keys.js'
+import { keysCommand } from './keys/keys.js'
+import { loadCommand } from './load/load.js'
 import { objectsCommand } from './objects/objects.js'
 import { openCommand } from './open.js'
 import { sealCommand } from './seal.js'
@@ -67,9 +69,11 @@ function sealtrailCommand(terminal: Terminal): Command {
     .addCommand(explainCommand(terminal))
     .addCommand(trailCommand(terminal))
     .addCommand(usageCommand(terminal))
+    .addCommand(loadCommand(terminal))
     .addCommand(doctorCommand(terminal))
     .addCommand(fsckCommand(terminal))
     .addCommand(demoCommand(terminal))
+    .addCommand(benchCommand(terminal))
 }
 
 /**

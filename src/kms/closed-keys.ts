@@ -15,7 +15,8 @@ import type { Tables } from '../store/view/dialect.js'
 import { readBlobHeader } from './blob/ciphertext-blob.js'
 import { contextBytes } from './blob/wrapping.js'
 import { Materials } from './keys/material.js'
-import { readKey, readMaterials } from './keys/rows.js'
+import { readMaterials, readShreds } from './keys/material-rows.js'
+import { readKey } from './keys/rows.js'
 import { SYMMETRIC } from './specs/key-specs.js'
 
 export interface ClosedKeysOptions {
@@ -69,10 +70,10 @@ export class ClosedKeys {
     const { account = '', region = '', resource = '' } = parseArn(keyArn) ?? {}
     const place = { account, region, keyId: resource.replace(/^key\//, '') }
     const key = await readKey(store, root, place)
-    const shred = key && store.shred(key.shredId)
-    if (key === undefined || shred === undefined) return undefined
+    if (key === undefined || store.shred(key.shredId) === undefined) return undefined
     // Nothing was wrapped under any other.
     if (key.keySpec !== SYMMETRIC) throw invalidCiphertext()
-    return new Materials(key, await readMaterials(store, place), root, shred)
+    const versions = await readMaterials(store, root, key)
+    return new Materials(key, versions, root, await readShreds(store, key, versions))
   }
 }

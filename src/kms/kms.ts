@@ -36,6 +36,7 @@ import { Locks } from '../store/keep/locks.js'
 import type { Store } from '../store/store.js'
 import { decryptMany, type GenerateDataKeysInput, generateDataKeys } from './batch.js'
 import { DataKeyHandles } from './handles.js'
+import { ImportedExpiry } from './imports/expiry.js'
 import { kmsKeyring } from './keyring.js'
 import { keepAliases } from './keys/aliases.js'
 import { AutomaticRotation } from './keys/automatic-rotation.js'
@@ -43,6 +44,7 @@ import { FreshKeys } from './keys/fresh.js'
 import type { KmsKey } from './keys/key.js'
 import { Keys } from './keys/keys.js'
 import type { CachedKey } from './keys/material.js'
+import type { KeyMaterial } from './keys/material-rows.js'
 import { type ManagingService, managedKey } from './managed.js'
 import { type InputOf, KMS_API, type OperationName } from './model/kms.js'
 import type { AliasListEntry } from './operations/aliases.js'
@@ -55,7 +57,7 @@ import { KeyManager } from './proxy/key-manager.js'
 import { RequestQuotas } from './quotas/quotas.js'
 import { TrustedChains } from './recipient/trusted-chains.js'
 import { AWS_ROOTS } from './recipient/trusted-roots.js'
-import { EVENT_SOURCE, recordOfDeletion, recordsOfRotation } from './records.js'
+import { EVENT_SOURCE, recordOfDeletion, recordOfExpiry, recordsOfRotation } from './records.js'
 import { Stores } from './stores/stores.js'
 import { askKms, type KmsQuestion } from './use/ask.js'
 import { keyNamed } from './use/find-key.js'
@@ -186,7 +188,10 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
   const recordsOf = (rotated: readonly KmsKey[]) =>
     recordsOfRotation(clock.now(), rotated, 'AUTOMATIC')
   const rotations = new AutomaticRotation({ ...options, keys, recordsOf })
-  if (!isDraft) for (const due of [keys, rotations, seenTime]) schedule.add(due)
+  const recordOf = (key: KmsKey, { materialId }: KeyMaterial) =>
+    recordOfExpiry(clock.now(), key, materialId)
+  const expiry = new ImportedExpiry({ store, root, keys, recordOf })
+  if (!isDraft) for (const due of [keys, expiry, rotations, seenTime]) schedule.add(due)
   await schedule.catchUp()
   const { proxies = new Proxies({ clock: systemClock }) } = options
   const stores = await Stores.open({ store, root, locks, proxies, isDraft })
@@ -194,7 +199,7 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
   const quotas = quotasFor(options, (place, keyId) => keyNamed(parts, place, keyId))
   const freshKeys = new FreshKeys(options.engines.small)
   const parts: Parts = {
-    ...{ ...options, keys, freshKeys, aliases, rotations, schedule, seenTime },
+    ...{ ...options, keys, freshKeys, aliases, rotations, expiry, schedule, seenTime },
     ...{ stores, proxies, quotas, attestationChains },
   }
   const service = new Service(TABLE, parts, gateOf(parts, options.faults))

@@ -13,6 +13,9 @@ import { createGrant } from './operations/create-grant.js'
 import { decrypt, encrypt, reEncrypt } from './operations/crypto.js'
 import { generateDataKey, generateDataKeyWithoutPlaintext } from './operations/data-keys.js'
 import { retireGrant, revokeGrant } from './operations/end-grants.js'
+import { deleteImportedKeyMaterial } from './operations/imports/delete-material.js'
+import { getParametersForImport } from './operations/imports/get-parameters.js'
+import { importKeyMaterial } from './operations/imports/import-material.js'
 import { getKeyPolicy, listKeyPolicies, putKeyPolicy } from './operations/key-policies.js'
 import {
   cancelKeyDeletion,
@@ -60,6 +63,7 @@ export const OPERATIONS = {
   Decrypt: { run: decrypt, isReadOnly: true },
   DeleteAlias: { run: deleteAlias, isReadOnly: false },
   DeleteCustomKeyStore: { run: deleteCustomKeyStore, isReadOnly: false },
+  DeleteImportedKeyMaterial: { run: deleteImportedKeyMaterial, isReadOnly: false },
   DeriveSharedSecret: { run: deriveSharedSecret, isReadOnly: true },
   DescribeCustomKeyStores: { run: describeCustomKeyStores, isReadOnly: true },
   DescribeKey: { run: describeKey, isReadOnly: true },
@@ -81,7 +85,9 @@ export const OPERATIONS = {
   GetKeyLastUsage: { run: getKeyLastUsage, isReadOnly: true },
   GetKeyPolicy: { run: getKeyPolicy, isReadOnly: true },
   GetKeyRotationStatus: { run: getKeyRotationStatus, isReadOnly: true },
+  GetParametersForImport: { run: getParametersForImport, isReadOnly: true },
   GetPublicKey: { run: getPublicKey, isReadOnly: true },
+  ImportKeyMaterial: { run: importKeyMaterial, isReadOnly: false },
   ListAliases: { run: listAliases, isReadOnly: true },
   ListGrants: { run: listGrants, isReadOnly: true },
   ListKeyPolicies: { run: listKeyPolicies, isReadOnly: true },

@@ -15,6 +15,7 @@ import type { Root } from '../root/root.js'
 import type { Schedule } from '../service/schedule.js'
 import type { SeenTime } from '../service/seen-time.js'
 import type { Store } from '../store/store.js'
+import type { ImportedExpiry } from './imports/expiry.js'
 import type { Aliases } from './keys/aliases.js'
 import type { AutomaticRotation } from './keys/automatic-rotation.js'
 import type { FreshKeys } from './keys/fresh.js'
@@ -36,6 +37,7 @@ export interface Parts {
   readonly freshKeys: FreshKeys
   readonly aliases: Aliases
   readonly rotations: AutomaticRotation
+  readonly expiry: ImportedExpiry
   readonly principals: Directory
   readonly keyUses: LastUses
   /** Undefined: everybody calls as often as he likes. */

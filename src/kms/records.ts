@@ -1,7 +1,8 @@
 /**
  * What KMS does by itself, for the records that tell of it: AWS's service events.
  *
- * Source: AWS KMS developer guide, "Logging AWS KMS API calls with AWS CloudTrail", RotateKey and DeleteKey.
+ * Source: AWS KMS developer guide, "Logging AWS KMS API calls with AWS CloudTrail", RotateKey, DeleteKey and
+ * DeleteExpiredKeyMaterial.
  *
  * @module
  */
@@ -19,6 +20,13 @@ export function recordOfDeletion(time: number, key: KmsKey): string {
   return serviceRecord('DeleteKey', time, key, {
     ...{ responseElements: { keyId: key.arn }, serviceEventDetails: { keyId: key.keyId } },
   })
+}
+
+/** Imported material goes by itself when its time is over. */
+export function recordOfExpiry(time: number, key: KmsKey, keyMaterialId: string): string {
+  const serviceEventDetails = { keyId: key.keyId, keyMaterialId }
+  const told = { responseElements: null, serviceEventDetails }
+  return serviceRecord('DeleteExpiredKeyMaterial', time, key, told)
 }
 
 /** What a call does to a key in another region than its own stands in the records of that region, too. */

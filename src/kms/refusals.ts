@@ -11,6 +11,11 @@ export function dryRun(): SealtrailError {
   return new SealtrailError('DryRunOperationException', says)
 }
 
+/** Of what is asked only of keys of another origin. */
+export function refuseOrigin(key: { readonly arn: string; readonly origin: string }) {
+  return unsupported(`${key.arn} origin is ${key.origin} which is not valid for this operation.`)
+}
+
 export function unsupported(message: string): SealtrailError {
   return new SealtrailError('UnsupportedOperationException', message)
 }

@@ -4,8 +4,8 @@
  *     root key → shred key, one for each KMS key → its material
  *
  * Shred keys lie apart, where they can be erased; with its shred key, every copy of a KMS key's material is gone. From
- * the root key come also the key that seals the journal's mark, the key that authenticates rows, the one that wraps data keys of objects, and the secrets of
- * temporary credentials; like the root id, they tell nothing of it. A data directory is bound to the root id, and another root is refused at the door. How a key
+ * the root key come also the key that seals the journal's mark, the key that authenticates rows, the one that tells imported material again, the one that wraps data
+ * keys of objects, and the secrets of temporary credentials; like the root id, they tell nothing of it. A data directory is bound to the root id, and another root is refused at the door. How a key
  * is wrapped is in wrapping-key.ts, where the root key comes from in key-file.ts. Source: docs/FORMAT.md §4.
  *
  * @module
@@ -14,8 +14,9 @@ import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { constantTimeEqual } from '../bytes/compare.js'
 import { secretBytes } from '../bytes/secret.js'
 import { type Engine, KEY_BYTES, type KeyHandle } from '../engine/engine.js'
+import type { PrivateKeyHandle, PrivateKeySpec } from '../engine/private-keys.js'
 import { SealtrailError } from '../errors.js'
-import type { EncryptionContext } from '../message/encryption-context.js'
+import { type EncryptionContext, encodeContext } from '../message/encryption-context.js'
 import type { Store } from '../store/store.js'
 import type { Tables } from '../store/view/dialect.js'
 import { checkOutside, createKeyFile, readKeyFile } from './key-file.js'
@@ -30,6 +31,7 @@ const ROW_KEY_NONCE = Buffer.from('sealtrail row key     v1', 'latin1')
 const TEXT_KEY_NONCE = Buffer.from('sealtrail text key    v1', 'latin1')
 const SECRET_KEY_NONCE = Buffer.from('sealtrail secret key  v1', 'latin1')
 const OBJECT_KEY_NONCE = Buffer.from('sealtrail object key  v1', 'latin1')
+const IMPORT_KEY_NONCE = Buffer.from('sealtrail import key  v1', 'latin1')
 /** 40 characters of base64. */
 const SESSION_SECRET_BYTES = 30
 const META_ROOT_ID = 'root-id'
@@ -50,6 +52,10 @@ export interface Root {
   wrapSecret: WrappingKey['wrapSecret']
   /** As wrapping-key.ts has it. */
   unwrapSecret: WrappingKey['unwrapSecret']
+  /** As wrapping-key.ts has it. */
+  wrapPrivateKey: WrappingKey['wrapPrivateKey']
+  /** As wrapping-key.ts has it. */
+  unwrapPrivateKey: WrappingKey['unwrapPrivateKey']
   /** Wraps data keys of objects that no KMS key protects. */
   readonly objectKey: Pick<WrappingKey, 'wrapKey' | 'unwrapKey'>
   /** For store.seal. */
@@ -63,6 +69,11 @@ export interface Root {
   openShredKey(id: string, bytes: Uint8Array): ShredKey
   /** 32 bytes: HMAC-SHA-256 of `text` in UTF-8, under a key for rows alone. */
   authenticate(text: string): Uint8Array
+  /**
+   * 64 hex digits: HMAC-SHA-256 of `context` and `told` (what tells material from other material) under a key for this alone.
+   * The same for the same material in the same context, and tells nothing of it to whoever lacks the root key.
+   */
+  materialId(context: EncryptionContext, told: Uint8Array): string
   /** The secret access key of temporary credentials, 40 characters; a string, as signing needs it in that form. */
   sessionSecret(accessKeyId: string): string
   /** As sealed-text.ts has it. */
@@ -160,6 +171,7 @@ class KeyRoot implements Root {
   readonly #engine: Engine
   readonly #rowKey: KeyObject
   readonly #secretKey: KeyObject
+  readonly #importKey: KeyObject
   readonly #wrapping: WrappingKey
   readonly #texts: SealedTexts
 
@@ -169,6 +181,7 @@ class KeyRoot implements Root {
     this.markKey = derivedBytes(engine, key, MARK_KEY_NONCE, createSecretKey)
     this.#rowKey = derivedBytes(engine, key, ROW_KEY_NONCE, createSecretKey)
     this.#secretKey = derivedBytes(engine, key, SECRET_KEY_NONCE, createSecretKey)
+    this.#importKey = derivedBytes(engine, key, IMPORT_KEY_NONCE, createSecretKey)
     this.#wrapping = new WrappingKey(engine, key, 'root', this.rootId)
     const handle = (bytes: Uint8Array) => engine.importKey(bytes)
     const objectKey = derivedBytes(engine, key, OBJECT_KEY_NONCE, handle)
@@ -193,6 +206,18 @@ class KeyRoot implements Root {
     return this.#wrapping.unwrapSecret(wrapped, context)
   }
 
+  wrapPrivateKey(key: PrivateKeyHandle, context: EncryptionContext): Uint8Array {
+    return this.#wrapping.wrapPrivateKey(key, context)
+  }
+
+  unwrapPrivateKey(
+    spec: PrivateKeySpec,
+    wrapped: Uint8Array,
+    context: EncryptionContext,
+  ): PrivateKeyHandle {
+    return this.#wrapping.unwrapPrivateKey(spec, wrapped, context)
+  }
+
   newShredKey() {
     const id = newShredId()
     const key = this.#engine.generateKey()
@@ -206,6 +231,11 @@ class KeyRoot implements Root {
 
   authenticate(text: string): Uint8Array {
     return createHmac('sha256', this.#rowKey).update(text).digest()
+  }
+
+  materialId(context: EncryptionContext, told: Uint8Array): string {
+    const mac = createHmac('sha256', this.#importKey)
+    return mac.update(encodeContext(context)).update(told).digest('hex')
   }
 
   sessionSecret(accessKeyId: string): string {

@@ -3,15 +3,21 @@
  *
  *     keys[2].aliases[0] must match ^alias/[a-zA-Z0-9/_\-]+$
  *
- * Never what it holds: it may be a secret, in the wrong place too. Knows the words of JSON Schema that schema.ts uses,
- * and means by them what draft 2020-12 means.
+ * Never what it holds: it may be a secret, in the wrong place too. Knows the words of JSON Schema that the schemas here and
+ * in load/ use, and means by them what draft 2020-12 means; of `anyOf`, where each variant has kinds of its own.
  *
  * @module
  */
 
+type Type = 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean'
+
 /** The words that are known. */
 export interface Schema {
-  readonly type?: 'object' | 'array' | 'string' | 'integer'
+  /** These say something to people. */
+  readonly $schema?: string
+  readonly title?: string
+  readonly description?: string
+  readonly type?: Type | readonly [Type, 'null']
   readonly enum?: readonly string[]
   readonly pattern?: string
   readonly minLength?: number
@@ -27,15 +33,33 @@ export interface Schema {
   readonly additionalProperties?: Schema | false
   readonly propertyNames?: Schema
   readonly maxProperties?: number
+  /** Objects, each with an enum of its `kind`; no kind is in two of them. */
+  readonly anyOf?: readonly Schema[]
 }
 
 /** One sentence, or undefined when `given` fits. `place` is where it stands, empty for the whole. */
 export function complaintOf(schema: Schema, given: unknown, place = ''): string | undefined {
+  if (schema.anyOf !== undefined) return variantComplaint(schema.anyOf, given, place)
   const wrong = kindComplaint(schema, given)
   if (wrong !== undefined) return `${place || 'the whole'} ${wrong}`
+  if (given === null) return undefined
   if (Array.isArray(given)) return listComplaint(schema, given, place)
   if (typeof given === 'object') return objectComplaint(schema, given as object, place)
   return undefined
+}
+
+function variantComplaint(
+  variants: readonly Schema[],
+  given: unknown,
+  place: string,
+): string | undefined {
+  const wrong = kindComplaint({ type: 'object' }, given)
+  if (wrong !== undefined) return `${place} ${wrong}`
+  const { kind } = given as { readonly kind?: unknown }
+  const kindsOf = (variant: Schema) => variant.properties?.kind?.enum ?? []
+  const meant = variants.find((variant) => kindsOf(variant).includes(kind as string))
+  if (meant !== undefined) return complaintOf(meant, given, place)
+  return `${memberPlace(place, 'kind')} must be one of ${variants.flatMap(kindsOf).join(', ')}`
 }
 
 /** The place of a member: `.name`, or `["any text"]`. */
@@ -45,7 +69,9 @@ export function memberPlace(place: string, name: string): string {
 }
 
 function kindComplaint(schema: Schema, given: unknown): string | undefined {
-  const { type, enum: choices } = schema
+  const { type: types, enum: choices } = schema
+  const [type, or] = typeof types === 'object' ? types : [types]
+  if (given === null && or === 'null') return undefined
   if (choices !== undefined) {
     return choices.includes(given as string) ? undefined : `must be one of ${choices.join(', ')}`
   }
@@ -57,6 +83,12 @@ function kindComplaint(schema: Schema, given: unknown): string | undefined {
       return Number.isInteger(given)
         ? numberComplaint(schema, given as number)
         : 'must be a whole number'
+    case 'number':
+      return typeof given === 'number' && Number.isFinite(given)
+        ? numberComplaint(schema, given)
+        : 'must be a number'
+    case 'boolean':
+      return typeof given === 'boolean' ? undefined : 'must be true or false'
     case 'array':
       return Array.isArray(given) ? undefined : 'must be a list'
     default:

@@ -10,6 +10,7 @@ import { hash } from 'node:crypto'
 import { canonicalQuery, type Pair, parseQuery } from '../aws/query-string.js'
 import { canonicalRequest, type PathEncoding, stringToSign } from './canonical-request.js'
 import { ALGORITHM, TERMINATOR } from './claim.js'
+import type { HmacKey } from './hmac.js'
 import { UNSIGNED_PAYLOAD } from './payload/payload.js'
 import { deriveSigningKey } from './signing-keys.js'
 import { formatTimestamp } from './timestamp.js'
@@ -39,18 +40,63 @@ const NO_BYTES = new Uint8Array(0)
 /** All headers to send: those given, `x-amz-date`, the session token if any, and `authorization`. */
 export function signRequest(request: RequestToSign, signer: Signer): Record<string, string> {
   const timestamp = formatTimestamp(signer.now)
+  const key = signingKeyOf(signer, timestamp)
+  try {
+    return signWith(key, request, signer, timestamp)
+  } finally {
+    key.wipe()
+  }
+}
+
+/** Many requests of one signer: its key is derived once a day, and kept until {@link RequestSigner.wipe}. */
+export class RequestSigner {
+  readonly #signer: Omit<Signer, 'now'>
+  #key: HmacKey | undefined
+  #day = ''
+  #second = Number.NaN
+  #timestamp = ''
+
+  constructor(signer: Omit<Signer, 'now'>) {
+    this.#signer = signer
+  }
+
+  /** As {@link signRequest}. @param now milliseconds since the epoch */
+  sign(request: RequestToSign, now: number): Record<string, string> {
+    const second = Math.floor(now / 1000)
+    if (second !== this.#second) this.#turnTo(second)
+    return signWith(this.#key!, request, { ...this.#signer, now }, this.#timestamp)
+  }
+
+  wipe(): void {
+    this.#key?.wipe()
+    this.#key = undefined
+    this.#second = Number.NaN
+    this.#day = ''
+  }
+
+  #turnTo(second: number): void {
+    this.#timestamp = formatTimestamp(second * 1000)
+    this.#second = second
+    const day = this.#timestamp.slice(0, 8)
+    if (day === this.#day) return
+    this.#key?.wipe()
+    this.#key = signingKeyOf({ ...this.#signer, now: second * 1000 }, this.#timestamp)
+    this.#day = day
+  }
+}
+
+function signWith(
+  key: HmacKey,
+  request: RequestToSign,
+  signer: Signer,
+  timestamp: string,
+): Record<string, string> {
   const headers = lowerCase(request.headers)
   headers.set('x-amz-date', timestamp)
   if (signer.sessionToken !== undefined) headers.set('x-amz-security-token', signer.sessionToken)
   const names = [...headers.keys()].sort()
-  const signature = sign(
-    request,
-    headers,
-    parseQuery(request.query ?? ''),
-    timestamp,
-    names,
-    signer,
-  )
+  const pairs = parseQuery(request.query ?? '')
+  const signature = sign(key, request, headers, pairs, timestamp, names, signer)
   headers.set(
     'authorization',
     `${ALGORITHM} Credential=${signer.accessKeyId}/${scopeOf(timestamp, signer)}, SignedHeaders=${names.join(';')}, Signature=${signature}`,
@@ -73,20 +119,26 @@ export function presignQuery(request: RequestToSign, signer: Signer, lifeSeconds
   ]
   if (signer.sessionToken !== undefined) pairs.push(['X-Amz-Security-Token', signer.sessionToken])
   const payload = signer.service === 's3' ? UNSIGNED_PAYLOAD : undefined
-  const signature = sign(request, headers, pairs, timestamp, names, signer, payload)
+  const key = signingKeyOf(signer, timestamp)
+  const signature = sign(key, request, headers, pairs, timestamp, names, signer, payload)
+  key.wipe()
   return `${canonicalQuery(pairs)}&X-Amz-Signature=${signature}`
 }
 
 function sign(
+  key: HmacKey,
   request: RequestToSign,
   headers: ReadonlyMap<string, string>,
   pairs: readonly Pair[],
   timestamp: string,
   names: readonly string[],
   signer: Signer,
-  payload = hash('sha256', request.body ?? NO_BYTES, 'hex'),
+  payload?: string,
 ): string {
-  const payloadHash = headers.get('x-amz-content-sha256') ?? payload
+  const payloadHash =
+    headers.get('x-amz-content-sha256') ??
+    payload ??
+    hash('sha256', request.body ?? NO_BYTES, 'hex')
   const canonical = canonicalRequest(
     { method: request.method, path: request.path, headers },
     pairs,
@@ -94,15 +146,11 @@ function sign(
     payloadHash,
     signer.pathEncoding ?? 'twice',
   )
-  const { region, service } = signer
-  const key = deriveSigningKey(signer.secretAccessKey, {
-    date: timestamp.slice(0, 8),
-    region,
-    service,
-  })
-  const signature = key.hex(stringToSign(timestamp, scopeOf(timestamp, signer), canonical))
-  key.wipe()
-  return signature
+  return key.hex(stringToSign(timestamp, scopeOf(timestamp, signer), canonical))
+}
+
+function signingKeyOf({ secretAccessKey, region, service }: Signer, timestamp: string): HmacKey {
+  return deriveSigningKey(secretAccessKey, { date: timestamp.slice(0, 8), region, service })
 }
 
 function scopeOf(timestamp: string, { region, service }: Signer): string {

@@ -10,7 +10,13 @@
  * with it from a copy of the database; data keys from answers, or unwrapped with the material.
  */
 import { execFileSync, spawn } from 'node:child_process'
-import { createDecipheriv, randomBytes } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createPublicKey,
+  publicEncrypt,
+  randomBytes,
+} from 'node:crypto'
 import { once } from 'node:events'
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -95,9 +101,42 @@ async function work(url, dataDir) {
     })
     hidden.push(bytesOf(unseen.CiphertextBlob))
   }
+  secrets.push(...(await imported(ask)))
   const [material] = await materialsOf(dataDir)
   for (const blob of hidden) secrets.push(['key without plaintext', unwrapped(material, blob)])
   return secrets
+}
+
+/** Material that is used and stays, and material that is deleted when it was used; by each algorithm. */
+async function imported(ask) {
+  const secrets = []
+  for (const algorithm of ['RSAES_OAEP_SHA_256', 'RSA_AES_KEY_WRAP_SHA_256']) {
+    for (const kind of ['imported material', 'deleted material']) {
+      const material = randomBytes(32)
+      const { KeyId } = (await ask('CreateKey', { Origin: 'EXTERNAL' })).KeyMetadata
+      const asked = { KeyId, WrappingAlgorithm: algorithm, WrappingKeySpec: 'RSA_2048' }
+      const { PublicKey, ImportToken } = await ask('GetParametersForImport', asked)
+      const sent = wrappedFor(Buffer.from(PublicKey, 'base64'), algorithm, material)
+      await ask('ImportKeyMaterial', {
+        ...{ KeyId, ImportToken, EncryptedKeyMaterial: sent.toString('base64') },
+        ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE',
+      })
+      const { CiphertextBlob } = await ask('GenerateDataKey', { KeyId, KeySpec: 'AES_256' })
+      await ask('Decrypt', { CiphertextBlob })
+      if (kind === 'deleted material') await ask('DeleteImportedKeyMaterial', { KeyId })
+      secrets.push([kind, material])
+    }
+  }
+  return secrets
+}
+
+function wrappedFor(publicKey, algorithm, material) {
+  const key = createPublicKey({ key: publicKey, format: 'der', type: 'spki' })
+  const oaep = (bytes) => publicEncrypt({ key, oaepHash: 'sha256' }, bytes)
+  if (algorithm.startsWith('RSAES_')) return oaep(material)
+  const aesKey = randomBytes(32)
+  const cipher = createCipheriv('id-aes256-wrap-pad', aesKey, Buffer.from('a65959a6', 'hex'))
+  return Buffer.concat([oaep(aesKey), cipher.update(material), cipher.final()])
 }
 
 async function scanProgram(dataDir) {
@@ -182,7 +221,9 @@ async function materialsOf(dataDir) {
       .selectFrom('kms_material')
       .innerJoin('kms_key', 'kms_key.key_id', 'kms_material.key_id')
       .select(['kms_key.account', 'kms_key.region', 'kms_key.key_id as keyId'])
-      .select(['version', 'wrapped', 'shred_id'])
+      .select(['version', 'wrapped', 'kms_key.shred_id'])
+      // What was imported is known, and lies under other shreds.
+      .where('kms_material.mac', 'is', null)
       .compile(),
   )
   const secrets = []

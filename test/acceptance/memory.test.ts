@@ -43,7 +43,10 @@ function memory() {
     const { [SENT_AS_TEXT]: text, ...others } = worked.outside
     expect(others).toEqual({})
     expect(Object.keys(text ?? {}).filter((form) => !form.startsWith('base64'))).toEqual([])
-    expect(Object.keys(worked.arena).sort()).toEqual(['key material', 'root key'])
+    expect(worked.secrets).toMatchObject({ 'imported material': 2, 'deleted material': 2 })
+    expect(Object.keys(worked.arena).sort()).toEqual([
+      ...['imported material', 'key material', 'root key'],
+    ])
     expect(program.outside).toEqual({})
     expect(program.arena).toMatchObject({ 'key of a raw keyring': { raw: expect.any(Number) } })
     expect([closed.outside, closed.arena]).toEqual([{}, {}])

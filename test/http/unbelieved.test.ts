@@ -57,17 +57,6 @@ describe('a call that is refused before its operation runs', () => {
     expect(late.name).not.toBe('done')
   })
 
-  it('leaves one when AWS has the operation, though we have not', async () => {
-    const target = 'DeriveSharedSecret'
-    const unsupported = { name: 'UnsupportedOperationException', records: 1 }
-    expect(await refused(ACCESS_KEY, { target })).toEqual(unsupported)
-    expect((await kms.records()).at(-1)).toMatchObject({
-      ...{ eventName: target, readOnly: false, requestParameters: null, responseElements: null },
-      ...{ errorCode: 'UnsupportedOperationException' },
-      errorMessage: 'The operation DeriveSharedSecret is not supported.',
-    })
-  })
-
   it('leaves none when AWS has no such operation', async () => {
     const { records } = await refused(ACCESS_KEY, { target: 'MakeMeCoffee' })
     expect(records).toBe(0)

@@ -41,6 +41,9 @@ function inputFor(name: string, arn: string): Record<string, unknown> {
       ReplicaRegion: 'us-east-2',
       PrimaryRegion: 'us-east-2',
     },
+    ...{ WrappingAlgorithm: 'RSAES_OAEP_SHA_256', WrappingKeySpec: 'RSA_2048' },
+    ...{ ImportToken: SOMETHING, EncryptedKeyMaterial: SOMETHING },
+    ...{ ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' },
   }
   if (name === 'GenerateDataKey' || name === 'GenerateDataKeyWithoutPlaintext') {
     delete given.NumberOfBytes

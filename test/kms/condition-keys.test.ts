@@ -7,6 +7,7 @@ import { allow, outcome, sessionWith, textOf, userWith } from './bound.js'
 let house: TestKms
 let key: string
 let other: string
+let external: string
 let blob: Uint8Array
 const OTHER_KINDS = [
   ...(['RSA_2048 SIGN_VERIFY', 'RSA_2048 ENCRYPT_DECRYPT'] as const),
@@ -18,6 +19,7 @@ beforeAll(async () => {
   const Tags = [{ TagKey: 'Team', TagValue: 'audit' }]
   key = (await house.kms.createKey({ Tags })).KeyMetadata.Arn
   other = (await house.kms.createKey({ MultiRegion: true })).KeyMetadata.Arn
+  external = (await house.kms.createKey({ Origin: 'EXTERNAL' })).KeyMetadata.Arn
   for (const kind of OTHER_KINDS) {
     const [KeySpec, KeyUsage] = kind.split(' ') as ['RSA_2048', 'SIGN_VERIFY']
     others.set(kind, (await house.kms.createKey({ KeySpec, KeyUsage })).KeyMetadata.Arn)
@@ -57,6 +59,27 @@ const reEncrypt = (DestinationKeyId: () => string): Work => {
       DestinationKeyId: DestinationKeyId(),
     })
 }
+/** Of a key of imported material; what comes with the token is asked after. */
+const importing = (more: {
+  ExpirationModel?: 'KEY_MATERIAL_DOES_NOT_EXPIRE'
+  ValidTo?: Date
+}): Work => {
+  return async (kms) => {
+    const refused = { code: 'InvalidImportTokenException' }
+    const input = { KeyId: external, ImportToken: text, EncryptedKeyMaterial: text, ...more }
+    const failed = await kms.importKeyMaterial(input).catch((error: unknown) => error)
+    if ((failed as typeof refused).code !== refused.code) throw failed
+  }
+}
+const forImport = (
+  WrappingAlgorithm: 'RSAES_OAEP_SHA_256' | 'RSA_AES_KEY_WRAP_SHA_256',
+  WrappingKeySpec: 'RSA_2048' | 'RSA_3072',
+): Work => {
+  const input = { WrappingAlgorithm, WrappingKeySpec }
+  return (kms) => kms.getParametersForImport({ KeyId: external, ...input })
+}
+const HOUR_MS = 60 * 60 * 1000
+const inHours = (hours: number) => new Date(Date.UTC(2026, 0, 2, 3) + hours * HOUR_MS)
 const createKey = (more: object): Work => {
   return (kms) => kms.createKey(more)
 }
@@ -103,6 +126,26 @@ const ROWS: Array<[condition: Condition, meets: Work, fails: Work]> = [
   [is('kms:CustomerMasterKeySpec', 'SYMMETRIC_DEFAULT'), describeKey, describeKey],
   [is('kms:CustomerMasterKeyUsage', 'ENCRYPT_DECRYPT'), describeKey, describeKey],
   [is('kms:KeyOrigin', 'AWS_KMS'), describeKey, describeKey],
+  [
+    is('kms:ExpirationModel', 'KEY_MATERIAL_EXPIRES'),
+    importing({ ValidTo: inHours(1) }),
+    importing({ ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' }),
+  ],
+  [
+    { NumericLessThanEquals: { 'kms:ValidTo': inHours(2).getTime() / 1000 } },
+    importing({ ValidTo: inHours(2) }),
+    importing({ ValidTo: inHours(2.001) }),
+  ],
+  [
+    is('kms:WrappingAlgorithm', 'RSAES_OAEP_SHA_256'),
+    forImport('RSAES_OAEP_SHA_256', 'RSA_2048'),
+    forImport('RSA_AES_KEY_WRAP_SHA_256', 'RSA_2048'),
+  ],
+  [
+    is('kms:WrappingKeySpec', 'RSA_2048'),
+    forImport('RSAES_OAEP_SHA_256', 'RSA_2048'),
+    forImport('RSAES_OAEP_SHA_256', 'RSA_3072'),
+  ],
   [bool('kms:MultiRegion', false), describeKey, (kms) => describeKey(kms, other)],
   [is('kms:MultiRegionKeyType', 'PRIMARY'), (kms) => describeKey(kms, other), describeKey],
   [is('kms:RequestAlias', 'alias/one'), (kms) => describeKey(kms, 'alias/one'), describeKey],

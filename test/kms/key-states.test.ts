@@ -6,7 +6,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { putKey, readKey, readMaterials } from '../../src/kms/keys/rows.js'
+import { readMaterials } from '../../src/kms/keys/material-rows.js'
+import { putKey, readKey } from '../../src/kms/keys/rows.js'
 import {
   KEY_STATE_TABLE,
   type KeyState,
@@ -14,6 +15,7 @@ import {
   type StateRow,
 } from '../../src/kms/keys/states.js'
 import type { Kms } from '../../src/kms/kms.js'
+import { FOR_EVER, importMaterial, prepared } from '../support/importing.js'
 import { ACCOUNT, openTestKms, REGION, type TestKms } from '../support/kms.js'
 
 const STATES: KeyState[] = [
@@ -36,6 +38,9 @@ const grant = (kms: Kms, KeyId: string) =>
     GranteePrincipal: 'arn:aws:iam::444455556666:root',
   })
 
+const material = Buffer.alloc(32, 'material')
+/** Of a key, what was wrapped for it while it was enabled. */
+const imports = new Map<string, Awaited<ReturnType<typeof prepared>>>()
 /** What is asked of multi-Region keys alone. */
 const MULTI_REGION = ['ReplicateKey', 'UpdatePrimaryRegion']
 
@@ -44,6 +49,9 @@ const KINDS: Record<string, Parameters<Kms['createKey']>[0]> = {
   DeriveSharedSecret: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'KEY_AGREEMENT' },
   GenerateMac: { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' },
   GetPublicKey: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
+  DeleteImportedKeyMaterial: { Origin: 'EXTERNAL' },
+  GetParametersForImport: { Origin: 'EXTERNAL' },
+  ImportKeyMaterial: { Origin: 'EXTERNAL' },
   Sign: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
   Verify: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
   VerifyMac: { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' },
@@ -60,6 +68,7 @@ const CALLS: Record<string, (kms: Kms, KeyId: string, blob: Uint8Array) => Promi
     kms.createAlias({ AliasName: `alias/created/${KeyId}`, TargetKeyId: KeyId }),
   CreateGrant: (kms, KeyId) => grant(kms, KeyId),
   Decrypt: (kms, KeyId, CiphertextBlob) => kms.decrypt({ KeyId, CiphertextBlob }),
+  DeleteImportedKeyMaterial: (kms, KeyId) => kms.deleteImportedKeyMaterial({ KeyId }),
   DeriveSharedSecret: (kms, KeyId, PublicKey) =>
     kms.deriveSharedSecret({ KeyId, PublicKey, KeyAgreementAlgorithm: 'ECDH' }),
   DescribeKey: (kms, KeyId) => kms.describeKey({ KeyId }),
@@ -79,7 +88,9 @@ const CALLS: Record<string, (kms: Kms, KeyId: string, blob: Uint8Array) => Promi
   GetKeyLastUsage: (kms, KeyId) => kms.getKeyLastUsage({ KeyId }),
   GetKeyPolicy: (kms, KeyId) => kms.getKeyPolicy({ KeyId }),
   GetKeyRotationStatus: (kms, KeyId) => kms.getKeyRotationStatus({ KeyId }),
+  GetParametersForImport: (kms, KeyId) => prepared(kms, KeyId, material),
   GetPublicKey: (kms, KeyId) => kms.getPublicKey({ KeyId }),
+  ImportKeyMaterial: (kms, KeyId) => kms.importKeyMaterial({ ...imports.get(KeyId)!, ...FOR_EVER }),
   ListAliases: (kms, KeyId) => kms.listAliases({ KeyId }),
   ListGrants: (kms, KeyId) => kms.listGrants({ KeyId }),
   ListKeyPolicies: (kms, KeyId) => kms.listKeyPolicies({ KeyId }),
@@ -160,7 +171,9 @@ describe('the table of key states', () => {
     expect(refusedIn('Disabled').sort()).toEqual(
       ['CancelKeyDeletion', 'CreateGrant', ...uses].sort(),
     )
-    expect(refusedIn('Unavailable').sort()).toEqual(['CancelKeyDeletion', ...uses].sort())
+    expect(refusedIn('Unavailable').sort()).toEqual(
+      ['CancelKeyDeletion', 'GetParametersForImport', 'ImportKeyMaterial', ...uses].sort(),
+    )
     expect(refusedIn('PendingImport').sort()).toEqual(
       ['CancelKeyDeletion', 'CreateGrant', 'DisableKey', 'EnableKey', ...uses].sort(),
     )
@@ -170,6 +183,8 @@ describe('the table of key states', () => {
         'CreateGrant',
         'DisableKey',
         'EnableKey',
+        'GetParametersForImport',
+        'ImportKeyMaterial',
         'ScheduleKeyDeletion',
         'TagResource',
         'UntagResource',
@@ -193,6 +208,10 @@ describe.each(STATES)('a key that is %s', (state) => {
       const MultiRegion = MULTI_REGION.includes(operation)
       const input = { MultiRegion, ...KINDS[operation] }
       const { KeyId } = (await kms.createKey(input)).KeyMetadata
+      if (input.Origin === 'EXTERNAL') {
+        await importMaterial(kms, KeyId, material)
+        imports.set(KeyId, await prepared(kms, KeyId, material))
+      }
       if (MultiRegion) await kms.replicateKey({ KeyId, ReplicaRegion: 'eu-west-3' })
       grantIds.set(KeyId, (await grant(kms, KeyId)).GrantId)
       keys.set(operation, { KeyId, blob: await blobFor(kms, operation, KeyId) })
@@ -437,8 +456,9 @@ describe('the material of a deleted key', () => {
     const { store, root, kms, clock } = house
     const { KeyId: keyId } = (await kms.createKey({})).KeyMetadata
     const place = { account: ACCOUNT, region: REGION, keyId }
-    const { shredId } = (await readKey(store, root, place))!
-    const wrapped = Buffer.from((await readMaterials(store, place))[0]!.wrapped)
+    const key = (await readKey(store, root, place))!
+    const wrapped = Buffer.from((await readMaterials(store, root, key))[0]!.wrapped!)
+    const { shredId } = key
     const shred = Buffer.from((await store.shred(shredId))!)
     const everything = () =>
       readdirSync(store.dataDir, { recursive: true, withFileTypes: true })

@@ -87,7 +87,16 @@ describe('a new key', () => {
       'ValidationException',
       undefined,
     ],
-    [{ Origin: 'EXTERNAL' }, 'UnsupportedOperationException', 'Origin EXTERNAL is not supported.'],
+    [
+      { Origin: 'EXTERNAL', KeySpec: 'ML_DSA_44', KeyUsage: 'SIGN_VERIFY' },
+      'UnsupportedOperationException',
+      'Origin EXTERNAL is not supported for KeySpec ML_DSA_44.',
+    ],
+    [
+      { Origin: 'AWS_CLOUDHSM' },
+      'UnsupportedOperationException',
+      'Origin AWS_CLOUDHSM is not supported.',
+    ],
     [
       { Origin: 'AWS_CLOUDHSM' },
       'UnsupportedOperationException',
@@ -278,15 +287,5 @@ describe('an operation', () => {
         refused('UnknownOperationException', ''),
       )
     }
-  })
-
-  it('that AWS has and we do not is refused by name', async () => {
-    const context = { caller, requestId: 'r', sourceIpAddress: '::1', userAgent: 'test' }
-    await expect(house.service.call('DeriveSharedSecret', valuesOf({}), context)).rejects.toEqual(
-      refused(
-        'UnsupportedOperationException',
-        'The operation DeriveSharedSecret is not supported.',
-      ),
-    )
   })
 })

@@ -72,7 +72,7 @@ async function survivors(dataDir: string): Promise<Set<string>> {
   expect(objects.sort()).toEqual(ids)
   expect(told.map(({ record }) => record).sort()).toEqual(ids.map(record).sort())
   const spoiled = [
-    ...materials.filter(({ key_id, wrapped }) => Buffer.alloc(128, key_id).compare(wrapped) !== 0),
+    ...materials.filter(({ key_id, wrapped }) => Buffer.alloc(128, key_id).compare(wrapped!) !== 0),
     ...keys.filter(({ key_id }, i) => Buffer.alloc(128, key_id).compare(shreds[i]!) !== 0),
   ]
   expect(spoiled).toEqual([])

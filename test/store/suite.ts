@@ -41,7 +41,7 @@ export const KEY: Row<'kms_key'> = {
 const { account, region, key_id } = KEY
 const MATERIAL = {
   ...{ account, region, key_id, version: 1, material_id: 'ab', created_at: 5 },
-  rotation: null,
+  ...{ rotation: null, shred_id: null, valid_to: null, description: null, mac: null },
   wrapped: Uint8Array.from({ length: 128 }, (_, i) => i),
 }
 const ALIAS = {

@@ -72,4 +72,14 @@ describe('the door of CloudTrail', () => {
       ...{ readOnly: false, requestParameters: { name: 'Default' }, responseElements: null },
     })
   })
+
+  it('leaves a record of an operation that AWS has, though we have not', async () => {
+    await ask(`${LONG}.CreateEventDataStore`, { Name: 'x' })
+    const [found] = await house.records({ eventName: 'CreateEventDataStore' })
+    expect(JSON.parse(found!.record)).toMatchObject({
+      ...{ errorCode: 'UnsupportedOperationException', readOnly: false },
+      errorMessage: 'The operation CreateEventDataStore is not supported.',
+      ...{ requestParameters: null, responseElements: null },
+    })
+  })
 })

@@ -137,6 +137,8 @@ impl Form {
     }
 }
 
+const MAC_KEY_BYTES_MAX: usize = 128;
+
 impl Hash {
     pub fn of_oaep(number: u32) -> Outcome<Hash> {
         nth(&OAEP, number)
@@ -156,10 +158,9 @@ impl Hash {
         }
     }
 
-    /// How long a MAC's key may be: as its output, to one block of the hash. Source: AWS KMS API, ImportKeyMaterial.
+    /// How long a MAC's key may be: as its output, to 1,024 bits. Source: AWS KMS API, ImportKeyMaterial.
     pub fn mac_key_bytes(self) -> RangeInclusive<usize> {
-        let block_bytes = if self.bytes() > 32 { 128 } else { 64 };
-        self.bytes()..=block_bytes
+        self.bytes()..=MAC_KEY_BYTES_MAX
     }
 
     pub fn md(self) -> *const EVP_MD {

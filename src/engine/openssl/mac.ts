@@ -2,7 +2,7 @@
  * Keys of message authentication codes over node:crypto.
  *
  * A fresh one is as long as the MAC; those that come from elsewhere may be longer, within AWS's bounds. Source: FIPS 198-1;
- * AWS KMS API reference, "ImportKeyMaterial".
+ * AWS KMS developer guide, "Requirements for imported key material".
  *
  * @module
  */
@@ -11,24 +11,25 @@ import { secretBytes, secretCopy } from '../../bytes/secret.js'
 import type { PrivateKeySpec } from '../private-keys.js'
 import type { Family } from './family.js'
 
-/** Least and most bytes. */
-const LENGTHS: Partial<Record<PrivateKeySpec, readonly [least: number, most: number]>> = {
-  HMAC_224: [28, 64],
-  HMAC_256: [32, 64],
-  HMAC_384: [48, 128],
-  HMAC_512: [64, 128],
+/** Least bytes. */
+const BYTES_MIN: Partial<Record<PrivateKeySpec, number>> = {
+  HMAC_224: 28,
+  HMAC_256: 32,
+  HMAC_384: 48,
+  HMAC_512: 64,
 }
+const BYTES_MAX = 128
 
 export const MAC: Family<KeyObject> = {
   async generate(spec) {
-    const bytes = randomFillSync(secretBytes(LENGTHS[spec]![0]))
+    const bytes = randomFillSync(secretBytes(BYTES_MIN[spec]!))
     const key = createSecretKey(bytes)
     bytes.fill(0)
     return key
   },
   read(spec, bytes) {
-    const [least, most] = LENGTHS[spec]!
-    return bytes.length >= least && bytes.length <= most ? createSecretKey(bytes) : undefined
+    const isOfSpec = bytes.length >= BYTES_MIN[spec]! && bytes.length <= BYTES_MAX
+    return isOfSpec ? createSecretKey(bytes) : undefined
   },
   isSound: () => true,
   write(key) {

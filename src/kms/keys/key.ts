@@ -11,6 +11,8 @@ import { arnOf, type Place } from '../../aws/arn.js'
 import type { PrincipalIds } from '../../policy/grammar/identified.js'
 import type { ShapeValue } from '../model/kms.js'
 import { type ShownAlgorithms, SYMMETRIC, shownAlgorithms } from '../specs/key-specs.js'
+import { type Expiration, expirationOf } from './imported.js'
+import type { KeyMaterial } from './material-rows.js'
 import type { KeyState } from './states.js'
 import type { Tag } from './tags.js'
 
@@ -68,7 +70,7 @@ interface RegionKey {
 }
 
 /** What CreateKey and DescribeKey answer. */
-export interface KeyMetadata extends ShownAlgorithms {
+export interface KeyMetadata extends ShownAlgorithms, Expiration {
   readonly AWSAccountId: string
   readonly KeyId: string
   readonly Arn: string
@@ -91,7 +93,7 @@ export interface KeyMetadata extends ShownAlgorithms {
   }
   readonly CustomKeyStoreId?: string
   readonly XksKeyConfiguration?: { readonly Id: string }
-  /** Of a symmetric key: others have one material for good. */
+  /** Of a symmetric key, as others have one material for good; and none before the first is imported. */
   readonly CurrentKeyMaterialId?: string
 }
 
@@ -117,9 +119,10 @@ export function keyResource({ account, arn }: KmsKey): AuditResource {
 /** @param others regions of the keys that are related to it. */
 export function keyMetadata(
   key: KmsKey,
-  currentMaterialId: string,
+  materials: readonly KeyMaterial[],
   others: readonly string[] = [],
 ): KeyMetadata {
+  const current = materials.find(({ version }) => version === key.currentMaterial)
   return {
     AWSAccountId: key.account,
     KeyId: key.keyId,
@@ -132,19 +135,23 @@ export function keyMetadata(
     ...(key.deletionAt === undefined ? {} : { DeletionDate: new Date(key.deletionAt) }),
     ...(key.deletionDays === undefined ? {} : { PendingDeletionWindowInDays: key.deletionDays }),
     Origin: key.origin,
+    ...expirationOf(key, materials),
     KeyManager: key.managedBy === undefined ? 'CUSTOMER' : 'AWS',
     CustomerMasterKeySpec: key.keySpec,
     KeySpec: key.keySpec,
     ...shownAlgorithms(key),
     MultiRegion: key.multiRegion,
     ...(key.multiRegion ? { MultiRegionConfiguration: multiRegionOf(key, others) } : {}),
-    ...whereOf(key, currentMaterialId),
+    ...whereOf(key, current?.materialId),
   }
 }
 
 /** AWS names the material of symmetric keys, and not that of one in a custom key store. */
-function whereOf({ keySpec, external }: KmsKey, CurrentKeyMaterialId: string) {
-  if (external === undefined) return keySpec === SYMMETRIC ? { CurrentKeyMaterialId } : {}
+function whereOf({ keySpec, external }: KmsKey, current: string | undefined) {
+  if (external === undefined) {
+    const isNamed = keySpec === SYMMETRIC && current !== undefined
+    return isNamed ? { CurrentKeyMaterialId: current } : {}
+  }
   return { CustomKeyStoreId: external.storeId, XksKeyConfiguration: { Id: external.keyId } }
 }
 

@@ -20,17 +20,9 @@ import { readGrants } from '../grants/rows.js'
 import { type Aliases, aliasName, dropAlias, readAliases } from './aliases.js'
 import { type KmsKey, keyName } from './key.js'
 import { type CachedKey, Materials } from './material.js'
+import { type KeyMaterial, readMaterials, readShreds, type Shreds } from './material-rows.js'
 import { DAY_MS } from './rotation.js'
-import {
-  dropKey,
-  type KeyMaterial,
-  putKey,
-  readDeletions,
-  readForeignOwner,
-  readKey,
-  readMaterials,
-  readRelated,
-} from './rows.js'
+import { dropKey, putKey, readDeletions, readForeignOwner, readKey, readRelated } from './rows.js'
 
 type KeyPlace = Place & { readonly keyId: string }
 
@@ -49,6 +41,8 @@ export interface KeysOptions {
 export interface ChangedRelated<Answer> {
   /** Those that are others from now on. */
   readonly next: readonly KmsKey[]
+  /** Of these, by region, what other material they have then. */
+  readonly materials?: ReadonlyMap<string, Materials>
   /** The key itself is there no more. */
   readonly isGone?: true
   readonly answer: Answer
@@ -136,10 +130,11 @@ export class Keys implements Due {
           if (!isSeen) return { next: cached, answer: undefined }
           const held = await Promise.all(related.map((one) => this.#kept.held(one)))
           const others = held.filter((other) => other !== undefined)
-          const { next, isGone, answer } = await work(cached, others)
+          const { next, materials, isGone, answer } = await work(cached, others)
           const nextOf = (one: CachedKey): CachedKey => {
             const key = next.find(({ region }) => region === one.key.region)
-            return key === undefined ? one : { ...one, key }
+            if (key === undefined) return one
+            return { ...one, key, materials: materials?.get(key.region) ?? one.materials }
           }
           for (const other of others) this.#kept.replace(other.key, nextOf(other))
           const self = isGone ? undefined : cached && nextOf(cached)
@@ -164,9 +159,9 @@ export class Keys implements Due {
   }
 
   /** Takes in a key that was just committed. */
-  add(key: KmsKey, versions: readonly KeyMaterial[], shred: Uint8Array): void {
+  add(key: KmsKey, versions: readonly KeyMaterial[], shreds: Shreds): void {
     const { root } = this.#options
-    const materials = new Materials(key, versions, root, shred)
+    const materials = new Materials(key, versions, root, shreds)
     this.#kept.put(key, { key, grants: NO_GRANTS, materials })
   }
 
@@ -207,13 +202,13 @@ export class Keys implements Due {
     const { store, root } = this.#options
     const key = await readKey(store, root, place)
     if (key === undefined) return undefined
-    const [versions, shred, grants] = await Promise.all([
-      readMaterials(store, place),
-      store.shred(key.shredId),
+    const versions = await readMaterials(store, root, key)
+    const [shreds, grants] = await Promise.all([
+      readShreds(store, key, versions),
       readGrants(store, root, place),
     ])
-    invariant(shred !== undefined, 'a key that is there has its shred')
-    const materials = new Materials(key, versions, root, shred)
+    invariant(shreds.has(key.shredId), 'a key that is there has its shred')
+    const materials = new Materials(key, versions, root, shreds)
     return { key, grants: grants.length === 0 ? NO_GRANTS : new KeyGrants(grants), materials }
   }
 
@@ -236,7 +231,7 @@ export class Keys implements Due {
           ...[...places.map(dropAlias), ...dropKey(key, cached!.materials.versions)],
           ...next.map((primary) => putKey(root, primary)),
         ]
-        const shreds = [{ erase: key.shredId }]
+        const shreds = cached!.materials.shredIds.map((erase) => ({ erase }))
         await store.commit({ changes, records: [recordDeletion(key)], shreds })
         for (const alias of places) aliases.put(alias, undefined)
         for (const { deletionAt } of next) this.expectDeletion(deletionAt!)

@@ -3,7 +3,7 @@
  *
  * Material is unwrapped by its shred key, and that by the root, when first used and stays in the engine; JavaScript never sees its
  * bytes. What is known of a key is replaced as a whole, and its material goes from one CachedKey to the next; when
- * the material is dropped (evicted, deleted, closed), its handles are wiped as soon as nobody uses them.
+ * the material is dropped (evicted, deleted, closed, or imported anew), its handles are wiped as soon as nobody uses them.
  *
  * @module
  */
@@ -16,8 +16,9 @@ import { invariant } from '../../invariant.js'
 import type { EncryptionContext } from '../../message/encryption-context.js'
 import type { Root, ShredKey } from '../../root/root.js'
 import type { KeyGrants } from '../grants/key-grants.js'
+import { goneMaterial } from './imported.js'
 import type { KmsKey } from './key.js'
-import type { KeyMaterial } from './rows.js'
+import type { KeyMaterial, Shreds } from './material-rows.js'
 
 /** The right to use one version of a key's material until it is given back. */
 export interface LeaseOf<Handle> {
@@ -25,6 +26,8 @@ export interface LeaseOf<Handle> {
   readonly version: number
   readonly materialId: string
   readonly handle: Handle
+  /** The key cannot be used from some time on, though nobody changes it. */
+  readonly expires: boolean
   /** Once, whatever happened. */
   release(): void
 }
@@ -54,28 +57,34 @@ export function privateLeaseOf({ key, materials }: CachedKey): PrivateLease {
   return { key, version, ...materials.usePrivate(version) }
 }
 
-type Used<Handle> = Pick<LeaseOf<Handle>, 'materialId' | 'handle' | 'release'>
+type Used<Handle> = Omit<LeaseOf<Handle>, 'key' | 'version'>
 
 /** Every version of one key's material. */
 export class Materials {
   readonly #key: KmsKey
   readonly #root: Root
-  readonly #shred: Uint8Array
+  readonly #shreds: Shreds
   readonly #versions: Map<number, KeyMaterial>
   readonly #handles = new Map<number, MaterialHandle>()
+  readonly #expires: boolean
   #users = 0
   #isDropped = false
 
-  /** `shred` is the key's shred key as it is kept: wrapped by the root. */
-  constructor(key: KmsKey, versions: readonly KeyMaterial[], root: Root, shred: Uint8Array) {
+  constructor(key: KmsKey, versions: readonly KeyMaterial[], root: Root, shreds: Shreds) {
     this.#key = key
     this.#root = root
-    this.#shred = shred
+    this.#shreds = shreds
     this.#versions = new Map(versions.map((material) => [material.version, material]))
+    this.#expires = versions.some(({ imported }) => imported?.validTo !== undefined)
   }
 
   get versions(): number[] {
     return [...this.#versions.keys()]
+  }
+
+  /** Of all shreds under which any of it is wrapped. */
+  get shredIds(): string[] {
+    return [...this.#shreds.keys()]
   }
 
   /** In the order in which the key came by them. */
@@ -85,7 +94,7 @@ export class Materials {
 
   /** For {@link add} once it is committed. `handle` stays the caller's. */
   wrap(handle: MaterialHandle, facts: Omit<KeyMaterial, 'wrapped'>): KeyMaterial {
-    const shredKey = this.#root.openShredKey(this.#key.shredId, this.#shred)
+    const shredKey = this.#openShredKey(this.#key.shredId)
     try {
       return wrapMaterial(shredKey, this.#key, handle, facts)
     } finally {
@@ -93,9 +102,14 @@ export class Materials {
     }
   }
 
-  /** All of it under the shred key of a related key. `shredKey` stays the caller's. */
-  copyTo(shredKey: ShredKey, related: Place & { readonly keyId: string }): KeyMaterial[] {
-    return this.all.map((material) => {
+  /**
+   * All of it under the shred key of a related key; of imported material only what is to be imported there, too, which what
+   * waits for a rotation is not yet. `shredKey` stays the caller's.
+   */
+  copyTo(shredKey: ShredKey, related: KmsKey): KeyMaterial[] {
+    const own = this.all.filter(({ version }) => version <= related.currentMaterial)
+    return own.map((material) => {
+      if (material.imported !== undefined) return goneMaterial(material)
       const used = this.#use(material.version)!
       try {
         return wrapMaterial(shredKey, related, used.handle, material)
@@ -109,10 +123,26 @@ export class Materials {
     this.#versions.set(material.version, material)
   }
 
-  materialId(version: number): string {
-    const material = this.#versions.get(version)
-    invariant(material, 'a key has the material that it names')
-    return material.materialId
+  /**
+   * The same material, but for what `changes` say: of a version, what it is from now on, or undefined where the key has it no
+   * more. For a CachedKey to take the place of the one with these.
+   */
+  changed(
+    changes: ReadonlyMap<number, KeyMaterial | undefined>,
+    kept: Shreds = new Map(),
+  ): Materials {
+    const versions = new Map<number, KeyMaterial | undefined>([...this.#versions, ...changes])
+    const left = [...versions.values()].filter((material) => material !== undefined)
+    const shredIds = new Set([this.#key.shredId, ...left.map(({ imported }) => imported?.shredId)])
+    const shreds = [...this.#shreds, ...kept].filter(([id]) => shredIds.has(id))
+    left.sort((a, b) => a.version - b.version)
+    return new Materials(this.#key, left, this.#root, new Map(shreds))
+  }
+
+  #openShredKey(id: string): ShredKey {
+    const bytes = this.#shreds.get(id)
+    invariant(bytes !== undefined, 'material that is here has its shred')
+    return this.#root.openShredKey(id, bytes)
   }
 
   use(version: number): Used<KeyHandle> | undefined {
@@ -129,10 +159,10 @@ export class Materials {
 
   #use(version: number): Used<MaterialHandle> | undefined {
     const material = this.#versions.get(version)
-    if (material === undefined) return undefined
+    if (material?.wrapped === undefined) return undefined
     let handle = this.#handles.get(version)
     if (handle === undefined) {
-      handle = this.#unwrap(material)
+      handle = this.#unwrap(material, material.wrapped)
       this.#handles.set(version, handle)
     }
     this.#users++
@@ -140,12 +170,12 @@ export class Materials {
       this.#users--
       this.#releaseUnused()
     }
-    return { materialId: material.materialId, handle, release }
+    return { materialId: material.materialId, handle, expires: this.#expires, release }
   }
 
-  #unwrap({ version, wrapped }: KeyMaterial): MaterialHandle {
+  #unwrap({ version, imported }: KeyMaterial, wrapped: Uint8Array): MaterialHandle {
     const { keySpec, shredId } = this.#key
-    const shredKey = this.#root.openShredKey(shredId, this.#shred)
+    const shredKey = this.#openShredKey(imported?.shredId ?? shredId)
     try {
       const context = materialContext(this.#key, version)
       if (keySpec === 'SYMMETRIC_DEFAULT') return shredKey.unwrapKey(wrapped, context)
@@ -175,7 +205,7 @@ export function wrapMaterial(
   place: Place & { readonly keyId: string },
   handle: MaterialHandle,
   facts: Omit<KeyMaterial, 'wrapped'>,
-): KeyMaterial {
+): KeyMaterial & { readonly wrapped: Uint8Array } {
   const context = materialContext(place, facts.version)
   const wrapped = isPrivate(handle)
     ? shredKey.wrapPrivateKey(handle, context)

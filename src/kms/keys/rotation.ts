@@ -12,7 +12,8 @@ import type { Change } from '../../store/change.js'
 import type { ShapeValue } from '../model/kms.js'
 import type { KmsKey, Rotation } from './key.js'
 import { type CachedKey, newMaterialId } from './material.js'
-import { putKey, putMaterial } from './rows.js'
+import { putMaterial } from './material-rows.js'
+import { putKey } from './rows.js'
 
 export const DAY_MS = 24 * 60 * 60 * 1000
 /** Unless said; and always, of AWS's own keys. */
@@ -37,7 +38,7 @@ export interface Rotated {
   readonly settle: () => void
 }
 
-/** The same new material for `keys`: one, or a primary and its replicas. */
+/** The same new material for `keys`: one, or a primary and its replicas. Imported material: imports/rotation.ts. */
 export function rotate(
   { engines, root }: { readonly engines: { readonly small: Engine }; readonly root: Root },
   keys: readonly Pick<CachedKey, 'key' | 'materials'>[],
@@ -56,7 +57,7 @@ export function rotate(
     return {
       next: made.map(({ next }) => next),
       changes: made.flatMap(({ next, material }) => [
-        putMaterial(next, material),
+        putMaterial(root, next, material),
         putKey(root, next),
       ]),
       settle() {

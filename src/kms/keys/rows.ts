@@ -1,8 +1,8 @@
 /**
- * KMS keys and their material in the database: rows read, and the facts that a change puts in their place.
+ * KMS keys in the database: rows read, and the facts that a change puts in their place.
  *
  * Whoever changes something commits the facts together with the record of the call. The tables are in
- * store/view/schema/kms.ts.
+ * store/view/schema/kms.ts, rows of key material in material-rows.ts.
  *
  * @module
  */
@@ -16,21 +16,9 @@ import type { Change } from '../../store/change.js'
 import type { Store } from '../../store/store.js'
 import type { Tables } from '../../store/view/dialect.js'
 import type { Row } from '../../store/view/schema.js'
-import type { ShapeValue } from '../model/kms.js'
 import { type ExternalKey, isMultiRegion, type KmsKey, keyArn, type Rotation } from './key.js'
 import type { KeyState } from './states.js'
 import type { Tag } from './tags.js'
-
-/** One version of a key's material, wrapped under the key's shred. */
-export interface KeyMaterial {
-  readonly version: number
-  /** 64 hex digits, random: tells nothing of the material. */
-  readonly materialId: string
-  readonly wrapped: Uint8Array
-  readonly createdAt: number
-  /** How the key came by it; undefined for its first. */
-  readonly rotation?: ShapeValue<'RotationType'> | undefined
-}
 
 type KeyPlace = Place & { readonly keyId: string }
 
@@ -54,23 +42,6 @@ export async function readKey(
   if (constantTimeEqual(row.mac, macOf(root, key))) return key
   const message = `the row of key ${key.arn} is not as it was written: stop, and start on the journal`
   throw new SealtrailError('StoreDamaged', message, { key: key.arn })
-}
-
-export async function readMaterials(store: Tables, place: KeyPlace): Promise<KeyMaterial[]> {
-  const rows = await store.read(
-    store.query
-      .selectFrom('kms_material')
-      .select(['version', 'material_id', 'wrapped', 'created_at', 'rotation'])
-      .where('account', '=', place.account)
-      .where('region', '=', place.region)
-      .where('key_id', '=', place.keyId)
-      .orderBy('version')
-      .compile(),
-  )
-  return rows.map(({ version, material_id, wrapped, created_at, rotation }) => ({
-    ...{ version, materialId: material_id, wrapped, createdAt: created_at },
-    rotation: (rotation as KeyMaterial['rotation']) ?? undefined,
-  }))
 }
 
 /** Ids in the order of creation, from after `afterSeq` on. */
@@ -215,20 +186,6 @@ export function putKey(root: Root, key: KmsKey): Change {
     mac: macOf(root, key),
   }
   return { put: 'kms_key', row }
-}
-
-export function putMaterial({ account, region, keyId }: KeyPlace, material: KeyMaterial): Change {
-  const row = {
-    account,
-    region,
-    key_id: keyId,
-    version: material.version,
-    material_id: material.materialId,
-    wrapped: material.wrapped,
-    created_at: material.createdAt,
-    rotation: material.rotation ?? null,
-  }
-  return { put: 'kms_material', row }
 }
 
 /** The key and these versions of its material; its grants go with it. */

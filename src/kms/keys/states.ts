@@ -60,6 +60,9 @@ const USE: StateRow = {
   Unavailable: 'unavailable',
 }
 
+/** For importing key material. */
+const IMPORT: StateRow = { ...MANAGE, Unavailable: 'unavailable', Updating: 'updating' }
+
 /** For giving the use of key material to others. */
 const GRANT: StateRow = { ...USE, Unavailable: 'ok' }
 
@@ -79,6 +82,7 @@ export const KEY_STATE_TABLE: Readonly<Partial<Record<OperationName, StateRow>>>
   CreateAlias: MANAGE,
   CreateGrant: GRANT,
   Decrypt: USE,
+  DeleteImportedKeyMaterial: { ...ANY, Creating: 'creating', Updating: 'updating' },
   DeriveSharedSecret: USE,
   DescribeKey: ANY,
   DisableKey: SWITCH,
@@ -94,7 +98,9 @@ export const KEY_STATE_TABLE: Readonly<Partial<Record<OperationName, StateRow>>>
   GetKeyLastUsage: ANY,
   GetKeyPolicy: ANY,
   GetKeyRotationStatus: ANY,
+  GetParametersForImport: { ...IMPORT, Updating: 'ok' },
   GetPublicKey: USE,
+  ImportKeyMaterial: IMPORT,
   ListAliases: ANY,
   ListGrants: ANY,
   ListKeyPolicies: ANY,

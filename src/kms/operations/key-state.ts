@@ -2,7 +2,7 @@
  * EnableKey, DisableKey, ScheduleKeyDeletion, CancelKeyDeletion: the ways from one key state to another.
  *
  *     Enabled <-> Disabled          EnableKey, DisableKey
- *        |           ^ |
+ *        |           ^ |            PendingImport: of imported material, see keys/imported.ts
  *        v           | v            ScheduleKeyDeletion, CancelKeyDeletion
  *        PendingDeletion ----> gone, when the waiting period is over (keys/keys.ts)
  *        ^ PendingReplicaDeletion, of a primary key as long as it has replicas
@@ -14,6 +14,7 @@
 
 import { checkRange } from '../../aws/constraints.js'
 import type { Call } from '../../service/calls/call.js'
+import { stateWith } from '../keys/imported.js'
 import type { KmsKey } from '../keys/key.js'
 import { DAY_MS } from '../keys/rotation.js'
 import { putKey } from '../keys/rows.js'
@@ -83,22 +84,19 @@ function behindReplicas(key: KmsKey, days: number) {
   return { ...key, keyState, deletionDays: days, deletionAt: undefined }
 }
 
-/** The key comes back disabled, as AWS has it. */
+/** The key comes back disabled, as AWS has it; or without its imported material, if that went meanwhile. */
 export async function cancelKeyDeletion(
   parts: Parts,
   call: Call,
   input: InputOf<'CancelKeyDeletion'>,
 ): Promise<CancelKeyDeletionOutput> {
-  return await changeKey(parts, call, input.KeyId, async (key) => {
-    const next: KmsKey = {
-      ...key,
-      keyState: 'Disabled',
-      deletionAt: undefined,
-      deletionDays: undefined,
-    }
+  return await changeRelated(parts, call, input.KeyId, async ({ key, materials }) => {
+    const back = { deletionAt: undefined, deletionDays: undefined }
+    const disabled: KmsKey = { ...key, keyState: 'Disabled', ...back }
+    const next = { ...disabled, keyState: stateWith(disabled, materials.all) }
     const output = { KeyId: key.arn }
     await call.succeed([putKey(parts.root, next)], output)
-    return { next, answer: output }
+    return { next: [next], answer: output }
   })
 }
 

@@ -12,8 +12,9 @@ import type { Change } from '../../store/change.js'
 import { checkGrantTokens } from '../grants/tokens.js'
 import { type KeyMetadata, type KmsKey, keyArn, keyMetadata, keyResource } from '../keys/key.js'
 import { type MaterialHandle, newMaterialId, wrapMaterial } from '../keys/material.js'
+import { type KeyMaterial, putMaterial } from '../keys/material-rows.js'
 import { defaultPolicy } from '../keys/policy.js'
-import { type KeyMaterial, putKey, putMaterial, readKeyIds, readRelated } from '../keys/rows.js'
+import { putKey, readKeyIds, readRelated } from '../keys/rows.js'
 import { checkKeyState } from '../keys/states.js'
 import { withTags } from '../keys/tags.js'
 import type { InputOf } from '../model/kms.js'
@@ -35,6 +36,7 @@ export interface ListKeysOutput extends PageOutput {
 }
 
 const FIRST_MATERIAL = 1
+const ORIGINS: readonly string[] = ['AWS_KMS', 'EXTERNAL', 'EXTERNAL_KEY_STORE']
 const LIST_LIMITS = { usual: 100, max: 1000 }
 
 /** What a seed brings; otherwise both are drawn. */
@@ -73,16 +75,15 @@ export async function makeKey(
   wanted: Omit<KmsKey, 'shredId'>,
   { material: chosen, changes = [] }: Making,
 ): Promise<KeyOutput> {
-  const handle = await firstHandle(parts, wanted, chosen)
-  const { key, material, shred } = firstMaterial(parts, wanted, handle)
-  const output = { KeyMetadata: keyMetadata(key, material.materialId) }
+  const { key, materials, shred } = await firstMaterials(parts, wanted, chosen)
+  const output = { KeyMetadata: keyMetadata(key, materials) }
   showDefaults(call, key)
   if (chosen !== undefined) call.showBeside({ keyMaterial: 'given' })
   call.uses(keyResource(key))
   const shreds = [{ keep: key.shredId, bytes: shred }]
-  const made = [putKey(parts.root, key), putMaterial(key, material), ...changes]
-  await call.succeed(made, output, { shreds })
-  parts.keys.add(key, [material], shred)
+  const put = materials.map((material) => putMaterial(parts.root, key, material))
+  await call.succeed([putKey(parts.root, key), ...put, ...changes], output, { shreds })
+  parts.keys.add(key, materials, new Map([[key.shredId, shred]]))
   return output
 }
 
@@ -107,7 +108,7 @@ export function wantedKey(
     arn: keyArn({ account, region }, keyId),
     createdAt: parts.clock.now(),
     description: descriptionOf(input.Description ?? ''),
-    keyState: 'Enabled',
+    keyState: input.Origin === 'EXTERNAL' ? 'PendingImport' : 'Enabled',
     deletionAt: undefined,
     ...kindOf(input),
     policy: input.Policy ?? defaultPolicy(caller),
@@ -132,8 +133,7 @@ export async function describeKey(
   checkKeyState(call.operation, key)
   const others = await readRelated(parts.store, key)
   await call.succeed()
-  const materialId = materials.materialId(key.currentMaterial)
-  return { KeyMetadata: keyMetadata(parts.stores.asShown(key), materialId, others) }
+  return { KeyMetadata: keyMetadata(parts.stores.asShown(key), materials.all, others) }
 }
 
 export async function listKeys(
@@ -171,36 +171,45 @@ export function descriptionOf(text: string): string {
   return text
 }
 
-/** Fresh unless it is chosen, as a symmetric key's may be. Whoever asked releases it. */
+/** Fresh unless it is chosen, as a symmetric key's may be; none, when it will be imported. Whoever asked releases it. */
 async function firstHandle(
   { engines, freshKeys }: Parts,
-  { keySpec }: Omit<KmsKey, 'shredId'>,
+  { keySpec, origin }: Omit<KmsKey, 'shredId'>,
   chosen: KeyHandle | undefined,
-): Promise<MaterialHandle> {
+): Promise<MaterialHandle | undefined> {
+  if (origin === 'EXTERNAL') return undefined
   if (chosen !== undefined) return engines.small.cloneKey(chosen)
   if (keySpec === SYMMETRIC) return engines.small.generateKey()
   invariant(keySpec !== 'SM2', 'there are no keys of SM2')
   return await freshKeys.make(keySpec)
 }
 
-/** What is behind `handle`, wrapped under a shred of its own; the handle is released. */
-function firstMaterial(
-  { root, clock }: Parts,
+interface First {
+  readonly key: KmsKey
+  readonly materials: readonly KeyMaterial[]
+  readonly shred: Uint8Array
+}
+
+/** The key with its shred, and its material wrapped under that. */
+async function firstMaterials(
+  parts: Parts,
   wanted: Omit<KmsKey, 'shredId'>,
-  handle: MaterialHandle,
-): { readonly key: KmsKey; readonly material: KeyMaterial; readonly shred: Uint8Array } {
+  chosen: KeyHandle | undefined,
+): Promise<First> {
   const version = wanted.currentMaterial
-  const facts = { version, materialId: newMaterialId(), createdAt: clock.now() }
+  const handle = await firstHandle(parts, wanted, chosen)
   try {
-    const shredKey = root.newShredKey()
+    const shredKey = parts.root.newShredKey()
     try {
       const key: KmsKey = { ...wanted, shredId: shredKey.id }
-      return { key, material: wrapMaterial(shredKey, key, handle, facts), shred: shredKey.bytes }
+      const facts = { version, materialId: newMaterialId(), createdAt: parts.clock.now() }
+      const materials = handle === undefined ? [] : [wrapMaterial(shredKey, key, handle, facts)]
+      return { key, materials, shred: shredKey.bytes }
     } finally {
       shredKey.release()
     }
   } finally {
-    handle.release()
+    handle?.release()
   }
 }
 
@@ -233,8 +242,9 @@ function checkWanted(input: InputOf<'CreateKey'>): void {
   if (algorithmsOf(kind).length === 0) {
     throw invalid(`KeyUsage ${keyUsage} is not compatible with KeySpec ${keySpec}`)
   }
-  if (origin !== 'AWS_KMS' && origin !== 'EXTERNAL_KEY_STORE') {
-    throw unsupported(`Origin ${origin} is not supported.`)
+  if (!ORIGINS.includes(origin)) throw unsupported(`Origin ${origin} is not supported.`)
+  if (origin === 'EXTERNAL' && keySpec.startsWith('ML_DSA_')) {
+    throw unsupported(`Origin ${origin} is not supported for KeySpec ${keySpec}.`)
   }
 }
 

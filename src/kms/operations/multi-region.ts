@@ -1,7 +1,8 @@
 /**
  * ReplicateKey, UpdatePrimaryRegion: one key in several regions.
  *
- * Related keys have one id and one key material, each wrapped under a shred of its own. What else they have in common
+ * Related keys have one id and one key material, each wrapped under a shred of its own; imported material is imported into
+ * each. What else they have in common
  * (rotation) is changed in all of them at once; policy, tags, aliases, grants and state are each its own. Nothing is
  * under way afterwards: the states Creating and Updating are not seen. Source: AWS KMS developer guide, "Multi-Region
  * keys in AWS KMS".
@@ -19,9 +20,10 @@ import {
   keyResource,
 } from '../keys/key.js'
 import type { CachedKey } from '../keys/material.js'
+import { putMaterial } from '../keys/material-rows.js'
 import { defaultPolicy } from '../keys/policy.js'
 import { noSuchKey } from '../keys/ref.js'
-import { putKey, putMaterial } from '../keys/rows.js'
+import { putKey } from '../keys/rows.js'
 import { checkKeyState } from '../keys/states.js'
 import { type Tag, withTags } from '../keys/tags.js'
 import type { InputOf } from '../model/kms.js'
@@ -87,15 +89,15 @@ async function replicate(
   try {
     const key: KmsKey = { ...wanted, principals, shredId: shredKey.id }
     const copies = materials.copyTo(shredKey, key)
-    const materialId = materials.materialId(key.currentMaterial)
-    const ReplicaKeyMetadata = keyMetadata(key, materialId, regions)
+    const ReplicaKeyMetadata = keyMetadata(key, copies, regions)
     const output = { ReplicaKeyMetadata, ReplicaPolicy: key.policy, ReplicaTags: key.tags }
     call.uses(keyResource(key))
-    await call.succeed([putKey(root, key), ...copies.map((one) => putMaterial(key, one))], output, {
+    const put = copies.map((material) => putMaterial(root, key, material))
+    await call.succeed([putKey(root, key), ...put], output, {
       shreds: [{ keep: shredKey.id, bytes: shredKey.bytes }],
       records: [recordOfRelated(call, 'CreateKey', key)],
     })
-    keys.add(key, copies, shredKey.bytes)
+    keys.add(key, copies, new Map([[shredKey.id, shredKey.bytes]]))
     return output
   } finally {
     shredKey.release()
@@ -111,7 +113,8 @@ function wantedReplica(
   const place = { account: primary.account, region: input.ReplicaRegion }
   return {
     ...{ ...shared, ...place, createdAt, primaryRegion: primary.region },
-    ...{ arn: keyArn(place, primary.keyId), keyState: 'Enabled' },
+    arn: keyArn(place, primary.keyId),
+    keyState: primary.origin === 'EXTERNAL' ? 'PendingImport' : 'Enabled',
     description: descriptionOf(input.Description ?? ''),
     policy: input.Policy ?? defaultPolicy(place),
     tags: withTags([], input.Tags ?? []),

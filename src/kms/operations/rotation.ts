@@ -8,13 +8,23 @@
 import { SealtrailError } from '../../errors.js'
 import type { Call } from '../../service/calls/call.js'
 import { openPage, type PageOutput } from '../../service/page.js'
+import { rotateImported } from '../imports/rotation.js'
+
+import {
+  type ImportedEntry,
+  importedEntry,
+  isWaitingIn,
+  stateOfMaterial,
+} from '../keys/imported.js'
 import type { KmsKey } from '../keys/key.js'
+import type { CachedKey } from '../keys/material.js'
+import type { KeyMaterial } from '../keys/material-rows.js'
 import { ROTATION_DAYS, rotate, rotationFrom } from '../keys/rotation.js'
-import { type KeyMaterial, putKey } from '../keys/rows.js'
+import { putKey, readRelated } from '../keys/rows.js'
 import type { InputOf, ShapeValue } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { recordsOfRotation } from '../records.js'
-import { unsupported } from '../refusals.js'
+import { refuseOrigin, unsupported } from '../refusals.js'
 import { SYMMETRIC } from '../specs/key-specs.js'
 import { changeRelated, lookAtKey } from '../use/find-key.js'
 
@@ -26,7 +36,7 @@ export interface KeyRotationStatusOutput {
   readonly NextRotationDate?: Date
 }
 
-export interface RotationsListEntry {
+export interface RotationsListEntry extends Partial<ImportedEntry> {
   readonly KeyId: string
   readonly KeyMaterialId: string
   readonly KeyMaterialState: ShapeValue<'KeyMaterialState'>
@@ -66,6 +76,7 @@ async function setRotation(
   rotation: KmsKey['rotation'],
 ): Promise<void> {
   await changeRelated(parts, call, keyId, async ({ key }, others) => {
+    if (key.origin === 'EXTERNAL') throw refuseOrigin(key)
     checkRotates(key)
     const next = [key, ...others.map((other) => other.key)].map((one) => ({ ...one, rotation }))
     const changes = next.map((one) => putKey(parts.root, one))
@@ -114,12 +125,16 @@ export async function rotateKeyOnDemand(
     checkRotates(key)
     const now = parts.clock.now()
     checkTimes(key, materials.all, parts.seenTime.now())
-    const { next, changes, settle } = rotate(parts, [cached, ...others], { type: 'ON_DEMAND', now })
+    const related = [cached, ...others]
+    const { changes, settle, ...changed } =
+      key.origin === 'EXTERNAL'
+        ? rotateImported(parts.root, related, now)
+        : rotate(parts, related, { type: 'ON_DEMAND', now })
     const answer = { KeyId: key.keyId }
-    const records = recordsOfRotation(now, next, 'ON_DEMAND')
+    const records = recordsOfRotation(now, changed.next, 'ON_DEMAND')
     await call.succeed(changes, answer, { records })
     settle()
-    return { next, answer }
+    return { ...changed, answer }
   })
 }
 
@@ -144,7 +159,8 @@ export async function listKeyRotations(
   input: InputOf<'ListKeyRotations'>,
 ): Promise<ListKeyRotationsOutput> {
   const page = openPage('rotations', /^\d{1,9}$/, input, LIST_LIMITS)
-  const { key, materials } = await lookAtKey(parts, call, input.KeyId)
+  const cached = await lookAtKey(parts, call, input.KeyId)
+  const { key, materials } = cached
   // Other material than that of symmetric keys has no id that is shown.
   const isAll = input.IncludeKeyMaterial === 'ALL_KEY_MATERIAL' && key.keySpec === SYMMETRIC
   const listed = materials.all
@@ -153,15 +169,31 @@ export async function listKeyRotations(
     })
     .slice(0, page.rows)
   const [items, rest] = page.cut(listed, ({ version }) => String(version))
+  const isEverywhere = await isWaitingEverywhere(parts, cached)
   await call.succeed()
-  return { Rotations: items.map((material) => entryOf(key, material)), ...rest }
+  return { Rotations: items.map((one) => entryOf(cached.key, one, isEverywhere)), ...rest }
 }
 
-function entryOf(key: KmsKey, { version, rotation, ...material }: KeyMaterial): RotationsListEntry {
+/** Whether what waits for a rotation has been imported in all regions; true where nothing waits. */
+async function isWaitingEverywhere(
+  { store, keys }: Parts,
+  { key, materials }: CachedKey,
+): Promise<boolean> {
+  if (materials.all.every(({ version }) => version <= key.currentMaterial)) return true
+  for (const region of await readRelated(store, key)) {
+    const other = await keys.find({ ...key, region })
+    if (other !== undefined && !isWaitingIn(other.key, other.materials.all)) return false
+  }
+  return true
+}
+
+function entryOf(key: KmsKey, material: KeyMaterial, isEverywhere: boolean): RotationsListEntry {
+  const { rotation } = material
   return {
     KeyId: key.keyId,
     KeyMaterialId: material.materialId,
-    KeyMaterialState: version === key.currentMaterial ? 'CURRENT' : 'NON_CURRENT',
+    KeyMaterialState: stateOfMaterial(key, material, isEverywhere),
+    ...importedEntry(material),
     ...(rotation !== undefined && {
       ...{ RotationDate: new Date(material.createdAt), RotationType: rotation },
     }),

@@ -8,7 +8,7 @@
  *     a grant       GranteePrincipal, RetiringPrincipal, GrantOperations, GrantConstraintType
  *     the request   BypassPolicyLockoutSafetyCheck, PrimaryRegion, ReplicaRegion, RotationPeriodInDays,
  *                   ScheduleKeyDeletionPendingWindowInDays, SigningAlgorithm, MessageType, MacAlgorithm,
- *                   KeyAgreementAlgorithm, DataKeyPairSpec
+ *                   KeyAgreementAlgorithm, DataKeyPairSpec, ExpirationModel, ValidTo, WrappingAlgorithm, WrappingKeySpec
  *
  * Each is looked up when a policy asks for it. Source: AWS KMS developer guide, "AWS KMS condition keys".
  *
@@ -59,6 +59,8 @@ type Said = Partial<
     Pick<InputOf<'GenerateDataKeyPair'>, 'KeyPairSpec'> &
     Pick<InputOf<'ReplicateKey'>, 'ReplicaRegion'> &
     Pick<InputOf<'UpdatePrimaryRegion'>, 'PrimaryRegion'> &
+    Pick<InputOf<'ImportKeyMaterial'>, 'ExpirationModel' | 'ValidTo'> &
+    Pick<InputOf<'GetParametersForImport'>, 'WrappingAlgorithm' | 'WrappingKeySpec'> &
     Omit<InputOf<'CreateGrant'>, 'KeyId'>
 >
 
@@ -80,6 +82,10 @@ const FACTS: Readonly<Record<string, Fact>> = {
   'kms:datakeypairspec': ({ call }) => said(call).KeyPairSpec,
   'kms:encryptionalgorithm': ({ algorithm }) => algorithm,
   'kms:encryptioncontextkeys': ({ context }) => context && Object.keys(context),
+  'kms:expirationmodel': ({ call }) =>
+    isOf(call, 'ImportKeyMaterial')
+      ? (said(call).ExpirationModel ?? 'KEY_MATERIAL_EXPIRES')
+      : undefined,
   'kms:granteeprincipal': ({ call }) => said(call).GranteePrincipal,
   'kms:grantconstrainttype': ({ call }) => constraintTypes(said(call)),
   'kms:grantisforawsresource': ({ call }) =>
@@ -112,7 +118,14 @@ const FACTS: Readonly<Record<string, Fact>> = {
       ? String(said(call).PendingWindowInDays ?? DELETION_DAYS)
       : undefined,
   'kms:signingalgorithm': ({ call }) => said(call).SigningAlgorithm,
+  // In seconds, as AWS compares it by numbers.
+  'kms:validto': ({ call }) => {
+    const validTo = said(call).ValidTo
+    return validTo && String(validTo.getTime() / 1000)
+  },
   'kms:viaservice': ({ call }) => regionalService(call),
+  'kms:wrappingalgorithm': ({ call }) => said(call).WrappingAlgorithm,
+  'kms:wrappingkeyspec': ({ call }) => said(call).WrappingKeySpec,
 }
 
 /** `key` in lower case; undefined for what the call does not have, or what is no key of these. */

@@ -1,7 +1,8 @@
 /**
  * Uses of a key that may be repeated, word for word, by whoever answers without us (http/front/lane.ts).
  *
- * Only what is plainest: key, context, and what is opened or made. What a call says beyond that, it says alone.
+ * Only what is plainest: key, context, and what is opened or made. What a call says beyond that, it says alone. Nor is repeated
+ * what ends by time: nobody looks at the schedule there.
  *
  * @module
  */
@@ -25,7 +26,7 @@ interface Used {
 
 /** Behind the call's success. */
 export function tellRepeatable(call: Call, input: Input, { lease, blob, ...used }: Used): void {
-  if (call.context.repeats === undefined || !isPlain(input)) return
+  if (call.context.repeats === undefined || lease.expires || !isPlain(input)) return
   // What a proxy does, nobody does without us.
   if (lease.key.external !== undefined) return
   // The blob of an input is wiped behind its call.

@@ -45,6 +45,7 @@ const COLUMNS: { readonly [T in Table]: Columns<T> } = {
   kms_material: [
     ...(['account', 'region', 'key_id', 'version'] as const),
     ...(['material_id', 'wrapped', 'created_at', 'rotation'] as const),
+    ...(['shred_id', 'valid_to', 'description', 'mac'] as const),
   ],
   kms_alias: ['account', 'region', 'alias_name', 'target_key_id', 'created_at', 'updated_at'],
   kms_grant: [

@@ -47,9 +47,9 @@ export class Access {
 
 const FILE_BYTES_MAX = 1 << 20
 
-/** @throws SealtrailError `ConfigInvalid` for a file that is not there, that others could use, or without a key. */
-export async function readAccess(path: string): Promise<Access> {
-  const source = `s3UpstreamCredentials: file ${path}`
+/** @param of the setting that names it. @throws SealtrailError `ConfigInvalid` for a file that is not there, that others could use, or without a key. */
+export async function readAccess(path: string, of = 's3UpstreamCredentials'): Promise<Access> {
+  const source = `${of}: file ${path}`
   const unusable = (reason: string, cause?: unknown) =>
     new SealtrailError('ConfigInvalid', `${source} ${reason}`, {}, { cause })
   const bytes = await readPrivateFile({ path, bytesMax: FILE_BYTES_MAX, unusable })

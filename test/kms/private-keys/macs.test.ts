@@ -3,7 +3,8 @@ import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { NO_GRANTS } from '../../../src/kms/grants/key-grants.js'
 import { Materials, privateLeaseOf } from '../../../src/kms/keys/material.js'
-import { readKey, readMaterials } from '../../../src/kms/keys/rows.js'
+import { readMaterials, readShreds } from '../../../src/kms/keys/material-rows.js'
+import { readKey } from '../../../src/kms/keys/rows.js'
 import { ACCOUNT, ARN, caller, openTestKms, REGION, type TestKms } from '../../support/kms.js'
 import { AUTHENTICATING } from './kinds.js'
 
@@ -30,8 +31,8 @@ async function keyBytes(keyId: string): Promise<Uint8Array> {
   const { store, root, engines } = house
   const place = { account: ACCOUNT, region: REGION, keyId }
   const key = (await readKey(store, root, place))!
-  const shred = (await store.shred(key.shredId))!
-  const materials = new Materials(key, await readMaterials(store, place), root, shred)
+  const versions = await readMaterials(store, root, key)
+  const materials = new Materials(key, versions, root, await readShreds(store, key, versions))
   const lease = privateLeaseOf({ key, materials, grants: NO_GRANTS })
   try {
     return engines.small.privateKeys.exportKey(lease.handle)

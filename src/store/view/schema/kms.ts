@@ -58,7 +58,7 @@ interface KmsKeyTable {
   mac: Uint8Array
 }
 
-/** Key material, wrapped under the key's shred: a row for each rotation. */
+/** Key material, wrapped under the key's shred, or one of its own when it was imported: a row for each rotation. */
 interface KmsMaterialTable {
   account: string
   region: string
@@ -66,10 +66,19 @@ interface KmsMaterialTable {
   version: number
   /** 64 hex digits. */
   material_id: string
-  wrapped: Uint8Array
+  /** Null: it was imported, and is not here any more, or not yet. */
+  wrapped: Uint8Array | null
   created_at: number
-  /** `AUTOMATIC`, `ON_DEMAND`; null: the key's first. */
+  /** `AUTOMATIC`, `ON_DEMAND`; null: the key's first, or not rotated to yet. */
   rotation: string | null
+  /** Of imported material that is here: the shred that wraps it and nothing else, 32 hex digits. */
+  shred_id: string | null
+  /** When imported material goes by itself; null: never. */
+  valid_to: number | null
+  /** Whoever imported it says so. */
+  description: string | null
+  /** 32 bytes over the row, of imported material; see docs/FORMAT.md §6. */
+  mac: Uint8Array | null
 }
 
 interface KmsAliasTable {
@@ -163,13 +172,18 @@ export const KMS_TABLES = [
     key_id text not null,
     version integer not null,
     material_id text not null,
-    wrapped blob not null,
+    wrapped blob,
     created_at integer not null,
     rotation text,
+    shred_id text,
+    valid_to integer,
+    description text,
+    mac blob,
     primary key (account, region, key_id, version),
     foreign key (account, region, key_id)
       references kms_key (account, region, key_id) on delete cascade
   ) strict`,
+  'create index kms_material_by_end on kms_material (valid_to) where valid_to is not null',
   `create table kms_alias (
     account text not null,
     region text not null,
@@ -217,4 +231,6 @@ export const KMS_TABLES = [
   ) strict`,
 ]
 
-export const KMS_SHRED_IDS = 'select shred_id as id from kms_key'
+export const KMS_SHRED_IDS =
+  'select shred_id as id from kms_key ' +
+  'union all select shred_id as id from kms_material where shred_id is not null'

@@ -1,0 +1,27 @@
+/**
+ * What a bench asks, and what it needs for it.
+ *
+ * @module
+ */
+import type { Contender, Contest } from './contest.js'
+
+export interface Needs {
+  /** An empty directory, on the disk that is asked about. */
+  readonly folder: string
+  /** To be run when the question is over, the last one first. */
+  readonly closers: Array<() => unknown>
+  /** Something that people should know: a peer that is not installed, say. */
+  note(sentence: string): void
+}
+
+export type Held = Contest & { readonly contenders: Contender[] }
+
+export interface Question {
+  /** Such as `engine/seal`. */
+  readonly name: string
+  readonly asks: string
+  /** Of one core, or of the machine. */
+  readonly cores: 'one' | 'all'
+  /** One after the other, as they are made ready. */
+  contests(needs: Needs): AsyncGenerator<Held>
+}

@@ -1,0 +1,146 @@
+/**
+ * `sealtrail load [SCENARIO]`: load on a house, a server, an endpoint or a directory, and what came of it.
+ *
+ * @module
+ */
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Command } from 'commander'
+import { systemClock } from '../../clock.js'
+import { SealtrailError } from '../../errors.js'
+import { latencyLog, windowsCsv } from '../../load/recording/files.js'
+import { reportMarkdown } from '../../load/report/markdown.js'
+import { reportPage } from '../../load/report/page/page.js'
+import type { RunReport } from '../../load/report/run.js'
+import { type Judged, judge } from '../../load/report/thresholds/judge.js'
+import { parseThreshold, type Threshold } from '../../load/report/thresholds/parse.js'
+import { runLoad } from '../../load/running/lead.js'
+import { checkedScenario, readScenario } from '../../load/scenario/read.js'
+import type { Scenario } from '../../load/scenario/scenario.js'
+import { writeWholeFile } from '../../store/files/whole-file.js'
+import type { AccessParts } from '../../upstream/client/access.js'
+import { EXIT } from '../terminal/failure.js'
+import type { Terminal } from '../terminal/terminal.js'
+import { untilSignal } from '../terminal/through.js'
+import { compareCommand } from './compare.js'
+import { scenarioFlags, withScenarioFlags } from './flags.js'
+import { summary } from './summary.js'
+import { watch } from './watching.js'
+
+const EXAMPLES = fileURLToPath(new URL('../../../examples', import.meta.url))
+const FILE_BYTES_MAX = 1 << 20
+const SETTINGS = ['config', 'dataDir', 'rootKeyFile', 'engine', 'account', 'region']
+
+const HELP = `
+SCENARIO is a file of YAML or JSON (docs/LOAD.md), or the name of one that comes
+with the package: ingest, kms, sse-kms. Flags stand in for what it says; without
+it they are the scenario: --target, --work, and --rate or --users.
+Ctrl-C ends the run, with a report of what was. Exit codes: 0 done, 1 stopped,
+given up, did not hold or keep to a threshold, 2 no scenario that can be run.`
+
+export function loadCommand(terminal: Terminal): Command {
+  const load = new Command('load')
+    .description('send load, and measure and check what comes of it; or compare what came of it')
+    .addCommand(compareCommand(terminal))
+    .argument('[scenario]')
+    .option(
+      '--out <dir>',
+      'for report.json, .html and .md, scenario.json, windows.csv, latency.hlog',
+    )
+    .option('--threshold <text>', 'what it must keep to, such as p99<20ms; repeat', thresholds)
+    .addHelpText('after', HELP)
+  return withScenarioFlags(load).action(async function run(this: Command, name?: string) {
+    const { out, threshold: given = [], ...flags } = this.opts()
+    refuseSettings(this.optsWithGlobals())
+    const scenario = await scenarioOf(name, scenarioFlags(flags))
+    const thresholds = [...scenario.thresholds.map(parseThreshold), ...given]
+    if (scenario.raw && out === undefined) {
+      throw new SealtrailError('ConfigInvalid', 'raw needs a place for its lines: --out')
+    }
+    if (out !== undefined) await mkdir(out, { recursive: true })
+    const report = await watched(terminal, scenario, out)
+    const judged = judge(thresholds, report)
+    if (out !== undefined) await writeFiles(out, report, judged)
+    await terminal.print(report, summary(report, judged))
+    const isGood = report.ended === 'complete' || report.ended === 'steady'
+    if (!isGood || judged.some(({ isKept }) => !isKept)) terminal.exitCode = EXIT.failed
+  })
+}
+
+async function watched(
+  terminal: Terminal,
+  scenario: Scenario,
+  out: string | undefined,
+): Promise<RunReport> {
+  const { signal, forget } = untilSignal()
+  const key = new AbortController()
+  const stopped = Object.assign(new Error('stopped by Ctrl-C'), { code: 'SIGINT' })
+  const watching = watch(terminal, scenario, () => key.abort(stopped))
+  try {
+    const seconds = (scenario.warmupMs + scenario.durationMs) / 1000
+    const { report, notes } = await runLoad(scenario, {
+      ...{ clock: systemClock, access: accessIn(terminal.io.env), out },
+      signal: AbortSignal.any([signal, key.signal]),
+      onBegin(change) {
+        terminal.note(`${scenario.name} runs for ${seconds} s; Ctrl-C ends it`)
+        watching.onBegin(change)
+      },
+      onWindow: watching.onWindow,
+    })
+    for (const note of notes) terminal.note(note)
+    return report
+  } finally {
+    watching.close()
+    forget()
+  }
+}
+
+/** They are of a house that a command opens, and load's targets are its scenario's to say. */
+function refuseSettings(given: Readonly<Record<string, unknown>>): void {
+  const [name] = SETTINGS.filter((name) => given[name] !== undefined)
+  if (name === undefined) return
+  throw new SealtrailError(
+    'ConfigInvalid',
+    `${name} is not for load: its scenario names the target`,
+  )
+}
+
+async function scenarioOf(
+  name: string | undefined,
+  flags: Readonly<Record<string, unknown>>,
+): Promise<Scenario> {
+  if (name === undefined) return checkedScenario(flags, 'the command line')
+  const path = /^[\w-]+$/.test(name) ? join(EXAMPLES, `${name}.yaml`) : name
+  const bytes = await readFile(path)
+  if (bytes.length <= FILE_BYTES_MAX) return readScenario(bytes, name, flags)
+  throw new SealtrailError('ConfigInvalid', `${name} is too large for a scenario`)
+}
+
+async function writeFiles(
+  out: string,
+  report: RunReport,
+  judged: readonly Judged[],
+): Promise<void> {
+  const files = {
+    'scenario.json': `${JSON.stringify(report.scenario, null, 2)}\n`,
+    'report.json': `${JSON.stringify(report, null, 2)}\n`,
+    'report.html': reportPage(report, judged),
+    'report.md': reportMarkdown(report, judged),
+    'windows.csv': windowsCsv(report),
+    'latency.hlog': latencyLog(report),
+  }
+  for (const [name, text] of Object.entries(files)) {
+    await writeWholeFile(join(out, name), [Buffer.from(text)])
+  }
+}
+
+function thresholds(text: string, before: readonly Threshold[] = []): readonly Threshold[] {
+  return [...before, parseThreshold(text)]
+}
+
+function accessIn(env: NodeJS.ProcessEnv): AccessParts | undefined {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env
+  if (!accessKeyId || !secretAccessKey) return undefined
+  return { accessKeyId, secretAccessKey, sessionToken: env.AWS_SESSION_TOKEN || undefined }
+}

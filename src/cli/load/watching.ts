@@ -1,0 +1,58 @@
+/**
+ * A run as somebody watches it: its windows shown as they end, and his keys heard.
+ *
+ * @module
+ */
+import { openScreen } from '../../load/live/screen.js'
+import type { Window } from '../../load/report/run.js'
+import type { Scenario } from '../../load/scenario/scenario.js'
+import type { Terminal } from '../terminal/terminal.js'
+
+export interface Watching {
+  readonly onBegin: (change: (factor: number) => void) => void
+  readonly onWindow: (window: Window) => void
+  close(): void
+}
+
+/** @param end what Ctrl-C does, which a terminal that gives single keys does not tell as a signal */
+export function watch({ io, isJson }: Terminal, scenario: Scenario, end: () => void): Watching {
+  const { name, warmupMs, durationMs, shape } = scenario
+  const windows: Window[] = []
+  let [factor, isPaused] = [1, false]
+  let change: (factor: number) => void = () => undefined
+  let screen: ReturnType<typeof openScreen> | undefined
+  const show = () =>
+    screen?.show({
+      ...{ name, windows, isPaused, factor, isWarmup: windows.length === 0 && warmupMs > 0 },
+      plannedSeconds: (warmupMs + durationMs) / 1000,
+    })
+  const wanted = () => {
+    change(isPaused ? 0 : factor)
+    show()
+  }
+  const keys = {
+    change(times: number) {
+      if (shape.kind === 'closed') return
+      factor *= times
+      wanted()
+    },
+    pause() {
+      if (shape.kind === 'closed') return
+      isPaused = !isPaused
+      wanted()
+    },
+    end,
+  }
+  return {
+    onBegin(given) {
+      change = given
+      screen = openScreen({ input: io.stdin, output: io.stderr }, keys, isJson)
+      show()
+    },
+    onWindow(window) {
+      windows.push(window)
+      show()
+    },
+    close: () => screen?.close(),
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Signed calls of one AWS service at one endpoint, and what its errors are called.
+ *
+ * Each is signed anew, as AWS's clients do, with the day's key. What the calls say is json-calls.ts and s3-calls.ts.
+ *
+ * @module
+ */
+import { hash } from 'node:crypto'
+import type { Clock } from '../../../clock.js'
+import { RequestSigner } from '../../../sigv4/sign-request.js'
+import type { Access } from '../../../upstream/client/access.js'
+import { type Answer, Sender } from '../../../wire/sender.js'
+import type { Done } from '../target.js'
+
+export interface Service {
+  readonly name: 'kms' | 's3' | 'cloudtrail' | 'cloudtrail-data'
+  /** Scheme, host and port. */
+  readonly origin: string
+  readonly region: string
+  readonly access: Access
+  readonly connections: number
+  readonly clock: Clock
+}
+
+export interface Call {
+  readonly method: 'GET' | 'PUT' | 'POST'
+  /** As it goes out. */
+  readonly path: string
+  /** In AWS's spelling, sorted. */
+  readonly query?: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: Uint8Array
+  /** SHA-256 of the body in hex, where it is known. */
+  readonly sha256?: string
+}
+
+const NO_BYTES = new Uint8Array(0)
+
+export class ServiceCaller {
+  readonly #service: Service
+  readonly #host: string
+  readonly #signer: RequestSigner
+  readonly #wire: Sender
+
+  constructor(service: Service) {
+    const { name, origin, region, access, connections } = service
+    const { accessKeyId, secretAccessKey, sessionToken } = access
+    this.#service = service
+    this.#host = new URL(origin).host
+    this.#signer = new RequestSigner({
+      ...{ accessKeyId, secretAccessKey, sessionToken, region, service: name },
+      pathEncoding: name === 's3' ? 'once' : 'twice',
+    })
+    this.#wire = new Sender(origin, connections)
+  }
+
+  send({ method, path, query = '', headers, body, sha256 }: Call, done: Done<Answer>): void {
+    const payload = sha256 ?? hash('sha256', body ?? NO_BYTES, 'hex')
+    const signed = this.#signer.sign(
+      {
+        ...{ method, path, query },
+        headers: { ...headers, host: this.#host, 'x-amz-content-sha256': payload },
+      },
+      this.#service.clock.now(),
+    )
+    const target = query === '' ? path : `${path}?${query}`
+    this.#wire.send({ method, target, headers: signed, body: body ?? null }, (code, answer) => {
+      if (code !== undefined || answer === undefined) done(code ?? 'ConnectionFailed')
+      else if (answer.status >= 200 && answer.status < 300) done(undefined, answer)
+      else done(faultOf(answer))
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#signer.wipe()
+    await this.#wire.close()
+  }
+}
+
+/** AWS's name of what went wrong: in a header, in JSON, or in XML. */
+function faultOf({ status, headers, body }: Answer): string {
+  const named = headers['x-amzn-errortype']?.toString()
+  const text = body.toString('utf8', 0, 4096)
+  const found =
+    named ?? /"__type"\s*:\s*"([^"]+)"/.exec(text)?.[1] ?? /<Code>([^<]+)</.exec(text)?.[1]
+  const name = found?.replace(/^.*#/, '').replace(/:.*$/, '')
+  return name !== undefined && /^[\w.]{1,64}$/.test(name) ? name : `HTTP ${status}`
+}

@@ -1,0 +1,103 @@
+/**
+ * Calls of AWS JSON 1.1 (KMS, CloudTrail) and of REST with JSON (CloudTrail Data).
+ *
+ * @module
+ */
+import { hash } from 'node:crypto'
+import { canonicalQuery } from '../../../aws/query-string.js'
+import type { AuditEventCalls, Done, KmsAnswer, KmsCalls, KmsInput } from '../target.js'
+import type { Call, ServiceCaller } from './caller.js'
+
+const TARGETS = {
+  kms: 'TrentService',
+  cloudtrail: 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101',
+} as const
+const TYPE = 'application/x-amz-json-1.1'
+
+/** @param acknowledged told the request id of each call that was answered well */
+export function kmsCalls(
+  caller: ServiceCaller,
+  acknowledged: ((requestId: string) => void) | undefined,
+): KmsCalls {
+  return {
+    request: (operation, input) => jsonCall('kms', operation, inJson(input)),
+    send(request, done) {
+      caller.send(request as Call, (code, answer) => {
+        if (answer === undefined) return done(code)
+        const id = acknowledged && answer.headers['x-amzn-requestid']?.toString()
+        if (id !== undefined) acknowledged?.(id)
+        done(undefined, outOfJson(answer.body))
+      })
+    },
+  }
+}
+
+/** Of whatever operation; answers are plain. */
+export function jsonAnswer(
+  caller: ServiceCaller,
+  service: keyof typeof TARGETS,
+  operation: string,
+  input: object,
+): (done: Done<Record<string, unknown>>) => void {
+  return (done) =>
+    caller.send(jsonCall(service, operation, input), (code, answer) => {
+      if (answer === undefined) done(code)
+      else done(undefined, parsed(answer.body))
+    })
+}
+
+export function auditEventCalls(caller: ServiceCaller, channelArn: string): AuditEventCalls {
+  const query = canonicalQuery([['channelArn', channelArn]])
+  return {
+    put(events, done) {
+      const auditEvents = events.map(({ id, text }) => ({ id, eventData: text }))
+      const body = Buffer.from(JSON.stringify({ auditEvents }))
+      const headers = { 'content-type': 'application/json' }
+      caller.send(
+        { method: 'POST', path: '/PutAuditEvents', query, headers, body },
+        (code, answer) => {
+          if (answer === undefined) return done(code)
+          const [failed] = (parsed(answer.body).failed ?? []) as Array<{ errorCode: string }>
+          done(failed?.errorCode)
+        },
+      )
+    },
+  }
+}
+
+function jsonCall(service: keyof typeof TARGETS, operation: string, input: object): Call {
+  const body = Buffer.from(JSON.stringify(input))
+  const headers = { 'content-type': TYPE, 'x-amz-target': `${TARGETS[service]}.${operation}` }
+  const sha256 = hash('sha256', body, 'hex')
+  return { method: 'POST', path: '/', headers, body, sha256 }
+}
+
+function inJson({ Plaintext, CiphertextBlob, ...input }: KmsInput): object {
+  return {
+    ...input,
+    ...(Plaintext === undefined ? {} : { Plaintext: base64(Plaintext) }),
+    ...(CiphertextBlob === undefined ? {} : { CiphertextBlob: base64(CiphertextBlob) }),
+  }
+}
+
+function outOfJson(body: Buffer): KmsAnswer {
+  const { Plaintext, CiphertextBlob } = parsed(body)
+  return {
+    ...(typeof Plaintext === 'string' ? { Plaintext: Buffer.from(Plaintext, 'base64') } : {}),
+    ...(typeof CiphertextBlob === 'string'
+      ? { CiphertextBlob: Buffer.from(CiphertextBlob, 'base64') }
+      : {}),
+  }
+}
+
+function parsed(body: Buffer): Record<string, unknown> {
+  try {
+    return JSON.parse(body.toString()) as Record<string, unknown>
+  } catch {
+    return {}
+  }
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')
+}

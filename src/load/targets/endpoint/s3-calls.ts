@@ -1,0 +1,111 @@
+/**
+ * Calls of S3 in path style, and log files as objects: compressed here, sealed by the endpoint under its KMS key.
+ *
+ * @module
+ */
+import { promisify } from 'node:util'
+import { gunzip, gzip } from 'node:zlib'
+import { canonicalQuery, encodeUri } from '../../../aws/query-string.js'
+import type { Encryption } from '../../scenario/scenario.js'
+import { CUSTOMER_KEY, CUSTOMER_KEY_MD5 } from '../customer-key.js'
+import { logFileOf, logName } from '../log-file.js'
+import type { LogCalls, ObjectCalls } from '../target.js'
+import { asked } from '../target.js'
+import type { ServiceCaller } from './caller.js'
+
+export interface BucketPlace {
+  readonly bucket: string
+  /** Of SSE-KMS. */
+  readonly keyId: string
+  /** Of this run, ends in `/`. */
+  readonly prefix: string
+}
+
+const [zip, unzip] = [promisify(gzip), promisify(gunzip)]
+const LOG_BYTES_MAX = 64 << 20
+
+export function objectCalls(
+  caller: ServiceCaller,
+  { bucket, keyId, prefix }: BucketPlace,
+): ObjectCalls {
+  const pathOf = (key: string) => `/${bucket}/${(prefix + key).split('/').map(encodeUri).join('/')}`
+  return {
+    put(key, body, encryption, done) {
+      const headers = sseHeaders(encryption, keyId)
+      caller.send({ method: 'PUT', path: pathOf(key), headers, body }, (code) => done(code))
+    },
+    get(key, encryption, done) {
+      const headers = encryption === 'SSE-C' ? sseHeaders(encryption, keyId) : {}
+      caller.send({ method: 'GET', path: pathOf(key), headers }, (code, answer) =>
+        done(code, answer?.body),
+      )
+    },
+    list(below, after, done) {
+      const query = canonicalQuery([
+        ['list-type', '2'],
+        ['prefix', prefix + below],
+        ...(after === '' ? [] : [['start-after', prefix + after] as const]),
+      ])
+      caller.send({ method: 'GET', path: `/${bucket}`, query, headers: {} }, (code, answer) => {
+        if (answer === undefined) return done(code)
+        const keys = [...answer.body.toString().matchAll(/<Key>([^<]*)<\/Key>/g)]
+        done(
+          undefined,
+          keys.map(([, key]) => key!.slice(prefix.length)),
+        )
+      })
+    },
+  }
+}
+
+export function logCalls(objects: ObjectCalls): LogCalls {
+  return {
+    write(number, lines, done) {
+      put(objects, number, lines).then(
+        (stored) => done(undefined, stored),
+        (error: { readonly code?: string }) => done(error.code ?? 'GzipFailed'),
+      )
+    },
+    list: (after, done) => objects.list('logs/', after, done),
+    read(name, done) {
+      objects.get(name, 'SSE-KMS', (code, packed) => {
+        if (packed === undefined) return done(code)
+        unzip(packed, { maxOutputLength: LOG_BYTES_MAX }).then(
+          (plain) => done(undefined, plain),
+          () => done('GzipDamaged'),
+        )
+      })
+    },
+  }
+}
+
+async function put(objects: ObjectCalls, number: number, lines: Uint8Array): Promise<number> {
+  const packed = await zip(logFileOf(lines), { level: 1 })
+  await asked<void>((done) => objects.put(logName(number), packed, 'SSE-KMS', done))
+  return packed.length
+}
+
+function sseHeaders(encryption: Encryption, keyId: string): Record<string, string> {
+  const kms = {
+    'x-amz-server-side-encryption': 'aws:kms',
+    'x-amz-server-side-encryption-aws-kms-key-id': keyId,
+  }
+  switch (encryption) {
+    case 'none':
+      return {}
+    case 'SSE-S3':
+      return { 'x-amz-server-side-encryption': 'AES256' }
+    case 'SSE-KMS':
+      return kms
+    case 'SSE-KMS-bucket-key':
+      return { ...kms, 'x-amz-server-side-encryption-bucket-key-enabled': 'true' }
+    case 'SSE-C': {
+      const name = 'x-amz-server-side-encryption-customer'
+      return {
+        [`${name}-algorithm`]: 'AES256',
+        [`${name}-key`]: CUSTOMER_KEY,
+        [`${name}-key-md5`]: CUSTOMER_KEY_MD5,
+      }
+    }
+  }
+}

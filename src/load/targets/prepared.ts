@@ -1,0 +1,27 @@
+/**
+ * A target that is ready for a run.
+ *
+ * @module
+ */
+import type { Clock } from '../../clock.js'
+import type { AccessParts } from '../../upstream/client/access.js'
+import type { TargetAddress } from './address.js'
+import type { Target } from './target.js'
+
+/** One of the two: in this process, or at an address. */
+export interface Prepared {
+  readonly target: Target | undefined
+  readonly address: TargetAddress | undefined
+  /** The target's process, where that is one of this machine. */
+  readonly pid: number | undefined
+  readonly engine: string | null
+  /** Sentences for people: what was made, and stays. */
+  readonly notes: readonly string[]
+  close(): Promise<void>
+}
+
+export interface Surroundings {
+  readonly clock: Clock
+  /** Of the environment. */
+  readonly access: AccessParts | undefined
+}

@@ -1,0 +1,48 @@
+/**
+ * Starts process.ts, and ends it.
+ *
+ * @module
+ */
+import { fork } from 'node:child_process'
+import { SealtrailError } from '../../../errors.js'
+
+export interface ServerWanted {
+  readonly dataDir: string
+  readonly region: string
+}
+
+export type ServerStarted =
+  | { readonly url: string; readonly engine: string }
+  | { readonly failed: string }
+
+export interface StartedServer {
+  readonly url: string
+  readonly engine: string
+  readonly pid: number
+  stop(): Promise<void>
+}
+
+const SCRIPT = new URL('./process.js', import.meta.url)
+
+/** @throws SealtrailError `TargetFailed` */
+export async function startServer(wanted: ServerWanted): Promise<StartedServer> {
+  const child = fork(SCRIPT, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const told = new Promise<ServerStarted>((resolve) => {
+    child.once('message', (message) => resolve(message as ServerStarted))
+    void gone.then(() => resolve({ failed: 'it ended before it was there' }))
+  })
+  child.send(wanted)
+  const started = await told
+  if ('failed' in started) {
+    throw new SealtrailError('TargetFailed', `the server does not start: ${started.failed}`)
+  }
+  return {
+    ...started,
+    pid: child.pid ?? 0,
+    async stop() {
+      if (child.connected) child.send('stop')
+      await gone
+    },
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * Events into log files: each arrival is one event, which is gathered with others, compressed, sealed and put.
+ *
+ *     arrivals → batch (ends when it is full, or old) → the target's log file → all its events are answered
+ *
+ * An event is under way from its arrival until its log file is durable. Batches are few at a time: where the target does not
+ * keep up, arrivals wait. At the end, a share of the log files is read back, and no event in them may be another than those
+ * that were given; of all files, none may be missing.
+ *
+ * @module
+ */
+import type { EventStream } from '../data/events.js'
+import type { LogCalls } from '../targets/target.js'
+import { askedAgain } from './behind.js'
+import { Checking, Sampler } from './checking.js'
+import { eventsFor, logsOf } from './log-parts.js'
+import { linesIn, namesOf } from './log-reading.js'
+import type { Work, WorkParts } from './work.js'
+
+/** Being sent; a further one is being filled. */
+const SENDING_MAX = 3
+const EVENTS_IN_FLIGHT_MAX = 10_000_000
+
+class Batch {
+  readonly bytes: Uint8Array
+  used = 0
+  /** Of each event. */
+  readonly slots: number[] = []
+  readonly sizes: number[] = []
+
+  constructor(bytes: number) {
+    this.bytes = new Uint8Array(bytes)
+  }
+
+  clear(): void {
+    this.used = 0
+    this.slots.length = this.sizes.length = 0
+  }
+}
+
+export class LogWriting implements Work {
+  readonly inFlightMax = EVENTS_IN_FLIGHT_MAX
+  readonly #parts: WorkParts
+  readonly #logs: LogCalls
+  readonly #events: EventStream
+  readonly #known = new Checking('log files hold the events that were given')
+  readonly #lost = new Checking('no event that was acknowledged is lost')
+  readonly checks = [this.#known, this.#lost]
+  readonly #free: Batch[] = []
+  #batch: Batch | undefined
+  #timer: NodeJS.Timeout | undefined
+  #sending = 0
+  #number = 0
+
+  constructor(parts: WorkParts) {
+    this.#parts = parts
+    this.#logs = logsOf(parts)
+    this.#events = eventsFor(parts)
+  }
+
+  async prepare(): Promise<void> {}
+
+  isReady(): boolean {
+    return this.#sending < SENDING_MAX
+  }
+
+  begin(slot: number): void {
+    const batch = this.#batch ?? this.#open()
+    const bytes = this.#events.next(batch.bytes.subarray(batch.used), 1)
+    this.#parts.events.add(batch.bytes.subarray(batch.used, batch.used + bytes - 1))
+    batch.slots.push(slot)
+    batch.sizes.push(bytes)
+    batch.used += bytes
+    if (batch.used >= this.#parts.settings.batchBytes) this.#send(batch)
+  }
+
+  flush(): void {
+    if (this.#batch !== undefined) this.#send(this.#batch)
+  }
+
+  async verify(): Promise<void> {
+    const sampler = new Sampler(this.#parts.check)
+    let found = 0
+    for (const name of await namesOf(this.#logs)) {
+      if (!sampler.takes()) continue
+      const file = await askedAgain<Uint8Array>((done) => this.#logs.read(name, done))
+      for (const line of linesIn(file)) {
+        found++
+        this.#known.note(this.#parts.events.has(line), () => `an event in ${name} was never given`)
+      }
+    }
+    if (!sampler.isAll) return
+    const { acknowledged } = this.#parts.events
+    const says = () => `${acknowledged} were acknowledged, and ${found} found`
+    this.#lost.noteAll(acknowledged, Math.max(0, acknowledged - found), says)
+  }
+
+  #open(): Batch {
+    const { batchBytes, batchAgeMs } = this.#parts.settings
+    const room = batchBytes + this.#events.eventBytesMax
+    const batch = this.#free.pop() ?? new Batch(room)
+    this.#batch = batch
+    this.#timer = setTimeout(() => this.flush(), batchAgeMs)
+    return batch
+  }
+
+  #send(batch: Batch): void {
+    const { answering, client } = this.#parts
+    clearTimeout(this.#timer)
+    this.#batch = undefined
+    this.#sending++
+    const number = this.#number++ * client.of + client.index
+    this.#logs.write(number, batch.bytes.subarray(0, batch.used), (code, stored) => {
+      this.#sending--
+      if (code === undefined) this.#parts.events.acknowledged += batch.slots.length
+      if (stored !== undefined) answering.stored(stored)
+      const { slots, sizes } = batch
+      for (let i = 0; i < slots.length; i++) answering.done(slots[i]!, code, sizes[i]!)
+      batch.clear()
+      this.#free.push(batch)
+    })
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * Calls of S3: objects that are put, got and listed, under each kind of encryption.
+ *
+ * Every put is of a new key. A share is read back and compared at once; at the end each key that was acknowledged must be
+ * listed. What is got is always compared.
+ *
+ * @module
+ */
+import { SealtrailError } from '../../errors.js'
+import type { Encryption } from '../scenario/scenario.js'
+import type { ObjectCalls } from '../targets/target.js'
+import { askedAgain, Behind, isNoAnswer } from './behind.js'
+import { Bits } from './bits.js'
+import { Checking, Sampler } from './checking.js'
+import { inParallel } from './in-parallel.js'
+import { ObjectBytes } from './object-bytes.js'
+import type { Work, WorkParts } from './work.js'
+
+/** A page of S3. */
+const PAGE_KEYS = 1000
+
+abstract class ObjectWork implements Work {
+  protected readonly parts: WorkParts
+  protected readonly calls: ObjectCalls
+  protected readonly bytes: ObjectBytes
+  protected readonly behind = new Behind()
+  abstract readonly checks: readonly Checking[]
+
+  constructor(parts: WorkParts) {
+    const { objects } = parts.target
+    if (objects === undefined) throw new SealtrailError('TargetFailed', 'the target has no S3')
+    this.parts = parts
+    this.calls = objects
+    this.bytes = new ObjectBytes(parts.seed, parts.client.index, parts.settings.size)
+  }
+
+  /** Of this process and this kind of work; below it numbers. */
+  protected abstract readonly folder: string
+
+  abstract prepare(): Promise<void>
+  abstract begin(slot: number): void
+
+  isReady(): boolean {
+    return true
+  }
+
+  flush(): void {}
+
+  async verify(): Promise<void> {
+    await this.behind.settled()
+  }
+
+  protected keyOf(number: number): string {
+    const { number: work, client } = this.parts
+    return `${this.folder}${work}-${client.index}/${String(number).padStart(9, '0')}`
+  }
+
+  protected async putAll(encryption: Encryption): Promise<void> {
+    await inParallel(this.parts.settings.objects, async (number) => {
+      const body = this.bytes.of(number)
+      const key = this.keyOf(number)
+      await askedAgain<void>((done) => this.calls.put(key, body, encryption, done))
+      this.bytes.giveBack(body)
+    })
+  }
+}
+
+export class PutWork extends ObjectWork {
+  protected readonly folder = 'put/'
+  readonly #sampler: Sampler
+  readonly #acknowledged = new Bits()
+  readonly #readBack = new Checking('s3 gives back what was put')
+  readonly #listed = new Checking('s3 lists what was put')
+  readonly checks = [this.#readBack, this.#listed]
+  #next = 0
+
+  constructor(parts: WorkParts) {
+    super(parts)
+    this.#sampler = new Sampler(parts.check)
+  }
+
+  async prepare(): Promise<void> {}
+
+  begin(slot: number): void {
+    const number = this.#next++
+    const body = this.bytes.of(number)
+    const { encryption } = this.parts.settings
+    this.calls.put(this.keyOf(number), body, encryption, (code) => {
+      this.bytes.giveBack(body)
+      if (code === undefined) this.#acknowledge(number)
+      this.parts.answering.done(slot, code, body.length)
+    })
+  }
+
+  override async verify(): Promise<void> {
+    await super.verify()
+    const listed = await keysBelow(this.calls, this.keyOf(0).replace(/\d+$/, ''))
+    for (const number of this.#acknowledged) {
+      const key = this.keyOf(number)
+      this.#listed.note(listed.has(key), () => `${key} was acknowledged and is not listed`)
+    }
+  }
+
+  #acknowledge(number: number): void {
+    this.#acknowledged.add(number)
+    if (!this.#sampler.takes()) return
+    const key = this.keyOf(number)
+    this.behind.look((isLast, end) =>
+      this.calls.get(key, this.parts.settings.encryption, (code, given) => {
+        const isAnswered = isLast || !isNoAnswer(code)
+        if (isAnswered) {
+          const difference = this.bytes.differenceOf(given, number)
+          const why = code === undefined ? difference : `${difference} (${code})`
+          this.#readBack.note(difference === undefined, () => `${key} ${why}`)
+        }
+        end(isAnswered)
+      }),
+    )
+  }
+}
+
+export class GetWork extends ObjectWork {
+  protected readonly folder = 'get/'
+  readonly #readBack = new Checking('s3 gives back what was put')
+  readonly checks = [this.#readBack]
+  #next = 0
+
+  async prepare(): Promise<void> {
+    await this.putAll(this.parts.settings.encryption)
+  }
+
+  begin(slot: number): void {
+    const { settings, answering } = this.parts
+    const number = this.#next++ % settings.objects
+    const key = this.keyOf(number)
+    this.calls.get(key, settings.encryption, (code, given) => {
+      if (code === undefined) {
+        const difference = this.bytes.differenceOf(given, number)
+        this.#readBack.note(difference === undefined, () => `${key} ${difference}`)
+      }
+      answering.done(slot, code, given?.length ?? 0)
+    })
+  }
+}
+
+export class ListWork extends ObjectWork {
+  protected readonly folder = 'list/'
+  readonly #whole = new Checking('s3 lists what was put')
+  readonly checks = [this.#whole]
+
+  async prepare(): Promise<void> {
+    await this.putAll('none')
+  }
+
+  begin(slot: number): void {
+    const { settings, answering } = this.parts
+    const wanted = Math.min(settings.objects, PAGE_KEYS)
+    const folder = this.keyOf(0).replace(/\d+$/, '')
+    this.calls.list(folder, '', (code, keys) => {
+      if (keys !== undefined) {
+        this.#whole.note(keys.length === wanted, () => `${keys.length} keys, not ${wanted}`)
+      }
+      answering.done(slot, code, 0)
+    })
+  }
+}
+
+async function keysBelow(calls: ObjectCalls, prefix: string): Promise<Set<string>> {
+  const found = new Set<string>()
+  for (let after = ''; ; ) {
+    const page = await askedAgain<readonly string[]>((done) => calls.list(prefix, after, done))
+    if (page.length === 0) return found
+    for (const key of page) found.add(key)
+    after = page.at(-1)!
+  }
+}

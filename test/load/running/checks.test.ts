@@ -1,0 +1,141 @@
+/** What must hold of a target's answers: one that does less than it says is found out, however fast it is. */
+import { randomUUID } from 'node:crypto'
+import { afterAll, describe, expect, it } from 'vitest'
+import { systemClock } from '../../../src/clock.js'
+import { openAddress } from '../../../src/load/targets/open-address.js'
+import type { KmsRecords } from '../../../src/load/targets/records.js'
+import { asked, type KmsCalls, type ObjectCalls } from '../../../src/load/targets/target.js'
+import { openSealtrail } from '../../../src/sealtrail.js'
+import { temporaryFolder } from '../../support/serve.js'
+import { type Faults, memoryTarget, sendTo } from './memory-target.js'
+
+const PUT = { kind: 's3.PutObject', size: '1KiB' }
+const GET = { kind: 's3.GetObject', size: '1KiB', objects: 50 }
+const WRITE = { kind: 'logs.write', batchBytes: '64KiB', batchAge: '10ms' }
+
+const failuresOf = async (faults: Faults, work: object, operations: number, more = {}) => {
+  const { checks } = await sendTo(memoryTarget(faults), work, operations, more)
+  expect(checks.length).toBeGreaterThan(0)
+  return Object.fromEntries(
+    checks.filter(({ failed }) => failed > 0).map(({ name, failed }) => [name, failed]),
+  )
+}
+
+describe('a target that does what it says', () => {
+  it.each([
+    ...[
+      PUT,
+      GET,
+      WRITE,
+      { kind: 's3.ListObjectsV2', objects: 20 },
+      { kind: 'logs.read', files: 3 },
+    ],
+    ...[{ kind: 'kms.Decrypt', contexts: 3 }, { kind: 'kms.Encrypt' }],
+    { kind: 'kms.GenerateDataKey', context: { a: 'b' } },
+  ])('passes: $kind', async (work) => {
+    expect(await failuresOf({}, work, 400)).toEqual({})
+  })
+})
+
+describe('a target', () => {
+  it('that answers late is not told to be fast', async () => {
+    const target = memoryTarget()
+    const send: KmsCalls['send'] = (request, done) => {
+      setTimeout(() => target.kms!.send(request, done), 400)
+    }
+    const slow = { ...target, kms: { ...target.kms!, send } }
+    const planned = { shape: { kind: 'constant', rate: 500 }, duration: '100ms', stop: {} }
+    const { seconds } = await sendTo(slow, { kind: 'kms.Encrypt' }, 1, { ...planned, check: 0 })
+    expect(seconds).toBeGreaterThan(0.4)
+  })
+
+  it('that loses one object of a thousand is found out, though few are read back', async () => {
+    const failures = await failuresOf({ losesEach: 1000 }, PUT, 2000, { check: 0.001 })
+    expect(failures).toMatchObject({ 's3 lists what was put': 2 })
+  })
+
+  it('that gives another object is found out', async () => {
+    expect(await failuresOf({ mixesEach: 100 }, GET, 400)).toEqual({
+      's3 gives back what was put': 4,
+    })
+    expect(await failuresOf({ mixesEach: 100 }, PUT, 400)).toEqual({
+      's3 gives back what was put': 4,
+    })
+  })
+
+  it('that says which object it gave instead is told of so', async () => {
+    const { checks } = await sendTo(memoryTarget({ mixesEach: 100 }), GET, 400)
+    expect(checks[0]?.examples[0]).toMatch(/^get\/0-0\/\d{9} is number \d+ of process 0$/)
+  })
+
+  it('that takes any encryption context is found out', async () => {
+    const failures = await failuresOf({ anyContext: true }, { kind: 'kms.Encrypt' }, 100)
+    expect(failures).toEqual({ 'kms refuses another context': 100 })
+  })
+
+  it('that loses a log file is found out', async () => {
+    const { 'no event that was acknowledged is lost': lost } = await failuresOf(
+      { losesEach: 3 },
+      WRITE,
+      400,
+    )
+    expect(lost).toBeGreaterThan(0)
+  })
+
+  it('that changes an event is found out', async () => {
+    const failures = await failuresOf({ changesEvents: true }, WRITE, 400)
+    expect(failures).toHaveProperty('log files hold the events that were given')
+  })
+})
+
+describe('records', () => {
+  const folder = temporaryFolder('load-records')
+  afterAll(() => folder.remove())
+
+  it('are there of each call, and one that is not is found out', async () => {
+    const dataDir = `${folder.path}/data`
+    const house = await openSealtrail({ dataDir })
+    const { url, created } = await house.listen({ port: 0 })
+    const { KeyMetadata } = await house.kms.createKey({})
+    await house.s3.createBucket({ Bucket: 'logs' })
+    const { accessKeyId, secretAccessKey } = created!
+    const target = openAddress(
+      {
+        ...{ kms: url, s3: url, cloudtrail: url, cloudtrailData: url, region: 'us-east-1' },
+        ...{ keyId: KeyMetadata.Arn, account: '000000000000', bucket: 'logs', channelArn: '' },
+        ...{ access: { accessKeyId, secretAccessKey }, prefix: '', dataDir },
+      },
+      ...([0, 8, systemClock] as const),
+    )
+    await target.records!.begin()
+    const request = target.kms!.request('GenerateDataKey', {
+      ...{ KeyId: target.keyId, KeySpec: 'AES_256' },
+    })
+    for (let i = 0; i < 20; i++) await asked((done) => target.kms!.send(request, done))
+    const body = Buffer.from('an object')
+    for (const encryption of ['SSE-KMS', 'SSE-S3'] as const) {
+      await asked<void>((done) => target.objects!.put('a/b c', body, encryption, done))
+    }
+    const both = ['each call has its record', 'each object has the record of its data key']
+    expect(await target.records!.check()).toMatchObject([
+      ...[{ name: both[0], count: 20, failed: 0 }],
+      ...[{ name: both[1], count: 1, failed: 0 }],
+    ])
+    const records = target.records as KmsRecords
+    records.acknowledged(randomUUID())
+    const acknowledging: ObjectCalls = {
+      ...target.objects!,
+      put: (_, __, ___, done) => done(undefined),
+    }
+    const noted = records.noting(acknowledging, (key) => `arn:aws:s3:::logs/${key}`)
+    await asked<void>((done) => noted.put('never', body, 'SSE-KMS', done))
+    expect(await target.records!.check()).toMatchObject([
+      ...[
+        { count: 21, failed: 1, examples: [expect.stringContaining('no record of the request')] },
+      ],
+      ...[{ count: 2, failed: 1, examples: ['1 of 2 objects'] }],
+    ])
+    await target.close()
+    await house.close()
+  })
+})

@@ -1,0 +1,105 @@
+/** A run led from beginning to end: what is wanted meanwhile, when it is steady, when its target is gone. */
+import { createServer } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import { systemClock } from '../../../src/clock.js'
+import { Counts } from '../../../src/load/recording/counts.js'
+import type { Window } from '../../../src/load/report/run.js'
+import { isLost, isSteady } from '../../../src/load/running/judging.js'
+import { runLoad } from '../../../src/load/running/lead.js'
+import { Windows } from '../../../src/load/running/windows.js'
+import { checkedScenario } from '../../../src/load/scenario/read.js'
+
+const around = () => ({
+  ...{ clock: systemClock, access: { accessKeyId: 'a', secretAccessKey: 'b' }, out: undefined },
+  ...{ signal: new AbortController().signal, onBegin: () => undefined },
+})
+const scenario = (more: object) =>
+  checkedScenario(
+    {
+      ...{ target: { kind: 'embedded' }, work: [{ kind: 'kms.Encrypt' }], duration: '1s' },
+      ...{ shape: { kind: 'constant', rate: 50 }, ...more },
+    },
+    'the test',
+  )
+const window = (more: object): Window => {
+  const latency = { ...{ count: 1, min: 1, mean: 1, max: 1, p50: 1, p90: 1, p99: 100, p999: 1 } }
+  return {
+    ...{ at: 0, ms: 1000, planned: 100, sent: 100, ok: 100, errors: {}, dropped: 0, inFlight: 0 },
+    ...{ bytes: 0, corrected: latency, raw: latency, clientCpu: 0, target: null, ...more },
+  }
+}
+
+describe('a run', () => {
+  it('sends as many times its plan as somebody wants, and says what it was', async () => {
+    const onBegin = (change: (factor: number) => void) => change(3)
+    const { report } = await runLoad(scenario({}), { ...around(), onBegin })
+    expect([report.totals.planned, report.totals.ok]).toEqual([150, 150])
+    expect(report.plannedRate).toBeCloseTo(150, 0)
+  })
+
+  it('is given up when its target answers nothing well any more', async () => {
+    let asked = 0
+    // Makes a key, and then nothing.
+    const server = createServer((_, answer) => {
+      const key = { KeyMetadata: { Arn: 'arn', AWSAccountId: '111122223333' } }
+      if (asked++ === 0) return answer.end(JSON.stringify(key))
+      answer.statusCode = 500
+      return answer.end('{"__type":"KMSInternalException"}')
+    })
+    server.listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as { port: number }
+    const target = { kind: 'aws', kms: `http://127.0.0.1:${port}`, s3: `http://127.0.0.1:${port}` }
+    const { report, notes } = await runLoad(
+      scenario({ target, duration: '60s', window: '100ms' }),
+      around(),
+    )
+    server.close()
+    expect(report.ended).toBe('aborted')
+    expect(report.totals.errors.KMSInternalException).toBeGreaterThan(5)
+    expect(notes.join()).toContain('given up')
+  })
+
+  it('that is stopped before it began says so', async () => {
+    const controller = new AbortController()
+    controller.abort(new Error('stopped by SIGINT'))
+    const stopped = runLoad(scenario({}), { ...around(), signal: controller.signal })
+    await expect(stopped).rejects.toThrow('stopped by SIGINT')
+  })
+})
+
+describe('windows', () => {
+  it('of several processes are one when all have told theirs, and the target is asked once', () => {
+    const counts = (ok: number) => Object.assign(new Counts(), { ok }).data()
+    const part = (index: number, ok: number) => ({
+      ...{ index, at: index * 1000, ms: 1000, inFlight: 2, clientCpu: 0.5, ...counts(ok) },
+    })
+    let asked = 0
+    const windows = new Windows(2, () => {
+      asked++
+      return null
+    })
+    expect(windows.add(0, part(0, 5))).toEqual([])
+    expect(windows.add(1, part(0, 7))).toMatchObject([{ ok: 12, inFlight: 4, clientCpu: 1 }])
+    expect(windows.add(1, part(1, 1))).toEqual([])
+    expect(windows.done(0)).toMatchObject([{ ok: 1, at: 1000, ms: 1000 }])
+    expect([asked, windows.whole.length]).toEqual([2, 2])
+  })
+
+  it('are steady when throughput and p99 of the last ones lie close together', () => {
+    const steady = { windows: 3, percent: 5 }
+    const alike = [window({ ok: 1 }), window({}), window({ ok: 103 }), window({ ok: 99 })]
+    expect(isSteady(alike, steady)).toBe(true)
+    expect(isSteady(alike.slice(0, 3), steady)).toBe(false)
+    expect(isSteady(alike, undefined)).toBe(false)
+    const tail = { ...window({}).corrected, p99: 120 }
+    expect(isSteady([...alike, window({ corrected: tail })], steady)).toBe(false)
+  })
+
+  it('show a lost target when five in a row have errors only', () => {
+    const barren = window({ ok: 0, errors: { ECONNREFUSED: 3 } })
+    expect(isLost(Array(5).fill(barren))).toBe(true)
+    expect(isLost([...Array(4).fill(barren), window({})])).toBe(false)
+    expect(isLost(Array(5).fill(window({ ok: 0 })))).toBe(false)
+  })
+})

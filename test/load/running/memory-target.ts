@@ -1,0 +1,98 @@
+/** A target in memory that does what it should, or less. */
+import { randomBytes } from 'node:crypto'
+import { systemClock } from '../../../src/clock.js'
+import { Sender, type Sent } from '../../../src/load/running/sender.js'
+import { checkedScenario } from '../../../src/load/scenario/read.js'
+import { logFileOf, logName } from '../../../src/load/targets/log-file.js'
+import type { KmsInput, Target } from '../../../src/load/targets/target.js'
+
+export interface Faults {
+  /** Each so-and-so many acknowledged puts are not kept. */
+  readonly losesEach?: number
+  /** Each so-and-so many reads give the object that was put before. */
+  readonly mixesEach?: number
+  /** Contexts are not looked at. */
+  readonly anyContext?: boolean
+  /** Each so-and-so many events of a log file are another's. */
+  readonly changesEvents?: boolean
+}
+
+export function memoryTarget(faults: Faults = {}): Target {
+  const objects = new Map<string, Uint8Array>()
+  const files = new Map<string, Uint8Array>()
+  const blobs = new Map<string, { plaintext: Uint8Array; context: string }>()
+  let [puts, gets] = [0, 0]
+  const isEach = (number: number, each: number | undefined) =>
+    each !== undefined && number % each === 0
+  const page = (names: Iterable<string>, prefix: string, after: string) =>
+    [...names].filter((name) => name.startsWith(prefix) && name > after).sort()
+  return {
+    ...{ keyId: 'key', account: '111122223333', auditEvents: undefined, records: undefined },
+    kms: {
+      request: (operation, input) => ({ operation, input }),
+      send(request, done) {
+        const { operation, input } = request as { operation: string; input: KmsInput }
+        const context = JSON.stringify(input.EncryptionContext ?? {})
+        if (operation === 'Decrypt') {
+          const known = blobs.get(Buffer.from(input.CiphertextBlob!).toString('hex'))
+          const fits = known !== undefined && (faults.anyContext || known.context === context)
+          setImmediate(() =>
+            fits
+              ? done(undefined, { Plaintext: known.plaintext })
+              : done('InvalidCiphertextException'),
+          )
+          return
+        }
+        const [blob, plaintext] = [randomBytes(16), input.Plaintext ?? randomBytes(32)]
+        blobs.set(blob.toString('hex'), { plaintext, context })
+        setImmediate(() => done(undefined, { CiphertextBlob: blob, Plaintext: plaintext }))
+      },
+    },
+    objects: {
+      put(key, body, _, done) {
+        if (!isEach(++puts, faults.losesEach)) objects.set(key, Uint8Array.from(body))
+        setImmediate(() => done(undefined))
+      },
+      get(key, _, done) {
+        const keys = [...objects.keys()]
+        const other = keys[Math.max(0, keys.indexOf(key) - 1)]!
+        const found = objects.get(isEach(++gets, faults.mixesEach) ? other : key)
+        setImmediate(() => (found === undefined ? done('NoSuchKey') : done(undefined, found)))
+      },
+      list: (prefix, after, done) => done(undefined, page(objects.keys(), prefix, after)),
+    },
+    logs: {
+      write(number, lines, done) {
+        const file = logFileOf(lines)
+        if (faults.changesEvents) file.write('{"changed":1}', file.lastIndexOf('{"eventVersion'))
+        if (!isEach(++puts, faults.losesEach)) files.set(logName(number), file)
+        setImmediate(() => done(undefined, file.length))
+      },
+      list: (after, done) => done(undefined, page(files.keys(), '', after)),
+      read: (name, done) => done(undefined, files.get(name)!),
+    },
+    close: async () => undefined,
+  }
+}
+
+/** What one sender sends to `target`, as much as `operations` of one kind of work. */
+export async function sendTo(
+  target: Target,
+  work: object,
+  operations: number,
+  more: object = {},
+): Promise<Sent> {
+  const scenario = checkedScenario(
+    {
+      ...{ target: { kind: 'embedded' }, work: [work], check: 1, duration: '60s' },
+      ...{ shape: { kind: 'closed', users: 8 }, stop: { operations }, ...more },
+    },
+    'the test',
+  )
+  const client = { index: 0, of: 1 }
+  const onWindow = () => undefined
+  const options = { scenario, target, client, clock: systemClock, rawPath: undefined, onWindow }
+  const sender = new Sender(options)
+  await sender.prepare()
+  return await sender.run()
+}

@@ -1,0 +1,1 @@
+export function formsOf(secret: Uint8Array): Map<string, Buffer>
