@@ -92,11 +92,12 @@ async function wrapAll(
   await parts.pool.wrapMany(batch)
   const { blobs, blobBytes: size, context } = batch
   const wrapped: Uint8Array[] = []
-  for (let at = 0; at < blobs.length; at += AT_ONCE_MAX * size) {
-    const some = blobs.subarray(at, at + AT_ONCE_MAX * size)
-    const wrapping = Array.from({ length: some.length / size }, (_, i) =>
-      wrapOutside(parts, call, lease, some.slice(i * size, (i + 1) * size), context),
-    )
+  for (let start = 0; start < blobs.length; start += AT_ONCE_MAX * size) {
+    const end = Math.min(blobs.length, start + AT_ONCE_MAX * size)
+    const wrapping: Promise<Uint8Array>[] = []
+    for (let at = start; at < end; at += size) {
+      wrapping.push(wrapOutside(parts, call, lease, blobs.slice(at, at + size), context))
+    }
     await Promise.allSettled(wrapping)
     wrapped.push(...(await Promise.all(wrapping)))
   }
