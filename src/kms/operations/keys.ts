@@ -174,13 +174,13 @@ export function descriptionOf(text: string): string {
 /** Fresh unless it is chosen, as a symmetric key's may be. Whoever asked releases it. */
 async function firstHandle(
   { engines, freshKeys }: Parts,
-  { keySpec }: Omit<KmsKey, 'shredId'>,
+  { keySpec, account }: Omit<KmsKey, 'shredId'>,
   chosen: KeyHandle | undefined,
 ): Promise<MaterialHandle> {
   if (chosen !== undefined) return engines.small.cloneKey(chosen)
   if (keySpec === SYMMETRIC) return engines.small.generateKey()
   invariant(keySpec !== 'SM2', 'there are no keys of SM2')
-  return await freshKeys.make(keySpec)
+  return await freshKeys.make(keySpec, account)
 }
 
 /** What is behind `handle`, wrapped under a shred of its own; the handle is released. */

@@ -90,7 +90,7 @@ async function withPair<Answer>(
     if (lease.key.external !== undefined) {
       throw unsupported(`${lease.key.arn} is in a custom key store: it wraps no key pairs.`)
     }
-    pair = await parts.freshKeys.make(KeyPairSpec)
+    pair = await parts.freshKeys.make(KeyPairSpec, call.caller.account)
     const output = { ...wrapped(parts, lease, pair, context), KeyPairSpec }
     showMaterial(call, lease)
     return await work(pair, output)
