@@ -170,6 +170,9 @@ describe('keys that take long to make', () => {
     return begun
   }
 
+  /** A commit may take its time. */
+  const soon = (claim: () => void) => vi.waitFor(claim, { timeout: 30_000, interval: 5 })
+
   afterEach(() => void vi.restoreAllMocks())
 
   it('are made two at once, and keep nobody waiting who needs none of them', async () => {
@@ -204,14 +207,14 @@ describe('keys that take long to make', () => {
     const making = Array.from({ length: 20 }, () => make('one', house.kms))
     // Two are being made, and sixteen wait.
     const refusals = ['one: ThrottlingException', 'one: ThrottlingException']
-    await vi.waitFor(() => expect(ended).toEqual(refusals))
+    await soon(() => expect(ended).toEqual(refusals))
     making.push(make('other', house.service.as(accountRoot('444455556666', REGION))))
     let made = 0
     const makeNext = async () => {
       const before = ended.length
-      await vi.waitFor(() => expect(begun.length).toBeGreaterThan(made))
+      await soon(() => expect(begun.length).toBeGreaterThan(made))
       begun[made++]!()
-      await vi.waitFor(() => expect(ended.length).toBeGreaterThan(before))
+      await soon(() => expect(ended.length).toBeGreaterThan(before))
     }
     // Not behind those sixteen.
     while (!ended.includes('other')) await makeNext()
@@ -228,7 +231,7 @@ describe('keys that take long to make', () => {
     const closing = await openTestKms()
     const begun = holdingUp(closing)
     const making = [1, 2, 3, 4].map(() => closing.kms.createKey(RSA_KEY))
-    await vi.waitFor(() => expect(begun).toHaveLength(2))
+    await soon(() => expect(begun).toHaveLength(2))
     const closed = closing.service.close()
     const late = { status: 'rejected', reason: { code: 'Closed' } }
     expect(await Promise.allSettled(making.slice(2))).toMatchObject([late, late])
