@@ -206,6 +206,7 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
   const dataKeys = new DataKeyHandles(parts, service)
   let closing: Promise<void> | undefined
   async function closeAll(): Promise<void> {
+    freshKeys.close()
     await service.close()
     await stores.close()
     await proxies.close()

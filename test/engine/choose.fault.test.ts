@@ -295,6 +295,22 @@ describe('the self-test', () => {
     expect(report).toMatchObject({ usable: false, selfTest: 'failed', reason: sentence })
   })
 
+  it('says of an engine that has no room for keys that it has none, and asks again', () => {
+    let hasRoom = false
+    const full = (name: EngineName) => (): Engine => {
+      const { privateKeys, ...engine } = FINE(name)()
+      const importKey: typeof privateKeys.importKey = (...given) => {
+        if (hasRoom) return privateKeys.importKey(...given)
+        throw new SealtrailError('EngineUnavailable', 'no more memory can be locked for keys')
+      }
+      return { ...engine, privateKeys: { ...privateKeys, importKey } }
+    }
+    const engine = chooserOf(full, MISSING, MISSING).openEngine('native')
+    expect(() => engine.privateKeys).toThrow('no more memory can be locked for keys')
+    hasRoom = true
+    expect(engine.privateKeys).toBeDefined()
+  })
+
   it('leaves no key behind', () => {
     for (const tested of testedEngines) {
       const { engine, keysHeld } = countingKeys(tested)

@@ -42,25 +42,26 @@ told.private = await privateKeys(engine.privateKeys)
 
 console.log(JSON.stringify(told))
 
-/** Locked memory is required by now; a pair of RSA takes some KiB of it. */
-async function privateKeys({ generate, importKey, exportKey, sign, verify }) {
+/** Locked memory is required by now; a pair of RSA takes some KiB of it. None of those that are unwrapped has been used. */
+async function privateKeys({ generate, wrap, unwrap, sign, verify }) {
   const first = await generate('RSA_2048')
-  const bytes = exportKey(first)
+  const wrappingKey = engine.generateKey()
+  const blob = wrap(wrappingKey, first, new Uint8Array(24), new Uint8Array(0))
+  const another = () => pairs.push(unwrap(wrappingKey, 'RSA_2048', blob, new Uint8Array(0)))
   const pairs = [first]
   let refusal = null
-  while (refusal === null && pairs.length < 1000) {
-    refusal = refusalOf(() => pairs.push(importKey('RSA_2048', bytes)))
-  }
+  while (refusal === null && pairs.length < 1000) refusal = refusalOf(another)
   const text = new Uint8Array(10)
   const signs = (pair) => {
     const signature = sign(pair, 'RSASSA_PSS_SHA_256', text, 'RAW')
     return verify(pair, 'RSASSA_PSS_SHA_256', text, 'RAW', signature)
   }
   const answer = { pairs: pairs.length, refusal }
-  answer.sign = pairs.every(signs)
+  answer.useRefusal = refusalOf(() => pairs.forEach(signs))
+  answer.sign = answer.useRefusal === null && pairs.every(signs)
   answer.stillLocked = engine.isLocked
   for (const pair of pairs.splice(1)) pair.release()
-  answer.roomAgain = refusalOf(() => pairs.push(importKey('RSA_2048', bytes)))
+  answer.roomAgain = refusalOf(another)
   answer.lockedKiB = lockedKiB()
   return answer
 }

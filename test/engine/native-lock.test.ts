@@ -72,6 +72,7 @@ if (loadAddon() === undefined || process.platform !== 'linux') {
     })
 
     it('can be used all the same, and lie where memory is locked', () => {
+      expect(told.useRefusal).toBeNull()
       expect(told.sign).toBe(true)
       expect(told.stillLocked).toBe(true)
       expect(told.lockedKiB).toBe(3 * 64 + 128 + 4)

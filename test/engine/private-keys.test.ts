@@ -16,6 +16,14 @@ import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { Engine } from '../../src/engine/engine.js'
 import { PRIVATE_KEY_SPECS, type PrivateKeySpec } from '../../src/engine/private-keys.js'
+import {
+  BIT_STRING,
+  element,
+  elementsOf,
+  INTEGER,
+  OCTET_STRING,
+  SEQUENCE,
+} from '../../src/kms/recipient/der.js'
 import { eachEngine } from '../support/engines.js'
 import { CURVES, keyBytes, macOf, ofKind, PAIRS, sampleKey, USES } from './private-key-samples.js'
 import { flipped, hex, sample } from './sample.js'
@@ -30,6 +38,12 @@ const CURVE_POINT_BYTES: Partial<Record<PrivateKeySpec, number>> = {
   ECC_NIST_P384: 97,
   ECC_NIST_P521: 133,
   ECC_SECG_P256K1: 65,
+}
+/** The public key of the same curve that has no coordinates. */
+function infinityOf(spki: Uint8Array): Uint8Array {
+  const [algorithm] = elementsOf(elementsOf(spki)[0]!.content)
+  const point = element(BIT_STRING, Uint8Array.of(0, 0))
+  return element(SEQUENCE, element(SEQUENCE, algorithm!.content), point)
 }
 const others = (engine: Engine) =>
   eachEngine.filter(({ name }) => name !== engine.name).map((other) => other.engine)
@@ -166,6 +180,28 @@ describe.each(eachEngine)('bytes that come to the $name engine as a private key'
     expect(importing(spec, other)).toBe(false)
     expect(importing(spec, flipped(bytes, bytes.length * 8 - 1))).toBe(false)
   })
+
+  it.each(CURVES)(
+    'are no key of %s with a scalar of zero, whose point is at infinity',
+    async (spec) => {
+      const key = await privateKeys.generate(spec)
+      const [, algorithm] = elementsOf(elementsOf(privateKeys.exportKey(key))[0]!.content)
+      key.release()
+      const scalar = new Uint8Array((CURVE_POINT_BYTES[spec]! - 1) / 2)
+      // Without its public half, and with it.
+      for (const point of [NONE, element(0xa1, element(BIT_STRING, Uint8Array.of(0, 0)))]) {
+        const version = element(INTEGER, Uint8Array.of(1))
+        const pair = element(SEQUENCE, version, element(OCTET_STRING, scalar), point)
+        const whole = element(
+          SEQUENCE,
+          element(INTEGER, Uint8Array.of(0)),
+          element(SEQUENCE, algorithm!.content),
+          element(OCTET_STRING, pair),
+        )
+        for (const other of [spec, 'RSA_2048'] as const) expect(importing(other, whole)).toBe(false)
+      }
+    },
+  )
 
   it.each(ofKind('HMAC_'))('are a key of %s within AWS’s bounds of length', (spec) => {
     const least = Number(spec.slice('HMAC_'.length)) / 8
@@ -426,8 +462,10 @@ describe.each(eachEngine)('what keys of the $name engine agree on', ({ engine })
       spki.subarray(0, -1),
       Buffer.concat([spki, NONE, Uint8Array.of(0)]),
     ]
-    // Off the curve; the point at infinity.
-    wrong.push(flipped(spki, spki.length * 8 - 1), await keyBytes(spec))
+    // Off the curve; the point at infinity; a length that DER does not write so.
+    wrong.push(flipped(spki, spki.length * 8 - 1), infinityOf(spki), await keyBytes(spec))
+    const content = elementsOf(spki)[0]!.content
+    wrong.push(Buffer.concat([Buffer.of(0x30, 0x82, 0, content.length), content]))
     for (const other of PAIRS.filter((name) => name !== spec)) {
       const stranger = await sampleKey(engine, other)
       wrong.push(privateKeys.publicKey(stranger))

@@ -47,8 +47,9 @@ pub fn is_of(spec: Spec, pair: &Pair) -> bool {
     }
 }
 
-/// Whether a pair from elsewhere does what it is for, once. That p and q are primes is not looked at, which would take a
-/// hundred times as long: where they are not, AWS-LC finds its own signature wrong, now or later, and gives none.
+/// Whether a pair does what it is for, once, beyond what reading shows; AWS-LC has all that it keeps of it then. That p and
+/// q are primes is not looked at, which would take a hundred times as long: where they are not, AWS-LC finds its own
+/// signature wrong, now or later, and gives none.
 pub fn is_sound(spec: Spec, pair: &Pair) -> bool {
     let Spec::Rsa(_) = spec else { return true };
     let (how, mut signature) = (Signing::Pkcs1(Hash::Sha256), [0; SIGNATURE_BYTES_MAX]);

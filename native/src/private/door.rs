@@ -48,8 +48,7 @@ pub fn import(call: &Call) -> Outcome<Option<Number>> {
     let spec = Spec::of(call.count(0)?)?;
     let mut bytes = call.steady_bytes(1)?;
     let bytes = bytes.slice();
-    let key =
-        keep_within(spec.reach(), || PrivateKey::read(spec, bytes).filter(PrivateKey::is_sound))?;
+    let key = keep_within(spec.reach(), || PrivateKey::read(spec, bytes))?;
     Ok(key.map(keep))
 }
 

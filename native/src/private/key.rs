@@ -23,6 +23,8 @@ enum Held {
 }
 
 impl PrivateKey {
+    /// AWS-LC keeps more of a key once it was used: that comes of the room for keys, so that none is let in which then
+    /// cannot be used, or takes the room that is left for the use of others.
     pub fn generate(spec: Spec) -> Option<PrivateKey> {
         let held = match spec {
             Spec::Mac(hash) => {
@@ -30,11 +32,12 @@ impl PrivateKey {
                 random::fill(raw.bytes());
                 mac(hash, raw)?
             }
-            _ => Held::Pair(Pair::generate(spec)?),
+            _ => Held::Pair(Pair::generate(spec).filter(|pair| check::is_sound(spec, pair))?),
         };
         Some(PrivateKey { spec, held })
     }
 
+    /// As [`PrivateKey::generate`].
     pub fn read(spec: Spec, bytes: &[u8]) -> Option<PrivateKey> {
         let held = match spec {
             Spec::Mac(hash) if !hash.mac_key_bytes().contains(&bytes.len()) => return None,
@@ -43,17 +46,9 @@ impl PrivateKey {
                 raw.bytes().copy_from(0, bytes);
                 mac(hash, raw)?
             }
-            _ => Held::Pair(Pair::read(spec, bytes)?),
+            _ => Held::Pair(Pair::read(spec, bytes).filter(|pair| check::is_sound(spec, pair))?),
         };
         Some(PrivateKey { spec, held })
-    }
-
-    /// As one that comes from elsewhere must be, beyond what reading shows.
-    pub fn is_sound(&self) -> bool {
-        match &self.held {
-            Held::Pair(pair) => check::is_sound(self.spec, pair),
-            Held::Mac { .. } => true,
-        }
     }
 
     /// Shows the bytes of the key at rest.

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { diffieHellman, sign, verify } from 'node:crypto'
+import { diffieHellman, type KeyObject, sign, verify } from 'node:crypto'
 import { p256, p384, p521 } from '@noble/curves/nist.js'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { secretCopy } from '../../bytes/secret.js'
@@ -33,7 +33,8 @@ export const ELLIPTIC: Family<KeyPair> = {
   generate: (spec) => generatePair('ec', { namedCurve: CURVES[spec]!.name }),
   read(spec, bytes) {
     const pair = readPkcs8(bytes)
-    const { namedCurve } = pair?.privateKey.asymmetricKeyDetails ?? {}
+    if (pair?.privateKey.asymmetricKeyType !== 'ec' || !hasPoint(pair)) return undefined
+    const { namedCurve } = pair.privateKey.asymmetricKeyDetails!
     return namedCurve === CURVES[spec]!.name ? pair : undefined
   },
   isSound({ privateKey, publicKey }) {
@@ -67,15 +68,28 @@ export const ELLIPTIC: Family<KeyPair> = {
   },
   agree({ privateKey }, given) {
     const publicKey = readSpki(given)
-    const { namedCurve } = publicKey?.asymmetricKeyDetails ?? {}
-    if (publicKey === undefined || namedCurve !== privateKey.asymmetricKeyDetails!.namedCurve) {
-      return undefined
-    }
-    const shared = diffieHellman({ privateKey, publicKey })
+    const shared = publicKey && sharedBy(privateKey, publicKey)
+    if (shared === undefined) return undefined
     const copy = secretCopy(shared)
     shared.fill(0)
     return copy
   },
+}
+
+/** Whether there is one, and it is not that at infinity: asked for details of such a key, Node ends the process. */
+function hasPoint({ privateKey, publicKey }: KeyPair): boolean {
+  const shared = sharedBy(privateKey, publicKey)
+  shared?.fill(0)
+  return shared !== undefined
+}
+
+/** OpenSSL looks at curve and point; undefined when they do not fit. */
+function sharedBy(privateKey: KeyObject, publicKey: KeyObject): Buffer | undefined {
+  try {
+    return diffieHellman({ privateKey, publicKey })
+  } catch {
+    return undefined
+  }
 }
 
 function digestsOf({ asymmetricKeyDetails }: KeyPair['publicKey']): Curve['digests'] {

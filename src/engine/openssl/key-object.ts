@@ -72,7 +72,7 @@ export function readSpki(bytes: Uint8Array): KeyObject | undefined {
   }
 }
 
-/** A SEQUENCE that ends where the bytes do. */
+/** A SEQUENCE that ends where the bytes do, its length as DER writes it. */
 function isOneStructure(bytes: Uint8Array): boolean {
   const [tag, first = 0] = bytes
   if (tag !== 0x30) return false
@@ -80,5 +80,6 @@ function isOneStructure(bytes: Uint8Array): boolean {
   const lengthBytes = first & 0x7f
   if (lengthBytes < 1 || lengthBytes > 2) return false
   const length = bytes.subarray(2, 2 + lengthBytes).reduce((sum, byte) => sum * 256 + byte, 0)
+  if (length < (lengthBytes === 1 ? 0x80 : 0x100)) return false
   return bytes.length === 2 + lengthBytes + length
 }

@@ -39,9 +39,10 @@ export const RSA: Family<KeyPair> = {
   generate: (spec) => generatePair('rsa', { modulusLength: bitsOf(spec) }),
   read(spec, bytes) {
     const pair = readPkcs8(bytes)
-    const { modulusLength, publicExponent } = pair?.privateKey.asymmetricKeyDetails ?? {}
-    const isOfSpec = modulusLength === bitsOf(spec) && publicExponent === EXPONENT
-    return isOfSpec && pair?.privateKey.asymmetricKeyType === 'rsa' ? pair : undefined
+    // Asked first: Node ends the process when it is asked for details of some keys of curves.
+    if (pair?.privateKey.asymmetricKeyType !== 'rsa') return undefined
+    const { modulusLength, publicExponent } = pair.privateKey.asymmetricKeyDetails!
+    return modulusLength === bitsOf(spec) && publicExponent === EXPONENT ? pair : undefined
   },
   isSound(pair) {
     try {

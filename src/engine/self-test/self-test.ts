@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { SealtrailError } from '../../errors.js'
+import { isSealtrailError, SealtrailError } from '../../errors.js'
 import type { Engine } from '../engine.js'
 import { KEYS } from './keys.js'
 import { MESSAGES } from './messages.js'
@@ -67,6 +67,8 @@ function passAll(
     try {
       passed = passes(engine)
     } catch (cause) {
+      // No room for keys, for one: it says so itself.
+      if (isSealtrailError(cause, 'EngineUnavailable')) throw cause
       throw failure(engine, call, { cause })
     }
     if (!passed) throw failure(engine, call)

@@ -174,14 +174,14 @@ export function descriptionOf(text: string): string {
 /** Fresh unless it is chosen, as a symmetric key's may be; none, when it will be imported. Whoever asked releases it. */
 async function firstHandle(
   { engines, freshKeys }: Parts,
-  { keySpec, origin }: Omit<KmsKey, 'shredId'>,
+  { keySpec, origin, account }: Omit<KmsKey, 'shredId'>,
   chosen: KeyHandle | undefined,
 ): Promise<MaterialHandle | undefined> {
   if (origin === 'EXTERNAL') return undefined
   if (chosen !== undefined) return engines.small.cloneKey(chosen)
   if (keySpec === SYMMETRIC) return engines.small.generateKey()
   invariant(keySpec !== 'SM2', 'there are no keys of SM2')
-  return await freshKeys.make(keySpec)
+  return await freshKeys.make(keySpec, account)
 }
 
 interface First {

@@ -1,7 +1,8 @@
 /** Keys of every spec: made, described, kept over a restart, copied to other regions, and never rotated. */
 import { createPublicKey } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { KEY_SPECS } from '../../../src/kms/specs/key-specs.js'
+import { accountRoot } from '../../../src/service/caller.js'
 import { ACCOUNT, ARN, caller, openTestKms, REGION, type TestKms } from '../../support/kms.js'
 import { AUTHENTICATING, KINDS, type Kind, kindName } from './kinds.js'
 
@@ -154,28 +155,92 @@ describe('a key', () => {
 })
 
 describe('keys that take long to make', () => {
-  it('are made two at once, and keep nobody waiting who needs none of them', async () => {
-    const { KeyId } = (await house.kms.createKey({})).KeyMetadata
-    const { privateKeys } = house.engines.small
+  const RSA_KEY = { KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' } as const
+
+  /** An RSA key is there when its function is called; it is one of another kind, which takes no time. */
+  function holdingUp({ engines }: TestKms): Array<() => void> {
+    const { privateKeys } = engines.small
     const { generate } = privateKeys
     const begun: Array<() => void> = []
     vi.spyOn(privateKeys, 'generate').mockImplementation(async (spec) => {
+      if (!spec.startsWith('RSA_')) return await generate(spec)
       await new Promise<void>((resolve) => begun.push(resolve))
-      return await generate(spec)
+      return await generate('ECC_NIST_P256')
     })
-    const kind = { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' } as const
-    const making = [1, 2, 3].map(() => house.kms.createKey(kind))
+    return begun
+  }
+
+  /** A commit may take its time. */
+  const soon = (claim: () => void) => vi.waitFor(claim, { timeout: 30_000, interval: 5 })
+
+  afterEach(() => void vi.restoreAllMocks())
+
+  it('are made two at once, and keep nobody waiting who needs none of them', async () => {
+    const { KeyId } = (await house.kms.createKey({})).KeyMetadata
+    const begun = holdingUp(house)
+    const making = [1, 2, 3].map(() => house.kms.createKey(RSA_KEY))
     await house.kms.generateDataKey({ KeyId, KeySpec: 'AES_256' })
     await house.kms.createKey({})
+    await house.kms.createKey({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' })
+    await house.kms.generateDataKeyPair({ KeyId, KeyPairSpec: 'ECC_NIST_P256' })
     await house.kms.tagResource({ KeyId, Tags: [{ TagKey: 'a', TagValue: 'b' }] })
     expect(begun).toHaveLength(2)
     begun[0]!()
     await Promise.race(making)
     expect(begun).toHaveLength(3)
     for (const go of begun) go()
-    vi.restoreAllMocks()
     for (const { KeyMetadata } of await Promise.all(making)) {
-      expect(KeyMetadata.KeySpec).toBe('ECC_NIST_P256')
+      expect(KeyMetadata.KeySpec).toBe('RSA_2048')
     }
+  })
+
+  it('are waited for by so many, and accounts take turns', async () => {
+    const begun = holdingUp(house)
+    const ended: string[] = []
+    const make = async (name: string, kms: TestKms['kms']) => {
+      const outcome = await kms.createKey(RSA_KEY).then(
+        () => name,
+        ({ code }) => `${name}: ${code}`,
+      )
+      ended.push(outcome)
+    }
+    const making = Array.from({ length: 20 }, () => make('one', house.kms))
+    // Two are being made, and sixteen wait.
+    const refusals = ['one: ThrottlingException', 'one: ThrottlingException']
+    await soon(() => expect(ended).toEqual(refusals))
+    making.push(make('other', house.service.as(accountRoot('444455556666', REGION))))
+    let made = 0
+    const makeNext = async () => {
+      const before = ended.length
+      await soon(() => expect(begun.length).toBeGreaterThan(made))
+      begun[made++]!()
+      await soon(() => expect(ended.length).toBeGreaterThan(before))
+    }
+    // Not behind those sixteen.
+    while (!ended.includes('other')) await makeNext()
+    expect(made).toBeLessThan(6)
+    while (ended.length < making.length) await makeNext()
+    await Promise.all(making)
+    const [refused] = (await house.records({ eventName: 'CreateKey' })).filter(
+      ({ errorCode }) => errorCode === 'ThrottlingException',
+    )
+    expect(refused).toMatchObject({ errorMessage: 'Rate exceeded', responseElements: null })
+  })
+
+  it('are not waited for by who closes the house, but those that are being made', async () => {
+    const closing = await openTestKms()
+    const begun = holdingUp(closing)
+    const making = [1, 2, 3, 4].map(() => closing.kms.createKey(RSA_KEY))
+    await soon(() => expect(begun).toHaveLength(2))
+    const closed = closing.service.close()
+    const late = { status: 'rejected', reason: { code: 'Closed' } }
+    expect(await Promise.allSettled(making.slice(2))).toMatchObject([late, late])
+    for (const go of begun) go()
+    await closed
+    expect(begun).toHaveLength(2)
+    for (const { KeyMetadata } of await Promise.all(making.slice(0, 2))) {
+      expect(KeyMetadata.KeySpec).toBe('RSA_2048')
+    }
+    await closing.remove()
   })
 })

@@ -2,10 +2,11 @@
  * GenerateDataKeyPair, GenerateDataKeyPairWithoutPlaintext.
  *
  * The private key, as PKCS #8, is the text of a CiphertextBlob, which Decrypt opens as any other. An RSA pair takes
- * seconds; whoever may is asked before.
+ * seconds; whoever may is asked before, and a dry run makes none.
  *
  * @module
  */
+import { secretBytes } from '../../../bytes/secret.js'
 import type { PrivateKeyHandle } from '../../../engine/private-keys.js'
 import type { Call } from '../../../service/calls/call.js'
 import { contextBytes, wrapPrivateKey } from '../../blob/wrapping.js'
@@ -49,7 +50,6 @@ export async function generateDataKeyPair(
     const plain = parts.engines.small.privateKeys.exportKey(pair)
     try {
       const handed = handOver(parts, call, recipient, 'PrivateKeyPlaintext', plain)
-      if (input.DryRun) throw dryRun()
       await call.succeed()
       return { ...output, ...handed }
     } catch (error) {
@@ -65,7 +65,6 @@ export async function generateDataKeyPairWithoutPlaintext(
   input: Input,
 ): Promise<WrappedDataKeyPairOutput> {
   return await withPair(parts, call, input, undefined, async (_, output) => {
-    if (input.DryRun) throw dryRun()
     await call.succeed()
     return output
   })
@@ -90,7 +89,13 @@ async function withPair<Answer>(
     if (lease.key.external !== undefined) {
       throw unsupported(`${lease.key.arn} is in a custom key store: it wraps no key pairs.`)
     }
-    pair = await parts.freshKeys.make(KeyPairSpec)
+    if (input.DryRun) {
+      showMaterial(call, lease)
+      // The record shows whom it would have been for.
+      handOver(parts, call, recipient, 'PrivateKeyPlaintext', secretBytes(0))
+      throw dryRun()
+    }
+    pair = await parts.freshKeys.make(KeyPairSpec, call.caller.account)
     const output = { ...wrapped(parts, lease, pair, context), KeyPairSpec }
     showMaterial(call, lease)
     return await work(pair, output)
