@@ -30,7 +30,7 @@ export async function getParametersForImport(
   if (key.origin !== 'EXTERNAL') throw refuseOrigin(key)
   const wrapping = checkWrapping(key.keySpec, WrappingAlgorithm, WrappingKeySpec)
   const validTo = clock.now() + TOKEN_MS
-  const pair = await freshKeys.make(wrapping.spec)
+  const pair = await freshKeys.make(wrapping.spec, key.account)
   try {
     const ImportToken = importToken(root, key, pair, { ...wrapping, validTo })
     const PublicKey = engines.small.privateKeys.publicKey(pair)
