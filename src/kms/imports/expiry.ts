@@ -9,12 +9,13 @@
 import type { Place } from '../../aws/arn.js'
 import type { Root } from '../../root/root.js'
 import type { Due } from '../../service/schedule.js'
+import { SetAside } from '../../service/set-aside.js'
 import type { Store } from '../../store/store.js'
 import { isHere } from '../keys/imported.js'
-import type { KmsKey } from '../keys/key.js'
+import { type KmsKey, keyName } from '../keys/key.js'
 import type { Keys } from '../keys/keys.js'
 import { type KeyMaterial, readEnds } from '../keys/material-rows.js'
-import { changeMaterials, together, withoutMaterial } from './changes.js'
+import { changeMaterials, withoutMaterial } from './changes.js'
 
 /** Read in one go. */
 const AT_ONCE = 32
@@ -29,6 +30,7 @@ export interface ImportedExpiryOptions {
 
 export class ImportedExpiry implements Due {
   readonly #options: ImportedExpiryOptions
+  readonly #aside = new SetAside()
   /** Nothing is due before this moment. */
   #nextAt = Number.NEGATIVE_INFINITY
 
@@ -49,12 +51,16 @@ export class ImportedExpiry implements Due {
     this.#nextAt = Number.POSITIVE_INFINITY
     try {
       for (;;) {
-        const ends = await readEnds(this.#options.store, AT_ONCE)
+        const count = AT_ONCE + this.#aside.count
+        const ends = await readEnds(this.#options.store, count)
         for (const end of ends) {
-          if (end.at > now) return this.expect(end.at)
-          await this.#expire(end, end.version, now)
+          const { version, at } = end
+          if (at > now) return this.expect(at)
+          const name = `${keyName(end)}/${version}/${at}`
+          const again = await this.#aside.try(name, now, () => this.#expire(end, version, now))
+          if (again !== undefined) this.expect(again)
         }
-        if (ends.length < AT_ONCE) return
+        if (ends.length < count) return
       }
     } catch (error) {
       this.#nextAt = Number.NEGATIVE_INFINITY
@@ -62,23 +68,24 @@ export class ImportedExpiry implements Due {
     }
   }
 
-  async #expire(
+  /** Of this key alone: damage of one that is related to it must not keep it. False when there is no such material. */
+  #expire(
     place: Place & { readonly keyId: string },
     version: number,
     now: number,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { store, root, keys, recordOf } = this.#options
-    await keys.changeRelated(place, async (cached) => {
+    return keys.changeMaterials(place, async (cached) => {
       const material = cached?.materials.all.find((one) => one.version === version)
       const { validTo } = material?.imported ?? {}
       // It may have been imported anew meanwhile, or be gone.
       if (material === undefined || !isHere(material) || validTo === undefined || validTo > now) {
-        return { next: [], answer: undefined }
+        return { next: cached, answer: false }
       }
       const made = changeMaterials(root, cached!, withoutMaterial(cached!.key, material))
-      const { changes, shreds, ...changed } = together([made])
+      const { next: key, materials, changes, shreds } = made
       await store.commit({ changes, records: [recordOf(cached!.key, material)], shreds })
-      return { ...changed, answer: undefined }
+      return { next: { key, materials }, answer: true }
     })
   }
 }
