@@ -6,7 +6,6 @@
  *
  * @module
  */
-import type { Place } from '../../aws/arn.js'
 import type { Root } from '../../root/root.js'
 import type { Due } from '../../service/schedule.js'
 import { SetAside } from '../../service/set-aside.js'
@@ -14,7 +13,7 @@ import type { Store } from '../../store/store.js'
 import { isHere } from '../keys/imported.js'
 import { type KmsKey, keyName } from '../keys/key.js'
 import type { Keys } from '../keys/keys.js'
-import { type KeyMaterial, readEnds } from '../keys/material-rows.js'
+import { type End, type KeyMaterial, readEnds } from '../keys/material-rows.js'
 import { changeMaterials, withoutMaterial } from './changes.js'
 
 /** Read in one go. */
@@ -53,13 +52,11 @@ export class ImportedExpiry implements Due {
       for (;;) {
         const count = AT_ONCE + this.#aside.count
         const ends = await readEnds(this.#options.store, count)
-        for (const end of ends) {
-          const { version, at } = end
-          if (at > now) return this.expect(at)
-          const name = `${keyName(end)}/${version}/${at}`
-          const again = await this.#aside.try(name, now, () => this.#expire(end, version, now))
-          if (again !== undefined) this.expect(again)
-        }
+        const due = ends.filter(({ at }) => at <= now)
+        // Every caller waits: they share the disk's syncs.
+        await Promise.all(due.map((end) => this.#tryToExpire(end, now)))
+        const next = ends[due.length]
+        if (next !== undefined) return this.expect(next.at)
         if (ends.length < count) return
       }
     } catch (error) {
@@ -68,15 +65,17 @@ export class ImportedExpiry implements Due {
     }
   }
 
+  async #tryToExpire(end: End, now: number): Promise<void> {
+    const name = `${keyName(end)}/${end.version}/${end.at}`
+    const again = await this.#aside.try(name, now, () => this.#expire(end, now))
+    if (again !== undefined) this.expect(again)
+  }
+
   /** Of this key alone: damage of one that is related to it must not keep it. False when there is no such material. */
-  #expire(
-    place: Place & { readonly keyId: string },
-    version: number,
-    now: number,
-  ): Promise<boolean> {
+  #expire(end: End, now: number): Promise<boolean> {
     const { store, root, keys, recordOf } = this.#options
-    return keys.changeMaterials(place, async (cached) => {
-      const material = cached?.materials.all.find((one) => one.version === version)
+    return keys.changeMaterials(end, async (cached) => {
+      const material = cached?.materials.all.find((one) => one.version === end.version)
       const { validTo } = material?.imported ?? {}
       // It may have been imported anew meanwhile, or be gone.
       if (material === undefined || !isHere(material) || validTo === undefined || validTo > now) {

@@ -85,11 +85,14 @@ export async function readShreds(
   return shreds
 }
 
-/** All imported material that goes by itself, soonest first. */
-export async function readEnds(
-  store: Store,
-  limit: number,
-): Promise<Array<KeyPlace & { readonly version: number; readonly at: number }>> {
+/** When a version of a key's material goes by itself. */
+export interface End extends KeyPlace {
+  readonly version: number
+  readonly at: number
+}
+
+/** Of all imported material that goes by itself, soonest first. */
+export async function readEnds(store: Store, limit: number): Promise<End[]> {
   const rows = await store.read(
     store.query
       .selectFrom('kms_material')
