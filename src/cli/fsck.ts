@@ -109,7 +109,7 @@ function sealedLines(report: Report, sealed: SealedReport | undefined): string[]
     return isAny ? ['objects: none was opened, as the root key file is not there'] : []
   }
   const { objects, bytes, unopened, damage } = sealed
-  const { customer, deleted, external, upstream } = unopened
+  const { customer, deleted, awaited, external, upstream } = unopened
   return [
     ...(objects === 0
       ? []
@@ -122,6 +122,11 @@ function sealedLines(report: Report, sealed: SealedReport | undefined): string[]
     ...(deleted === 0
       ? []
       : [`objects: ${deleted} of them under KMS keys that were deleted, structure checked`]),
+    ...(awaited === 0
+      ? []
+      : [
+          `objects: ${awaited} of them under key material that waits to be imported again, structure checked`,
+        ]),
     ...(external === 0
       ? []
       : [`objects: ${external} of them under KMS keys in external key stores, structure checked`]),

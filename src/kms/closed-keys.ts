@@ -2,7 +2,7 @@
  * Data keys under the KMS keys of a closed data directory: opened by the root alone, nobody asked and nothing recorded.
  *
  * For whoever checks what is stored, and answers no caller. A key that is disabled or waits for its deletion opens here
- * as well; one that was deleted does not, nor one in an external key store: its proxy is not asked.
+ * as well; one that was deleted does not, nor imported material that has gone, nor a key in an external key store: its proxy is not asked.
  *
  * @module
  */
@@ -14,6 +14,7 @@ import type { Root } from '../root/root.js'
 import type { Tables } from '../store/view/dialect.js'
 import { readBlobHeader } from './blob/ciphertext-blob.js'
 import { contextBytes } from './blob/wrapping.js'
+import { isHere } from './keys/imported.js'
 import { Materials } from './keys/material.js'
 import { readMaterials, readShreds } from './keys/material-rows.js'
 import { readKey } from './keys/rows.js'
@@ -36,19 +37,22 @@ export class ClosedKeys {
   }
 
   /**
-   * Whoever asked releases it; or why it cannot be opened here: its KMS key was deleted, or has its other half elsewhere.
+   * Whoever asked releases it; or why it cannot be opened here: its KMS key was deleted, waits for its material to be imported
+   * again, or has its other half elsewhere.
    * @throws SealtrailError `InvalidCiphertextException`, `StoreDamaged`
    */
   async open(
     keyArn: string,
     blob: Uint8Array,
     context: EncryptionContext,
-  ): Promise<KeyHandle | 'deleted' | 'external'> {
+  ): Promise<KeyHandle | 'deleted' | 'awaited' | 'external'> {
     if (!this.#kept.has(keyArn)) this.#kept.set(keyArn, await this.#materials(keyArn))
     const materials = this.#kept.get(keyArn)
     if (materials === undefined) return 'deleted'
     const header = readBlobHeader(blob)
     if (header?.isExternal) return 'external'
+    const version = header?.materialVersion
+    if (materials.all.some((one) => one.version === version && !isHere(one))) return 'awaited'
     const lease = header === undefined ? undefined : materials.use(header.materialVersion)
     if (lease === undefined) throw invalidCiphertext()
     try {

@@ -51,11 +51,14 @@ export function recordsOfRotation(
   const serviceEventDetails = { rotationType, keyId: primary!.keyId }
   return [
     serviceRecord('RotateKey', time, primary!, { responseElements: null, serviceEventDetails }),
-    ...replicas.map((key) => {
-      const responseElements = { keyId: key.arn }
-      return serviceRecord('SynchronizeMultiRegionKey', time, key, { responseElements })
-    }),
+    ...replicas.map((key) => recordOfSynchronization(time, key)),
   ]
+}
+
+/** What was done to the primary is true of the replica as well. */
+export function recordOfSynchronization(time: number, replica: KmsKey): string {
+  const responseElements = { keyId: replica.arn }
+  return serviceRecord('SynchronizeMultiRegionKey', time, replica, { responseElements })
 }
 
 function serviceRecord(

@@ -1,4 +1,5 @@
 /** `sealtrail keys`: keys of every spec, their material, rotation, grants, policy, tags, state, and public halves. */
+import { execFileSync, spawn } from 'node:child_process'
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -91,6 +92,17 @@ describe('keys import', () => {
     await keys('import', made, at('pkcs8'))
     const pem = pair.publicKey.export({ format: 'pem', type: 'spki' }) as string
     expect(`${await keys('public-key', made)}\n`).toBe(pem)
+  })
+
+  it('takes it from a pipe, piece by piece, so that it need lie on no disk', async () => {
+    const made = await keys('create', '--external')
+    writeFileSync(at('bytes'), randomBytes(32))
+    execFileSync('mkfifo', [at('pipe')])
+    const script = 'exec > pipe; head -c 16 bytes; sleep 0.2; tail -c 16 bytes'
+    const writer = spawn('sh', ['-c', script], { cwd: folder.path, stdio: 'ignore' })
+    const id = await keys('import', made, at('pipe'))
+    writer.kill()
+    expect(await keys('import', made, at('bytes'))).toBe(id)
   })
 
   it('refuses what is no material of the key', async () => {

@@ -10,7 +10,6 @@ import { openNativeEngine } from '../../src/engine/native/native.js'
 import { PRIVATE_KEY_SPECS, type PrivateKeySpec } from '../../src/engine/private-keys.js'
 import { runScript } from '../support/child.js'
 import { keyBytes, sampleKey, USES } from './private-key-samples.js'
-import { rsaOf } from './rsa-of-numbers.js'
 import { flipped, sample, shared } from './sample.js'
 
 const NONE = new Uint8Array(0)
@@ -263,24 +262,6 @@ function misfits() {
     expect(() => encrypt(191)).toThrow(MISFIT)
     key.release()
   })
-
-  it('is a part of an RSA key that does not belong to the others', () => {
-    const numbers = rsaOf('primes')
-    expect(taken(numbers.pkcs8())).toBe(true)
-    for (const part of numbers.names) {
-      expect([part, taken(numbers.pkcs8({ [part]: 2n }))]).toEqual([part, false])
-    }
-  })
-
-  it('is an RSA key that no primes made', () => {
-    expect(taken(rsaOf('others').pkcs8())).toBe(false)
-  })
-
-  function taken(pkcs8: Uint8Array): boolean {
-    const key = privateKeys.importKey('RSA_2048', pkcs8)
-    key?.release()
-    return key !== undefined
-  }
 }
 
 function memory() {

@@ -26,6 +26,7 @@ import {
 } from '../../src/kms/recipient/der.js'
 import { eachEngine } from '../support/engines.js'
 import { CURVES, keyBytes, macOf, ofKind, PAIRS, sampleKey, USES } from './private-key-samples.js'
+import { rsaOf } from './rsa-of-numbers.js'
 import { flipped, hex, sample } from './sample.js'
 
 const NONE = new Uint8Array(0)
@@ -162,6 +163,21 @@ describe.each(eachEngine)('bytes that come to the $name engine as a private key'
     const encoding = { type: 'pkcs8', format: 'der' } as const
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 })
     expect(importing('RSA_2048', privateKey.export(encoding))).toBe(false)
+  })
+
+  it('are no key of RSA when a part does not belong to the others', () => {
+    const numbers = rsaOf('primes')
+    expect(importing('RSA_2048', numbers.pkcs8())).toBe(true)
+    for (const part of numbers.names) {
+      for (const other of [0n, 2n, 3n]) {
+        const given = numbers.pkcs8({ [part]: other })
+        expect([part, other, importing('RSA_2048', given)]).toEqual([part, other, false])
+      }
+    }
+  })
+
+  it('are no key of RSA that no primes made', () => {
+    expect(importing('RSA_2048', rsaOf('others').pkcs8())).toBe(false)
   })
 
   it('are no key of RSA-PSS', () => {

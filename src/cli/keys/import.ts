@@ -1,5 +1,5 @@
 /**
- * `sealtrail keys import`: material of one's own, from a file, wrapped as any importer wraps it.
+ * `sealtrail keys import`: material of one's own, from a file or a pipe, wrapped as any importer wraps it.
  *
  *     GetParametersForImport → RSA_AES_KEY_WRAP_SHA_256 → ImportKeyMaterial
  *
@@ -65,14 +65,21 @@ async function materialIn(path: string): Promise<Uint8Array> {
   }
 }
 
-/** Secret bytes, the caller's to wipe. */
+/** Secret bytes, the caller's to wipe. From a pipe, too, which gives them piece by piece and has no place to read from. */
 async function read(file: FileHandle): Promise<Uint8Array> {
   const room = secretBytes(MATERIAL_BYTES_MAX + 1)
-  const { bytesRead } = await file.read(room, 0, room.length, 0)
-  if (bytesRead <= MATERIAL_BYTES_MAX) return room.subarray(0, bytesRead)
-  room.fill(0)
-  const says = `a file of key material has at most ${MATERIAL_BYTES_MAX} bytes`
-  throw new SealtrailError('InputInvalid', says)
+  try {
+    for (let bytes = 0; bytes < room.length; ) {
+      const { bytesRead } = await file.read(room, bytes, room.length - bytes, null)
+      if (bytesRead === 0) return room.subarray(0, bytes)
+      bytes += bytesRead
+    }
+    const says = `a file of key material has at most ${MATERIAL_BYTES_MAX} bytes`
+    throw new SealtrailError('InputInvalid', says)
+  } catch (error) {
+    room.fill(0)
+    throw error
+  }
 }
 
 function date(given: string): Date {

@@ -46,7 +46,7 @@ export const RSA: Family<KeyPair> = {
   },
   isSound(pair) {
     try {
-      return rsaVerify(pair, SOUND, rsaSign(pair, SOUND))
+      return isWhole(pair) && rsaVerify(pair, SOUND, rsaSign(pair, SOUND))
     } catch {
       return false
     }
@@ -69,6 +69,20 @@ export const RSA: Family<KeyPair> = {
       return undefined
     }
   },
+}
+
+/**
+ * Whether all parts belong to each other. OpenSSL works around those that do not, and other engines take no such key.
+ * The numbers pass through V8's heap, as there is no other way to them.
+ */
+function isWhole({ privateKey }: KeyPair): boolean {
+  const jwk = privateKey.export({ format: 'jwk' })
+  const [n, d, p, q, dp, dq, qi] = (['n', 'd', 'p', 'q', 'dp', 'dq', 'qi'] as const).map((name) =>
+    BigInt(`0x${Buffer.from(jwk[name]!, 'base64url').toString('hex')}`),
+  ) as [bigint, bigint, bigint, bigint, bigint, bigint, bigint]
+  const isOf = (prime: bigint, exponent: bigint) =>
+    prime > 1n && (d * EXPONENT) % (prime - 1n) === 1n && d % (prime - 1n) === exponent
+  return p * q === n && d < n && isOf(p, dp) && isOf(q, dq) && qi < p && (qi * q) % p === 1n
 }
 
 function rsaSign({ privateKey }: KeyPair, { algorithm, message, form }: Signing): Uint8Array {

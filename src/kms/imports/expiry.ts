@@ -6,15 +6,15 @@
  *
  * @module
  */
-import type { Place } from '../../aws/arn.js'
 import type { Root } from '../../root/root.js'
 import type { Due } from '../../service/schedule.js'
+import { SetAside } from '../../service/set-aside.js'
 import type { Store } from '../../store/store.js'
 import { isHere } from '../keys/imported.js'
-import type { KmsKey } from '../keys/key.js'
+import { type KmsKey, keyName } from '../keys/key.js'
 import type { Keys } from '../keys/keys.js'
-import { type KeyMaterial, readEnds } from '../keys/material-rows.js'
-import { changeMaterials, together, withoutMaterial } from './changes.js'
+import { type End, type KeyMaterial, readEnds } from '../keys/material-rows.js'
+import { changeMaterials, withoutMaterial } from './changes.js'
 
 /** Read in one go. */
 const AT_ONCE = 32
@@ -29,6 +29,7 @@ export interface ImportedExpiryOptions {
 
 export class ImportedExpiry implements Due {
   readonly #options: ImportedExpiryOptions
+  readonly #aside = new SetAside()
   /** Nothing is due before this moment. */
   #nextAt = Number.NEGATIVE_INFINITY
 
@@ -49,12 +50,14 @@ export class ImportedExpiry implements Due {
     this.#nextAt = Number.POSITIVE_INFINITY
     try {
       for (;;) {
-        const ends = await readEnds(this.#options.store, AT_ONCE)
-        for (const end of ends) {
-          if (end.at > now) return this.expect(end.at)
-          await this.#expire(end, end.version, now)
-        }
-        if (ends.length < AT_ONCE) return
+        const count = AT_ONCE + this.#aside.count
+        const ends = await readEnds(this.#options.store, count)
+        const due = ends.filter(({ at }) => at <= now)
+        // Every caller waits: they share the disk's syncs.
+        await Promise.all(due.map((end) => this.#tryToExpire(end, now)))
+        const next = ends[due.length]
+        if (next !== undefined) return this.expect(next.at)
+        if (ends.length < count) return
       }
     } catch (error) {
       this.#nextAt = Number.NEGATIVE_INFINITY
@@ -62,23 +65,26 @@ export class ImportedExpiry implements Due {
     }
   }
 
-  async #expire(
-    place: Place & { readonly keyId: string },
-    version: number,
-    now: number,
-  ): Promise<void> {
+  async #tryToExpire(end: End, now: number): Promise<void> {
+    const name = `${keyName(end)}/${end.version}/${end.at}`
+    const again = await this.#aside.try(name, now, () => this.#expire(end, now))
+    if (again !== undefined) this.expect(again)
+  }
+
+  /** Of this key alone: damage of one that is related to it must not keep it. False when there is no such material. */
+  #expire(end: End, now: number): Promise<boolean> {
     const { store, root, keys, recordOf } = this.#options
-    await keys.changeRelated(place, async (cached) => {
-      const material = cached?.materials.all.find((one) => one.version === version)
+    return keys.changeMaterials(end, async (cached) => {
+      const material = cached?.materials.all.find((one) => one.version === end.version)
       const { validTo } = material?.imported ?? {}
       // It may have been imported anew meanwhile, or be gone.
       if (material === undefined || !isHere(material) || validTo === undefined || validTo > now) {
-        return { next: [], answer: undefined }
+        return { next: cached, answer: false }
       }
       const made = changeMaterials(root, cached!, withoutMaterial(cached!.key, material))
-      const { changes, shreds, ...changed } = together([made])
+      const { next: key, materials, changes, shreds } = made
       await store.commit({ changes, records: [recordOf(cached!.key, material)], shreds })
-      return { ...changed, answer: undefined }
+      return { next: { key, materials }, answer: true }
     })
   }
 }

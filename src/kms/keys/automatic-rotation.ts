@@ -7,9 +7,9 @@
  */
 import type { Place } from '../../aws/arn.js'
 import type { Engines } from '../../engine/choose.js'
-import { isSealtrailError } from '../../errors.js'
 import type { Root } from '../../root/root.js'
 import type { Due } from '../../service/schedule.js'
+import { SetAside } from '../../service/set-aside.js'
 import type { Store } from '../../store/store.js'
 import { type KmsKey, keyName } from './key.js'
 import type { Keys } from './keys.js'
@@ -18,7 +18,6 @@ import { readRotations } from './rows.js'
 
 /** Whoever calls meanwhile waits for no more. */
 const AT_ONCE = 32
-const RETRY_MS = 60 * 60 * 1000
 
 type KeyPlace = Place & { readonly keyId: string }
 
@@ -35,8 +34,7 @@ export class AutomaticRotation implements Due {
   readonly #options: AutomaticRotationOptions
   /** No key is due before this moment. */
   #nextAt = Number.NEGATIVE_INFINITY
-  /** When keys have another turn that could not be rotated. */
-  readonly #retries = new Map<string, number>()
+  readonly #aside = new SetAside()
 
   constructor(options: AutomaticRotationOptions) {
     this.#options = options
@@ -53,14 +51,13 @@ export class AutomaticRotation implements Due {
 
   async run(now: number): Promise<void> {
     this.#nextAt = Number.POSITIVE_INFINITY
-    const count = AT_ONCE + this.#retries.size
+    const count = AT_ONCE + this.#aside.count
     try {
       const due = await readRotations(this.#options.store, count)
       for (const place of due) {
         if (place.at > now) return this.expect(place.at)
-        const retryAt = this.#retries.get(keyName(place)) ?? now
-        if (retryAt > now) this.expect(retryAt)
-        else await this.#tryToRotate(place, now)
+        const again = await this.#aside.try(keyName(place), now, () => this.#rotate(place, now))
+        if (again !== undefined) this.expect(again)
       }
       if (due.length === count) this.expect(now)
     } catch (error) {
@@ -69,27 +66,14 @@ export class AutomaticRotation implements Due {
     }
   }
 
-  /** A key that cannot be rotated is in nobody's way: its turn comes again later. */
-  async #tryToRotate(place: KeyPlace, now: number): Promise<void> {
-    const name = keyName(place)
-    try {
-      await this.#rotate(place, now)
-      this.#retries.delete(name)
-    } catch (error) {
-      if (!isSealtrailError(error)) throw error
-      this.#retries.set(name, now + RETRY_MS)
-      this.expect(now + RETRY_MS)
-    }
-  }
-
-  async #rotate(place: KeyPlace, now: number): Promise<void> {
+  #rotate(place: KeyPlace, now: number): Promise<boolean> {
     const { store, keys, recordsOf } = this.#options
-    await keys.changeRelated(place, async (cached, others) => {
+    return keys.changeRelated(place, async (cached, others) => {
       const { key } = cached ?? {}
       const isDue = key?.keyState === 'Enabled' && key.rotation !== undefined
       // It may have been changed meanwhile.
       if (!isDue || key.rotation.at > now || key.primaryRegion !== undefined) {
-        return { next: [], answer: undefined }
+        return { next: [], answer: true }
       }
       const related = [cached!, ...others]
       const { next, changes, settle } = rotate(this.#options, related, { type: 'AUTOMATIC', now })
@@ -97,7 +81,7 @@ export class AutomaticRotation implements Due {
       await store.commit({ changes, records })
       settle()
       this.expect(next[0]!.rotation!.at)
-      return { next, answer: undefined }
+      return { next, answer: true }
     })
   }
 }

@@ -8,9 +8,9 @@
  */
 
 import type { Place } from '../../aws/arn.js'
-import { invariant } from '../../invariant.js'
 import type { Root } from '../../root/root.js'
 import type { Due } from '../../service/schedule.js'
+import { SetAside } from '../../service/set-aside.js'
 import { type Changed, Kept } from '../../store/keep/kept.js'
 import type { Locks } from '../../store/keep/locks.js'
 import { Lru } from '../../store/keep/lru.js'
@@ -53,6 +53,7 @@ export class Keys implements Due {
   readonly #kept: Kept<KeyPlace, CachedKey>
   /** By the place where a key was looked for: the other account that has it. */
   readonly #owners: Lru<string>
+  readonly #aside = new SetAside()
   /** No key is due before this moment. */
   #nextDeletionAt = Number.NEGATIVE_INFINITY
 
@@ -106,6 +107,17 @@ export class Keys implements Due {
       },
       names,
     )
+  }
+
+  /** As {@link change}; the key's material changes with it, and nothing of those that are related to it. */
+  changeMaterials<Answer>(
+    place: KeyPlace,
+    work: (cached: CachedKey | undefined) => Promise<Changed<Omit<CachedKey, 'grants'>, Answer>>,
+  ): Promise<Answer> {
+    return this.#kept.change(place, async (cached) => {
+      const { next, answer } = await work(cached)
+      return { next: cached && next && { ...cached, ...next }, answer }
+    })
   }
 
   /**
@@ -183,9 +195,13 @@ export class Keys implements Due {
           this.expectDeletion(deletion.at)
           break
         }
-        while (!(await this.#delete(deletion, await this.#aliasesOf(deletion), now))) {
-          // Another alias was pointed at it meanwhile.
-        }
+        const again = await this.#aside.try(keyName(deletion), now, async () => {
+          while (!(await this.#delete(deletion, await this.#aliasesOf(deletion), now))) {
+            // Another alias was pointed at it meanwhile.
+          }
+          return true
+        })
+        if (again !== undefined) this.expectDeletion(again)
       }
     } catch (error) {
       this.#nextDeletionAt = Number.NEGATIVE_INFINITY
@@ -207,7 +223,6 @@ export class Keys implements Due {
       readShreds(store, key, versions),
       readGrants(store, root, place),
     ])
-    invariant(shreds.has(key.shredId), 'a key that is there has its shred')
     const materials = new Materials(key, versions, root, shreds)
     return { key, grants: grants.length === 0 ? NO_GRANTS : new KeyGrants(grants), materials }
   }

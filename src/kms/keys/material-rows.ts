@@ -9,7 +9,6 @@
  */
 import type { Place } from '../../aws/arn.js'
 import { constantTimeEqual } from '../../bytes/compare.js'
-import { SealtrailError } from '../../errors.js'
 import type { Root } from '../../root/root.js'
 import { macOfColumns } from '../../root/row-mac.js'
 import type { Change } from '../../store/change.js'
@@ -18,6 +17,7 @@ import type { Tables } from '../../store/view/dialect.js'
 import type { Row } from '../../store/view/schema.js'
 import type { ShapeValue } from '../model/kms.js'
 import type { KmsKey } from './key.js'
+import { damagedRow } from './rows.js'
 
 /** One version of a key's material. */
 export interface KeyMaterial {
@@ -66,26 +66,33 @@ export async function readMaterials(
   return rows.map((row) => materialOf(root, key, row))
 }
 
-/** The shreds under which the key's material is wrapped. */
+/**
+ * The shreds under which the key's material is wrapped.
+ * @throws SealtrailError `StoreDamaged` when one is gone: a row was put back that had been there before.
+ */
 export async function readShreds(
   store: { shred(id: string): Promise<Uint8Array | undefined> | Uint8Array | undefined },
-  { shredId }: KmsKey,
+  { arn, shredId }: KmsKey,
   versions: readonly KeyMaterial[],
 ): Promise<Shreds> {
-  const ids = [shredId, ...versions.map(({ imported }) => imported?.shredId)]
+  const ids = [shredId, ...versions.flatMap(({ imported }) => imported?.shredId ?? [])]
   const shreds = new Map<string, Uint8Array>()
   for (const id of ids) {
-    const bytes = id === undefined ? undefined : await store.shred(id)
-    if (bytes !== undefined) shreds.set(id!, bytes)
+    const bytes = await store.shred(id)
+    if (bytes === undefined) throw damagedRow(arn, `a row of key ${arn}`)
+    shreds.set(id, bytes)
   }
   return shreds
 }
 
-/** All imported material that goes by itself, soonest first. */
-export async function readEnds(
-  store: Store,
-  limit: number,
-): Promise<Array<KeyPlace & { readonly version: number; readonly at: number }>> {
+/** When a version of a key's material goes by itself. */
+export interface End extends KeyPlace {
+  readonly version: number
+  readonly at: number
+}
+
+/** Of all imported material that goes by itself, soonest first. */
+export async function readEnds(store: Store, limit: number): Promise<End[]> {
   const rows = await store.read(
     store.query
       .selectFrom('kms_material')
@@ -133,8 +140,7 @@ function materialOf(root: Root, key: KmsKey, row: Row<'kms_material'>): KeyMater
   if (key.origin !== 'EXTERNAL') return material
   const { mac, ...columns } = row
   if (mac === null || !constantTimeEqual(mac, macOfColumns(root, 'kms_material', columns))) {
-    const message = `the row of material ${version} of key ${key.arn} is not as it was written: stop, and start on the journal`
-    throw new SealtrailError('StoreDamaged', message, { key: key.arn })
+    throw damagedRow(key.arn, `the row of material ${version} of key ${key.arn}`)
   }
   const { shred_id, valid_to, description } = row
   const imported = {

@@ -40,8 +40,12 @@ export async function readKey(
   if (row === undefined) return undefined
   const key = keyOf(row)
   if (constantTimeEqual(row.mac, macOf(root, key))) return key
-  const message = `the row of key ${key.arn} is not as it was written: stop, and start on the journal`
-  throw new SealtrailError('StoreDamaged', message, { key: key.arn })
+  throw damagedRow(key.arn, `the row of key ${key.arn}`)
+}
+
+export function damagedRow(arn: string, row: string): SealtrailError {
+  const message = `${row} is not as it was written: stop, and start on the journal`
+  return new SealtrailError('StoreDamaged', message, { key: arn })
 }
 
 /** Ids in the order of creation, from after `afterSeq` on. */
@@ -215,8 +219,8 @@ function keyOf(row: Row<'kms_key'>): KmsKey {
     origin: row.origin as KmsKey['origin'],
     multiRegion: row.multi_region === 1,
     policy: row.policy,
-    principals: row.principals === null ? [] : (JSON.parse(row.principals) as PrincipalIds),
-    tags: JSON.parse(row.tags) as Tag[],
+    principals: listIn<PrincipalIds[number]>(row, row.principals),
+    tags: listIn<Tag>(row, row.tags),
     currentMaterial: row.current_material,
     shredId: row.shred_id,
     managedBy: row.managed_by ?? undefined,
@@ -225,6 +229,18 @@ function keyOf(row: Row<'kms_key'>): KmsKey {
     rotation: rotationOf(row),
     external: externalOf(row),
   }
+}
+
+/** @throws SealtrailError `StoreDamaged` */
+function listIn<Item>(row: Row<'kms_key'>, text: string | null): readonly Item[] {
+  try {
+    const list: unknown = JSON.parse(text ?? '[]')
+    if (Array.isArray(list)) return list
+  } catch {
+    // It is no JSON.
+  }
+  const arn = keyArn(row, row.key_id)
+  throw damagedRow(arn, `the row of key ${arn}`)
 }
 
 function rotationOf({ rotation_days, rotation_at }: Row<'kms_key'>): Rotation | undefined {

@@ -2,7 +2,7 @@
  * Data keys of the objects of a closed data directory, as far as the root opens them.
  *
  * As encryption/data-keys.ts opens them, with nobody who asks: not those under customers' keys, and not those under KMS
- * keys that were deleted, or are in an external key store. Source: docs/FORMAT.md §4.5.
+ * keys that were deleted, wait for their material to be imported again, or are in an external key store. Source: docs/FORMAT.md §4.5.
  *
  * @module
  */
@@ -28,7 +28,7 @@ import {
 } from '../encryption/wraps.js'
 
 /** Why a data key is not opened here. */
-export type Unopened = 'customer' | 'deleted' | 'external'
+export type Unopened = 'customer' | 'deleted' | 'awaited' | 'external'
 
 export class ClosedDataKeys {
   readonly #engines: Engines
@@ -62,7 +62,7 @@ export class ClosedDataKeys {
       : partsOf(wrap)
     const inKms = sse.bucketKey ? bucketKeyContext(bucket) : context
     const opened = await this.#kms.open(sse.keyArn, blob, inKms)
-    if (opened === 'deleted' || opened === 'external') return opened
+    if (typeof opened === 'string') return opened
     if (wrapped === undefined) {
       try {
         return handOver(opened, small, bulk)

@@ -1,7 +1,7 @@
 /**
  * Every object of a closed data directory, read back: each row, its data key, the header and the tag of every frame.
  *
- * What cannot be opened without somebody's key (SSE-C), or at all any more (a KMS key that was deleted), or only through a proxy, is told: of it,
+ * What cannot be opened without somebody's key (SSE-C), or at all any more (a KMS key that was deleted), or not until its material is imported again, or only through a proxy, is told: of it,
  * rows and headers are checked. What lies upstream is not read. Changes nothing. Whether blobs are there, and as they were written, store/fsck/ tells too.
  *
  * @module
@@ -79,7 +79,7 @@ class Inspection {
   readonly #progress: (bytes: number) => void
   #bucket: { readonly id: string; readonly bucket: Bucket | undefined } | undefined
   readonly damage: SealedDamage[] = []
-  readonly unopened = { customer: 0, deleted: 0, external: 0, upstream: 0 }
+  readonly unopened = { customer: 0, deleted: 0, awaited: 0, external: 0, upstream: 0 }
   objects = 0
   bytes = 0
 

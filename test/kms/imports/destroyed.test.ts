@@ -172,6 +172,26 @@ describe('imported material', () => {
   const again = randomBytes(32)
   const validTo = () => ({ ValidTo: new Date(house.clock.time + 2 * DAY_MS) })
 
+  it('is gone behind the next start, when the process died before it could erase the shred', async () => {
+    const KeyId = await newKey()
+    await importMaterial(house.kms, KeyId, randomBytes(32))
+    const own = await readKey(house.store, house.root, place(KeyId))
+    const [[id, nonce]] = [...(await shredsOf(KeyId))].filter(([one]) => one !== own!.shredId) as [
+      [string, Buffer],
+    ]
+    const paths = ['shreds-a', 'shreds-b'].map((name) => join(house.store.dataDir, name))
+    const before = paths.map((path) => readFileSync(path))
+    await house.kms.deleteImportedKeyMaterial({ KeyId })
+    await house.close()
+    // As they were between the commit and the erasure.
+    for (const [i, path] of paths.entries()) writeFileSync(path, before[i]!)
+    expect(holders(nonce)).toBe(2)
+    house = await openTestKms({ folder })
+    expect(await house.store.shred(id)).toBeUndefined()
+    expect(holders(nonce)).toBe(0)
+    expect((await house.kms.describeKey({ KeyId })).KeyMetadata.KeyState).toBe('PendingImport')
+  })
+
   it('is gone from a copy of the data directory that is taken later', async () => {
     const KeyId = await newKey()
     await importMaterial(house.kms, KeyId, randomBytes(32))

@@ -117,6 +117,9 @@ describe('new material of a multi-Region key', () => {
     const { KeyMaterialId } = await importMaterial(house.kms, KeyId, two, NEW)
     await importMaterial(replica, KeyId, two)
     await house.kms.deleteImportedKeyMaterial({ KeyId, KeyMaterialId })
+    const told = await house.records({ eventName: 'SynchronizeMultiRegionKey' })
+    const arn = `arn:aws:kms:${ELSEWHERE}:${ACCOUNT}:key/${KeyId}`
+    expect(told.map(({ resources }) => resources![0]!.ARN)).toContain(arn)
     expect([await statesOf(house.kms), await statesOf(replica)]).toEqual([
       [['CURRENT', 'IMPORTED']],
       [['CURRENT', 'IMPORTED']],

@@ -11,6 +11,7 @@ import type { CachedKey } from '../../keys/material.js'
 import type { KeyMaterial } from '../../keys/material-rows.js'
 import type { InputOf } from '../../model/kms.js'
 import type { Parts } from '../../parts.js'
+import { recordOfSynchronization } from '../../records.js'
 import { refuseOrigin } from '../../refusals.js'
 import { changeRelated } from '../../use/find-key.js'
 
@@ -38,7 +39,9 @@ export async function deleteImportedKeyMaterial(
         return changeMaterials(parts.root, one, withoutMaterial(one.key, own))
       }),
     )
-    await call.succeed(changes, answer, { shreds })
+    const replicas = keys.flatMap((one) => (one.key === key ? [] : [one.key]))
+    const records = replicas.map((one) => recordOfSynchronization(call.time, one))
+    await call.succeed(changes, answer, { shreds, records })
     return { ...changed, answer }
   })
 }
