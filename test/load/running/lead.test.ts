@@ -96,10 +96,13 @@ describe('windows', () => {
     expect(isSteady([...alike, window({ corrected: tail })], steady)).toBe(false)
   })
 
-  it('show a lost target when five in a row have errors only', () => {
+  it('show a lost target when five in a row, and five seconds, have errors only', () => {
     const barren = window({ ok: 0, errors: { ECONNREFUSED: 3 } })
     expect(isLost(Array(5).fill(barren))).toBe(true)
     expect(isLost([...Array(4).fill(barren), window({})])).toBe(false)
+    const short = window({ ok: 0, errors: { SlowDown: 3 }, ms: 10 })
+    expect(isLost(Array(499).fill(short))).toBe(false)
+    expect(isLost(Array(500).fill(short))).toBe(true)
     expect(isLost(Array(5).fill(window({ ok: 0 })))).toBe(false)
   })
 })
