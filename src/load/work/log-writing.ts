@@ -113,8 +113,8 @@ export class LogWriting implements Work {
     this.#logs.write(number, batch.bytes.subarray(0, batch.used), (code, stored) => {
       this.#sending--
       if (code === undefined) this.#parts.events.acknowledged += batch.slots.length
-      if (stored !== undefined) answering.stored(stored)
       const { slots, sizes } = batch
+      if (stored !== undefined) answering.stored(slots[0]!, stored)
       for (let i = 0; i < slots.length; i++) answering.done(slots[i]!, code, sizes[i]!)
       batch.clear()
       this.#free.push(batch)

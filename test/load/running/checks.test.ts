@@ -49,6 +49,15 @@ describe('a target', () => {
     expect(seconds).toBeGreaterThan(0.4)
   })
 
+  it('stores what was given in the warm-up, which is counted apart', async () => {
+    const more = { shape: { kind: 'constant', rate: 200 }, duration: '100ms', warmup: '300ms' }
+    const { warmup, operations } = await sendTo(memoryTarget(), WRITE, 20, more)
+    const { bytes, storedBytes } = operations['logs.write']!
+    expect(warmup.storedBytes).toBeGreaterThan(warmup.bytes / 2)
+    // What is stored is not compressed there.
+    expect(storedBytes).toBeLessThan(bytes * 1.5)
+  })
+
   it('that loses one object of a thousand is found out, though few are read back', async () => {
     const failures = await failuresOf({ losesEach: 1000 }, PUT, 2000, { check: 0.001 })
     expect(failures).toMatchObject({ 's3 lists what was put': 2 })
