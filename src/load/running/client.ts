@@ -10,6 +10,7 @@ import type { WindowData } from '../recording/recorder.js'
 import type { Scenario } from '../scenario/scenario.js'
 import type { TargetAddress } from '../targets/address.js'
 import type { Target } from '../targets/target.js'
+import { LOOKS_AT_ONCE } from '../work/behind.js'
 import { Sender, type Sent } from './sender.js'
 
 export interface Client {
@@ -106,7 +107,5 @@ export function processClient(
 
 /** As many connections as calls at once, and some for what is looked at behind them. */
 export function connectionsFor({ inFlight, work }: Scenario): number {
-  return inFlight * work.length + LOOKING_CONNECTIONS
+  return (inFlight + LOOKS_AT_ONCE) * work.length
 }
-
-const LOOKING_CONNECTIONS = 8

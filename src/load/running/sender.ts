@@ -16,7 +16,7 @@ import { Arrivals, type Budget, wholeShare } from '../shape/arrivals.js'
 import { planOf } from '../shape/plan.js'
 import { Turns } from '../shape/turns.js'
 import type { Target } from '../targets/target.js'
-import { mergedChecks } from '../work/checking.js'
+import { mergedChecks, Sampler } from '../work/checking.js'
 import { KnownEvents } from '../work/known-events.js'
 import { openWork, workNames } from '../work/open-work.js'
 import type { Work } from '../work/work.js'
@@ -124,7 +124,13 @@ export class Sender {
     const { scenario, target, client } = this.#options
     const { warmupMs, patienceMs, inFlight: inFlightMax, seed, check } = scenario
     const names = workNames(scenario.work)
-    const common = { target, client, seed, check, events: new KnownEvents() }
+    const common = {
+      target,
+      client,
+      seed,
+      check,
+      events: new KnownEvents(new Sampler(check).isAll),
+    }
     const now = () => this.#now()
     for (const [number, settings] of scenario.work.entries()) {
       if (settings.weight === 0) continue

@@ -91,6 +91,43 @@ describe('a target', () => {
     expect(lost).toBeGreaterThan(0)
   })
 
+  it('that keeps one log file twice, and another not at all, is found out', async () => {
+    const failures = await failuresOf({ repeatsEach: 3 }, WRITE, 400)
+    expect(Object.keys(failures)).toEqual(['no event that was acknowledged is lost'])
+  })
+
+  it('that loses a log file is found out when few are read back', async () => {
+    const failures = await failuresOf({ losesEach: 3 }, WRITE, 400, { check: 0.01 })
+    expect(Object.keys(failures)).toEqual(['log files that were acknowledged are listed'])
+  })
+
+  it('that gives an empty log file in the run is found out, and before it at once', async () => {
+    const read = { kind: 'logs.read', files: 3 }
+    const failures = await failuresOf({ emptiesEach: 10 }, read, 100, { check: 0 })
+    expect(failures).toEqual({ 'log files are read as they were written': 10 })
+    const prepared = failuresOf({ emptiesEach: 3 }, read, 100)
+    await expect(prepared).rejects.toThrow('of 600 events that were put in log files')
+  })
+
+  it('that gives a data key twice is found out', async () => {
+    const failures = await failuresOf({ sameKey: true }, { kind: 'kms.GenerateDataKey' }, 100)
+    expect(failures).toEqual({ 'kms gives each data key once': 99 })
+  })
+
+  it('that lists other keys, and as many, is found out', async () => {
+    const target = memoryTarget()
+    const list: typeof target.objects = {
+      ...target.objects!,
+      list: (prefix, after, done) =>
+        target.objects!.list(prefix, after, (code, keys) =>
+          done(code, keys && [...keys.slice(1), `${keys.at(-1)}0`]),
+        ),
+    }
+    const work = { kind: 's3.ListObjectsV2', objects: 20 }
+    const { checks } = await sendTo({ ...target, objects: list }, work, 50)
+    expect(checks).toMatchObject([{ name: 's3 lists what was put', count: 50, failed: 50 }])
+  })
+
   it('that changes an event is found out', async () => {
     const failures = await failuresOf({ changesEvents: true }, WRITE, 400)
     expect(failures).toHaveProperty('log files hold the events that were given')
