@@ -69,7 +69,11 @@ export function processClient(
   const tell = (message: ToClient) => {
     if (child.connected) child.send(message)
   }
-  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const gone = new Promise<string>((resolve) => {
+    child.once('exit', (code, signal) => resolve(`${signal ?? code}`))
+    // What cannot be told to one who is gone is no matter; that he cannot be started is.
+    child.on('error', (error) => child.pid === undefined && resolve(error.message))
+  })
   let hear: (message: FromClient) => void = () => undefined
   child.on('message', (message: FromClient) => {
     if (message.type === 'window') onWindow(message.window)
@@ -78,7 +82,9 @@ export function processClient(
   const heard = () =>
     new Promise<FromClient>((resolve) => {
       hear = resolve
-      void gone.then(() => resolve({ type: 'failed', message: 'a process that sends ended' }))
+      void gone.then((how) =>
+        resolve({ type: 'failed', message: `a process that sends ended: ${how}` }),
+      )
     })
   const answered = async (message: ToClient): Promise<FromClient> => {
     const answer = heard()

@@ -63,6 +63,10 @@ export class Sender {
   #startMs = 0
   #windowEndMs = 0
   #stop: 'enough' | 'interrupted' | undefined
+  #giveUp: () => void = () => undefined
+  readonly #givenUp = new Promise<void>((resolve) => {
+    this.#giveUp = resolve
+  })
 
   constructor(options: SenderOptions) {
     this.#options = options
@@ -112,7 +116,8 @@ export class Sender {
 
   /** The run ends now: after what is under way, or without waiting for it. */
   stop(why: 'enough' | 'interrupted'): void {
-    this.#stop ??= why
+    if (this.#stop !== 'interrupted') this.#stop = why
+    if (why === 'interrupted') this.#giveUp()
   }
 
   /** As many times the planned rate, from now on; nothing in a closed loop. */
@@ -203,18 +208,20 @@ export class Sender {
 
   async #checks(): Promise<Check[]> {
     const looked: Check[] = []
-    // Who stops a run does not wait for what it would have shown.
-    if (this.#stop !== 'interrupted') {
-      try {
-        for (const work of this.#work) await work.verify()
-        const { records } = this.#options.target
-        if (records !== undefined) looked.push(...(await records.check()))
-      } catch (error) {
-        looked.push({ name: LOOKED_AT, count: 1, failed: 1, examples: [reasonOf(error)] })
-      }
-    }
+    // Who stops a run does not wait for what it would have shown, or would still show.
+    if (this.#stop !== 'interrupted') await Promise.race([this.#look(looked), this.#givenUp])
     const checks = this.#work.flatMap((work) => work.checks.map((one) => one.result()))
     return mergedChecks([...checks, ...looked].filter(({ count }) => count > 0))
+  }
+
+  async #look(looked: Check[]): Promise<void> {
+    try {
+      for (const work of this.#work) await work.verify()
+      const { records } = this.#options.target
+      if (records !== undefined) looked.push(...(await records.check()))
+    } catch (error) {
+      looked.push({ name: LOOKED_AT, count: 1, failed: 1, examples: [reasonOf(error)] })
+    }
   }
 
   #beginWindows(nowMs: number): void {

@@ -6,8 +6,10 @@ import { Counts } from '../../../src/load/recording/counts.js'
 import type { Window } from '../../../src/load/report/run.js'
 import { isLost, isSteady } from '../../../src/load/running/judging.js'
 import { runLoad } from '../../../src/load/running/lead.js'
+import type { Sender } from '../../../src/load/running/sender.js'
 import { Windows } from '../../../src/load/running/windows.js'
 import { checkedScenario } from '../../../src/load/scenario/read.js'
+import { memoryTarget, sendTo } from './memory-target.js'
 
 const around = () => ({
   ...{ clock: systemClock, access: { accessKeyId: 'a', secretAccessKey: 'b' }, out: undefined },
@@ -58,6 +60,35 @@ describe('a run', () => {
     expect(report.ended).toBe('aborted')
     expect(report.totals.errors.KMSInternalException).toBeGreaterThan(5)
     expect(notes.join()).toContain('given up')
+  })
+
+  it('that ends early says the rate that there was, not what its plan had still to come', async () => {
+    const controller = new AbortController()
+    const ramp = { shape: { kind: 'ramp', from: 20, to: 2000 }, duration: '60s', window: '100ms' }
+    const onWindow = () => controller.abort()
+    const { signal } = controller
+    const { report } = await runLoad(scenario(ramp), { ...around(), signal, onWindow })
+    expect(report.ended).toBe('interrupted')
+    expect(report.plannedRate).toBeLessThan(100)
+  })
+
+  it('that is stopped in its warm-up has rates of nothing', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    const onBegin = () => setTimeout(() => controller.abort(), 100)
+    const run = runLoad(scenario({ warmup: '60s' }), { ...around(), signal, onBegin })
+    const { plannedRate, totals } = (await run).report
+    expect([plannedRate, totals.ok, totals.seconds]).toEqual([0, 0, 0])
+  })
+
+  it('that is stopped while it looks behind its answers ends, and says that it was stopped', async () => {
+    const never = memoryTarget()
+    const list: typeof never.objects = { ...never.objects!, list: () => undefined }
+    const plan = { shape: { kind: 'constant', rate: 50 }, duration: '100ms', stop: {} }
+    const put = { kind: 's3.PutObject' }
+    const stop = (sender: Sender) => setTimeout(() => sender.stop('interrupted'), 300)
+    const { checks } = await sendTo({ ...never, objects: list }, put, 1, plan, stop)
+    expect(checks.map(({ failed }) => failed)).toEqual([0])
   })
 
   it('that is stopped before it began says so', async () => {

@@ -93,6 +93,7 @@ export async function sendTo(
   work: object,
   operations: number,
   more: object = {},
+  onBegin: (sender: Sender) => void = () => undefined,
 ): Promise<Sent> {
   const scenario = checkedScenario(
     {
@@ -106,5 +107,6 @@ export async function sendTo(
   const options = { scenario, target, client, clock: systemClock, rawPath: undefined, onWindow }
   const sender = new Sender(options)
   await sender.prepare()
+  onBegin(sender)
   return await sender.run()
 }
