@@ -17,6 +17,8 @@ import type { Target } from './target.js'
 /** Of an access key that nobody has: KMS calls of this run are told from others by it. */
 const RUN_KEY = 'SEALTRAILLOAD'
 const TRAIL = 'load'
+/** A bucket that is not there: a trail must take something. */
+const NOWHERE = 'arn:aws:s3:::sealtrail-load-nowhere'
 
 /** @throws SealtrailError as openSealtrail does */
 export async function prepareEmbedded(
@@ -91,6 +93,10 @@ async function startTrail({ s3, kms, cloudtrail }: Sealtrail, bucket: string): P
   const settings = { Name: TRAIL, S3BucketName: bucket, KmsKeyId: KeyMetadata.Arn }
   const isThere = ((known as { trailList?: readonly object[] }).trailList ?? []).length > 0
   await (isThere ? cloudtrail.updateTrail(settings) : cloudtrail.createTrail(settings))
+  // Else it delivers what the run itself does, every five minutes: log files with events that nobody gave.
+  const DataResources = [{ Type: 'AWS::S3::Object', Values: [`${NOWHERE}/`] }]
+  const none = { ReadWriteType: 'All', IncludeManagementEvents: false, DataResources } as const
+  await cloudtrail.putEventSelectors({ TrailName: TRAIL, EventSelectors: [none] })
   await cloudtrail.startLogging({ Name: TRAIL })
 }
 

@@ -1,6 +1,6 @@
 /** A run led from beginning to end: what is wanted meanwhile, when it is steady, when its target is gone. */
 import { createServer } from 'node:http'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/clock.js'
 import { Counts } from '../../../src/load/recording/counts.js'
 import type { Window } from '../../../src/load/report/run.js'
@@ -9,7 +9,12 @@ import { runLoad } from '../../../src/load/running/lead.js'
 import type { Sender } from '../../../src/load/running/sender.js'
 import { Windows } from '../../../src/load/running/windows.js'
 import { checkedScenario } from '../../../src/load/scenario/read.js'
+import { openSealtrail } from '../../../src/sealtrail.js'
+import { temporaryFolder } from '../../support/serve.js'
 import { memoryTarget, sendTo } from './memory-target.js'
+
+const folder = temporaryFolder('load-lead')
+afterAll(() => folder.remove())
 
 const around = () => ({
   ...{ clock: systemClock, access: { accessKeyId: 'a', secretAccessKey: 'b' }, out: undefined },
@@ -37,6 +42,18 @@ describe('a run', () => {
     const { report } = await runLoad(scenario({}), { ...around(), onBegin })
     expect([report.totals.planned, report.totals.ok]).toEqual([150, 150])
     expect(report.plannedRate).toBeCloseTo(150, 0)
+  })
+
+  it('has log files of its own events in an embedded house, whose trail delivers nothing else', async () => {
+    const dataDir = `${folder.path}/house`
+    const target = { kind: 'embedded', dataDir }
+    const work = [{ kind: 'logs.write', batchAge: '50ms' }]
+    const { report } = await runLoad(scenario({ target, work, duration: '300ms' }), around())
+    expect(report.ended).toBe('complete')
+    const house = await openSealtrail({ dataDir })
+    const selected = await house.cloudtrail.getEventSelectors({ TrailName: 'load' })
+    await house.close()
+    expect(selected).toMatchObject({ EventSelectors: [{ IncludeManagementEvents: false }] })
   })
 
   it('is given up when its target answers nothing well any more', async () => {
