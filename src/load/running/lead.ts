@@ -159,7 +159,10 @@ function reportOf(
   }
   const seconds = Math.max(...sent.map((one) => one.seconds))
   const checks = mergedChecks(sent.flatMap((one) => one.checks))
-  const isWrong = checks.some(({ failed }) => failed > 0)
+  const hasEnded = ended === 'complete' || ended === 'steady'
+  // Of which nothing was answered well, nothing was seen.
+  const isBarren = hasEnded && all.ok === 0 && all.sent > 0
+  const isWrong = isBarren || checks.some(({ failed }) => failed > 0)
   const plan = planOf(scenario)
   const operations = [...byName].map(([name, counts]) => [name, counts.totals(seconds)] as const)
   return {

@@ -73,7 +73,11 @@ describe('a run', () => {
       scenario({ target, duration: '60s', window: '100ms' }),
       around(),
     )
+    asked = 0
+    const short = await runLoad(scenario({ target, duration: '200ms' }), around())
     server.close()
+    // Too short to be given up, and nothing that passes.
+    expect(short.report.ended).toBe('failed')
     expect(report.ended).toBe('aborted')
     expect(report.totals.errors.KMSInternalException).toBeGreaterThan(5)
     expect(notes.join()).toContain('given up')
