@@ -89,6 +89,7 @@ async function prepareAddress(
     const address = { ...endpoints, ...made, access, prefix: `load/${run}/`, dataDir }
     const stays = [
       target.key === undefined && needs.key ? `key ${made.keyId}` : '',
+      ...Object.values(made.signingKeys).map((arn) => `key ${arn}`),
       target.bucket === undefined && needs.bucket ? `bucket ${made.bucket}` : '',
       target.channel === undefined && needs.channel ? `channel ${made.channelArn}` : '',
     ].filter((text) => text !== '')

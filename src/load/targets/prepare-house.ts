@@ -12,6 +12,7 @@ import { directoryLogCalls, houseKmsCalls, houseObjectCalls, trailLogCalls } fro
 import { placeOf, runName } from './place.js'
 import type { Prepared } from './prepared.js'
 import { KmsRecords } from './records.js'
+import { signingSpecs } from './resources.js'
 import type { Target } from './target.js'
 
 /** Of an access key that nobody has: KMS calls of this run are told from others by it. */
@@ -68,6 +69,11 @@ async function embeddedTarget(
 ): Promise<Omit<Target, 'close'>> {
   const { KeyMetadata } = await house.kms.createKey({ Description: 'sealtrail load' })
   const keyId = KeyMetadata.Arn
+  const signingKeys: Record<string, string> = {}
+  for (const KeySpec of signingSpecs(work)) {
+    const made = await house.kms.createKey({ KeySpec, KeyUsage: 'SIGN_VERIFY' })
+    signingKeys[KeySpec] = made.KeyMetadata.Arn
+  }
   const bucket = `sealtrail-load-${runName()}`
   await house.s3.createBucket({ Bucket: bucket })
   const hasLogs = work.some(({ kind }) => kind.startsWith('logs.'))
@@ -79,7 +85,7 @@ async function embeddedTarget(
   const arnOf = (key: string) => `${bucketArn({ name: bucket, region })}/${key}`
   const kms = records.counting(houseKmsCalls(caller))
   return {
-    ...{ keyId, account, kms, records, auditEvents: undefined },
+    ...{ keyId, signingKeys, account, kms, records, auditEvents: undefined },
     objects: records.noting(houseObjectCalls(caller, bucket, keyId), arnOf),
     logs: hasLogs ? trailLogCalls(house, TRAIL, bucket) : undefined,
   }
@@ -105,7 +111,8 @@ async function directoryTarget(house: Sealtrail, folder: string): Promise<Omit<T
   const keyId = KeyMetadata.Arn
   const logs = directoryLogCalls(house, join(folder, runName()), keyId)
   return {
-    ...{ keyId, account: house.caller.account, logs, kms: undefined, objects: undefined },
+    ...{ keyId, signingKeys: {}, account: house.caller.account, logs },
+    ...{ kms: undefined, objects: undefined },
     ...{ auditEvents: undefined, records: undefined },
   }
 }

@@ -30,7 +30,7 @@ describe('a target that does what it says', () => {
       { kind: 's3.ListObjectsV2', objects: 20 },
       { kind: 'logs.read', files: 3 },
     ],
-    ...[{ kind: 'kms.Decrypt', contexts: 3 }, { kind: 'kms.Encrypt' }],
+    ...[{ kind: 'kms.Decrypt', contexts: 3 }, { kind: 'kms.Encrypt' }, { kind: 'kms.Sign' }],
     { kind: 'kms.GenerateDataKey', context: { a: 'b' } },
   ])('passes: $kind', async (work) => {
     expect(await failuresOf({}, work, 400)).toEqual({})
@@ -109,6 +109,11 @@ describe('a target', () => {
     await expect(prepared).rejects.toThrow('of 600 events that were put in log files')
   })
 
+  it('that takes any signature is found out', async () => {
+    const failures = await failuresOf({ anySignature: true }, { kind: 'kms.Sign' }, 100)
+    expect(failures).toEqual({ 'kms.Verify refuses another message': 100 })
+  })
+
   it('that gives a data key twice is found out', async () => {
     const failures = await failuresOf({ sameKey: true }, { kind: 'kms.GenerateDataKey' }, 100)
     expect(failures).toEqual({ 'kms gives each data key once': 99 })
@@ -148,7 +153,8 @@ describe('records', () => {
     const target = openAddress(
       {
         ...{ kms: url, s3: url, cloudtrail: url, cloudtrailData: url, region: 'us-east-1' },
-        ...{ keyId: KeyMetadata.Arn, account: '000000000000', bucket: 'logs', channelArn: '' },
+        ...{ keyId: KeyMetadata.Arn, signingKeys: {}, account: '000000000000' },
+        ...{ bucket: 'logs', channelArn: '' },
         ...{ access: { accessKeyId, secretAccessKey }, prefix: '', dataDir },
       },
       ...([0, 8, systemClock] as const),

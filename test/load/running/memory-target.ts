@@ -1,5 +1,5 @@
 /** A target in memory that does what it should, or less. */
-import { randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { systemClock } from '../../../src/clock.js'
 import { Sender, type Sent } from '../../../src/load/running/sender.js'
 import { checkedScenario } from '../../../src/load/scenario/read.js'
@@ -19,6 +19,8 @@ export interface Faults {
   readonly repeatsEach?: number
   /** Log files are read as if nothing stood in them, each so-and-so many times. */
   readonly emptiesEach?: number
+  /** Each signature is said to be of each message. */
+  readonly anySignature?: boolean
   /** The same data key for everybody. */
   readonly sameKey?: boolean
 }
@@ -35,7 +37,13 @@ export function memoryTarget(faults: Faults = {}): Target {
   const page = (names: Iterable<string>, prefix: string, after: string) =>
     [...names].filter((name) => name.startsWith(prefix) && name > after).sort()
   return {
-    ...{ keyId: 'key', account: '111122223333', auditEvents: undefined, records: undefined },
+    ...{
+      keyId: 'key',
+      signingKeys: { ECC_NIST_P256: 'signs' },
+      account: '111122223333',
+      auditEvents: undefined,
+      records: undefined,
+    },
     kms: {
       request: (operation, input) => ({ operation, input }),
       send(request, done) {
@@ -48,6 +56,16 @@ export function memoryTarget(faults: Faults = {}): Target {
             fits
               ? done(undefined, { Plaintext: known.plaintext })
               : done('InvalidCiphertextException'),
+          )
+          return
+        }
+        if (operation === 'Sign' || operation === 'Verify') {
+          const signature = hash('sha256', input.Message!, 'buffer')
+          const isIt = operation === 'Sign' || faults.anySignature
+          const isValid = isIt || Buffer.compare(signature, input.Signature!) === 0
+          const answer = { Signature: signature, SignatureValid: true }
+          setImmediate(() =>
+            isValid ? done(undefined, answer) : done('KMSInvalidSignatureException'),
           )
           return
         }
