@@ -89,6 +89,9 @@ async function led(scenario: Scenario, prepared: Prepared, options: RunOptions):
       }),
     )
     const stealMs = stolen === null ? null : (stolenMs() ?? stolen) - stolen
+    const gone = prepared.gone?.()
+    // Nobody asked it to: what it answered before is no whole run, however many errors somebody allows.
+    if (gone !== undefined && ended !== 'interrupted') ended = 'aborted'
     const asPlanned = reportOf(scenario, sent, windows.whole, ended)
     const seconds = Math.max(...sent.map(({ plannedSeconds }) => plannedSeconds))
     // Of a plan that ended early, or was changed: what came, and not what would have come.
@@ -98,7 +101,9 @@ async function led(scenario: Scenario, prepared: Prepared, options: RunOptions):
         ? asPlanned.totals.planned / Math.max(seconds, 0.001)
         : asPlanned.plannedRate
     const report = { ...asPlanned, plannedRate }
-    const notes = ended === 'aborted' ? [...prepared.notes, LOST] : prepared.notes
+    const lost =
+      gone === undefined ? LOST : `the server that was started for the run ended: ${gone}`
+    const notes = ended === 'aborted' ? [...prepared.notes, lost] : prepared.notes
     return { report: { ...report, startedAt, environment: { ...machine, stealMs } }, notes }
   } catch (error) {
     if (isSealtrailError(error) || error === signal.reason) throw error

@@ -60,7 +60,8 @@ async function prepareStarted(
         scenario,
         { ...around, access: { accessKeyId, secretAccessKey } },
       )
-      return { ...prepared, pid: server.pid, engine: server.engine, notes, close }
+      const gone = () => server.gone()
+      return { ...prepared, pid: server.pid, engine: server.engine, notes, gone, close }
     } catch (error) {
       await server.stop()
       throw error

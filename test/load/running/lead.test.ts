@@ -1,4 +1,5 @@
 /** A run led from beginning to end: what is wanted meanwhile, when it is steady, when its target is gone. */
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { afterAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/clock.js'
@@ -34,6 +35,18 @@ const window = (more: object): Window => {
     ...{ at: 0, ms: 1000, planned: 100, sent: 100, ok: 100, errors: {}, dropped: 0, inFlight: 0 },
     ...{ bytes: 0, corrected: latency, raw: latency, clientCpu: 0, target: null, ...more },
   }
+}
+
+/** The child of this process that is one. */
+const startedServer = (): number => {
+  const tasks = `/proc/${process.pid}/task`
+  const children = readdirSync(tasks).flatMap((task) =>
+    readFileSync(`${tasks}/${task}/children`, 'utf8').trim().split(' ').filter(Boolean),
+  )
+  const found = children.find((pid) =>
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('targets/server/process.js'),
+  )
+  return Number(found)
 }
 
 describe('a run', () => {
@@ -82,6 +95,23 @@ describe('a run', () => {
     expect(report.totals.errors.KMSInternalException).toBeGreaterThan(5)
     expect(notes.join()).toContain('given up')
   })
+
+  it.runIf(process.platform === 'linux')(
+    'is given up when the server that was started for it is killed, however short it is',
+    async () => {
+      const target = { kind: 'server', dataDir: `${folder.path}/killed` }
+      let isKilled = false
+      const onWindow = ({ ok }: Window) => {
+        if (!isKilled && ok > 0) process.kill(startedServer(), 'SIGKILL')
+        isKilled ||= ok > 0
+      }
+      const short = scenario({ target, duration: '1500ms', window: '100ms' })
+      const { report, notes } = await runLoad(short, { ...around(), onWindow })
+      expect(report.totals.ok).toBeGreaterThan(0)
+      expect(report.ended).toBe('aborted')
+      expect(notes.join()).toContain('ended: SIGKILL')
+    },
+  )
 
   it('that ends early says the rate that there was, not what its plan had still to come', async () => {
     const controller = new AbortController()

@@ -19,6 +19,8 @@ export interface StartedServer {
   readonly url: string
   readonly engine: string
   readonly pid: number
+  /** How it ended; undefined while it is there. */
+  gone(): string | undefined
   stop(): Promise<void>
 }
 
@@ -44,6 +46,7 @@ export async function startServer(wanted: ServerWanted): Promise<StartedServer> 
   return {
     ...started,
     pid: child.pid ?? 0,
+    gone: () => child.signalCode ?? child.exitCode?.toString(),
     async stop() {
       if (child.connected) child.send('stop')
       await gone
