@@ -52,7 +52,7 @@ export interface Pace {
 }
 
 export const FULL: Pace = { rounds: 15, sliceMs: 100, warmUpMs: 500 }
-/** A fifth of the time, for a first look. */
+/** A fraction of the time, for a first look. */
 export const QUICK: Pace = { rounds: 5, sliceMs: 40, warmUpMs: 100 }
 
 /** Below this the clock, not the contender, is what a sample shows. */

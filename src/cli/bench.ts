@@ -33,7 +33,7 @@ export function benchCommand(terminal: Terminal): Command {
       'measure this machine: engines, wraps, signatures, sealed objects, gzip, records, key operations',
     )
     .argument('[name...]', 'benches whose name holds one of the words; all of them')
-    .option('--quick', 'a fifth of the time, for a first look')
+    .option('--quick', 'a fraction of the time, for a first look')
     .option(
       '--dir <folder>',
       'where what is written goes, on the disk that is asked about (default: a temporary one)',

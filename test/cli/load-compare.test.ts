@@ -67,6 +67,15 @@ describe('load compare', () => {
     expect(code).toBe(1)
   })
 
+  it('ends with 1 of a run whose answers were wrong, however fast they came', async () => {
+    const machine = { noise: 0.02, drift: 0, windows: 60 }
+    const wrong = report('wrong', { ...simulatedRun({ seed: 2, ...machine }), ended: 'failed' })
+    const { code, out } = await compare(before, wrong)
+    expect(out.toString()).toContain('no difference')
+    expect(out.toString()).toContain('the second run failed')
+    expect(code).toBe(1)
+  })
+
   it('ends with 1 when nobody can tell', async () => {
     const few = report('few', simulatedRun({ seed: 4, windows: 5 }))
     const { code, out } = await compare(few, few)

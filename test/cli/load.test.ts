@@ -137,12 +137,18 @@ describe('a run that cannot be, or not go on', () => {
     expect(
       await sealtrail(['load', '--target', 'embedded', '--work', 'kms.Decrypt']),
     ).toMatchObject({
-      ...{ code: 2, said: expect.stringContaining('the command line is no scenario') },
+      code: 2,
+      said: expect.stringContaining('the command line is no scenario without --rate or --users'),
     })
     expect(await sealtrail(['load', 'kms', '--raw'])).toMatchObject({ code: 2 })
     const both = ['load', 'kms', '--rate', '1', '--users', '1']
     expect(await sealtrail(both)).toMatchObject({ code: 2 })
-    expect(await sealtrail(['load', at('none.yaml')])).toMatchObject({ code: 1 })
+    expect(await sealtrail(['load', at('none.yaml')])).toMatchObject({
+      ...{ code: 2, said: expect.stringContaining('none.yaml is not there') },
+    })
+    expect(await sealtrail(['load', 'none'])).toMatchObject({
+      ...{ code: 2, said: expect.stringContaining('there are ingest, kms, sse-kms; a file is') },
+    })
     expect(await sealtrail(['load', 'kms', '--data-dir', at('x')])).toMatchObject({
       ...{ code: 2, said: expect.stringContaining('dataDir is not for load') },
     })

@@ -1,8 +1,8 @@
 /**
  * `sealtrail load compare A.json B.json…`: each later run held against the first.
  *
- * Ends with 1 when one is worse, when that cannot be told, or when it does not keep to a threshold: nothing passes that
- * nobody could see.
+ * Ends with 1 when one is worse, when that cannot be told, when it does not keep to a threshold, or when it failed or was
+ * given up: nothing passes that nobody could see, and nothing that was wrong, however fast.
  *
  * @module
  */
@@ -15,6 +15,7 @@ import {
   verdictText,
 } from '../../load/report/compare/telling.js'
 import { readRun } from '../../load/report/read-run.js'
+import type { RunReport } from '../../load/report/run.js'
 import { type Judged, judge } from '../../load/report/thresholds/judge.js'
 import { parseThreshold, type Threshold } from '../../load/report/thresholds/parse.js'
 import { judgedTexts } from '../../load/report/thresholds/telling.js'
@@ -26,6 +27,7 @@ const PASSING: ReadonlyArray<Comparison['verdict']> = ['no difference', 'better'
 interface Told extends Comparison {
   readonly file: string
   readonly thresholds: readonly Judged[]
+  readonly ended: RunReport['ended']
 }
 
 export function compareCommand(terminal: Terminal): Command {
@@ -45,7 +47,8 @@ export function compareCommand(terminal: Terminal): Command {
       const told: Told[] = []
       for (const file of after) {
         const run = await readRun(file)
-        told.push({ file, ...compareRuns(first, run), thresholds: judge(thresholds, run) })
+        const { ended } = run
+        told.push({ file, ...compareRuns(first, run), thresholds: judge(thresholds, run), ended })
       }
       const lines = told.flatMap((one, i) => [...(i > 0 ? [''] : []), ...linesOf(before, one)])
       await terminal.print(told, lines)
@@ -53,8 +56,9 @@ export function compareCommand(terminal: Terminal): Command {
     })
 }
 
-function passes({ verdict, thresholds }: Told): boolean {
-  return PASSING.includes(verdict) && thresholds.every(({ isKept }) => isKept)
+function passes({ verdict, thresholds, ended }: Told): boolean {
+  const isKept = thresholds.every(({ isKept }) => isKept)
+  return PASSING.includes(verdict) && isKept && ended !== 'failed' && ended !== 'aborted'
 }
 
 function linesOf(before: string, told: Told): string[] {

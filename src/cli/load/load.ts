@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
@@ -18,6 +18,7 @@ import { parseThreshold, type Threshold } from '../../load/report/thresholds/par
 import { runLoad } from '../../load/running/lead.js'
 import { checkedScenario, readScenario } from '../../load/scenario/read.js'
 import type { Scenario } from '../../load/scenario/scenario.js'
+import { readPublicFile } from '../../store/files/public-file.js'
 import { writeWholeFile } from '../../store/files/whole-file.js'
 import type { AccessParts } from '../../upstream/client/access.js'
 import { EXIT } from '../terminal/failure.js'
@@ -29,6 +30,13 @@ import { summary } from './summary.js'
 import { watch } from './watching.js'
 
 const EXAMPLES = fileURLToPath(new URL('../../../examples', import.meta.url))
+const EXAMPLE_NAMES = ['ingest', 'kms', 'sse-kms']
+/** Of a scenario that is no file: members, and how flags say them. */
+const NEEDED = [
+  ['target', '--target'],
+  ['work', '--work'],
+  ['shape', '--rate or --users'],
+] as const
 const FILE_BYTES_MAX = 1 << 20
 const SETTINGS = ['config', 'dataDir', 'rootKeyFile', 'engine', 'account', 'region']
 
@@ -61,8 +69,12 @@ export function loadCommand(terminal: Terminal): Command {
     if (out !== undefined) await mkdir(out, { recursive: true })
     const report = await watched(terminal, scenario, out)
     const judged = judge(thresholds, report)
-    if (out !== undefined) await writeFiles(out, report, judged)
-    await terminal.print(report, summary(report, judged))
+    try {
+      if (out !== undefined) await writeFiles(out, report, judged)
+    } finally {
+      // What was measured for an hour is told, also when there is no room for its files.
+      await terminal.print(report, summary(report, judged))
+    }
     const isGood = report.ended === 'complete' || report.ended === 'steady'
     if (!isGood || judged.some(({ isKept }) => !isKept)) terminal.exitCode = EXIT.failed
   })
@@ -83,7 +95,9 @@ async function watched(
       ...{ clock: systemClock, access: accessIn(terminal.io.env), out },
       signal: AbortSignal.any([signal, key.signal]),
       onBegin(change) {
-        terminal.note(`${scenario.name} runs for ${seconds} s; Ctrl-C ends it`)
+        const { warmupMs } = scenario
+        const warmup = warmupMs > 0 ? `, the first ${warmupMs / 1000} s to warm up` : ''
+        terminal.note(`${scenario.name} runs for ${seconds} s${warmup}; Ctrl-C ends it`)
         watching.onBegin(change)
       },
       onWindow: watching.onWindow,
@@ -110,11 +124,28 @@ async function scenarioOf(
   name: string | undefined,
   flags: Readonly<Record<string, unknown>>,
 ): Promise<Scenario> {
-  if (name === undefined) return checkedScenario(flags, 'the command line')
-  const path = /^[\w-]+$/.test(name) ? join(EXAMPLES, `${name}.yaml`) : name
-  const bytes = await readFile(path)
-  if (bytes.length <= FILE_BYTES_MAX) return readScenario(bytes, name, flags)
-  throw new SealtrailError('ConfigInvalid', `${name} is too large for a scenario`)
+  if (name === undefined) {
+    const lacking = NEEDED.filter(([member]) => flags[member] === undefined)
+    if (lacking.length === 0) return checkedScenario(flags, 'the command line')
+    const flagsLacking = lacking.map(([, flag]) => flag).join(', ')
+    throw new SealtrailError(
+      'ConfigInvalid',
+      `the command line is no scenario without ${flagsLacking}; else name a file, or one of ${EXAMPLE_NAMES.join(', ')}`,
+    )
+  }
+  const isName = /^[\w-]+$/.test(name)
+  if (isName && !EXAMPLE_NAMES.includes(name)) {
+    throw new SealtrailError(
+      'ConfigInvalid',
+      `no example is called ${name}: there are ${EXAMPLE_NAMES.join(', ')}; a file is meant by its path, such as ./${name}`,
+    )
+  }
+  const unusable = (reason: string, cause?: unknown) =>
+    new SealtrailError('ConfigInvalid', `the scenario ${name} ${reason}`, {}, { cause })
+  const path = isName ? join(EXAMPLES, `${name}.yaml`) : name
+  const bytes = await readPublicFile({ path, bytesMax: FILE_BYTES_MAX, unusable })
+  if (bytes === undefined) throw unusable('is not there')
+  return readScenario(bytes, name, flags)
 }
 
 async function writeFiles(

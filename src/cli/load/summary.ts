@@ -18,7 +18,7 @@ export function summary(report: RunReport, judged: readonly Judged[]): string[] 
   const rate = plannedRate === null ? 'closed loop' : `${plannedRate.toFixed(0)}/s planned`
   const errors = Object.entries(totals.errors).map(([code, count]) => `${count} ${code}`)
   return [
-    `${ended}: ${rate}, ${(totals.ok / totals.seconds).toFixed(0)}/s answered well in ${totals.seconds.toFixed(1)} s`,
+    `${ended}: ${rate}, ${(totals.ok * per(totals)).toFixed(0)}/s answered well in ${totals.seconds.toFixed(1)} s`,
     `on ${environment.cpu}, ${environment.cores} cores, Node ${environment.node}${environment.engine === null ? '' : `, ${environment.engine} engine`}`,
     '',
     ...table([HEAD, ...rows, ...all]),
@@ -40,12 +40,17 @@ const HEAD = [
 ]
 
 function rowOf(name: string, one: Totals): string[] {
-  const { planned, ok, errors, dropped, seconds, bytes, corrected, raw } = one
+  const { planned, ok, errors, dropped, bytes, corrected, raw } = one
   const failed = Object.values(errors).reduce((sum, count) => sum + count, 0)
   const { p50, p99, p999, max } = corrected
   return [
     ...[name, `${planned}`, `${ok}`, `${failed}`, `${dropped}`],
-    ...[(ok / seconds).toFixed(0), (bytes / 1e6 / seconds).toFixed(1)],
+    ...[(ok * per(one)).toFixed(0), ((bytes / 1e6) * per(one)).toFixed(1)],
     ...[p50, p99, p999, max, raw.p99].map((ns) => (ns / NS_PER_MS).toFixed(2)),
   ]
+}
+
+/** Nothing of a run that was stopped in its warm-up. */
+function per({ seconds }: Totals): number {
+  return seconds > 0 ? 1 / seconds : 0
 }

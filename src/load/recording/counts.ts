@@ -23,6 +23,9 @@ export interface CountsData {
   readonly raw: string
 }
 
+const CODES_MAX = 100
+const OTHER = 'OtherErrors'
+
 export class Counts {
   planned = 0
   sent = 0
@@ -45,8 +48,10 @@ export class Counts {
     return counts
   }
 
+  /** Codes are the target's: of very many, all further ones are one. */
   fail(code: string, count = 1): void {
-    this.errors.set(code, (this.errors.get(code) ?? 0) + count)
+    const known = this.errors.has(code) || this.errors.size < CODES_MAX ? code : OTHER
+    this.errors.set(known, (this.errors.get(known) ?? 0) + count)
   }
 
   store(bytes: number): void {

@@ -6,21 +6,18 @@
  * @module
  */
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { cpus, release } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Environment, TargetUse } from '../report/run.js'
 
 /** Of /proc/…/stat; the kernel's USER_HZ, which is 100 wherever Node runs. */
 const TICK_MS = 10
-const PAGE_BYTES = 4096
 const PACKAGE = fileURLToPath(new URL('../../..', import.meta.url))
 
 export function environment(engine: string | null): Environment {
   const all = cpus()
-  const git = spawnSync('git', ['-C', PACKAGE, 'describe', '--always', '--dirty'], {
-    ...{ encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
-  })
   return {
     cpu: all[0]?.model ?? 'unknown',
     cores: all.length,
@@ -29,10 +26,19 @@ export function environment(engine: string | null): Environment {
     node: process.version,
     openssl: process.versions.openssl,
     engine,
-    commit: git.status === 0 ? git.stdout.trim() : null,
+    commit: commit(),
     governor: textOf('/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor')?.trim() ?? null,
     stealMs: stolenMs(),
   }
+}
+
+/** Of a working copy of ours; that of whoever has us among his packages says nothing of us. */
+function commit(): string | null {
+  if (!existsSync(join(PACKAGE, '.git'))) return null
+  const git = spawnSync('git', ['-C', PACKAGE, 'describe', '--always', '--dirty'], {
+    ...{ encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+  })
+  return git.status === 0 ? git.stdout.trim() : null
 }
 
 /** What other guests of the host took from this machine, since it started. */
@@ -89,7 +95,9 @@ function statOf(pid: number) {
     .map(Number)
   if (fields === undefined) return undefined
   const [user = 0, system = 0, threads = 0] = [fields[11], fields[12], fields[17]]
-  const rssBytes = (fields[21] ?? 0) * PAGE_BYTES
+  // The field beside them counts pages, which are not of one size on every machine.
+  const rss = /^VmRSS:\s+(\d+) kB/m.exec(textOf(`/proc/${pid}/status`) ?? '')?.[1]
+  const rssBytes = Number(rss ?? 0) * 1024
   return { cpuMs: (user + system) * TICK_MS, threads, rssBytes }
 }
 

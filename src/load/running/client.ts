@@ -10,6 +10,7 @@ import type { WindowData } from '../recording/recorder.js'
 import type { Scenario } from '../scenario/scenario.js'
 import type { TargetAddress } from '../targets/address.js'
 import type { Target } from '../targets/target.js'
+import { LOOKS_AT_ONCE } from '../work/behind.js'
 import { Sender, type Sent } from './sender.js'
 
 export interface Client {
@@ -68,7 +69,11 @@ export function processClient(
   const tell = (message: ToClient) => {
     if (child.connected) child.send(message)
   }
-  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const gone = new Promise<string>((resolve) => {
+    child.once('exit', (code, signal) => resolve(`${signal ?? code}`))
+    // What cannot be told to one who is gone is no matter; that he cannot be started is.
+    child.on('error', (error) => child.pid === undefined && resolve(error.message))
+  })
   let hear: (message: FromClient) => void = () => undefined
   child.on('message', (message: FromClient) => {
     if (message.type === 'window') onWindow(message.window)
@@ -77,7 +82,9 @@ export function processClient(
   const heard = () =>
     new Promise<FromClient>((resolve) => {
       hear = resolve
-      void gone.then(() => resolve({ type: 'failed', message: 'a process that sends ended' }))
+      void gone.then((how) =>
+        resolve({ type: 'failed', message: `a process that sends ended: ${how}` }),
+      )
     })
   const answered = async (message: ToClient): Promise<FromClient> => {
     const answer = heard()
@@ -106,7 +113,5 @@ export function processClient(
 
 /** As many connections as calls at once, and some for what is looked at behind them. */
 export function connectionsFor({ inFlight, work }: Scenario): number {
-  return inFlight * work.length + LOOKING_CONNECTIONS
+  return (inFlight + LOOKS_AT_ONCE) * work.length
 }
-
-const LOOKING_CONNECTIONS = 8

@@ -6,8 +6,9 @@
 import type { Window } from '../report/run.js'
 import type { Steady } from '../scenario/scenario.js'
 
-/** So many windows in a row in which nothing was answered well. */
+/** So many windows in a row, and so long, nothing was answered well. */
 const LOST_WINDOWS = 5
+const LOST_MS = 5000
 
 /** Throughput and p99 of the last windows lie within so many per cent of one another. */
 export function isSteady(windows: readonly Window[], steady: Steady | undefined): boolean {
@@ -19,9 +20,14 @@ export function isSteady(windows: readonly Window[], steady: Steady | undefined)
 }
 
 export function isLost(windows: readonly Window[]): boolean {
-  const last = windows.slice(-LOST_WINDOWS)
-  const isBarren = ({ ok, errors }: Window) => ok === 0 && Object.keys(errors).length > 0
-  return last.length === LOST_WINDOWS && last.every(isBarren)
+  let [count, sumMs] = [0, 0]
+  for (let index = windows.length - 1; index >= 0; index--) {
+    const { ok, errors, ms } = windows[index]!
+    if (ok > 0 || Object.keys(errors).length === 0) return false
+    sumMs += ms
+    if (++count >= LOST_WINDOWS && sumMs >= LOST_MS) return true
+  }
+  return false
 }
 
 function spreadOf(values: readonly number[]): number {

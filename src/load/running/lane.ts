@@ -17,7 +17,7 @@ import type { RawLog } from './raw-log.js'
 
 export interface LaneOptions {
   readonly name: string
-  /** Of a closed loop: who waited for this answer comes again. */
+  /** Of a closed loop: who waited for this answer, or for his turn in vain, comes again. */
   readonly onAnswered: (() => void) | undefined
   readonly warmupMs: number
   readonly patienceMs: number
@@ -135,8 +135,8 @@ export class Lane implements Answering {
     if (this.#waiting > 0) this.pump(nowMs)
   }
 
-  stored(bytes: number): void {
-    this.#options.counts.store(bytes)
+  stored(slot: number, bytes: number): void {
+    this.#countsOf(this.#planned[slot]!).store(bytes)
   }
 
   #drop(index: number): void {
@@ -144,6 +144,8 @@ export class Lane implements Answering {
     this.#countsOf(this.#waitingAt[index]!).dropped += count
     this.#waiting -= count
     this.#waitingCount[index] = 0
+    const { onAnswered } = this.#options
+    if (onAnswered !== undefined) for (let one = 0; one < count; one++) onAnswered()
   }
 
   #begin(planned: number): void {

@@ -57,7 +57,8 @@ async function led(scenario: Scenario, prepared: Prepared, options: RunOptions):
   const windows = new Windows(scenario.clients, () => use.next())
   let ended = 'complete' as RunReport['ended']
   const stop = (why: 'enough' | 'interrupted', as: RunReport['ended']) => {
-    if (ended === 'complete') ended = as
+    // Who stops a run that is steady has no checks of it.
+    if (ended === 'complete' || (ended === 'steady' && as !== 'steady')) ended = as
     for (const client of clients) client.stop(why)
   }
   const hear = (made: readonly Window[]) => {
@@ -75,9 +76,9 @@ async function led(scenario: Scenario, prepared: Prepared, options: RunOptions):
     signal.addEventListener('abort', interrupt)
     const [startedAt, stolen] = [new Date(clock.now()).toISOString(), stolenMs()]
     use.next()
-    let isChanged = false
+    let isOtherwise = false
     onBegin((factor) => {
-      isChanged = true
+      isOtherwise = true
       for (const client of clients) client.change(factor)
     })
     const sent = await Promise.all(
@@ -88,11 +89,21 @@ async function led(scenario: Scenario, prepared: Prepared, options: RunOptions):
       }),
     )
     const stealMs = stolen === null ? null : (stolenMs() ?? stolen) - stolen
+    const gone = prepared.gone?.()
+    // Nobody asked it to: what it answered before is no whole run, however many errors somebody allows.
+    if (gone !== undefined && ended !== 'interrupted') ended = 'aborted'
     const asPlanned = reportOf(scenario, sent, windows.whole, ended)
-    const { planned } = asPlanned.totals
     const seconds = Math.max(...sent.map(({ plannedSeconds }) => plannedSeconds))
-    const report = isChanged ? { ...asPlanned, plannedRate: planned / seconds } : asPlanned
-    const notes = ended === 'aborted' ? [...prepared.notes, LOST] : prepared.notes
+    // Of a plan that ended early, or was changed: what came, and not what would have come.
+    if (seconds * 1000 < scenario.durationMs) isOtherwise = true
+    const plannedRate =
+      isOtherwise && asPlanned.plannedRate !== null
+        ? asPlanned.totals.planned / Math.max(seconds, 0.001)
+        : asPlanned.plannedRate
+    const report = { ...asPlanned, plannedRate }
+    const lost =
+      gone === undefined ? LOST : `the server that was started for the run ended: ${gone}`
+    const notes = ended === 'aborted' ? [...prepared.notes, lost] : prepared.notes
     return { report: { ...report, startedAt, environment: { ...machine, stealMs } }, notes }
   } catch (error) {
     if (isSealtrailError(error) || error === signal.reason) throw error
@@ -153,7 +164,10 @@ function reportOf(
   }
   const seconds = Math.max(...sent.map((one) => one.seconds))
   const checks = mergedChecks(sent.flatMap((one) => one.checks))
-  const isWrong = checks.some(({ failed }) => failed > 0)
+  const hasEnded = ended === 'complete' || ended === 'steady'
+  // Of which nothing was answered well, nothing was seen.
+  const isBarren = hasEnded && all.ok === 0 && all.sent > 0
+  const isWrong = isBarren || checks.some(({ failed }) => failed > 0)
   const plan = planOf(scenario)
   const operations = [...byName].map(([name, counts]) => [name, counts.totals(seconds)] as const)
   return {

@@ -16,7 +16,7 @@ import { Arrivals, type Budget, wholeShare } from '../shape/arrivals.js'
 import { planOf } from '../shape/plan.js'
 import { Turns } from '../shape/turns.js'
 import type { Target } from '../targets/target.js'
-import { mergedChecks } from '../work/checking.js'
+import { mergedChecks, Sampler } from '../work/checking.js'
 import { KnownEvents } from '../work/known-events.js'
 import { openWork, workNames } from '../work/open-work.js'
 import type { Work } from '../work/work.js'
@@ -63,6 +63,10 @@ export class Sender {
   #startMs = 0
   #windowEndMs = 0
   #stop: 'enough' | 'interrupted' | undefined
+  #giveUp: () => void = () => undefined
+  readonly #givenUp = new Promise<void>((resolve) => {
+    this.#giveUp = resolve
+  })
 
   constructor(options: SenderOptions) {
     this.#options = options
@@ -112,7 +116,8 @@ export class Sender {
 
   /** The run ends now: after what is under way, or without waiting for it. */
   stop(why: 'enough' | 'interrupted'): void {
-    this.#stop ??= why
+    if (this.#stop !== 'interrupted') this.#stop = why
+    if (why === 'interrupted') this.#giveUp()
   }
 
   /** As many times the planned rate, from now on; nothing in a closed loop. */
@@ -124,7 +129,13 @@ export class Sender {
     const { scenario, target, client } = this.#options
     const { warmupMs, patienceMs, inFlight: inFlightMax, seed, check } = scenario
     const names = workNames(scenario.work)
-    const common = { target, client, seed, check, events: new KnownEvents() }
+    const common = {
+      target,
+      client,
+      seed,
+      check,
+      events: new KnownEvents(new Sampler(check).isAll),
+    }
     const now = () => this.#now()
     for (const [number, settings] of scenario.work.entries()) {
       if (settings.weight === 0) continue
@@ -197,18 +208,20 @@ export class Sender {
 
   async #checks(): Promise<Check[]> {
     const looked: Check[] = []
-    // Who stops a run does not wait for what it would have shown.
-    if (this.#stop !== 'interrupted') {
-      try {
-        for (const work of this.#work) await work.verify()
-        const { records } = this.#options.target
-        if (records !== undefined) looked.push(...(await records.check()))
-      } catch (error) {
-        looked.push({ name: LOOKED_AT, count: 1, failed: 1, examples: [reasonOf(error)] })
-      }
-    }
+    // Who stops a run does not wait for what it would have shown, or would still show.
+    if (this.#stop !== 'interrupted') await Promise.race([this.#look(looked), this.#givenUp])
     const checks = this.#work.flatMap((work) => work.checks.map((one) => one.result()))
     return mergedChecks([...checks, ...looked].filter(({ count }) => count > 0))
+  }
+
+  async #look(looked: Check[]): Promise<void> {
+    try {
+      for (const work of this.#work) await work.verify()
+      const { records } = this.#options.target
+      if (records !== undefined) looked.push(...(await records.check()))
+    } catch (error) {
+      looked.push({ name: LOOKED_AT, count: 1, failed: 1, examples: [reasonOf(error)] })
+    }
   }
 
   #beginWindows(nowMs: number): void {

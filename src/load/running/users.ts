@@ -33,7 +33,8 @@ export class Users {
   /** Not at once: answers that wait for nothing would leave no time for the clock. */
   answered(): void {
     const { pauseMs } = this.#options
-    if (pauseMs > 0) setTimeout(() => this.#come(), pauseMs)
+    // Nobody waits for who pauses when the run is over.
+    if (pauseMs > 0) setTimeout(() => this.#come(), pauseMs).unref()
     else if (this.#coming++ === 0) setImmediate(() => this.#comeAll())
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Scenario, WorkSettings } from './scenario.js'
+import { signingAlgorithms } from './signing.js'
 
 const BATCH_BYTES = { least: 64 * 1024, most: 32 * 1024 * 1024 }
 const OBJECT_BYTES_MAX = 64 * 1024 * 1024
@@ -52,6 +53,8 @@ function wrongWork({
   size,
   context,
   kind,
+  keySpec,
+  algorithm,
 }: WorkSettings): string | undefined {
   if (batchBytes < BATCH_BYTES.least || batchBytes > BATCH_BYTES.most) {
     return 'batchBytes must be 64KiB to 32MiB'
@@ -60,6 +63,10 @@ function wrongWork({
   if (size > OBJECT_BYTES_MAX) return 'size must be at most 64MiB'
   if (size < 16 && kind.startsWith('s3.')) {
     return 'size must be at least 16B: an object says which one it is'
+  }
+  const algorithms = signingAlgorithms(keySpec)
+  if (kind === 'kms.Sign' && !algorithms.includes(algorithm)) {
+    return `algorithm must be one of ${algorithms.join(', ')} with keySpec ${keySpec}`
   }
   const reserved = Object.keys(context).find((name) => name.startsWith('aws:'))
   return reserved && `context has ${reserved}, a name that AWS keeps for itself`

@@ -6,6 +6,8 @@
  *
  * @module
  */
+import type { KeySpec, SigningAlgorithm } from '../../kms/specs/key-specs.js'
+import { signingAlgorithms } from './signing.js'
 import { durationMs, sizeBytes } from './units.js'
 
 export type EmbeddedTarget = { readonly kind: 'embedded'; readonly dataDir?: string }
@@ -37,6 +39,7 @@ export type WorkKind =
   | 'kms.GenerateDataKey'
   | 'kms.Encrypt'
   | 'kms.Decrypt'
+  | 'kms.Sign'
   | 's3.PutObject'
   | 's3.GetObject'
   | 's3.ListObjectsV2'
@@ -50,8 +53,11 @@ export interface WorkSettings {
   readonly weight: number
   readonly context: Readonly<Record<string, string>>
   readonly contexts: number
-  /** Of plaintext to Encrypt. */
+  /** Of plaintext to Encrypt, or of a message to Sign. */
   readonly bytes: number
+  /** Of the key that signs. */
+  readonly keySpec: KeySpec
+  readonly algorithm: SigningAlgorithm
   /** Of an object. */
   readonly size: number
   readonly encryption: Encryption
@@ -132,12 +138,16 @@ export function scenarioOf(given: object): Scenario {
 }
 
 function workOf(given: Given): WorkSettings {
+  const keySpec = text(given.keySpec, 'ECC_NIST_P256') as KeySpec
+  const algorithm = text(given.algorithm, signingAlgorithms(keySpec)[0]!)
   return {
     kind: given.kind as WorkKind,
     weight: number(given.weight, 1),
     context: (given.context ?? {}) as WorkSettings['context'],
     contexts: number(given.contexts, 1),
     bytes: number(given.bytes, 32),
+    keySpec,
+    algorithm: algorithm as SigningAlgorithm,
     size: given.size === undefined ? 4 * KIB : sizeBytes(given.size as string),
     encryption: text(given.encryption, 'SSE-KMS') as Encryption,
     objects: number(given.objects, 100),

@@ -8,6 +8,7 @@
  * @module
  */
 import type { Schema } from '../../seed/check.js'
+import { SIGNING_ALGORITHMS, SIGNING_SPECS } from './signing.js'
 import { DURATION_PATTERN, SIZE_PATTERN } from './units.js'
 
 const duration = (description: string): Schema => ({
@@ -111,6 +112,15 @@ const WORK: Schema = {
       ...WEIGHT,
       ...CONTEXT,
       bytes: count(4096, 'of plaintext to Encrypt; 32 unless given'),
+    }),
+    variant(['kms.Sign'], {
+      ...WEIGHT,
+      bytes: count(4096, 'of the message; 32 unless given'),
+      keySpec: { enum: SIGNING_SPECS, description: 'ECC_NIST_P256 unless given; a key is made' },
+      algorithm: {
+        enum: SIGNING_ALGORITHMS,
+        description: 'the first of the key spec unless given',
+      },
     }),
     variant(['s3.PutObject'], { ...WEIGHT, ...SIZE, ...ENCRYPTION }),
     variant(['s3.GetObject'], { ...WEIGHT, ...SIZE, ...ENCRYPTION, ...OBJECTS }),

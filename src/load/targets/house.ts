@@ -30,6 +30,8 @@ export function houseKmsCalls({ kms }: Sealtrail): KmsCalls {
       const whole = input as never
       if (operation === 'GenerateDataKey') return () => kms.generateDataKey(whole)
       if (operation === 'Encrypt') return () => kms.encrypt(whole)
+      if (operation === 'Sign') return () => kms.sign(whole)
+      if (operation === 'Verify') return () => kms.verify(whole)
       return () => kms.decrypt(whole)
     },
     send(request, done) {

@@ -24,6 +24,14 @@ export class NumberList {
     return this.#numbers[index]!
   }
 
+  /** How many stand behind one that is the same. */
+  repeated(): number {
+    this.#sort()
+    let repeated = 0
+    for (let i = 1; i < this.length; i++) if (this.#numbers[i] === this.#numbers[i - 1]) repeated++
+    return repeated
+  }
+
   has(number: number): boolean {
     return this.indexOf(number) !== -1
   }

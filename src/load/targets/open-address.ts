@@ -27,7 +27,8 @@ export function openAddress(
   clock: Clock,
 ): Target {
   const { kms, s3, cloudtrail, cloudtrailData } = openServices(address, connections, clock)
-  const { account, bucket, keyId, prefix, channelArn, access, dataDir, region } = address
+  const { account, bucket, keyId, signingKeys, prefix, channelArn, access, dataDir, region } =
+    address
   const records = dataDir === undefined ? undefined : new KmsRecords(dataDir, access.accessKeyId)
   const acknowledged = records && ((id: string) => records.acknowledged(id))
   const below = `${prefix}${client}/`
@@ -35,7 +36,8 @@ export function openAddress(
   const arnOf = (key: string) => `${bucketArn({ name: bucket, region })}/${below}${key}`
   const objects = records?.noting(calls, arnOf) ?? calls
   return {
-    ...{ keyId, account, kms: kmsCalls(kms, acknowledged), objects, logs: logCalls(objects) },
+    ...{ keyId, signingKeys, account, kms: kmsCalls(kms, acknowledged) },
+    ...{ objects, logs: logCalls(objects) },
     auditEvents: auditEventCalls(cloudtrailData, channelArn),
     records,
     async close() {

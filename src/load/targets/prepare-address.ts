@@ -60,7 +60,8 @@ async function prepareStarted(
         scenario,
         { ...around, access: { accessKeyId, secretAccessKey } },
       )
-      return { ...prepared, pid: server.pid, engine: server.engine, notes, close }
+      const gone = () => server.gone()
+      return { ...prepared, pid: server.pid, engine: server.engine, notes, gone, close }
     } catch (error) {
       await server.stop()
       throw error
@@ -89,6 +90,7 @@ async function prepareAddress(
     const address = { ...endpoints, ...made, access, prefix: `load/${run}/`, dataDir }
     const stays = [
       target.key === undefined && needs.key ? `key ${made.keyId}` : '',
+      ...Object.values(made.signingKeys).map((arn) => `key ${arn}`),
       target.bucket === undefined && needs.bucket ? `bucket ${made.bucket}` : '',
       target.channel === undefined && needs.channel ? `channel ${made.channelArn}` : '',
     ].filter((text) => text !== '')

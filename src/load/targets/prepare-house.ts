@@ -12,11 +12,14 @@ import { directoryLogCalls, houseKmsCalls, houseObjectCalls, trailLogCalls } fro
 import { placeOf, runName } from './place.js'
 import type { Prepared } from './prepared.js'
 import { KmsRecords } from './records.js'
+import { signingSpecs } from './resources.js'
 import type { Target } from './target.js'
 
 /** Of an access key that nobody has: KMS calls of this run are told from others by it. */
 const RUN_KEY = 'SEALTRAILLOAD'
 const TRAIL = 'load'
+/** A bucket that is not there: a trail must take something. */
+const NOWHERE = 'arn:aws:s3:::sealtrail-load-nowhere'
 
 /** @throws SealtrailError as openSealtrail does */
 export async function prepareEmbedded(
@@ -66,6 +69,11 @@ async function embeddedTarget(
 ): Promise<Omit<Target, 'close'>> {
   const { KeyMetadata } = await house.kms.createKey({ Description: 'sealtrail load' })
   const keyId = KeyMetadata.Arn
+  const signingKeys: Record<string, string> = {}
+  for (const KeySpec of signingSpecs(work)) {
+    const made = await house.kms.createKey({ KeySpec, KeyUsage: 'SIGN_VERIFY' })
+    signingKeys[KeySpec] = made.KeyMetadata.Arn
+  }
   const bucket = `sealtrail-load-${runName()}`
   await house.s3.createBucket({ Bucket: bucket })
   const hasLogs = work.some(({ kind }) => kind.startsWith('logs.'))
@@ -77,7 +85,7 @@ async function embeddedTarget(
   const arnOf = (key: string) => `${bucketArn({ name: bucket, region })}/${key}`
   const kms = records.counting(houseKmsCalls(caller))
   return {
-    ...{ keyId, account, kms, records, auditEvents: undefined },
+    ...{ keyId, signingKeys, account, kms, records, auditEvents: undefined },
     objects: records.noting(houseObjectCalls(caller, bucket, keyId), arnOf),
     logs: hasLogs ? trailLogCalls(house, TRAIL, bucket) : undefined,
   }
@@ -91,6 +99,10 @@ async function startTrail({ s3, kms, cloudtrail }: Sealtrail, bucket: string): P
   const settings = { Name: TRAIL, S3BucketName: bucket, KmsKeyId: KeyMetadata.Arn }
   const isThere = ((known as { trailList?: readonly object[] }).trailList ?? []).length > 0
   await (isThere ? cloudtrail.updateTrail(settings) : cloudtrail.createTrail(settings))
+  // Else it delivers what the run itself does, every five minutes: log files with events that nobody gave.
+  const DataResources = [{ Type: 'AWS::S3::Object', Values: [`${NOWHERE}/`] }]
+  const none = { ReadWriteType: 'All', IncludeManagementEvents: false, DataResources } as const
+  await cloudtrail.putEventSelectors({ TrailName: TRAIL, EventSelectors: [none] })
   await cloudtrail.startLogging({ Name: TRAIL })
 }
 
@@ -99,7 +111,8 @@ async function directoryTarget(house: Sealtrail, folder: string): Promise<Omit<T
   const keyId = KeyMetadata.Arn
   const logs = directoryLogCalls(house, join(folder, runName()), keyId)
   return {
-    ...{ keyId, account: house.caller.account, logs, kms: undefined, objects: undefined },
+    ...{ keyId, signingKeys: {}, account: house.caller.account, logs },
+    ...{ kms: undefined, objects: undefined },
     ...{ auditEvents: undefined, records: undefined },
   }
 }

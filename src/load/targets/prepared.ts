@@ -17,6 +17,8 @@ export interface Prepared {
   readonly engine: string | null
   /** Sentences for people: what was made, and stays. */
   readonly notes: readonly string[]
+  /** Why the target is not there any more, where that can be known: it was started for the run, and has ended. */
+  gone?(): string | undefined
   close(): Promise<void>
 }
 

@@ -8,6 +8,7 @@
  */
 import { hash } from 'node:crypto'
 import { SealtrailError } from '../../errors.js'
+import type { KeySpec } from '../../kms/specs/key-specs.js'
 import { policiesFor } from '../../trail/delivery/policies.js'
 import type { Resources, WorkSettings } from '../scenario/scenario.js'
 import type { ServiceCaller } from './endpoint/caller.js'
@@ -18,12 +19,15 @@ export interface Needs {
   readonly key: boolean
   readonly bucket: boolean
   readonly channel: boolean
+  /** Of keys that sign: none has a name in a scenario, so that each is made. */
+  readonly signing: readonly KeySpec[]
 }
 
 export interface Made {
   /** 12 digits. */
   readonly account: string
   readonly keyId: string
+  readonly signingKeys: Readonly<Record<string, string>>
   readonly bucket: string
   readonly channelArn: string
 }
@@ -44,8 +48,13 @@ export function needsOf(work: readonly WorkSettings[]): Needs {
   const isUnderKey = work.some(({ kind, encryption }) => {
     return (kind === 's3.PutObject' || kind === 's3.GetObject') && encryption.startsWith('SSE-KMS')
   })
-  const key = channel || isUnderKey || has(/^(kms|logs)\./)
-  return { key, bucket: channel || has(/^(s3|logs)\./), channel }
+  const key = channel || isUnderKey || has(/^(kms\.(?!Sign$)|logs\.)/)
+  return { key, bucket: channel || has(/^(s3|logs)\./), channel, signing: signingSpecs(work) }
+}
+
+export function signingSpecs(work: readonly WorkSettings[]): KeySpec[] {
+  const signing = work.filter(({ kind }) => kind === 'kms.Sign')
+  return [...new Set(signing.map(({ keySpec }) => keySpec))]
 }
 
 /**
@@ -63,7 +72,9 @@ export async function makeResources(
   if (bucket === undefined && needs.bucket) await makeBucket(services.s3, bucketName, region)
   const channelArn =
     channel ?? (needs.channel ? await makeChannel(services, bucketName, account, region) : '')
-  return { account, keyId, bucket: bucketName, channelArn }
+  const signingKeys: Record<string, string> = {}
+  for (const spec of needs.signing) signingKeys[spec] = await signingKey(services.kms, spec)
+  return { account, keyId, signingKeys, bucket: bucketName, channelArn }
 }
 
 /** The one that is named, or one that is made. */
@@ -75,6 +86,12 @@ async function keyOf(kms: ServiceCaller, named: string | undefined) {
   const answer = await tried(operation, jsonAnswer(kms, 'kms', operation, input))
   const { Arn, AWSAccountId } = answer.KeyMetadata as { Arn: string; AWSAccountId: string }
   return { keyId: Arn, account: AWSAccountId }
+}
+
+async function signingKey(kms: ServiceCaller, KeySpec: KeySpec): Promise<string> {
+  const input = { KeySpec, KeyUsage: 'SIGN_VERIFY', Description: 'sealtrail load' }
+  const answer = await tried('CreateKey', jsonAnswer(kms, 'kms', 'CreateKey', input))
+  return (answer.KeyMetadata as { Arn: string }).Arn
 }
 
 async function makeBucket(s3: ServiceCaller, bucket: string, region: string): Promise<void> {

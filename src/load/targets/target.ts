@@ -7,13 +7,14 @@
  * @module
  */
 
+import type { SigningAlgorithm } from '../../kms/specs/key-specs.js'
 import type { Check } from '../report/run.js'
 import type { Encryption } from '../scenario/scenario.js'
 
 /** `code` is undefined of a call that was answered well. */
 export type Done<Answer> = (code: string | undefined, answer?: Answer) => void
 
-export type KmsOperation = 'GenerateDataKey' | 'Encrypt' | 'Decrypt'
+export type KmsOperation = 'GenerateDataKey' | 'Encrypt' | 'Decrypt' | 'Sign' | 'Verify'
 
 export interface KmsInput {
   readonly KeyId?: string
@@ -21,11 +22,16 @@ export interface KmsInput {
   readonly Plaintext?: Uint8Array
   readonly CiphertextBlob?: Uint8Array
   readonly EncryptionContext?: Readonly<Record<string, string>>
+  readonly Message?: Uint8Array
+  readonly Signature?: Uint8Array
+  readonly SigningAlgorithm?: SigningAlgorithm
 }
 
 export interface KmsAnswer {
   readonly Plaintext?: Uint8Array
   readonly CiphertextBlob?: Uint8Array
+  readonly Signature?: Uint8Array
+  readonly SignatureValid?: boolean
 }
 
 export interface KmsCalls {
@@ -70,6 +76,8 @@ export interface RecordsChecked {
 export interface Target {
   /** The key that is used: id or ARN. */
   readonly keyId: string
+  /** Keys that sign, by their key specs. */
+  readonly signingKeys: Readonly<Record<string, string>>
   /** 12 digits: whose the events are. */
   readonly account: string
   readonly kms: KmsCalls | undefined

@@ -2,12 +2,13 @@
  * Calls of KMS under encryption contexts: GenerateDataKey, Encrypt, Decrypt.
  *
  * What is wrapped is unwrapped again, of a share of the calls, under its context and under another one, which must be refused;
- * what Decrypt gives is always compared. Requests are made before the run: each is sent many times.
+ * what Decrypt gives is always compared, and no data key may come twice. Requests are made before the run: each is sent many times.
  *
  * @module
  */
 import { hash } from 'node:crypto'
 import { SealtrailError } from '../../errors.js'
+import { NumberList } from '../targets/number-list.js'
 import type { KmsAnswer, KmsCalls, KmsOperation } from '../targets/target.js'
 import { askedAgain, Behind, isNoAnswer } from './behind.js'
 import { Checking, Sampler } from './checking.js'
@@ -16,6 +17,9 @@ import type { Answering, Work, WorkParts } from './work.js'
 
 const BLOBS_MIN = 64
 const DATA_KEY_BYTES = 32
+/** Of a million marks of 52 bits two are the same once in ten thousand runs. */
+const KEYS_KNOWN_MAX = 1_000_000
+const MARK_DIGITS = 13
 /** AWS's, of a context that does not fit. */
 const REFUSAL = 'InvalidCiphertextException'
 
@@ -36,6 +40,9 @@ export class KmsWork implements Work {
   readonly #behind = new Behind()
   readonly #gives: Checking
   readonly #refuses = new Checking('kms refuses another context')
+  readonly #once = new Checking('kms gives each data key once')
+  /** What data keys that were looked at are known by. */
+  readonly #keys = new NumberList()
   #sendings: readonly Sending[] = []
   #next = 0
 
@@ -51,7 +58,7 @@ export class KmsWork implements Work {
   }
 
   get checks(): readonly Checking[] {
-    return [this.#gives, this.#refuses]
+    return [this.#gives, this.#refuses, this.#once]
   }
 
   async prepare(): Promise<void> {
@@ -76,6 +83,8 @@ export class KmsWork implements Work {
   flush(): void {}
 
   async verify(): Promise<void> {
+    const repeated = this.#keys.repeated()
+    this.#once.noteAll(this.#keys.length, repeated, () => `${repeated} data keys were given before`)
     await this.#behind.settled()
   }
 
@@ -117,15 +126,22 @@ export class KmsWork implements Work {
     const { CiphertextBlob } = answer
     // It is compared later, and may be wiped before.
     const wrapped = sending.plaintext ?? answer.Plaintext?.slice()
+    if (sending.plaintext === undefined && wrapped !== undefined) this.#know(wrapped)
     const request = this.#decryption(CiphertextBlob, context)
     this.#behind.look((isLast, end) =>
       this.#kms.send(request, (code, opened) => {
-        const isAnswered = isLast || !isNoAnswer(code)
-        if (isAnswered) this.#compare(opened?.Plaintext, wrapped, context)
+        const isAnswered = !isNoAnswer(code)
+        if (isAnswered || isLast) this.#compare(opened?.Plaintext, wrapped, context)
         end(isAnswered)
       }),
     )
     this.#tryOther(CiphertextBlob, context)
+  }
+
+  #know(dataKey: Uint8Array): void {
+    if (this.#keys.length === KEYS_KNOWN_MAX) return
+    const digits = hash('sha256', dataKey, 'hex').slice(0, MARK_DIGITS)
+    this.#keys.push(Number.parseInt(digits, 16))
   }
 
   #tryOther(blob: Uint8Array | undefined, context: Sending['context']): void {
@@ -134,8 +150,8 @@ export class KmsWork implements Work {
     const says = (code = 'success') => `Decrypt under another context ended with ${code}`
     this.#behind.look((isLast, end) =>
       this.#kms.send(request, (code) => {
-        const isAnswered = isLast || !isNoAnswer(code)
-        if (isAnswered) this.#refuses.note(code === REFUSAL, () => says(code))
+        const isAnswered = !isNoAnswer(code)
+        if (isAnswered || isLast) this.#refuses.note(code === REFUSAL, () => says(code))
         end(isAnswered)
       }),
     )

@@ -3,13 +3,24 @@
  *
  * @module
  */
+import { crc32 } from 'node:zlib'
+import { SealtrailError } from '../../errors.js'
 import type { LogCalls } from '../targets/target.js'
 import { askedAgain } from './behind.js'
-import { Checking, Sampler } from './checking.js'
+import { Checking } from './checking.js'
+import { inParallel } from './in-parallel.js'
 import { eventsFor, logsOf } from './log-parts.js'
 import type { Work, WorkParts } from './work.js'
 
 const EVENTS_PER_FILE = 200
+/** As it was read before the run. */
+interface LogFile {
+  readonly name: string
+  /** CRC-32. */
+  readonly sum: number
+  readonly events: number
+}
+
 /** Log files of what is written beside have numbers from 0 on. */
 const FIRST_NUMBER = 900_000_000_000
 
@@ -17,30 +28,36 @@ export class LogReading implements Work {
   readonly #parts: WorkParts
   readonly #logs: LogCalls
   readonly #known = new Checking('log files hold the events that were given')
-  readonly checks = [this.#known]
-  readonly #sampler: Sampler
-  #names: readonly string[] = []
+  readonly #same = new Checking('log files are read as they were written')
+  readonly checks = [this.#known, this.#same]
+  #files: readonly LogFile[] = []
   #next = 0
 
   constructor(parts: WorkParts) {
     this.#parts = parts
     this.#logs = logsOf(parts)
-    this.#sampler = new Sampler(parts.check)
   }
 
   async prepare(): Promise<void> {
-    const { settings, client, events: known } = this.#parts
+    const { settings, client, events } = this.#parts
     const stream = eventsFor(this.#parts)
     const before = new Set(await namesOf(this.#logs))
     for (let i = 0; i < settings.files; i++) {
       const lines = new Uint8Array(EVENTS_PER_FILE * stream.eventBytesMax)
       const written = lines.subarray(0, stream.next(lines, EVENTS_PER_FILE))
-      for (const line of linesOf(written)) known.add(line)
+      const marks = [...linesOf(written)].map((line) => events.add(line))
       const number = FIRST_NUMBER + i * client.of + client.index
       await askedAgain<number | undefined>((done) => this.#logs.write(number, written, done))
-      known.acknowledged += EVENTS_PER_FILE
+      events.files++
+      for (const mark of marks) events.acknowledge(mark)
     }
-    this.#names = (await namesOf(this.#logs)).filter((name) => !before.has(name))
+    const names = (await namesOf(this.#logs)).filter((name) => !before.has(name))
+    this.#files = await inParallel(names.length, (number) => this.#looked(names[number]!))
+    const whole = settings.files * EVENTS_PER_FILE
+    const found = this.#files.reduce((sum, { events }) => sum + events, 0)
+    if (found === whole) return
+    const says = `of ${whole} events that were put in log files, the target gives back ${found}`
+    throw new SealtrailError('TargetFailed', says)
   }
 
   isReady(): boolean {
@@ -48,9 +65,9 @@ export class LogReading implements Work {
   }
 
   begin(slot: number): void {
-    const name = this.#names[this.#next++ % this.#names.length]!
+    const { name, sum } = this.#files[this.#next++ % this.#files.length]!
     this.#logs.read(name, (code, file) => {
-      if (file !== undefined && this.#sampler.takes()) this.#look(name, file)
+      if (file !== undefined) this.#same.note(crc32(file) === sum, () => `${name} is another`)
       this.#parts.answering.done(slot, code, file?.length ?? 0)
     })
   }
@@ -59,10 +76,15 @@ export class LogReading implements Work {
 
   async verify(): Promise<void> {}
 
-  #look(name: string, file: Uint8Array): void {
-    for (const line of linesIn(file)) {
-      this.#known.note(this.#parts.events.has(line), () => `an event in ${name} was never given`)
+  /** Each line of it, before the run; in the run its sum tells as much, and costs less. */
+  async #looked(name: string): Promise<LogFile> {
+    const file = await askedAgain<Uint8Array>((done) => this.#logs.read(name, done))
+    const lines = linesIn(file)
+    for (const line of lines) {
+      const isKnown = this.#parts.events.markOf(line) !== undefined
+      this.#known.note(isKnown, () => `an event in ${name} was never given`)
     }
+    return { name, sum: crc32(file), events: lines.length }
   }
 }
 
@@ -73,7 +95,7 @@ export async function namesOf(logs: LogCalls): Promise<string[]> {
     const after = names.at(-1) ?? ''
     const page = await askedAgain<readonly string[]>((done) => logs.list(after, done))
     if (page.length === 0) return names
-    names.push(...page)
+    for (const name of page) names.push(name)
   }
 }
 

@@ -4,12 +4,13 @@
  *     arrivals → batch (ends when it is full, or old) → the target's log file → all its events are answered
  *
  * An event is under way from its arrival until its log file is durable. Batches are few at a time: where the target does not
- * keep up, arrivals wait. At the end, a share of the log files is read back, and no event in them may be another than those
- * that were given; of all files, none may be missing.
+ * keep up, arrivals wait. At the end, as many log files must be listed as were acknowledged. A share of them is read back, and
+ * no event in them may be another than those that were given; where all are read, none may be missing.
  *
  * @module
  */
 import type { EventStream } from '../data/events.js'
+import { NumberList } from '../targets/number-list.js'
 import type { LogCalls } from '../targets/target.js'
 import { askedAgain } from './behind.js'
 import { Checking, Sampler } from './checking.js'
@@ -17,6 +18,7 @@ import { eventsFor, logsOf } from './log-parts.js'
 import { linesIn, namesOf } from './log-reading.js'
 import type { Work, WorkParts } from './work.js'
 
+const LISTED = 'log files that were acknowledged are listed'
 /** Being sent; a further one is being filled. */
 const SENDING_MAX = 3
 const EVENTS_IN_FLIGHT_MAX = 10_000_000
@@ -27,6 +29,7 @@ class Batch {
   /** Of each event. */
   readonly slots: number[] = []
   readonly sizes: number[] = []
+  readonly marks: number[] = []
 
   constructor(bytes: number) {
     this.bytes = new Uint8Array(bytes)
@@ -34,7 +37,7 @@ class Batch {
 
   clear(): void {
     this.used = 0
-    this.slots.length = this.sizes.length = 0
+    this.slots.length = this.sizes.length = this.marks.length = 0
   }
 }
 
@@ -45,7 +48,8 @@ export class LogWriting implements Work {
   readonly #events: EventStream
   readonly #known = new Checking('log files hold the events that were given')
   readonly #lost = new Checking('no event that was acknowledged is lost')
-  readonly checks = [this.#known, this.#lost]
+  readonly #listed = new Checking(LISTED)
+  readonly checks = [this.#known, this.#lost, this.#listed]
   readonly #free: Batch[] = []
   #batch: Batch | undefined
   #timer: NodeJS.Timeout | undefined
@@ -67,7 +71,8 @@ export class LogWriting implements Work {
   begin(slot: number): void {
     const batch = this.#batch ?? this.#open()
     const bytes = this.#events.next(batch.bytes.subarray(batch.used), 1)
-    this.#parts.events.add(batch.bytes.subarray(batch.used, batch.used + bytes - 1))
+    const line = batch.bytes.subarray(batch.used, batch.used + bytes - 1)
+    batch.marks.push(this.#parts.events.add(line))
     batch.slots.push(slot)
     batch.sizes.push(bytes)
     batch.used += bytes
@@ -79,20 +84,27 @@ export class LogWriting implements Work {
   }
 
   async verify(): Promise<void> {
-    const sampler = new Sampler(this.#parts.check)
-    let found = 0
-    for (const name of await namesOf(this.#logs)) {
+    const { events, check } = this.#parts
+    const sampler = new Sampler(check)
+    const found = new NumberList()
+    const names = await namesOf(this.#logs)
+    this.#listed.noteAll(events.files, Math.max(0, events.files - names.length), () => {
+      return `${events.files} were acknowledged, and ${names.length} are listed`
+    })
+    for (const name of names) {
       if (!sampler.takes()) continue
       const file = await askedAgain<Uint8Array>((done) => this.#logs.read(name, done))
       for (const line of linesIn(file)) {
-        found++
-        this.#known.note(this.#parts.events.has(line), () => `an event in ${name} was never given`)
+        const mark = events.markOf(line)
+        this.#known.note(mark !== undefined, () => `an event in ${name} was never given`)
+        if (sampler.isAll && mark !== undefined) found.push(mark)
       }
     }
     if (!sampler.isAll) return
-    const { acknowledged } = this.#parts.events
-    const says = () => `${acknowledged} were acknowledged, and ${found} found`
-    this.#lost.noteAll(acknowledged, Math.max(0, acknowledged - found), says)
+    const { acknowledged } = events
+    const lost = events.lacking(found)
+    const says = () => `${lost} of ${acknowledged} that were acknowledged are in no log file`
+    this.#lost.noteAll(acknowledged, lost, says)
   }
 
   #open(): Batch {
@@ -112,9 +124,12 @@ export class LogWriting implements Work {
     const number = this.#number++ * client.of + client.index
     this.#logs.write(number, batch.bytes.subarray(0, batch.used), (code, stored) => {
       this.#sending--
-      if (code === undefined) this.#parts.events.acknowledged += batch.slots.length
-      if (stored !== undefined) answering.stored(stored)
-      const { slots, sizes } = batch
+      const { slots, sizes, marks } = batch
+      if (code === undefined) {
+        this.#parts.events.files++
+        for (const mark of marks) this.#parts.events.acknowledge(mark)
+      }
+      if (stored !== undefined) answering.stored(slots[0]!, stored)
       for (let i = 0; i < slots.length; i++) answering.done(slots[i]!, code, sizes[i]!)
       batch.clear()
       this.#free.push(batch)

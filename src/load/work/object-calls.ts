@@ -18,6 +18,8 @@ import type { Work, WorkParts } from './work.js'
 
 /** A page of S3. */
 const PAGE_KEYS = 1000
+const DIGITS = 9
+const KEY_END = new RegExp(`/\\d{${DIGITS}}$`)
 
 abstract class ObjectWork implements Work {
   protected readonly parts: WorkParts
@@ -52,7 +54,7 @@ abstract class ObjectWork implements Work {
 
   protected keyOf(number: number): string {
     const { number: work, client } = this.parts
-    return `${this.folder}${work}-${client.index}/${String(number).padStart(9, '0')}`
+    return `${this.folder}${work}-${client.index}/${String(number).padStart(DIGITS, '0')}`
   }
 
   protected async putAll(encryption: Encryption): Promise<void> {
@@ -94,10 +96,10 @@ export class PutWork extends ObjectWork {
 
   override async verify(): Promise<void> {
     await super.verify()
-    const listed = await keysBelow(this.calls, this.keyOf(0).replace(/\d+$/, ''))
+    const listed = await numbersBelow(this.calls, this.keyOf(0).replace(/\d+$/, ''))
     for (const number of this.#acknowledged) {
-      const key = this.keyOf(number)
-      this.#listed.note(listed.has(key), () => `${key} was acknowledged and is not listed`)
+      const says = () => `${this.keyOf(number)} was acknowledged and is not listed`
+      this.#listed.note(listed.has(number), says)
     }
   }
 
@@ -107,8 +109,8 @@ export class PutWork extends ObjectWork {
     const key = this.keyOf(number)
     this.behind.look((isLast, end) =>
       this.calls.get(key, this.parts.settings.encryption, (code, given) => {
-        const isAnswered = isLast || !isNoAnswer(code)
-        if (isAnswered) {
+        const isAnswered = !isNoAnswer(code)
+        if (isAnswered || isLast) {
           const difference = this.bytes.differenceOf(given, number)
           const why = code === undefined ? difference : `${difference} (${code})`
           this.#readBack.note(difference === undefined, () => `${key} ${why}`)
@@ -147,30 +149,40 @@ export class ListWork extends ObjectWork {
   protected readonly folder = 'list/'
   readonly #whole = new Checking('s3 lists what was put')
   readonly checks = [this.#whole]
+  #wanted: readonly string[] = []
 
   async prepare(): Promise<void> {
     await this.putAll('none')
+    const count = Math.min(this.parts.settings.objects, PAGE_KEYS)
+    this.#wanted = Array.from({ length: count }, (_, number) => this.keyOf(number))
   }
 
   begin(slot: number): void {
-    const { settings, answering } = this.parts
-    const wanted = Math.min(settings.objects, PAGE_KEYS)
     const folder = this.keyOf(0).replace(/\d+$/, '')
     this.calls.list(folder, '', (code, keys) => {
-      if (keys !== undefined) {
-        this.#whole.note(keys.length === wanted, () => `${keys.length} keys, not ${wanted}`)
-      }
-      answering.done(slot, code, 0)
+      if (keys !== undefined) this.#look(keys)
+      this.parts.answering.done(slot, code, 0)
+    })
+  }
+
+  #look(keys: readonly string[]): void {
+    const wanted = this.#wanted
+    const isWhole = keys.length === wanted.length && keys.every((key, i) => key === wanted[i])
+    this.#whole.note(isWhole, () => {
+      const other = keys.find((key, i) => key !== wanted[i])
+      const which = other === undefined ? '' : `; there is ${other.slice(0, 64)}`
+      return `${keys.length} keys of ${wanted.length}${which}`
     })
   }
 }
 
-async function keysBelow(calls: ObjectCalls, prefix: string): Promise<Set<string>> {
-  const found = new Set<string>()
+/** Of keys that end in a number: a bit for each of millions, which their names would not be. */
+async function numbersBelow(calls: ObjectCalls, prefix: string): Promise<Bits> {
+  const found = new Bits()
   for (let after = ''; ; ) {
     const page = await askedAgain<readonly string[]>((done) => calls.list(prefix, after, done))
     if (page.length === 0) return found
-    for (const key of page) found.add(key)
+    for (const key of page) if (KEY_END.test(key)) found.add(Number(key.slice(prefix.length)))
     after = page.at(-1)!
   }
 }

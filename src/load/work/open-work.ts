@@ -9,6 +9,7 @@ import { KmsWork } from './kms-calls.js'
 import { LogReading } from './log-reading.js'
 import { LogWriting } from './log-writing.js'
 import { GetWork, ListWork, PutWork } from './object-calls.js'
+import { SignWork } from './signing.js'
 import type { Work, WorkParts } from './work.js'
 
 /** @throws SealtrailError `TargetFailed` when the target has nothing of the kind */
@@ -21,6 +22,8 @@ export function openWork(parts: WorkParts): Work {
       return new KmsWork('Encrypt', parts)
     case 'kms.Decrypt':
       return new KmsWork('Decrypt', parts)
+    case 'kms.Sign':
+      return new SignWork(parts)
     case 's3.PutObject':
       return new PutWork(parts)
     case 's3.GetObject':

@@ -29,8 +29,8 @@ export interface Work {
 export interface Answering {
   /** @param bytes of payload @param code undefined of a call that was answered well */
   done(slot: number, code: string | undefined, bytes: number): void
-  /** Bytes that are stored for it. */
-  stored(bytes: number): void
+  /** Bytes that are stored for all that was sent with `slot`, which is not done yet. */
+  stored(slot: number, bytes: number): void
 }
 
 /** What work is made of. */

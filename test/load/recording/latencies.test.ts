@@ -75,6 +75,16 @@ describe('a recorder', () => {
   })
 })
 
+describe('codes of errors', () => {
+  it('are the target’s to choose, and no more of them are told apart than can be read', () => {
+    const counts = new Counts()
+    for (let number = 0; number < 5000; number++) counts.fail(`Code${number}`)
+    counts.fail('Code7')
+    expect([counts.errors.size, counts.errors.get('Code7')]).toEqual([101, 2])
+    expect([...counts.errors.values()].reduce((sum, count) => sum + count, 0)).toBe(5001)
+  })
+})
+
 describe('the files of a run', () => {
   const counts = new Counts()
   counts.ok = 1

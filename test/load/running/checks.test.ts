@@ -30,7 +30,7 @@ describe('a target that does what it says', () => {
       { kind: 's3.ListObjectsV2', objects: 20 },
       { kind: 'logs.read', files: 3 },
     ],
-    ...[{ kind: 'kms.Decrypt', contexts: 3 }, { kind: 'kms.Encrypt' }],
+    ...[{ kind: 'kms.Decrypt', contexts: 3 }, { kind: 'kms.Encrypt' }, { kind: 'kms.Sign' }],
     { kind: 'kms.GenerateDataKey', context: { a: 'b' } },
   ])('passes: $kind', async (work) => {
     expect(await failuresOf({}, work, 400)).toEqual({})
@@ -47,6 +47,15 @@ describe('a target', () => {
     const planned = { shape: { kind: 'constant', rate: 500 }, duration: '100ms', stop: {} }
     const { seconds } = await sendTo(slow, { kind: 'kms.Encrypt' }, 1, { ...planned, check: 0 })
     expect(seconds).toBeGreaterThan(0.4)
+  })
+
+  it('stores what was given in the warm-up, which is counted apart', async () => {
+    const more = { shape: { kind: 'constant', rate: 200 }, duration: '100ms', warmup: '300ms' }
+    const { warmup, operations } = await sendTo(memoryTarget(), WRITE, 20, more)
+    const { bytes, storedBytes } = operations['logs.write']!
+    expect(warmup.storedBytes).toBeGreaterThan(warmup.bytes / 2)
+    // What is stored is not compressed there.
+    expect(storedBytes).toBeLessThan(bytes * 1.5)
   })
 
   it('that loses one object of a thousand is found out, though few are read back', async () => {
@@ -82,6 +91,48 @@ describe('a target', () => {
     expect(lost).toBeGreaterThan(0)
   })
 
+  it('that keeps one log file twice, and another not at all, is found out', async () => {
+    const failures = await failuresOf({ repeatsEach: 3 }, WRITE, 400)
+    expect(Object.keys(failures)).toEqual(['no event that was acknowledged is lost'])
+  })
+
+  it('that loses a log file is found out when few are read back', async () => {
+    const failures = await failuresOf({ losesEach: 3 }, WRITE, 400, { check: 0.01 })
+    expect(Object.keys(failures)).toEqual(['log files that were acknowledged are listed'])
+  })
+
+  it('that gives an empty log file in the run is found out, and before it at once', async () => {
+    const read = { kind: 'logs.read', files: 3 }
+    const failures = await failuresOf({ emptiesEach: 10 }, read, 100, { check: 0 })
+    expect(failures).toEqual({ 'log files are read as they were written': 10 })
+    const prepared = failuresOf({ emptiesEach: 3 }, read, 100)
+    await expect(prepared).rejects.toThrow('of 600 events that were put in log files')
+  })
+
+  it('that takes any signature is found out', async () => {
+    const failures = await failuresOf({ anySignature: true }, { kind: 'kms.Sign' }, 100)
+    expect(failures).toEqual({ 'kms.Verify refuses another message': 100 })
+  })
+
+  it('that gives a data key twice is found out', async () => {
+    const failures = await failuresOf({ sameKey: true }, { kind: 'kms.GenerateDataKey' }, 100)
+    expect(failures).toEqual({ 'kms gives each data key once': 99 })
+  })
+
+  it('that lists other keys, and as many, is found out', async () => {
+    const target = memoryTarget()
+    const list: typeof target.objects = {
+      ...target.objects!,
+      list: (prefix, after, done) =>
+        target.objects!.list(prefix, after, (code, keys) =>
+          done(code, keys && [...keys.slice(1), `${keys.at(-1)}0`]),
+        ),
+    }
+    const work = { kind: 's3.ListObjectsV2', objects: 20 }
+    const { checks } = await sendTo({ ...target, objects: list }, work, 50)
+    expect(checks).toMatchObject([{ name: 's3 lists what was put', count: 50, failed: 50 }])
+  })
+
   it('that changes an event is found out', async () => {
     const failures = await failuresOf({ changesEvents: true }, WRITE, 400)
     expect(failures).toHaveProperty('log files hold the events that were given')
@@ -102,7 +153,8 @@ describe('records', () => {
     const target = openAddress(
       {
         ...{ kms: url, s3: url, cloudtrail: url, cloudtrailData: url, region: 'us-east-1' },
-        ...{ keyId: KeyMetadata.Arn, account: '000000000000', bucket: 'logs', channelArn: '' },
+        ...{ keyId: KeyMetadata.Arn, signingKeys: {}, account: '000000000000' },
+        ...{ bucket: 'logs', channelArn: '' },
         ...{ access: { accessKeyId, secretAccessKey }, prefix: '', dataDir },
       },
       ...([0, 8, systemClock] as const),

@@ -106,6 +106,14 @@ describe('arrivals', () => {
     expect(counts.corrected.summary().p99).toBeLessThan(1.01 * NS)
   })
 
+  it('of a closed loop come again when their turn did not come in time: nobody is lost', () => {
+    const stalled = { from: 500, to: 1000 }
+    const more = { users: 10, inFlightMax: 4, patienceMs: 100 }
+    const { counts, lane } = run({ ms: 2000 }, stalled, more)
+    expect(counts.dropped).toBeGreaterThan(6)
+    expect(lane.inFlight + lane.waiting).toBe(10)
+  })
+
   it('that have no answer at the end are errors', () => {
     const { counts, lane } = run({ rate: 10, ms: 1000 }, { from: 500, to: 1e9 })
     lane.dropWaiting()

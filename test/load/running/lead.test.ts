@@ -1,13 +1,21 @@
 /** A run led from beginning to end: what is wanted meanwhile, when it is steady, when its target is gone. */
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/clock.js'
 import { Counts } from '../../../src/load/recording/counts.js'
 import type { Window } from '../../../src/load/report/run.js'
 import { isLost, isSteady } from '../../../src/load/running/judging.js'
 import { runLoad } from '../../../src/load/running/lead.js'
+import type { Sender } from '../../../src/load/running/sender.js'
 import { Windows } from '../../../src/load/running/windows.js'
 import { checkedScenario } from '../../../src/load/scenario/read.js'
+import { openSealtrail } from '../../../src/sealtrail.js'
+import { temporaryFolder } from '../../support/serve.js'
+import { memoryTarget, sendTo } from './memory-target.js'
+
+const folder = temporaryFolder('load-lead')
+afterAll(() => folder.remove())
 
 const around = () => ({
   ...{ clock: systemClock, access: { accessKeyId: 'a', secretAccessKey: 'b' }, out: undefined },
@@ -29,12 +37,36 @@ const window = (more: object): Window => {
   }
 }
 
+/** The child of this process that is one. */
+const startedServer = (): number => {
+  const tasks = `/proc/${process.pid}/task`
+  const children = readdirSync(tasks).flatMap((task) =>
+    readFileSync(`${tasks}/${task}/children`, 'utf8').trim().split(' ').filter(Boolean),
+  )
+  const found = children.find((pid) =>
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('targets/server/process.js'),
+  )
+  return Number(found)
+}
+
 describe('a run', () => {
   it('sends as many times its plan as somebody wants, and says what it was', async () => {
     const onBegin = (change: (factor: number) => void) => change(3)
     const { report } = await runLoad(scenario({}), { ...around(), onBegin })
     expect([report.totals.planned, report.totals.ok]).toEqual([150, 150])
     expect(report.plannedRate).toBeCloseTo(150, 0)
+  })
+
+  it('has log files of its own events in an embedded house, whose trail delivers nothing else', async () => {
+    const dataDir = `${folder.path}/house`
+    const target = { kind: 'embedded', dataDir }
+    const work = [{ kind: 'logs.write', batchAge: '50ms' }]
+    const { report } = await runLoad(scenario({ target, work, duration: '300ms' }), around())
+    expect(report.ended).toBe('complete')
+    const house = await openSealtrail({ dataDir })
+    const selected = await house.cloudtrail.getEventSelectors({ TrailName: 'load' })
+    await house.close()
+    expect(selected).toMatchObject({ EventSelectors: [{ IncludeManagementEvents: false }] })
   })
 
   it('is given up when its target answers nothing well any more', async () => {
@@ -54,10 +86,60 @@ describe('a run', () => {
       scenario({ target, duration: '60s', window: '100ms' }),
       around(),
     )
+    asked = 0
+    const short = await runLoad(scenario({ target, duration: '200ms' }), around())
     server.close()
+    // Too short to be given up, and nothing that passes.
+    expect(short.report.ended).toBe('failed')
     expect(report.ended).toBe('aborted')
     expect(report.totals.errors.KMSInternalException).toBeGreaterThan(5)
     expect(notes.join()).toContain('given up')
+  })
+
+  it.runIf(process.platform === 'linux')(
+    'is given up when the server that was started for it is killed, however short it is',
+    async () => {
+      const target = { kind: 'server', dataDir: `${folder.path}/killed` }
+      let isKilled = false
+      const onWindow = ({ ok }: Window) => {
+        if (!isKilled && ok > 0) process.kill(startedServer(), 'SIGKILL')
+        isKilled ||= ok > 0
+      }
+      const short = scenario({ target, duration: '1500ms', window: '100ms' })
+      const { report, notes } = await runLoad(short, { ...around(), onWindow })
+      expect(report.totals.ok).toBeGreaterThan(0)
+      expect(report.ended).toBe('aborted')
+      expect(notes.join()).toContain('ended: SIGKILL')
+    },
+  )
+
+  it('that ends early says the rate that there was, not what its plan had still to come', async () => {
+    const controller = new AbortController()
+    const ramp = { shape: { kind: 'ramp', from: 20, to: 2000 }, duration: '60s', window: '100ms' }
+    const onWindow = () => controller.abort()
+    const { signal } = controller
+    const { report } = await runLoad(scenario(ramp), { ...around(), signal, onWindow })
+    expect(report.ended).toBe('interrupted')
+    expect(report.plannedRate).toBeLessThan(100)
+  })
+
+  it('that is stopped in its warm-up has rates of nothing', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    const onBegin = () => setTimeout(() => controller.abort(), 100)
+    const run = runLoad(scenario({ warmup: '60s' }), { ...around(), signal, onBegin })
+    const { plannedRate, totals } = (await run).report
+    expect([plannedRate, totals.ok, totals.seconds]).toEqual([0, 0, 0])
+  })
+
+  it('that is stopped while it looks behind its answers ends, and says that it was stopped', async () => {
+    const never = memoryTarget()
+    const list: typeof never.objects = { ...never.objects!, list: () => undefined }
+    const plan = { shape: { kind: 'constant', rate: 50 }, duration: '100ms', stop: {} }
+    const put = { kind: 's3.PutObject' }
+    const stop = (sender: Sender) => setTimeout(() => sender.stop('interrupted'), 300)
+    const { checks } = await sendTo({ ...never, objects: list }, put, 1, plan, stop)
+    expect(checks.map(({ failed }) => failed)).toEqual([0])
   })
 
   it('that is stopped before it began says so', async () => {
@@ -96,10 +178,13 @@ describe('windows', () => {
     expect(isSteady([...alike, window({ corrected: tail })], steady)).toBe(false)
   })
 
-  it('show a lost target when five in a row have errors only', () => {
+  it('show a lost target when five in a row, and five seconds, have errors only', () => {
     const barren = window({ ok: 0, errors: { ECONNREFUSED: 3 } })
     expect(isLost(Array(5).fill(barren))).toBe(true)
     expect(isLost([...Array(4).fill(barren), window({})])).toBe(false)
+    const short = window({ ok: 0, errors: { SlowDown: 3 }, ms: 10 })
+    expect(isLost(Array(499).fill(short))).toBe(false)
+    expect(isLost(Array(500).fill(short))).toBe(true)
     expect(isLost(Array(5).fill(window({ ok: 0 })))).toBe(false)
   })
 })

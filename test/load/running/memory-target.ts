@@ -1,5 +1,5 @@
 /** A target in memory that does what it should, or less. */
-import { randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { systemClock } from '../../../src/clock.js'
 import { Sender, type Sent } from '../../../src/load/running/sender.js'
 import { checkedScenario } from '../../../src/load/scenario/read.js'
@@ -15,19 +15,35 @@ export interface Faults {
   readonly anyContext?: boolean
   /** Each so-and-so many events of a log file are another's. */
   readonly changesEvents?: boolean
+  /** Each so-and-so many log files are kept as the one before them was. */
+  readonly repeatsEach?: number
+  /** Log files are read as if nothing stood in them, each so-and-so many times. */
+  readonly emptiesEach?: number
+  /** Each signature is said to be of each message. */
+  readonly anySignature?: boolean
+  /** The same data key for everybody. */
+  readonly sameKey?: boolean
 }
 
 export function memoryTarget(faults: Faults = {}): Target {
   const objects = new Map<string, Uint8Array>()
   const files = new Map<string, Uint8Array>()
   const blobs = new Map<string, { plaintext: Uint8Array; context: string }>()
-  let [puts, gets] = [0, 0]
+  const dataKey = randomBytes(32)
+  let [puts, gets, reads] = [0, 0, 0]
   const isEach = (number: number, each: number | undefined) =>
     each !== undefined && number % each === 0
+  const fresh = () => (faults.sameKey ? dataKey : randomBytes(32))
   const page = (names: Iterable<string>, prefix: string, after: string) =>
     [...names].filter((name) => name.startsWith(prefix) && name > after).sort()
   return {
-    ...{ keyId: 'key', account: '111122223333', auditEvents: undefined, records: undefined },
+    ...{
+      keyId: 'key',
+      signingKeys: { ECC_NIST_P256: 'signs' },
+      account: '111122223333',
+      auditEvents: undefined,
+      records: undefined,
+    },
     kms: {
       request: (operation, input) => ({ operation, input }),
       send(request, done) {
@@ -43,7 +59,17 @@ export function memoryTarget(faults: Faults = {}): Target {
           )
           return
         }
-        const [blob, plaintext] = [randomBytes(16), input.Plaintext ?? randomBytes(32)]
+        if (operation === 'Sign' || operation === 'Verify') {
+          const signature = hash('sha256', input.Message!, 'buffer')
+          const isIt = operation === 'Sign' || faults.anySignature
+          const isValid = isIt || Buffer.compare(signature, input.Signature!) === 0
+          const answer = { Signature: signature, SignatureValid: true }
+          setImmediate(() =>
+            isValid ? done(undefined, answer) : done('KMSInvalidSignatureException'),
+          )
+          return
+        }
+        const [blob, plaintext] = [randomBytes(16), input.Plaintext ?? fresh()]
         blobs.set(blob.toString('hex'), { plaintext, context })
         setImmediate(() => done(undefined, { CiphertextBlob: blob, Plaintext: plaintext }))
       },
@@ -65,11 +91,15 @@ export function memoryTarget(faults: Faults = {}): Target {
       write(number, lines, done) {
         const file = logFileOf(lines)
         if (faults.changesEvents) file.write('{"changed":1}', file.lastIndexOf('{"eventVersion'))
-        if (!isEach(++puts, faults.losesEach)) files.set(logName(number), file)
+        const kept = isEach(++puts, faults.repeatsEach) ? [...files.values()].at(-1)! : file
+        if (!isEach(puts, faults.losesEach)) files.set(logName(number), kept)
         setImmediate(() => done(undefined, file.length))
       },
       list: (after, done) => done(undefined, page(files.keys(), '', after)),
-      read: (name, done) => done(undefined, files.get(name)!),
+      read(name, done) {
+        const isEmpty = isEach(++reads, faults.emptiesEach)
+        done(undefined, isEmpty ? Buffer.from('{"Records":[]}') : files.get(name)!)
+      },
     },
     close: async () => undefined,
   }
@@ -81,6 +111,7 @@ export async function sendTo(
   work: object,
   operations: number,
   more: object = {},
+  onBegin: (sender: Sender) => void = () => undefined,
 ): Promise<Sent> {
   const scenario = checkedScenario(
     {
@@ -94,5 +125,6 @@ export async function sendTo(
   const options = { scenario, target, client, clock: systemClock, rawPath: undefined, onWindow }
   const sender = new Sender(options)
   await sender.prepare()
+  onBegin(sender)
   return await sender.run()
 }

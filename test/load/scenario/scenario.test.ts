@@ -84,6 +84,12 @@ describe('a scenario', () => {
       'it cannot be run: work[0].context has aws:s3:arn',
       change({ work: [{ kind: 'kms.Decrypt', context: { 'aws:s3:arn': 'x' } }] }),
     ],
+    [
+      'it cannot be run: work[0].algorithm must be one of ECDSA_SHA_384 with keySpec ECC_NIST_P384',
+      change({
+        work: [{ kind: 'kms.Sign', keySpec: 'ECC_NIST_P384', algorithm: 'ECDSA_SHA_256' }],
+      }),
+    ],
     ['it cannot be run: window is too short', change({ window: '10ms', duration: '10h' })],
     [
       'it cannot be run: work[0].size must be at least 16B',
@@ -98,6 +104,13 @@ describe('a scenario', () => {
     ],
   ])('is refused: %s', (sentence, given) => {
     expect(said(given)).toContain(sentence)
+  })
+
+  it('signs by an algorithm of its key spec that takes whole messages', () => {
+    const sign = (keySpec?: string) =>
+      checkedScenario(change({ work: [{ kind: 'kms.Sign', ...(keySpec && { keySpec }) }] }), 'it')
+    expect(sign().work).toMatchObject([{ keySpec: 'ECC_NIST_P256', algorithm: 'ECDSA_SHA_256' }])
+    expect(sign('ECC_NIST_EDWARDS25519').work).toMatchObject([{ algorithm: 'ED25519_SHA_512' }])
   })
 
   it('of a file says the line of what is no YAML, and nothing of what stands there', () => {

@@ -26,6 +26,39 @@ describe('a look', () => {
     expect([asked.length, asked.at(-1)]).toEqual([11, true])
   })
 
+  it('waits for its turn, and none is made for which there is no room', async () => {
+    const behind = new Behind()
+    const ends: Array<(isAnswered: boolean) => void> = []
+    let made = 0
+    for (let number = 0; number < 20_000; number++) {
+      behind.look((_, end) => {
+        made++
+        ends.push(end)
+      })
+    }
+    expect(made).toBe(8)
+    const settled = behind.settled()
+    while (ends.length > 0) {
+      for (const end of ends.splice(0)) end(true)
+      await Promise.resolve()
+    }
+    await settled
+    expect(made).toBe(10_008)
+  })
+
+  it('is not asked for hours when nothing is answered any more: that fails', async () => {
+    const behind = new Behind()
+    let asked = 0
+    for (let number = 0; number < 1000; number++) {
+      behind.look((_, end) => {
+        asked++
+        setImmediate(end, false)
+      })
+    }
+    await expect(behind.settled()).rejects.toMatchObject({ code: 'NoAnswer' })
+    expect(asked).toBeLessThan(1400)
+  })
+
   it.each([...['ThrottlingException', 'SlowDown', 'HTTP 503', 'ECONNRESET', 'UND_ERR_SOCKET']])(
     'has no answer by %s',
     (code) => expect(isNoAnswer(code)).toBe(true),

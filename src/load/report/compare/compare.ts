@@ -24,6 +24,7 @@ const BLIND = 0.5
 /** Of the time of all cores: what other guests of the host took is told from here on. */
 const STOLEN_TOLD = 0.01
 const SEED = 1
+const ENDED = { interrupted: 'was interrupted', aborted: 'was given up', failed: 'failed' } as const
 
 export type Verdict = 'no difference' | 'worse' | 'better' | 'mixed' | 'unclear'
 
@@ -164,7 +165,7 @@ function notesOn(run: RunReport, which: string): string[] {
   const stolen = (environment.stealMs ?? 0) / 1000 / (environment.cores * totals.seconds)
   const failed = checks.reduce((sum, check) => sum + check.failed, 0)
   return [
-    ...(ended === 'complete' || ended === 'steady' ? [] : [`${which} was ${ended}`]),
+    ...(ended === 'complete' || ended === 'steady' ? [] : [`${which} ${ENDED[ended]}`]),
     ...(failed === 0 ? [] : [`${which} failed ${failed} checks of its answers`]),
     ...(totals.dropped === 0 ? [] : [`${which} could not send ${totals.dropped} of its arrivals`]),
     ...(stolen >= STOLEN_TOLD

@@ -72,22 +72,25 @@ function jsonCall(service: keyof typeof TARGETS, operation: string, input: objec
   return { method: 'POST', path: '/', headers, body, sha256 }
 }
 
-function inJson({ Plaintext, CiphertextBlob, ...input }: KmsInput): object {
-  return {
-    ...input,
-    ...(Plaintext === undefined ? {} : { Plaintext: base64(Plaintext) }),
-    ...(CiphertextBlob === undefined ? {} : { CiphertextBlob: base64(CiphertextBlob) }),
-  }
+function inJson(input: KmsInput): object {
+  const members = Object.entries(input).map(([name, value]) => {
+    return [name, value instanceof Uint8Array ? base64(value) : value] as const
+  })
+  return Object.fromEntries(members)
 }
 
 function outOfJson(body: Buffer): KmsAnswer {
-  const { Plaintext, CiphertextBlob } = parsed(body)
+  const { Plaintext, CiphertextBlob, Signature, SignatureValid } = parsed(body)
   return {
-    ...(typeof Plaintext === 'string' ? { Plaintext: Buffer.from(Plaintext, 'base64') } : {}),
-    ...(typeof CiphertextBlob === 'string'
-      ? { CiphertextBlob: Buffer.from(CiphertextBlob, 'base64') }
-      : {}),
+    ...bytesMember('Plaintext', Plaintext),
+    ...bytesMember('CiphertextBlob', CiphertextBlob),
+    ...bytesMember('Signature', Signature),
+    ...(typeof SignatureValid === 'boolean' ? { SignatureValid } : {}),
   }
+}
+
+function bytesMember(name: string, text: unknown): Record<string, Uint8Array> {
+  return typeof text === 'string' ? { [name]: Buffer.from(text, 'base64') } : {}
 }
 
 function parsed(body: Buffer): Record<string, unknown> {

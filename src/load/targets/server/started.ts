@@ -19,6 +19,8 @@ export interface StartedServer {
   readonly url: string
   readonly engine: string
   readonly pid: number
+  /** How it ended; undefined while it is there. */
+  gone(): string | undefined
   stop(): Promise<void>
 }
 
@@ -27,10 +29,14 @@ const SCRIPT = new URL('./process.js', import.meta.url)
 /** @throws SealtrailError `TargetFailed` */
 export async function startServer(wanted: ServerWanted): Promise<StartedServer> {
   const child = fork(SCRIPT, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const gone = new Promise<string>((resolve) => {
+    child.once('exit', (code, signal) => resolve(`${signal ?? code}`))
+    // What cannot be told to one who is gone is no matter; that he cannot be started is.
+    child.on('error', (error) => child.pid === undefined && resolve(error.message))
+  })
   const told = new Promise<ServerStarted>((resolve) => {
     child.once('message', (message) => resolve(message as ServerStarted))
-    void gone.then(() => resolve({ failed: 'it ended before it was there' }))
+    void gone.then((how) => resolve({ failed: `it ended before it was there: ${how}` }))
   })
   child.send(wanted)
   const started = await told
@@ -40,6 +46,7 @@ export async function startServer(wanted: ServerWanted): Promise<StartedServer> 
   return {
     ...started,
     pid: child.pid ?? 0,
+    gone: () => child.signalCode ?? child.exitCode?.toString(),
     async stop() {
       if (child.connected) child.send('stop')
       await gone
