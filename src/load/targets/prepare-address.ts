@@ -130,7 +130,7 @@ async function accessOf(
   }
   if (ofEnvironment !== undefined) return ofEnvironment
   const says =
-    'the target wants an access key: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or target.credentials'
+    'the target wants an access key: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or target.credentials; a sealtrail server keeps one in the file credentials of its data directory'
   throw new SealtrailError('ConfigInvalid', says)
 }
 

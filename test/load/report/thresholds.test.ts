@@ -101,6 +101,16 @@ describe('a threshold', () => {
     )
   })
 
+  it('of errors or of wrong answers is not kept by a run that sent or looked at nothing', () => {
+    const ran = simulatedRun({ seed: 1, windows: 5 })
+    const nothing = { ...ran, checks: [], totals: { ...ran.totals, sent: 0, ok: 0, errors: {} } }
+    const thresholds = ['errors==0', 'failed==0'].map(parseThreshold)
+    expect(judge(thresholds, nothing)).toMatchObject([
+      { isKept: false, why: 'nothing was sent' },
+      { isKept: false, why: 'no answer was looked at' },
+    ])
+  })
+
   it.each(KIND_NAMES)('is not %s', (kind) => {
     expect(() => parseThreshold(KINDS[kind]() as never)).toThrow(
       expect.objectContaining({ code: 'InputInvalid' }),

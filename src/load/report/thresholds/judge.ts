@@ -61,14 +61,15 @@ function measure({ metric }: Threshold, totals: Totals, { checks }: RunReport): 
       return { measured: typeof at === 'number' ? percentileOf(latency, at) : latency[at] }
     }
     case 'errors':
+      if (totals.sent === 0) return { measured: undefined, why: 'nothing was sent' }
       return { measured: sum(Object.values(totals.errors)), all: totals.sent }
     case 'dropped':
       return { measured: totals.dropped, all: totals.planned }
-    case 'failed':
-      return {
-        measured: sum(checks.map(({ failed }) => failed)),
-        all: sum(checks.map(({ count }) => count)),
-      }
+    case 'failed': {
+      const all = sum(checks.map(({ count }) => count))
+      if (all === 0) return { measured: undefined, why: 'no answer was looked at' }
+      return { measured: sum(checks.map(({ failed }) => failed)), all }
+    }
     case 'rate':
       return totals.seconds > 0 ? { measured: totals.ok / totals.seconds } : { measured: undefined }
     case 'throughput':
