@@ -120,7 +120,7 @@ describe('a store on a disk that refuses to grow', () => {
     script,
   ]
 
-  it.each([400, 500, 1000])(
+  it.each([450, 500, 1000])(
     'acknowledges only what is there, with files of %i KiB at most',
     async (kibibytes) => {
       const dataDir = newDir()
