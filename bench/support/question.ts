@@ -18,7 +18,8 @@ export async function askAsShipped(name: string): Promise<void> {
   else showMachine()
   try {
     const note = (sentence: string) => console.log(`  ${sentence}`)
-    for await (const { contenders, ...held } of question!.contests({ folder, closers, note })) {
+    const { contests } = await question!.load()
+    for await (const { contenders, ...held } of contests({ folder, closers, note })) {
       await contest(held, contenders)
     }
   } finally {

@@ -49,7 +49,8 @@ export async function ask(
   const outcomes: Outcome[] = []
   try {
     const needs = { folder, closers, note: (sentence: string) => void notes.push(sentence) }
-    for await (const { contenders, ...contest } of question.contests(needs)) {
+    const { contests } = await question.load()
+    for await (const { contenders, ...contest } of contests(needs)) {
       const { title, baselines, bytesPerOp } = contest
       const standings = await holdContest(contest, contenders, pace)
       const outcome = { title, baselines, ...(bytesPerOp && { bytesPerOp }), standings }

@@ -16,12 +16,17 @@ export interface Needs {
 
 export type Held = Contest & { readonly contenders: Contender[] }
 
+export interface Asked {
+  /** One after the other, as they are made ready. */
+  contests(needs: Needs): AsyncGenerator<Held>
+}
+
 export interface Question {
   /** Such as `engine/seal`. */
   readonly name: string
   readonly asks: string
   /** Of one core, or of the machine. */
   readonly cores: 'one' | 'all'
-  /** One after the other, as they are made ready. */
-  contests(needs: Needs): AsyncGenerator<Held>
+  /** Whoever asks pays for what it needs, and nobody else. */
+  load(): Promise<Asked>
 }

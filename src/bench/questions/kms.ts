@@ -22,7 +22,7 @@ import { ml_dsa65 } from '@noble/post-quantum/ml-dsa.js'
 import type { Kms } from '../../kms/kms.js'
 import { openSealtrail, type Sealtrail } from '../../sealtrail.js'
 import type { Contender } from '../contest.js'
-import type { Question } from '../question.js'
+import type { Held, Needs } from '../question.js'
 
 const AT_ONCE = 256
 const CONTEXT = { tenant: 'acme', 'aws:s3:arn': 'arn:aws:s3:::logs/AWSLogs/1' }
@@ -40,30 +40,25 @@ interface Operation {
   readonly peer?: string
 }
 
-export const KMS: Question = {
-  name: 'kms/calls',
-  asks: 'what does a key operation cost, whole: policy, grants, record on the disk?',
-  cores: 'all',
-  async *contests({ folder, closers }) {
-    const house = await openSealtrail({
-      dataDir: join(folder, 'data'),
-      rootKeyFile: join(folder, 'root.key'),
-    })
-    closers.push(() => house.close())
-    for (const { title, ours, theirs, peer = THEIRS } of OPERATIONS) {
-      const call = await ours(house.kms)
-      yield {
-        ...{ title: `${title}, ${AT_ONCE} at once`, baselines: [peer] },
-        contenders: [
-          {
-            ...{ name: OURS, answer: () => checked(house, call), opsPerRun: AT_ONCE },
-            run: () => Promise.all(Array.from({ length: AT_ONCE }, call)),
-          },
-          alone(peer, theirs),
-        ],
-      }
+export async function* contests({ folder, closers }: Needs): AsyncGenerator<Held> {
+  const house = await openSealtrail({
+    dataDir: join(folder, 'data'),
+    rootKeyFile: join(folder, 'root.key'),
+  })
+  closers.push(() => house.close())
+  for (const { title, ours, theirs, peer = THEIRS } of OPERATIONS) {
+    const call = await ours(house.kms)
+    yield {
+      ...{ title: `${title}, ${AT_ONCE} at once`, baselines: [peer] },
+      contenders: [
+        {
+          ...{ name: OURS, answer: () => checked(house, call), opsPerRun: AT_ONCE },
+          run: () => Promise.all(Array.from({ length: AT_ONCE }, call)),
+        },
+        alone(peer, theirs),
+      ],
     }
-  },
+  }
 }
 
 function alone(name: string, run: () => unknown): Contender {

@@ -14,7 +14,7 @@ import { openPool } from '../../pool/pool.js'
 import { type Objects, sealedObjects } from '../../sealed-objects.js'
 import { usableEngines } from '../engines.js'
 import { peer } from '../peers.js'
-import type { Needs, Question } from '../question.js'
+import type { Held, Needs } from '../question.js'
 
 const SDK = '@aws-crypto/client-node'
 const KEY = new Uint8Array(32).fill(7)
@@ -26,43 +26,36 @@ interface Peer {
   open(sealed: Uint8Array): Promise<Uint8Array>
 }
 
-export const MESSAGE: Question = {
-  name: 'message/small',
-  asks: 'how many small sealed objects does one core make and open in a second?',
-  cores: 'one',
-  async *contests(needs) {
-    const keyring = rawAesKeyring({ namespace: 'bench', name: 'key', key: KEY })
-    needs.closers.push(() => keyring.release())
-    const ours = usableEngines(needs).map(
-      (engine) => [engine.name, objectsOver(engine, needs)] as const,
-    )
-    const sdk = await sdkPeer(needs)
-    const read = sdk?.open ?? ((sealed: Uint8Array) => ours[0]![1].open(sealed, { keyring }))
-    const baselines = [SDK]
-    yield {
-      ...{ title: `seal an object of ${PLAIN.length} bytes`, baselines },
-      contenders: [
-        ...ours.map(([name, objects]) => {
-          const seal = () => sealWith(objects, keyring)
-          return { name, answer: async () => read(await seal()), run: seal }
-        }),
-        ...(sdk ? [{ name: SDK, answer: async () => read(await sdk.seal()), run: sdk.seal }] : []),
-      ],
-    }
-    const sealed = await (sdk?.seal() ?? sealWith(ours[0]![1], keyring))
-    yield {
-      ...{ title: `open an object of ${PLAIN.length} bytes`, baselines },
-      contenders: [
-        ...ours.map(([name, objects]) => {
-          const open = () => objects.open(sealed, { keyring })
-          return { name, answer: open, run: open }
-        }),
-        ...(sdk
-          ? [{ name: SDK, answer: () => sdk.open(sealed), run: () => sdk.open(sealed) }]
-          : []),
-      ],
-    }
-  },
+export async function* contests(needs: Needs): AsyncGenerator<Held> {
+  const keyring = rawAesKeyring({ namespace: 'bench', name: 'key', key: KEY })
+  needs.closers.push(() => keyring.release())
+  const ours = usableEngines(needs).map(
+    (engine) => [engine.name, objectsOver(engine, needs)] as const,
+  )
+  const sdk = await sdkPeer(needs)
+  const read = sdk?.open ?? ((sealed: Uint8Array) => ours[0]![1].open(sealed, { keyring }))
+  const baselines = [SDK]
+  yield {
+    ...{ title: `seal an object of ${PLAIN.length} bytes`, baselines },
+    contenders: [
+      ...ours.map(([name, objects]) => {
+        const seal = () => sealWith(objects, keyring)
+        return { name, answer: async () => read(await seal()), run: seal }
+      }),
+      ...(sdk ? [{ name: SDK, answer: async () => read(await sdk.seal()), run: sdk.seal }] : []),
+    ],
+  }
+  const sealed = await (sdk?.seal() ?? sealWith(ours[0]![1], keyring))
+  yield {
+    ...{ title: `open an object of ${PLAIN.length} bytes`, baselines },
+    contenders: [
+      ...ours.map(([name, objects]) => {
+        const open = () => objects.open(sealed, { keyring })
+        return { name, answer: open, run: open }
+      }),
+      ...(sdk ? [{ name: SDK, answer: () => sdk.open(sealed), run: () => sdk.open(sealed) }] : []),
+    ],
+  }
 }
 
 /** Keyrings are given here, so there is no KMS to ask. */

@@ -18,7 +18,7 @@ import { wholeHeader } from '../../message/header.js'
 import { openPool } from '../../pool/pool.js'
 import type { Contender } from '../contest.js'
 import { logFile } from '../log-files.js'
-import type { Needs, Question } from '../question.js'
+import type { Held, Needs } from '../question.js'
 
 const FILES = 12
 const FILE_BYTES = 5_000_000
@@ -34,34 +34,29 @@ const ALL_STREAMS = 'Node streams at once'
 
 const secret = createSecretKey(KEY)
 
-export const PIPELINE: Question = {
-  name: 'pool/log-files',
-  asks: 'how much sooner does the pool compress and seal log files than Node streams do?',
-  cores: 'all',
-  async *contests(needs) {
-    const logs = Array.from({ length: FILES }, (_, i) => logFile(i, FILE_BYTES))
-    const bytes = logs.reduce((sum, log) => sum + log.length, 0)
-    const cores = availableParallelism()
-    const ours = ofPool(logs, cores, needs)
-    const pools = cores === 1 ? [ours] : [ofPool(logs, 1, needs), ours]
-    const ratio = bytes / sizeOf(await Promise.all(logs.map(sealWithNode)))
-    needs.note(
-      `Node streams compress ${ratio.toFixed(3)} to 1; sealtrail, header and frames included, ${(bytes / sizeOf(await ours.run())).toFixed(3)}`,
-    )
-    yield {
-      title: `gzip and seal ${FILES} log files of ${FILE_BYTES / 1e6} MB`,
-      ...{ baselines: [ONE_STREAM, ALL_STREAMS], bytesPerOp: bytes / FILES, rounds: 7 },
-      contenders: [
-        ...pools,
-        ofStreams(ONE_STREAM, logs, async () => {
-          const all: Buffer[] = []
-          for (const log of logs) all.push(await sealWithNode(log))
-          return all
-        }),
-        ofStreams(ALL_STREAMS, logs, () => Promise.all(logs.map(sealWithNode))),
-      ],
-    }
-  },
+export async function* contests(needs: Needs): AsyncGenerator<Held> {
+  const logs = Array.from({ length: FILES }, (_, i) => logFile(i, FILE_BYTES))
+  const bytes = logs.reduce((sum, log) => sum + log.length, 0)
+  const cores = availableParallelism()
+  const ours = ofPool(logs, cores, needs)
+  const pools = cores === 1 ? [ours] : [ofPool(logs, 1, needs), ours]
+  const ratio = bytes / sizeOf(await Promise.all(logs.map(sealWithNode)))
+  needs.note(
+    `Node streams compress ${ratio.toFixed(3)} to 1; sealtrail, header and frames included, ${(bytes / sizeOf(await ours.run())).toFixed(3)}`,
+  )
+  yield {
+    title: `gzip and seal ${FILES} log files of ${FILE_BYTES / 1e6} MB`,
+    ...{ baselines: [ONE_STREAM, ALL_STREAMS], bytesPerOp: bytes / FILES, rounds: 7 },
+    contenders: [
+      ...pools,
+      ofStreams(ONE_STREAM, logs, async () => {
+        const all: Buffer[] = []
+        for (const log of logs) all.push(await sealWithNode(log))
+        return all
+      }),
+      ofStreams(ALL_STREAMS, logs, () => Promise.all(logs.map(sealWithNode))),
+    ],
+  }
 }
 
 function sizeOf(all: readonly Uint8Array[]): number {

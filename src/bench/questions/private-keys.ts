@@ -23,7 +23,7 @@ import type {
 } from '../../engine/private-keys.js'
 import type { Contender } from '../contest.js'
 import { usableEngines } from '../engines.js'
-import type { Question } from '../question.js'
+import type { Held, Needs } from '../question.js'
 
 const MESSAGE = Buffer.alloc(256, 'a message to be signed')
 const YES = Buffer.from('verified')
@@ -37,44 +37,39 @@ const KINDS: ReadonlyArray<readonly [PrivateKeySpec, SigningAlgorithm]> = [
   ['ML_DSA_65', 'ML_DSA_SHAKE_256'],
 ]
 
-export const PRIVATE_KEYS: Question = {
-  name: 'engine/sign',
-  asks: 'how fast does one core sign, and make MACs?',
-  cores: 'one',
-  async *contests(needs) {
-    const engines = usableEngines(needs)
-    for (const [spec, algorithm] of KINDS) {
-      const made = await engines[0]!.privateKeys.generate(spec)
-      const bytes = engines[0]!.privateKeys.exportKey(made)
-      const theirs = peerSigner(spec, bytes)
-      yield {
-        ...{
-          title: `sign ${MESSAGE.length} bytes, ${spec} ${algorithm}`,
-          baselines: [theirs.name],
-        },
-        contenders: [
-          ...engines.map((engine) =>
-            signer(engine, engine.privateKeys.importKey(spec, bytes)!, algorithm),
-          ),
-          {
-            name: theirs.name,
-            answer: () => verified(engines[0]!, made, algorithm, theirs.run()),
-            run: theirs.run,
-          },
-        ],
-      }
-    }
-    const bytes = new Uint8Array(32).fill(5)
-    const secret = createSecretKey(bytes)
-    const run = () => createHmac('sha256', secret).update(MESSAGE).digest()
+export async function* contests(needs: Needs): AsyncGenerator<Held> {
+  const engines = usableEngines(needs)
+  for (const [spec, algorithm] of KINDS) {
+    const made = await engines[0]!.privateKeys.generate(spec)
+    const bytes = engines[0]!.privateKeys.exportKey(made)
+    const theirs = peerSigner(spec, bytes)
     yield {
-      ...{ title: `MAC of ${MESSAGE.length} bytes, HMAC_SHA_256`, baselines: ['node:crypto'] },
+      ...{
+        title: `sign ${MESSAGE.length} bytes, ${spec} ${algorithm}`,
+        baselines: [theirs.name],
+      },
       contenders: [
-        ...engines.map((engine) => macMaker(engine, bytes, 'HMAC_SHA_256')),
-        { name: 'node:crypto', answer: run, run },
+        ...engines.map((engine) =>
+          signer(engine, engine.privateKeys.importKey(spec, bytes)!, algorithm),
+        ),
+        {
+          name: theirs.name,
+          answer: () => verified(engines[0]!, made, algorithm, theirs.run()),
+          run: theirs.run,
+        },
       ],
     }
-  },
+  }
+  const bytes = new Uint8Array(32).fill(5)
+  const secret = createSecretKey(bytes)
+  const run = () => createHmac('sha256', secret).update(MESSAGE).digest()
+  yield {
+    ...{ title: `MAC of ${MESSAGE.length} bytes, HMAC_SHA_256`, baselines: ['node:crypto'] },
+    contenders: [
+      ...engines.map((engine) => macMaker(engine, bytes, 'HMAC_SHA_256')),
+      { name: 'node:crypto', answer: run, run },
+    ],
+  }
 }
 
 function signer(engine: Engine, key: PrivateKeyHandle, algorithm: SigningAlgorithm): Contender {

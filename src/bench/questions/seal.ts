@@ -11,7 +11,7 @@ import type { Engine } from '../../engine/engine.js'
 import type { Contender } from '../contest.js'
 import { usableEngines } from '../engines.js'
 import { peer } from '../peers.js'
-import type { Question } from '../question.js'
+import type { Held, Needs } from '../question.js'
 
 type Noble = (
   key: Uint8Array,
@@ -27,37 +27,32 @@ const NOBLE = '@noble/ciphers'
 
 const secret = createSecretKey(KEY)
 
-export const SEAL: Question = {
-  name: 'engine/seal',
-  asks: 'how fast does one core seal and open text that the caller owns?',
-  cores: 'one',
-  async *contests(needs) {
-    const engines = usableEngines(needs)
-    const noble = await peer<{ readonly gcm: Noble }>('@noble/ciphers/aes.js', needs)
-    const baselines = ['node:crypto', NOBLE]
-    for (const bytesPerOp of [1024, 16 * 1024, 64 * 1024, 1024 * 1024]) {
-      const plain = new Uint8Array(bytesPerOp).map((_, i) => i % 251)
-      const nobleSeal = () => noble!.gcm(KEY, NONCE, AAD).encrypt(plain)
-      yield {
-        ...{ title: `seal ${bytesPerOp} bytes`, baselines, bytesPerOp },
-        contenders: [
-          ...engines.map((engine) => sealer(engine, plain)),
-          opensslSealer(plain),
-          ...(noble ? [{ name: NOBLE, answer: nobleSeal, run: nobleSeal }] : []),
-        ],
-      }
-      const sealed = await opensslSealer(plain).answer()
-      const nobleOpen = () => noble!.gcm(KEY, NONCE, AAD).decrypt(sealed)
-      yield {
-        ...{ title: `open ${bytesPerOp} bytes`, baselines, bytesPerOp },
-        contenders: [
-          ...engines.map((engine) => opener(engine, sealed)),
-          opensslOpener(sealed),
-          ...(noble ? [{ name: NOBLE, answer: nobleOpen, run: nobleOpen }] : []),
-        ],
-      }
+export async function* contests(needs: Needs): AsyncGenerator<Held> {
+  const engines = usableEngines(needs)
+  const noble = await peer<{ readonly gcm: Noble }>('@noble/ciphers/aes.js', needs)
+  const baselines = ['node:crypto', NOBLE]
+  for (const bytesPerOp of [1024, 16 * 1024, 64 * 1024, 1024 * 1024]) {
+    const plain = new Uint8Array(bytesPerOp).map((_, i) => i % 251)
+    const nobleSeal = () => noble!.gcm(KEY, NONCE, AAD).encrypt(plain)
+    yield {
+      ...{ title: `seal ${bytesPerOp} bytes`, baselines, bytesPerOp },
+      contenders: [
+        ...engines.map((engine) => sealer(engine, plain)),
+        opensslSealer(plain),
+        ...(noble ? [{ name: NOBLE, answer: nobleSeal, run: nobleSeal }] : []),
+      ],
     }
-  },
+    const sealed = await opensslSealer(plain).answer()
+    const nobleOpen = () => noble!.gcm(KEY, NONCE, AAD).decrypt(sealed)
+    yield {
+      ...{ title: `open ${bytesPerOp} bytes`, baselines, bytesPerOp },
+      contenders: [
+        ...engines.map((engine) => opener(engine, sealed)),
+        opensslOpener(sealed),
+        ...(noble ? [{ name: NOBLE, answer: nobleOpen, run: nobleOpen }] : []),
+      ],
+    }
+  }
 }
 
 /** Seals its own output again and again: what the text is makes no difference. */

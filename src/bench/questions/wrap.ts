@@ -11,7 +11,7 @@ import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from '
 import { BLOB_OVERHEAD_BYTES, BLOB_TEXT_OFFSET, type Engine } from '../../engine/engine.js'
 import type { Contender } from '../contest.js'
 import { usableEngines } from '../engines.js'
-import type { Question } from '../question.js'
+import type { Held, Needs } from '../question.js'
 
 const WRAPPING_KEY = new Uint8Array(32).fill(1)
 const DATA_KEY = new Uint8Array(32).fill(2)
@@ -24,30 +24,25 @@ const WHAT = `a ${DATA_KEY.length}-byte key under a context of ${CONTEXT.length}
 
 const secret = createSecretKey(WRAPPING_KEY)
 
-export const WRAP: Question = {
-  name: 'engine/wrap',
-  asks: 'how fast is one data key wrapped, alone and in batches?',
-  cores: 'one',
-  async *contests(needs) {
-    const engines = usableEngines(needs)
-    const baselines = ['node:crypto']
-    yield {
-      ...{ title: `wrap ${WHAT}`, baselines },
-      contenders: [
-        ...engines.flatMap((engine) => [wrapper(engine), batchWrapper(engine)]),
-        { name: 'node:crypto', answer: () => plainUnwrap(plainWrap()), run: plainWrap },
-      ],
-    }
-    const wrapped = plainWrap()
-    const run = () => plainUnwrap(wrapped)
-    yield {
-      ...{ title: `unwrap ${WHAT}`, baselines },
-      contenders: [
-        ...engines.flatMap((engine) => [unwrapper(engine), batchUnwrapper(engine)]),
-        { name: 'node:crypto', answer: run, run },
-      ],
-    }
-  },
+export async function* contests(needs: Needs): AsyncGenerator<Held> {
+  const engines = usableEngines(needs)
+  const baselines = ['node:crypto']
+  yield {
+    ...{ title: `wrap ${WHAT}`, baselines },
+    contenders: [
+      ...engines.flatMap((engine) => [wrapper(engine), batchWrapper(engine)]),
+      { name: 'node:crypto', answer: () => plainUnwrap(plainWrap()), run: plainWrap },
+    ],
+  }
+  const wrapped = plainWrap()
+  const run = () => plainUnwrap(wrapped)
+  yield {
+    ...{ title: `unwrap ${WHAT}`, baselines },
+    contenders: [
+      ...engines.flatMap((engine) => [unwrapper(engine), batchUnwrapper(engine)]),
+      { name: 'node:crypto', answer: run, run },
+    ],
+  }
 }
 
 function wrapper(engine: Engine): Contender {
