@@ -74,7 +74,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'proofs',
   ],
   service: [
-    'policies schedule set-aside page canonical-user over-quota',
+    'policies schedule set-aside,due-rows page canonical-user over-quota',
     'caller tags seen-time',
     'deciding',
     'calls',

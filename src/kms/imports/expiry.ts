@@ -7,8 +7,8 @@
  * @module
  */
 import type { Root } from '../../root/root.js'
+import { DueRows } from '../../service/due-rows.js'
 import type { Due } from '../../service/schedule.js'
-import { SetAside } from '../../service/set-aside.js'
 import type { Store } from '../../store/store.js'
 import { isHere } from '../keys/imported.js'
 import { type KmsKey, keyName } from '../keys/key.js'
@@ -29,9 +29,7 @@ export interface ImportedExpiryOptions {
 
 export class ImportedExpiry implements Due {
   readonly #options: ImportedExpiryOptions
-  readonly #aside = new SetAside()
-  /** Nothing is due before this moment. */
-  #nextAt = Number.NEGATIVE_INFINITY
+  readonly #due = new DueRows()
 
   constructor(options: ImportedExpiryOptions) {
     this.#options = options
@@ -39,18 +37,17 @@ export class ImportedExpiry implements Due {
 
   /** To be told when material is to go. */
   expect(at: number): void {
-    this.#nextAt = Math.min(this.#nextAt, at)
+    this.#due.expect(at)
   }
 
   nextAt(): number {
-    return this.#nextAt
+    return this.#due.nextAt()
   }
 
-  async run(now: number): Promise<void> {
-    this.#nextAt = Number.POSITIVE_INFINITY
-    try {
+  run(now: number): Promise<void> {
+    return this.#due.look(async () => {
       for (;;) {
-        const count = AT_ONCE + this.#aside.count
+        const count = AT_ONCE + this.#due.asideCount
         const ends = await readEnds(this.#options.store, count)
         const due = ends.filter(({ at }) => at <= now)
         // Every caller waits: they share the disk's syncs.
@@ -59,16 +56,12 @@ export class ImportedExpiry implements Due {
         if (next !== undefined) return this.expect(next.at)
         if (ends.length < count) return
       }
-    } catch (error) {
-      this.#nextAt = Number.NEGATIVE_INFINITY
-      throw error
-    }
+    })
   }
 
-  async #tryToExpire(end: End, now: number): Promise<void> {
+  #tryToExpire(end: End, now: number): Promise<void> {
     const name = `${keyName(end)}/${end.version}/${end.at}`
-    const again = await this.#aside.try(name, now, () => this.#expire(end, now))
-    if (again !== undefined) this.expect(again)
+    return this.#due.try(name, now, () => this.#expire(end, now))
   }
 
   /** Of this key alone: damage of one that is related to it must not keep it. False when there is no such material. */

@@ -8,8 +8,8 @@
 import type { Place } from '../../aws/arn.js'
 import type { Engines } from '../../engine/choose.js'
 import type { Root } from '../../root/root.js'
+import { DueRows } from '../../service/due-rows.js'
 import type { Due } from '../../service/schedule.js'
-import { SetAside } from '../../service/set-aside.js'
 import type { Store } from '../../store/store.js'
 import { type KmsKey, keyName } from './key.js'
 import type { Keys } from './keys.js'
@@ -32,9 +32,7 @@ export interface AutomaticRotationOptions {
 
 export class AutomaticRotation implements Due {
   readonly #options: AutomaticRotationOptions
-  /** No key is due before this moment. */
-  #nextAt = Number.NEGATIVE_INFINITY
-  readonly #aside = new SetAside()
+  readonly #due = new DueRows()
 
   constructor(options: AutomaticRotationOptions) {
     this.#options = options
@@ -42,28 +40,23 @@ export class AutomaticRotation implements Due {
 
   /** To be told when a key is to be rotated. */
   expect(at: number): void {
-    this.#nextAt = Math.min(this.#nextAt, at)
+    this.#due.expect(at)
   }
 
   nextAt(): number {
-    return this.#nextAt
+    return this.#due.nextAt()
   }
 
-  async run(now: number): Promise<void> {
-    this.#nextAt = Number.POSITIVE_INFINITY
-    const count = AT_ONCE + this.#aside.count
-    try {
+  run(now: number): Promise<void> {
+    return this.#due.look(async () => {
+      const count = AT_ONCE + this.#due.asideCount
       const due = await readRotations(this.#options.store, count)
       for (const place of due) {
         if (place.at > now) return this.expect(place.at)
-        const again = await this.#aside.try(keyName(place), now, () => this.#rotate(place, now))
-        if (again !== undefined) this.expect(again)
+        await this.#due.try(keyName(place), now, () => this.#rotate(place, now))
       }
       if (due.length === count) this.expect(now)
-    } catch (error) {
-      this.#nextAt = Number.NEGATIVE_INFINITY
-      throw error
-    }
+    })
   }
 
   #rotate(place: KeyPlace, now: number): Promise<boolean> {

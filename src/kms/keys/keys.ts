@@ -9,8 +9,8 @@
 
 import type { Place } from '../../aws/arn.js'
 import type { Root } from '../../root/root.js'
+import { DueRows } from '../../service/due-rows.js'
 import type { Due } from '../../service/schedule.js'
-import { SetAside } from '../../service/set-aside.js'
 import { type Changed, Kept } from '../../store/keep/kept.js'
 import type { Locks } from '../../store/keep/locks.js'
 import { Lru } from '../../store/keep/lru.js'
@@ -53,9 +53,7 @@ export class Keys implements Due {
   readonly #kept: Kept<KeyPlace, CachedKey>
   /** By the place where a key was looked for: the other account that has it. */
   readonly #owners: Lru<string>
-  readonly #aside = new SetAside()
-  /** No key is due before this moment. */
-  #nextDeletionAt = Number.NEGATIVE_INFINITY
+  readonly #deletions = new DueRows()
 
   constructor(options: KeysOptions) {
     const { locks, keysMax } = options
@@ -179,34 +177,26 @@ export class Keys implements Due {
 
   /** To be told when a key's deletion is scheduled. */
   expectDeletion(at: number): void {
-    this.#nextDeletionAt = Math.min(this.#nextDeletionAt, at)
+    this.#deletions.expect(at)
   }
 
   nextAt(): number {
-    return this.#nextDeletionAt
+    return this.#deletions.nextAt()
   }
 
   /** Deletes the keys whose waiting period is over. */
-  async run(now: number): Promise<void> {
-    this.#nextDeletionAt = Number.POSITIVE_INFINITY
-    try {
+  run(now: number): Promise<void> {
+    return this.#deletions.look(async () => {
       for (const deletion of await readDeletions(this.#options.store)) {
-        if (deletion.at > now) {
-          this.expectDeletion(deletion.at)
-          break
-        }
-        const again = await this.#aside.try(keyName(deletion), now, async () => {
+        if (deletion.at > now) return this.expectDeletion(deletion.at)
+        await this.#deletions.try(keyName(deletion), now, async () => {
           while (!(await this.#delete(deletion, await this.#aliasesOf(deletion), now))) {
             // Another alias was pointed at it meanwhile.
           }
           return true
         })
-        if (again !== undefined) this.expectDeletion(again)
       }
-    } catch (error) {
-      this.#nextDeletionAt = Number.NEGATIVE_INFINITY
-      throw error
-    }
+    })
   }
 
   /** Wipes every handle that nobody uses any more. */
