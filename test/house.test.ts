@@ -225,6 +225,7 @@ const SECRET_PLACES = [
   'store/files/private-file.ts',
   'root/key-file.ts',
   'root/root.ts',
+  'root/wrapped-ascii.ts',
   'root/wrapping-key.ts',
   'iam/principals/secret.ts',
   's3/encryption/customer-key.ts',

@@ -14,8 +14,6 @@ import {
 } from 'node:crypto'
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import type { Engine } from '../../src/engine/engine.js'
-import { PRIVATE_KEY_SPECS, type PrivateKeySpec } from '../../src/engine/private-keys.js'
 import {
   BIT_STRING,
   element,
@@ -23,7 +21,9 @@ import {
   INTEGER,
   OCTET_STRING,
   SEQUENCE,
-} from '../../src/kms/recipient/der.js'
+} from '../../src/bytes/der.js'
+import type { Engine } from '../../src/engine/engine.js'
+import { PRIVATE_KEY_SPECS, type PrivateKeySpec } from '../../src/engine/private-keys.js'
 import { eachEngine } from '../support/engines.js'
 import { CURVES, keyBytes, macOf, ofKind, PAIRS, sampleKey, USES } from './private-key-samples.js'
 import { rsaOf } from './rsa-of-numbers.js'

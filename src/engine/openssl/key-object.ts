@@ -6,6 +6,7 @@
  * @module
  */
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto'
+import { isOneElement, SEQUENCE } from '../../bytes/der.js'
 import { secretCopy } from '../../bytes/secret.js'
 
 /** Both halves: the public one is worked out once. */
@@ -52,7 +53,7 @@ export function generatePair(type: 'rsa' | 'ec' | 'ed25519', options: object): P
 
 /** Undefined when `bytes` are not one PKCS #8 structure and no more, or OpenSSL does not take it. */
 export function readPkcs8(bytes: Uint8Array): KeyPair | undefined {
-  if (!isOneStructure(bytes)) return undefined
+  if (!isOneElement(bytes, SEQUENCE)) return undefined
   const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   try {
     return new KeyPair(createPrivateKey({ key, format: 'der', type: 'pkcs8' }))
@@ -63,23 +64,11 @@ export function readPkcs8(bytes: Uint8Array): KeyPair | undefined {
 
 /** As {@link readPkcs8}, of SubjectPublicKeyInfo. */
 export function readSpki(bytes: Uint8Array): KeyObject | undefined {
-  if (!isOneStructure(bytes)) return undefined
+  if (!isOneElement(bytes, SEQUENCE)) return undefined
   const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   try {
     return createPublicKey({ key, format: 'der', type: 'spki' })
   } catch {
     return undefined
   }
-}
-
-/** A SEQUENCE that ends where the bytes do, its length as DER writes it. */
-function isOneStructure(bytes: Uint8Array): boolean {
-  const [tag, first = 0] = bytes
-  if (tag !== 0x30) return false
-  if (first < 0x80) return bytes.length === 2 + first
-  const lengthBytes = first & 0x7f
-  if (lengthBytes < 1 || lengthBytes > 2) return false
-  const length = bytes.subarray(2, 2 + lengthBytes).reduce((sum, byte) => sum * 256 + byte, 0)
-  if (length < (lengthBytes === 1 ? 0x80 : 0x100)) return false
-  return bytes.length === 2 + lengthBytes + length
 }

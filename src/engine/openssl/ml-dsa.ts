@@ -11,6 +11,7 @@
 import { randomFillSync } from 'node:crypto'
 import { ml_dsa44, ml_dsa65, ml_dsa87 } from '@noble/post-quantum/ml-dsa.js'
 import { constantTimeEqual } from '../../bytes/compare.js'
+import { BIT_STRING, element, SEQUENCE } from '../../bytes/der.js'
 import { secretBytes, secretCopy } from '../../bytes/secret.js'
 import type { PrivateKeySpec } from '../private-keys.js'
 import type { Family } from './family.js'
@@ -65,8 +66,7 @@ export const ML_DSA: Family<MlDsaKey> = {
   },
   publicKey({ parameters, publicKey }) {
     const algorithm = Buffer.concat([PKCS8_START.subarray(5), Buffer.of(parameters.arc)])
-    const bits = sequence(0x03, Buffer.concat([Buffer.of(0), publicKey]))
-    return sequence(0x30, Buffer.concat([algorithm, bits]))
+    return element(SEQUENCE, algorithm, element(BIT_STRING, Buffer.of(0), publicKey))
   },
   sign({ parameters: { signer }, secret }, { message, form }) {
     const isMu = form === 'EXTERNAL_MU'
@@ -89,10 +89,4 @@ function keyOf(parameters: Parameters, seed: Uint8Array): MlDsaKey {
 
 function startOf({ arc }: Parameters): Uint8Array {
   return Buffer.concat([PKCS8_START, Buffer.of(arc), SEED_START])
-}
-
-/** Of 256 bytes and more. */
-function sequence(tag: number, content: Uint8Array): Uint8Array {
-  const head = Buffer.of(tag, 0x82, content.length >> 8, content.length & 0xff)
-  return Buffer.concat([head, content])
 }

@@ -6,32 +6,21 @@
  *
  * @module
  */
-import { secretBytes } from '../../bytes/secret.js'
 import type { EncryptionContext } from '../../message/encryption-context.js'
 import type { Root } from '../../root/root.js'
+import { unwrapAscii, wrapAscii } from '../../root/wrapped-ascii.js'
 import type { AccessKey } from './things.js'
 
 type KeyPlace = Pick<AccessKey, 'accessKeyId' | 'account' | 'userId'>
 
 /** `secret` is ASCII. */
 export function wrapSecret(root: Root, secret: string, place: KeyPlace): Uint8Array {
-  const bytes = secretBytes(secret.length)
-  Buffer.from(bytes.buffer).write(secret, 'latin1')
-  try {
-    return root.wrapSecret(bytes, contextOf(place))
-  } finally {
-    bytes.fill(0)
-  }
+  return wrapAscii(root, secret, contextOf(place))
 }
 
 /** @throws SealtrailError `RootKeyUnusable` */
 export function unwrapSecret(root: Root, key: AccessKey): string {
-  const bytes = root.unwrapSecret(key.wrapped, contextOf(key))
-  try {
-    return Buffer.from(bytes.buffer).toString('latin1')
-  } finally {
-    bytes.fill(0)
-  }
+  return unwrapAscii(root, key.wrapped, contextOf(key))
 }
 
 function contextOf({ accessKeyId, account, userId }: KeyPlace): EncryptionContext {

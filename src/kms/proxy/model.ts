@@ -9,6 +9,17 @@
 import { apiOf } from '../../aws/model.js'
 import type * as typed from '../../aws/typed.js'
 
+/** What is said of a call to the KMS elsewhere; which of it must be, each request says. */
+const ABOUT_THE_CALL = {
+  awsPrincipalArn: 'Arn',
+  awsSourceVpc: 'Name',
+  awsSourceVpce: 'Name',
+  kmsKeyArn: 'Arn',
+  kmsOperation: 'Name',
+  kmsRequestId: 'Name',
+  kmsViaService: 'Name',
+} as const
+
 const XKS = {
   name: 'kms-xks-proxy',
   version: 'v1',
@@ -92,15 +103,7 @@ const XKS = {
     KeyUseMetadata: {
       type: 'structure',
       required: ['awsPrincipalArn', 'kmsKeyArn', 'kmsOperation', 'kmsRequestId'],
-      members: {
-        awsPrincipalArn: 'Arn',
-        awsSourceVpc: 'Name',
-        awsSourceVpce: 'Name',
-        kmsKeyArn: 'Arn',
-        kmsOperation: 'Name',
-        kmsRequestId: 'Name',
-        kmsViaService: 'Name',
-      },
+      members: ABOUT_THE_CALL,
     },
     Manager: {
       type: 'structure',
@@ -111,15 +114,7 @@ const XKS = {
     MetadataMetadata: {
       type: 'structure',
       required: ['awsPrincipalArn', 'kmsOperation', 'kmsRequestId'],
-      members: {
-        awsPrincipalArn: 'Arn',
-        awsSourceVpc: 'Name',
-        awsSourceVpce: 'Name',
-        kmsKeyArn: 'Arn',
-        kmsOperation: 'Name',
-        kmsRequestId: 'Name',
-        kmsViaService: 'Name',
-      },
+      members: ABOUT_THE_CALL,
     },
     MetadataRequest: {
       type: 'structure',

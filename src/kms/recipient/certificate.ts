@@ -8,7 +8,14 @@
  * @module
  */
 import { X509Certificate } from 'node:crypto'
-import { BIT_STRING, BOOLEAN, type Element, elementsOf, INTEGER, SEQUENCE } from './der.js'
+import {
+  BIT_STRING,
+  BOOLEAN,
+  type Element,
+  elementsOf,
+  INTEGER,
+  SEQUENCE,
+} from '../../bytes/der.js'
 
 /** Of a certificate, by its extensions; undefined members are not said. */
 export interface Allowed {

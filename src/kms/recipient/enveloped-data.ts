@@ -11,7 +11,15 @@
  *
  * @module
  */
-import { element, INTEGER, OBJECT_ID, OCTET_STRING, openElement, SEQUENCE, SET } from './der.js'
+import {
+  element,
+  INTEGER,
+  OBJECT_ID,
+  OCTET_STRING,
+  openElement,
+  SEQUENCE,
+  SET,
+} from '../../bytes/der.js'
 
 export interface Enveloped {
   /** SHA-256 of the recipient's public key in DER. */

@@ -6,9 +6,9 @@
  *
  * @module
  */
-import { secretBytes } from '../../bytes/secret.js'
 import type { EncryptionContext } from '../../message/encryption-context.js'
 import type { Root } from '../../root/root.js'
+import { unwrapAscii, wrapAscii } from '../../root/wrapped-ascii.js'
 import type { ProxyAccess } from '../xks/proxies.js'
 import type { KeyStore, StorePlace } from './store.js'
 
@@ -16,25 +16,14 @@ type SecretPlace = StorePlace & { readonly accessKeyId: string }
 
 /** `secret` is ASCII, as AWS bounds it. */
 export function wrapCredential(root: Root, secret: string, place: SecretPlace): Uint8Array {
-  const bytes = secretBytes(secret.length)
-  Buffer.from(bytes.buffer).write(secret, 'latin1')
-  try {
-    return root.wrapSecret(bytes, contextOf(place))
-  } finally {
-    bytes.fill(0)
-  }
+  return wrapAscii(root, secret, contextOf(place))
 }
 
 /** @throws SealtrailError `RootKeyUnusable` */
 export function proxyAccess(root: Root, store: KeyStore): ProxyAccess {
   const { region, uriEndpoint, uriPath, accessKeyId } = store
-  const bytes = root.unwrapSecret(store.secret, contextOf(store))
-  try {
-    const secretAccessKey = Buffer.from(bytes.buffer).toString('latin1')
-    return { region, uriEndpoint, uriPath, accessKeyId, secretAccessKey }
-  } finally {
-    bytes.fill(0)
-  }
+  const secretAccessKey = unwrapAscii(root, store.secret, contextOf(store))
+  return { region, uriEndpoint, uriPath, accessKeyId, secretAccessKey }
 }
 
 function contextOf({ account, region, storeId, accessKeyId }: SecretPlace): EncryptionContext {

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { Cursor } from '../../bytes/cursor.js'
+import { Cursor } from './cursor.js'
 
 export interface Element {
   readonly tag: number
@@ -37,6 +37,16 @@ export function elementsOf(bytes: Uint8Array): Element[] {
     elements.push({ tag, content: cursor.bytes(lengthIn(cursor)) })
   }
   return elements
+}
+
+/** Whether `bytes` are one element of `tag`, and nothing more. */
+export function isOneElement(bytes: Uint8Array, tag: number): boolean {
+  try {
+    const [first, ...others] = elementsOf(bytes)
+    return first?.tag === tag && others.length === 0
+  } catch {
+    return false
+  }
 }
 
 function lengthIn(cursor: Cursor): number {
