@@ -10,11 +10,10 @@
  *
  * How long an answer took is told, and no finding: it holds the wait for the disk, and work on other threads.
  */
-import { join } from 'node:path'
 import { mutateKms } from '../../test/http/proofs/kms-mutations.mjs'
+import { BOTH, joined, sumOf, throughFronts } from './fronts.mjs'
 import { runProof } from './run-proof.mjs'
 
-const BOTH = -1
 const usual = { requests: 20_000, native: BOTH, standMs: 50, parallel: 1 }
 const SLOWEST = 5
 
@@ -31,31 +30,17 @@ await runProof('kms-mutations', usual, mutateBoth, (report, { standMs }) => [
   'then          what was sealed before opens, fsck, a start, and it opens again',
 ])
 
-async function mutateBoth({ requests, native, folder, ...options }) {
-  const fronts = native === BOTH ? [0, 1] : [native]
-  const reports = []
-  for (const [i, front] of fronts.entries()) {
-    const count =
-      Math.floor(((i + 1) * requests) / fronts.length) - Math.floor((i * requests) / fronts.length)
-    const own = join(folder, `${front}`)
-    const given = { ...options, requests: count, native: front, folder: own }
-    reports.push(await mutateKms(given))
-  }
-  const sum = (name) => reports.reduce((all, report) => all + report[name], 0)
-  const joined = (name) => reports.map((report) => report[name]).reduce(added, {})
+async function mutateBoth(options) {
+  const reports = await throughFronts(mutateKms, options)
+  const sum = (name) => sumOf(reports, name)
   return {
     ...{ states: sum('states'), reached: sum('reached'), unanswered: sum('unanswered') },
-    ...{ statuses: joined('statuses'), codes: joined('codes') },
+    ...{ statuses: joined(reports, 'statuses'), codes: joined(reports, 'codes') },
     ...{ answered: answeredIn(reports.flatMap(({ times }) => times)) },
     ...{ loop: loopOf(reports.flatMap(({ stood }) => stood)) },
     operations: reports[0].operations,
     findings: reports.flatMap(({ findings }) => findings),
   }
-}
-
-function added(all, more) {
-  for (const [name, count] of Object.entries(more)) all[name] = (all[name] ?? 0) + count
-  return all
 }
 
 function answeredIn(times) {

@@ -7,11 +7,10 @@
  * bench/results/proof-s3-mutations.txt. What is done is in test/http/proofs/s3-mutations.mjs. Ends with 1 when an answer
  * was a mistake of the server's, when there was none, or when something was lost.
  */
-import { join } from 'node:path'
 import { mutateRequests } from '../../test/http/proofs/s3-mutations.mjs'
+import { BOTH, joined, sumOf, throughFronts } from './fronts.mjs'
 import { runProof } from './run-proof.mjs'
 
-const BOTH = -1
 const usual = { requests: 20_000, native: BOTH, parallel: 1 }
 
 await runProof('s3-mutations', usual, mutateBoth, (report) => [
@@ -24,23 +23,11 @@ await runProof('s3-mutations', usual, mutateBoth, (report) => [
   'then          every object is read in full, fsck, a start, and every object again',
 ])
 
-async function mutateBoth({ requests, native, folder, ...options }) {
-  const fronts = native === BOTH ? [0, 1] : [native]
-  const reports = []
-  for (const [i, front] of fronts.entries()) {
-    const count =
-      Math.floor(((i + 1) * requests) / fronts.length) - Math.floor((i * requests) / fronts.length)
-    const given = { ...options, requests: count, native: front, folder: join(folder, `${front}`) }
-    reports.push(await mutateRequests(given))
+async function mutateBoth(options) {
+  const reports = await throughFronts(mutateRequests, options)
+  return {
+    ...{ states: sumOf(reports, 'states'), unanswered: sumOf(reports, 'unanswered') },
+    ...{ statuses: joined(reports, 'statuses'), operations: reports[0].operations },
+    findings: reports.flatMap(({ findings }) => findings),
   }
-  const statuses = {}
-  for (const report of reports) {
-    for (const [status, count] of Object.entries(report.statuses)) {
-      statuses[status] = (statuses[status] ?? 0) + count
-    }
-  }
-  const sum = (name) => reports.reduce((all, report) => all + report[name], 0)
-  const findings = reports.flatMap(({ findings }) => findings)
-  const { operations } = reports[0]
-  return { states: sum('states'), unanswered: sum('unanswered'), statuses, operations, findings }
 }

@@ -22,7 +22,7 @@ import type { Caller } from '../service/caller.js'
 import type { Call } from '../service/calls/call.js'
 import type { CallContext, CallSource } from '../service/calls/call-context.js'
 import type { Gate } from '../service/gate.js'
-import type { PageInput, PageOutput } from '../service/page.js'
+import { pagesOf } from '../service/page.js'
 import { Schedule } from '../service/schedule.js'
 import { openSeenTime, type SeenTime } from '../service/seen-time.js'
 import {
@@ -283,10 +283,10 @@ function kmsAs(
       return kmsKeyring(dataKeys, context, keyId)
     },
     async *everyKey() {
-      for await (const page of pages(kms.listKeys)) yield* page.Keys
+      for await (const page of pagesOf(kms.listKeys)) yield* page.Keys
     },
     async *everyAlias() {
-      for await (const page of pages(kms.listAliases)) yield* page.Aliases
+      for await (const page of pagesOf(kms.listAliases)) yield* page.Aliases
     },
   } as Kms
   return kms
@@ -303,15 +303,4 @@ function methods(service: AwsService, context: () => CallContext): KmsMethods {
     made[lowerCamel(name)] = (input: unknown) => service.call(name, valuesOf(input), context())
   }
   return made as unknown as KmsMethods
-}
-
-async function* pages<Page extends PageOutput>(
-  list: (input: PageInput) => Promise<Page>,
-): AsyncGenerator<Page> {
-  let Marker: string | undefined
-  do {
-    const page = await list({ Marker })
-    yield page
-    Marker = page.NextMarker
-  } while (Marker !== undefined)
 }

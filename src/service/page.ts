@@ -56,6 +56,18 @@ export function openPage(
   }
 }
 
+/** What `list` lists, page by page to its end. */
+export async function* pagesOf<Page extends PageOutput>(
+  list: (asked: PageInput) => Promise<Page>,
+): AsyncGenerator<Page> {
+  let Marker: string | undefined
+  do {
+    const page = await list({ Marker })
+    yield page
+    Marker = page.NextMarker
+  } while (Marker !== undefined)
+}
+
 function writeMarker(list: string, cursor: string): string {
   return Buffer.from(`${list}:${cursor}`).toString('base64url')
 }

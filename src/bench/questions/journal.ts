@@ -22,6 +22,8 @@ import type { Held, Needs } from '../question.js'
 const FIRST_ID = '00000000-0000-7000-8000-000000000000'
 const KEY = 'arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
 const ACCOUNT = '111122223333'
+/** What contenders agree on. */
+export const FIRST = event(FIRST_ID)
 
 export async function* contests(needs: Needs): AsyncGenerator<Held> {
   for (const writers of [1, 16, 256]) {
@@ -34,11 +36,11 @@ export async function* contests(needs: Needs): AsyncGenerator<Held> {
 }
 
 /** In a run each writer appends some records, one after the other. */
-async function journal(writers: number, { folder, closers }: Needs): Promise<Contender> {
+export async function journal(writers: number, { folder, closers }: Needs): Promise<Contender> {
   const store = await openStore({ dataDir: join(folder, `store-${writers}`) })
   closers.push(() => store.close())
   const append = (record: AuditEvent) => store.commit({ records: [buildRecord(record)] })
-  await append(event(FIRST_ID))
+  await append(FIRST)
   const turns = Math.max(1, Math.ceil(200 / writers))
   const write = async () => {
     for (let i = 0; i < turns; i++) await append(freshEvent())
@@ -54,7 +56,8 @@ async function journal(writers: number, { folder, closers }: Needs): Promise<Con
   }
 }
 
-function file(batch: number, { folder, closers }: Needs): Contender {
+/** As many records at once as there are writers, and a sync. */
+export function file(batch: number, { folder, closers }: Needs): Contender {
   const path = join(folder, `records-${batch}`)
   const descriptor = openSync(path, 'a')
   closers.push(() => closeSync(descriptor))
@@ -62,7 +65,7 @@ function file(batch: number, { folder, closers }: Needs): Contender {
     writeSync(descriptor, records.map((record) => `${buildRecord(record)}\n`).join(''))
     fdatasyncSync(descriptor)
   }
-  append([event(FIRST_ID)])
+  append([FIRST])
   return {
     name: `a plain file, ${batch} in a sync`,
     answer: () => Buffer.from(readFileSync(path, 'utf8').split('\n')[0] ?? ''),
@@ -71,7 +74,7 @@ function file(batch: number, { folder, closers }: Needs): Contender {
   }
 }
 
-function freshEvent(): AuditEvent {
+export function freshEvent(): AuditEvent {
   return event(newEventId(systemClock.now()))
 }
 

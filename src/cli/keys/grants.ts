@@ -6,6 +6,7 @@
 import type { Command } from 'commander'
 import type { Kms } from '../../kms/kms.js'
 import type { InputOf } from '../../kms/model/kms.js'
+import { pagesOf } from '../../service/page.js'
 import { contextPair } from '../seal.js'
 import { type Terminal, table } from '../terminal/terminal.js'
 import { onKey } from './on-key.js'
@@ -66,11 +67,8 @@ export function revokeCommand(terminal: Terminal): Command {
 
 async function allGrants(kms: Kms, KeyId: string) {
   const all = []
-  let Marker: string | undefined
-  do {
-    const page = await kms.listGrants({ KeyId, ...(Marker === undefined ? {} : { Marker }) })
-    all.push(...page.Grants)
-    Marker = page.NextMarker
-  } while (Marker !== undefined)
+  for await (const { Grants } of pagesOf((asked) => kms.listGrants({ KeyId, ...asked }))) {
+    all.push(...Grants)
+  }
   return all
 }

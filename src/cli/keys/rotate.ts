@@ -5,6 +5,7 @@
  */
 import { type Command, Option } from 'commander'
 import type { Kms } from '../../kms/kms.js'
+import { pagesOf } from '../../service/page.js'
 import { type Terminal, table } from '../terminal/terminal.js'
 import { onKey } from './on-key.js'
 import { wholeNumber } from './state.js'
@@ -48,15 +49,10 @@ export function rotationsCommand(terminal: Terminal): Command {
 }
 
 async function allRotations(kms: Kms, KeyId: string) {
+  const given = { KeyId, IncludeKeyMaterial: 'ALL_KEY_MATERIAL' } as const
   const all = []
-  let Marker: string | undefined
-  do {
-    const page = await kms.listKeyRotations({
-      ...{ KeyId, IncludeKeyMaterial: 'ALL_KEY_MATERIAL' },
-      ...(Marker === undefined ? {} : { Marker }),
-    })
+  for await (const page of pagesOf((asked) => kms.listKeyRotations({ ...given, ...asked }))) {
     all.push(...page.Rotations)
-    Marker = page.NextMarker
-  } while (Marker !== undefined)
+  }
   return all
 }

@@ -15,7 +15,7 @@ import { KMS } from '../../../dist/aws/models/kms.gen.js'
 import { signRequest } from '../../../dist/sigv4/sign-request.js'
 import { goodInput, prepare, SERVED } from '../../support/kms-inputs.mjs'
 import { drawMember } from './kms-values.mjs'
-import { bytesOf, exchange, isClean, randomOf, serve, stop } from './mutant-server.mjs'
+import { bytesOf, eachOf, exchange, isClean, randomOf, serve, stop } from './mutant-server.mjs'
 
 const REGION = 'us-east-1'
 const WITNESS = resolve('test/http/proofs/loop-witness.mjs')
@@ -47,12 +47,7 @@ export async function mutateKms({ requests, seed, folder, native, standMs, onSta
     const good = await goodInputs(callsOf(server))
     const count = Math.min(ROUND, requests - report.states)
     const mutants = Array.from({ length: count }, () => mutantOf(good, server, random))
-    const lanes = Array.from({ length: IN_FLIGHT }, async () => {
-      for (let next = mutants.pop(); next !== undefined; next = mutants.pop()) {
-        await tryMutant(server, next, report)
-      }
-    })
-    await Promise.all(lanes)
+    await eachOf(mutants, IN_FLIGHT, (mutant) => tryMutant(server, mutant, report))
     onState(report, requests)
     if (server.child.exitCode !== null) {
       report.findings.push({ what: 'the server ended', errors: server.errors() })

@@ -103,3 +103,11 @@ export function randomOf(seed) {
   const below = (max) => next() % max
   return { below, one: (items) => items[below(items.length)] }
 }
+
+/** `work` on each of `all`, the last one first, so many at a time. `all` is empty then. */
+export async function eachOf(all, atOnce, work) {
+  const lanes = Array.from({ length: atOnce }, async () => {
+    for (let next = all.pop(); next !== undefined; next = all.pop()) await work(next)
+  })
+  await Promise.all(lanes)
+}

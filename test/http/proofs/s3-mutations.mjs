@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { request as send } from 'undici'
 import { presignQuery, signRequest } from '../../../dist/sigv4/sign-request.js'
 import { deriveSigningKey } from '../../../dist/sigv4/signing-keys.js'
-import { bytesOf, exchange, isClean, randomOf, serve, stop } from './mutant-server.mjs'
+import { bytesOf, eachOf, exchange, isClean, randomOf, serve, stop } from './mutant-server.mjs'
 import { goodRequests, KEY, LOCKED, PLAIN } from './s3-requests.mjs'
 
 const REGION = 'us-east-1'
@@ -91,12 +91,7 @@ export async function mutateRequests({ requests, seed, folder, native, onState }
     report.operations = new Set(good.map(({ name }) => name)).size
     const count = Math.min(ROUND, requests - report.states)
     const mutants = Array.from({ length: count }, () => mutantOf(good, server, random))
-    const lanes = Array.from({ length: IN_FLIGHT }, async () => {
-      for (let next = mutants.pop(); next !== undefined; next = mutants.pop()) {
-        await tryMutant(server, next, report)
-      }
-    })
-    await Promise.all(lanes)
+    await eachOf(mutants, IN_FLIGHT, (mutant) => tryMutant(server, mutant, report))
     onState(report, requests)
     if (server.child.exitCode !== null) {
       report.findings.push({ what: 'the server ended', errors: server.errors() })
