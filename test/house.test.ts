@@ -102,7 +102,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'matched',
   ],
   upstream: [
-    'keys known slots',
+    'keys known',
     'client',
     'whole remover readers part owner probe',
     'packing upload sweep',

@@ -91,6 +91,11 @@ async function wrapAll(
 ): Promise<Uint8Array[]> {
   await parts.pool.wrapMany(batch)
   const { blobs, blobBytes: size, context } = batch
+  if (lease.key.external === undefined) {
+    return Array.from({ length: blobs.length / size }, (_, i) =>
+      blobs.slice(i * size, (i + 1) * size),
+    )
+  }
   const wrapped: Uint8Array[] = []
   for (let start = 0; start < blobs.length; start += AT_ONCE_MAX * size) {
     const end = Math.min(blobs.length, start + AT_ONCE_MAX * size)

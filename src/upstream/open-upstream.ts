@@ -14,6 +14,7 @@ import { putBytes, putPieces, type Ways } from '../store/blobs/put-pieces.js'
 import { Background } from '../store/blobs/tending/background.js'
 import { UnderWay } from '../store/blobs/under-way.js'
 import { upstreamPlaceOf } from '../store/blobs/upstream-ref.js'
+import { Turns } from '../wire/turns.js'
 import { UpstreamBucket } from './client/bucket.js'
 import { Sender, type SenderParts } from './client/retries.js'
 import { giveBack } from './give-back.js'
@@ -24,7 +25,6 @@ import { Packing } from './packing.js'
 import { probe } from './probe.js'
 import { openFile, openRecord } from './readers.js'
 import { Remover } from './remover.js'
-import { Slots } from './slots.js'
 import { sweep } from './sweep.js'
 import { UPLOADS_AT_ONCE, Upload } from './upload.js'
 
@@ -59,7 +59,7 @@ class UpstreamBlobs implements Blobs {
   readonly #known = new Known()
   readonly #remover: Remover
   readonly #packing: Packing
-  readonly #slots = new Slots(UPLOADS_AT_ONCE)
+  readonly #slots = new Turns(UPLOADS_AT_ONCE)
   readonly #underWay = new UnderWay()
   readonly #ways: Ways = {
     small: (bytes) => this.#packing.put(bytes),

@@ -14,13 +14,13 @@ import type { BlobRef } from '../store/blobs/blobs.js'
 import { checksumWith, FOOT_BYTES, fileFoot } from '../store/blobs/packs/layout.js'
 import { newFileId } from '../store/blobs/ref.js'
 import { upstreamFileRef } from '../store/blobs/upstream-ref.js'
+import type { Turns } from '../wire/turns.js'
 import type { OpenUpload, UpstreamBucket } from './client/bucket.js'
 import { upstreamFailed } from './client/faults.js'
 import { fileKey } from './keys.js'
 import type { Known } from './known.js'
 import { Part } from './part.js'
 import type { Remover } from './remover.js'
-import type { Slots } from './slots.js'
 import { putWhole } from './whole.js'
 
 /** With two parts each, as much memory as all of them take. */
@@ -30,7 +30,7 @@ export interface UploadParts {
   readonly bucket: UpstreamBucket
   readonly known: Known
   readonly remover: Remover
-  readonly slots: Slots
+  readonly slots: Turns
 }
 
 export class Upload {
