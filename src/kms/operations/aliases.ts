@@ -83,8 +83,9 @@ export async function updateAlias(
   const place = placeOf(call, input.AliasName)
   checkTarget(input.TargetKeyId)
   mayNameAlias(call, place)
-  await holdingTarget(parts, place, (seen, names) =>
-    changeKey(
+  await holdingTarget(parts, place, (seen, names) => {
+    call.looksAnew()
+    return changeKey(
       parts,
       call,
       input.TargetKeyId,
@@ -100,8 +101,8 @@ export async function updateAlias(
         return { next: key, answer: true }
       },
       [aliasName(place), ...names],
-    ),
-  )
+    )
+  })
 }
 
 export async function deleteAlias(
