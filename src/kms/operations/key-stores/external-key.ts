@@ -82,8 +82,8 @@ async function checkExternalKey(
   // In a path they would name something else.
   if (/^\.{1,2}$/.test(keyId)) throw errorFor('KeyNotFoundException', 'creating')
   const access = proxyAccess(root, store)
-  const asking = askMetadata(proxies, { access, keyId, requestMetadata: requestMetadata(call) })
-  const complaint = complaintOf(await askedFor('creating', stores.use(store, asking)))
+  const ask = () => askMetadata(proxies, { access, keyId, requestMetadata: requestMetadata(call) })
+  const complaint = complaintOf(await askedFor('creating', stores.use(store, ask)))
   if (complaint === undefined) return
   throw new SealtrailError('XksKeyInvalidConfigurationException', excerpt(complaint))
 }
