@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const ROOMS = [
-  ['errors', 'invariant', 'excerpt', 'clock', 'config', 'given'],
+  ['errors', 'invariant', 'excerpt', 'clock', 'config', 'config-fields', 'given'],
   ['bytes'],
   ['aws'],
   ['engine'],
