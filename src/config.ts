@@ -2,25 +2,18 @@
  * Every setting, in one table: its default, its environment variable, its bounds, its one line of docs.
  *
  * Built-in default < config file (JSON) < environment < what the caller gives. Read once, checked once,
- * frozen; an unknown name is an error. docs/CONFIG.md is written from this table.
+ * frozen; an unknown name is an error. docs/CONFIG.md is written from this table. What kinds of settings there are is in
+ * config-fields.ts.
  *
  * @module
  */
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { count, ENV_PREFIX, type Field, flag, matching, oneOf, text } from './config-fields.js'
 import { SealtrailError } from './errors.js'
 
-const ENV_PREFIX = 'SEALTRAIL_'
 /** Names the file of settings, and is no setting itself. */
 const CONFIG_ENV = 'SEALTRAIL_CONFIG'
-
-interface Field<T> {
-  readonly fallback: T
-  readonly env: string
-  readonly says: string
-  /** The value for `given`, which is a string when it comes from the environment. */
-  readonly parse: (given: unknown) => T
-}
 
 const FIELDS = {
   dataDir: text('sealtrail-data', 'DATA_DIR', 'directory of keys, aliases and audit records'),
@@ -299,63 +292,6 @@ function check<T>(place: string, parse: (given: unknown) => T, given: unknown): 
   } catch (cause) {
     throw invalid(`${place} ${(cause as Error).message}`)
   }
-}
-
-function text(fallback: string, env: string, says: string): Field<string> {
-  const parse = (given: unknown) => {
-    if (typeof given === 'string' && given !== '' && !given.includes('\0')) return given
-    throw new Error('must be a string that is not empty')
-  }
-  return { fallback, env: `${ENV_PREFIX}${env}`, says, parse }
-}
-
-function matching(pattern: RegExp, fallback: string, env: string, says: string): Field<string> {
-  const parse = (given: unknown) => {
-    if (typeof given === 'string' && pattern.test(given)) return given
-    throw new Error(`must match ${pattern.source}`)
-  }
-  return { fallback, env: `${ENV_PREFIX}${env}`, says, parse }
-}
-
-/** The first choice is the default. */
-function oneOf<const T extends string>(
-  choices: readonly [T, ...T[]],
-  env: string,
-  says: string,
-): Field<T> {
-  const parse = (given: unknown) => {
-    const choice = choices.find((one) => one === given)
-    if (choice !== undefined) return choice
-    throw new Error(`must be one of ${choices.join(', ')}`)
-  }
-  return { fallback: choices[0], env: `${ENV_PREFIX}${env}`, says, parse }
-}
-
-/** Off unless said. */
-function flag(env: string, says: string): Field<boolean> {
-  const parse = (given: unknown) => {
-    if (given === true || given === 'true') return true
-    if (given === false || given === 'false') return false
-    throw new Error('must be true or false')
-  }
-  return { fallback: false, env: `${ENV_PREFIX}${env}`, says, parse }
-}
-
-function count(
-  fallback: number,
-  env: string,
-  least: number,
-  most: number,
-  says: string,
-): Field<number> {
-  const parse = (given: unknown) => {
-    const value = typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : given
-    if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) {
-      return value as number
-    }
-    throw new Error(`must be a whole number from ${least} to ${most}`)
-  }
-  return { fallback, env: `${ENV_PREFIX}${env}`, says, parse }
 }
 
 function invalid(message: string, options?: ErrorOptions): SealtrailError {

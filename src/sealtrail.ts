@@ -144,7 +144,7 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     const proxies = new Proxies({ clock: systemClock, endpoints })
     const service = await createKms({
       ...{ store, root, engines, pool, clock, principals, keyUses, proxies },
-      ...{ quotasOf, attestationRoots },
+      ...{ quotasOf, attestationRoots, proxyUsesMax: config.inflightMax * PROXY_PART },
       faults: faults && ((call) => faults.pass(call)),
     })
     closers.push(() => service.close())
@@ -235,6 +235,8 @@ const S3_HOSTS = ['localhost']
 
 /** How often deliveries are looked at. */
 const TRAIL_TICK_MS = 250
+/** Of the places at the port: for calls that wait for the proxies of external key stores. */
+const PROXY_PART = 0.5
 
 /** How often the log of the journal goes on, once it was begun. */
 const LOG_TICK_MS = 10_000

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const ROOMS = [
-  ['errors', 'invariant', 'excerpt', 'clock', 'config', 'given'],
+  ['errors', 'invariant', 'excerpt', 'clock', 'config', 'config-fields', 'given'],
   ['bytes'],
   ['aws'],
   ['engine'],
@@ -45,7 +45,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   aws: ['streaming arn query-string', 'model', 'models typed shown constraints', 'take', 'forms'],
   engine: [
     'engine,private-keys',
-    'frames ticket key-handles',
+    'frames ticket key-handles pkcs8',
     'openssl',
     'body',
     'message',
@@ -221,6 +221,7 @@ const SECRET_PLACES = [
   'aws/forms/json.ts',
   'aws/forms/values.ts',
   'engine/hand-over.ts',
+  'engine/pkcs8.ts',
   'message/raw-aes-keyring.ts',
   'store/files/private-file.ts',
   'root/key-file.ts',

@@ -61,14 +61,14 @@ function lengthIn(cursor: Cursor): number {
 /** An element in DER, of pieces that follow each other. */
 export function element(tag: number, ...pieces: readonly Uint8Array[]): Uint8Array {
   const content = Buffer.concat(pieces)
-  const { length } = content
-  const head =
-    length < 0x80
-      ? [tag, length]
-      : length < 0x100
-        ? [tag, 0x81, length]
-        : [tag, 0x82, length >> 8, length & 0xff]
-  return Buffer.concat([Uint8Array.from(head), content])
+  return Buffer.concat([elementHead(tag, content.length), content])
+}
+
+/** What stands before so many bytes of content. */
+export function elementHead(tag: number, length: number): Uint8Array {
+  if (length < 0x80) return Uint8Array.of(tag, length)
+  if (length < 0x100) return Uint8Array.of(tag, 0x81, length)
+  return Uint8Array.of(tag, 0x82, length >> 8, length & 0xff)
 }
 
 /** An element in BER, which ends where it says so. */

@@ -10,7 +10,7 @@
  * @module
  */
 import { SealtrailError } from '../errors.js'
-import { throttled } from '../kms/quotas/quotas.js'
+import { throttled } from '../kms/refusals.js'
 import type { Call } from '../service/calls/call.js'
 import { readFaultsFile } from './faults-file.js'
 import type { FaultRule, FaultScript } from './schema.js'

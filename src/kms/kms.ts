@@ -84,6 +84,8 @@ export interface KmsOptions {
   readonly attestationRoots?: readonly X509Certificate[]
   /** Of external key stores; by their names alone unless given. */
   readonly proxies?: Proxies
+  /** Calls that wait for one of them at once; as many as come unless said. */
+  readonly proxyUsesMax?: number
   /** Keys kept in memory with their material; 4,096 unless said. */
   readonly keysMax?: number
 }
@@ -193,8 +195,8 @@ export async function createKms(options: KmsOptions): Promise<KmsService> {
   const expiry = new ImportedExpiry({ store, root, keys, recordOf })
   if (!isDraft) for (const due of [keys, expiry, rotations, seenTime]) schedule.add(due)
   await schedule.catchUp()
-  const { proxies = new Proxies({ clock: systemClock }) } = options
-  const stores = await Stores.open({ store, root, locks, proxies, isDraft })
+  const { proxies = new Proxies({ clock: systemClock }), proxyUsesMax } = options
+  const stores = await Stores.open({ store, root, locks, proxies, isDraft, proxyUsesMax })
   const attestationChains = new TrustedChains(options.attestationRoots ?? AWS_ROOTS)
   const quotas = quotasFor(options, (place, keyId) => keyNamed(parts, place, keyId))
   const freshKeys = new FreshKeys(options.engines.small)

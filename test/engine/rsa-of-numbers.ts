@@ -15,11 +15,21 @@ interface Numbers {
 
 /** Of two primes; or of others, p being a product of two: then the parts agree, and the key signs nothing. */
 export function rsaOf(what: 'primes' | 'others'): Numbers {
-  const p = what === 'primes' ? prime(HALF_BITS) : prime(HALF_BITS / 2) * prime(HALF_BITS / 2)
-  const q = prime(HALF_BITS)
+  const half = () =>
+    what === 'primes' ? prime(HALF_BITS) : prime(HALF_BITS / 2) * prime(HALF_BITS / 2)
+  return numbersOf(() => [half(), prime(HALF_BITS)], 2 * HALF_BITS)
+}
+
+/** Of two primes of any lengths, drawn until their product has so many bits. */
+export function rsaOfPrimes(draw: () => readonly [bigint, bigint], bits: number): Uint8Array {
+  return numbersOf(draw, bits).pkcs8()
+}
+
+function numbersOf(draw: () => readonly [bigint, bigint], bits: number): Numbers {
+  const [p, q] = draw()
   const phi = (p - 1n) * (q - 1n)
   const d = inverse(E, phi)
-  if (d === undefined || (p * q).toString(2).length !== 2 * HALF_BITS) return rsaOf(what)
+  if (d === undefined || (p * q).toString(2).length !== bits) return numbersOf(draw, bits)
   const qi = inverse(q, p)!
   const numbers = { n: p * q, e: E, d, p, q, dp: d % (p - 1n), dq: d % (q - 1n), qi }
   return {

@@ -30,6 +30,32 @@ describe('an alias', () => {
     })
   })
 
+  it('is moved to keys of the same type and usage alone', async () => {
+    const kinds = [
+      {},
+      { KeySpec: 'RSA_2048', KeyUsage: 'ENCRYPT_DECRYPT' },
+      { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
+      { KeySpec: 'ECC_NIST_P256', KeyUsage: 'KEY_AGREEMENT' },
+      { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' },
+    ] as const
+    const keys: string[] = []
+    for (const kind of kinds) keys.push((await house.kms.createKey(kind)).KeyMetadata.KeyId)
+    for (const [i, TargetKeyId] of keys.entries()) {
+      const AliasName = `alias/kind-${i}`
+      await house.kms.createAlias({ AliasName, TargetKeyId })
+      for (const other of keys) {
+        const moving = house.kms.updateAlias({ AliasName, TargetKeyId: other })
+        if (other === TargetKeyId) await moving
+        else await expect(moving).rejects.toMatchObject({ code: 'ValidationException' })
+      }
+      expect(await target(AliasName)).toBe(TargetKeyId)
+    }
+    const made = { KeySpec: 'ML_DSA_44', KeyUsage: 'SIGN_VERIFY' } as const
+    const { KeyId } = (await house.kms.createKey(made)).KeyMetadata
+    await house.kms.updateAlias({ AliasName: 'alias/kind-2', TargetKeyId: KeyId })
+    expect(await target('alias/kind-2')).toBe(KeyId)
+  })
+
   it('is made once', async () => {
     await house.kms.createAlias({ AliasName: 'alias/once', TargetKeyId: key })
     await expect(

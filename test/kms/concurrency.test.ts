@@ -56,6 +56,11 @@ describe('an alias', () => {
     }
     const seen = new Set(await outcomes(work))
     expect([...seen].sort()).toEqual(['AlreadyExistsException', 'NotFoundException', 'done'])
+    // However often it was tried.
+    const moves = await house.records({ eventName: 'UpdateAlias' })
+    for (const { resources = [], errorCode } of moves) {
+      if (errorCode === undefined) expect(resources).toHaveLength(2)
+    }
     const onDisk = new Map(
       (await kms.listAliases({})).Aliases.map((alias) => [alias.AliasName, alias.TargetKeyId]),
     )

@@ -105,6 +105,23 @@ describe('CreateGrant', () => {
     expect(await outcome(granted(house, key, ['Decrypt'], more))).toBe('ValidationException')
   })
 
+  it('is for principals who are there, as far as that is known', async () => {
+    const gone = `arn:aws:iam::${ACCOUNT}:role/gone`
+    const other = await openTestKms({ isThere: (arn) => arn !== gone })
+    const own = await newKey(other)
+    for (const principals of [
+      { GranteePrincipal: gone },
+      { GranteePrincipal: GUEST_ARN, RetiringPrincipal: gone },
+    ]) {
+      await expect(granted(other, own, ['Decrypt'], principals)).rejects.toMatchObject({
+        code: 'InvalidArnException',
+        message: `ARN does not refer to a valid principal: ${gone}`,
+      })
+    }
+    expect((await other.kms.listGrants({ KeyId: own })).Grants).toEqual([])
+    await other.remove()
+  })
+
   it('takes eight pairs and 384 characters', async () => {
     for (const context of [pairs(8), { a: 'x'.repeat(383) }]) {
       const Constraints = { EncryptionContextEquals: context, EncryptionContextSubset: context }

@@ -101,6 +101,7 @@ export interface TestKmsOptions {
   readonly attestationRoots?: readonly X509Certificate[]
   /** For a service as it is opened: it closes them. */
   readonly proxies?: () => Proxies
+  readonly proxyUsesMax?: number
   /** Whom key policies may name; everybody unless said. */
   readonly isThere?: (arn: string) => boolean
   /** Stands between the service and what is real, to fail, wait or count. */
@@ -130,6 +131,7 @@ async function open(folder: string, clock: TestClock, options: TestKmsOptions): 
     ...{ quotasOf: options.quotasOf, faults: options.faults },
     ...(attestationRoots === undefined ? {} : { attestationRoots }),
     ...(options.proxies && { proxies: options.proxies() }),
+    ...(options.proxyUsesMax === undefined ? {} : { proxyUsesMax: options.proxyUsesMax }),
   })
   const close = async () => {
     await service.close()

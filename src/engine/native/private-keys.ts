@@ -10,6 +10,7 @@ import { secretBytes, secretCopy } from '../../bytes/secret.js'
 import { invariant } from '../../invariant.js'
 import { BLOB_HEADER_BYTES, BLOB_OVERHEAD_BYTES, type KeyHandle } from '../engine.js'
 import { keyHandles, ofSpec } from '../key-handles.js'
+import { takePrivateKey } from '../pkcs8.js'
 import {
   type MacAlgorithm,
   type MessageForm,
@@ -64,6 +65,11 @@ export function nativeKeys(addon: Addon, numberOf: (key: KeyHandle) => KeyNumber
     check(number) === 0 ? undefined : handle(spec, number)
   const number = (key: PrivateKeyHandle) => secretOf(key).number
 
+  function publicKey(key: PrivateKeyHandle): Uint8Array {
+    const target = new Uint8Array(PUBLIC_KEY_BYTES_MAX)
+    return target.subarray(0, check(addon.privatePublic(number(key), target)))
+  }
+
   return {
     async generate(spec) {
       const place = placeOf(PRIVATE_KEY_SPECS, spec)
@@ -73,8 +79,11 @@ export function nativeKeys(addon: Addon, numberOf: (key: KeyHandle) => KeyNumber
         isSlow ? await orderKey(addon, place) : check(addon.privateGenerate(place)),
       )
     },
-    importKey: (spec, bytes) =>
-      handleIfAny(spec, addon.privateImport(placeOf(PRIVATE_KEY_SPECS, spec), bytes)),
+    importKey(spec, bytes) {
+      const take = (plain: Uint8Array) =>
+        handleIfAny(spec, addon.privateImport(placeOf(PRIVATE_KEY_SPECS, spec), plain))
+      return takePrivateKey(spec, bytes, take, publicKey)
+    },
     exportKey(key) {
       const target = secretBytes(PRIVATE_KEY_BYTES_MAX)
       return cut(target, check(addon.privateExport(number(key), target)))
@@ -90,10 +99,7 @@ export function nativeKeys(addon: Addon, numberOf: (key: KeyHandle) => KeyNumber
       const place = placeOf(PRIVATE_KEY_SPECS, spec)
       return handleIfAny(spec, addon.privateUnwrap(numberOf(wrappingKey), place, blob, context))
     },
-    publicKey(key) {
-      const target = new Uint8Array(PUBLIC_KEY_BYTES_MAX)
-      return target.subarray(0, check(addon.privatePublic(number(key), target)))
-    },
+    publicKey,
     sign(key, algorithm, message, form) {
       const target = new Uint8Array(SIGNATURE_BYTES_MAX[key.spec] ?? 0)
       const [how, what] = [placeOf(SIGNING, algorithm), placeOf(FORMS, form)]

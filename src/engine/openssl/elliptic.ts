@@ -4,15 +4,14 @@
  * @module
  */
 
-import { diffieHellman, type KeyObject, sign, verify } from 'node:crypto'
+import { createECDH, diffieHellman, type KeyObject, sign, verify } from 'node:crypto'
 import { p256, p384, p521 } from '@noble/curves/nist.js'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { secretCopy } from '../../bytes/secret.js'
+import { curvePkcs8, scalarIn } from '../pkcs8.js'
 import type { PrivateKeySpec } from '../private-keys.js'
 import type { Family, Signing } from './family.js'
 import { generatePair, type KeyPair, readPkcs8, readSpki } from './key-object.js'
-
-const SOUND = Buffer.from('sealtrail')
 
 interface Curve {
   /** OpenSSL's. */
@@ -37,11 +36,12 @@ export const ELLIPTIC: Family<KeyPair> = {
     const { namedCurve } = pair.privateKey.asymmetricKeyDetails!
     return namedCurve === CURVES[spec]!.name ? pair : undefined
   },
-  isSound({ privateKey, publicKey }) {
+  sound(pair, spec) {
+    const pkcs8 = pair.pkcs8
     try {
-      return verify('sha256', SOUND, publicKey, sign('sha256', SOUND, privateKey))
-    } catch {
-      return false
+      return rewritten(spec, pair, scalarIn(pkcs8))
+    } finally {
+      pkcs8.fill(0)
     }
   },
   write: (pair) => pair.pkcs8,
@@ -74,6 +74,29 @@ export const ELLIPTIC: Family<KeyPair> = {
     shared.fill(0)
     return copy
   },
+}
+
+/** With the point that belongs to `scalar`, in the form that is kept; undefined when that is not the pair's, or there is none. */
+function rewritten(
+  spec: PrivateKeySpec,
+  { publicKey }: KeyPair,
+  scalar: Uint8Array,
+): KeyPair | undefined {
+  const halves = createECDH(CURVES[spec]!.name)
+  try {
+    halves.setPrivateKey(scalar)
+  } catch {
+    // Zero, or no less than the order of the curve.
+    return undefined
+  }
+  const point = halves.getPublicKey()
+  if (!point.equals(pointOf(publicKey))) return undefined
+  const bytes = curvePkcs8(spec, scalar, point)
+  try {
+    return readPkcs8(bytes)
+  } finally {
+    bytes.fill(0)
+  }
 }
 
 /** Whether there is one, and it is not that at infinity: asked for details of such a key, Node ends the process. */

@@ -22,10 +22,10 @@ export interface Signing {
 /** `Key` is what is kept of a key. */
 export interface Family<Key> {
   generate(spec: PrivateKeySpec): Promise<Key>
-  /** Undefined when they are no key of the spec. Whether its parts fit each other is {@link Family.isSound}'s. */
+  /** Undefined when they are no key of the spec. Whether its parts fit each other is {@link Family.sound}'s. */
   read(spec: PrivateKeySpec, bytes: Uint8Array): Key | undefined
-  /** Asked of a key that comes from outside. */
-  isSound(key: Key): boolean
+  /** A key that comes from outside, as it is kept; undefined when its parts do not fit each other. */
+  sound(key: Key, spec: PrivateKeySpec): Key | undefined
   /** Secret bytes. */
   write(key: Key): Uint8Array
   release(key: Key): void

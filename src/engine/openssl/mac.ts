@@ -31,7 +31,7 @@ export const MAC: Family<KeyObject> = {
     const isOfSpec = bytes.length >= BYTES_MIN[spec]! && bytes.length <= BYTES_MAX
     return isOfSpec ? createSecretKey(bytes) : undefined
   },
-  isSound: () => true,
+  sound: (key) => key,
   write(key) {
     const bytes = key.export()
     const copy = secretCopy(bytes)

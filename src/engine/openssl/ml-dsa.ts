@@ -52,7 +52,7 @@ export const ML_DSA: Family<MlDsaKey> = {
       constantTimeEqual(bytes.subarray(0, start.length), start)
     return isOfSpec ? keyOf(parameters, secretCopy(bytes.subarray(start.length))) : undefined
   },
-  isSound: () => true,
+  sound: (key) => key,
   write({ parameters, seed }) {
     const start = startOf(parameters)
     const bytes = secretBytes(start.length + SEED_BYTES)

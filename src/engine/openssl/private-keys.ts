@@ -15,6 +15,7 @@ import {
   TAG_BYTES,
 } from '../engine.js'
 import { keyHandles, ofSpec } from '../key-handles.js'
+import { takePrivateKey } from '../pkcs8.js'
 import type { PrivateKeyHandle, PrivateKeySpec, PrivateKeys } from '../private-keys.js'
 import { EDWARDS } from './edwards.js'
 import { ELLIPTIC } from './elliptic.js'
@@ -49,19 +50,28 @@ export function opensslKeys(engine: Pick<Engine, 'name' | 'wrap' | 'unwrap'>): P
     return held.family.write(held.key)
   }
 
+  function take(spec: PrivateKeySpec, bytes: Uint8Array): PrivateKeyHandle | undefined {
+    const family = familyOf(spec)
+    const key = family.read(spec, bytes)
+    if (key === undefined) return undefined
+    const sound = family.sound(key, spec)
+    if (sound !== undefined) return handle(spec, { family, key: sound })
+    family.release(key)
+    return undefined
+  }
+
+  function publicKey(key: PrivateKeyHandle): Uint8Array {
+    const held = secretOf(key)
+    return call(held, 'publicKey')(held.key)
+  }
+
   return {
     async generate(spec) {
       const family = familyOf(spec)
       return handle(spec, { family, key: await family.generate(spec) })
     },
-    importKey(spec, bytes) {
-      const family = familyOf(spec)
-      const key = family.read(spec, bytes)
-      if (key === undefined) return undefined
-      if (family.isSound(key)) return handle(spec, { family, key })
-      family.release(key)
-      return undefined
-    },
+    importKey: (spec, bytes) =>
+      takePrivateKey(spec, bytes, (plain) => take(spec, plain), publicKey),
     exportKey: write,
     wrap(wrappingKey, key, header, context) {
       invariant(header.length === BLOB_HEADER_BYTES, 'a blob has a header')
@@ -84,7 +94,7 @@ export function opensslKeys(engine: Pick<Engine, 'name' | 'wrap' | 'unwrap'>): P
         opened.fill(0)
       }
     },
-    publicKey: (key) => call(secretOf(key), 'publicKey')(secretOf(key).key),
+    publicKey,
     sign: (key, algorithm, message, form) =>
       call(secretOf(key), 'sign')(secretOf(key).key, { algorithm, message, form }),
     verify: (key, algorithm, message, form, signature) =>

@@ -44,11 +44,11 @@ export const RSA: Family<KeyPair> = {
     const { modulusLength, publicExponent } = pair.privateKey.asymmetricKeyDetails!
     return modulusLength === bitsOf(spec) && publicExponent === EXPONENT ? pair : undefined
   },
-  isSound(pair) {
+  sound(pair) {
     try {
-      return isWhole(pair) && rsaVerify(pair, SOUND, rsaSign(pair, SOUND))
+      return isWhole(pair) && rsaVerify(pair, SOUND, rsaSign(pair, SOUND)) ? pair : undefined
     } catch {
-      return false
+      return undefined
     }
   },
   write: (pair) => pair.pkcs8,

@@ -29,8 +29,13 @@ export function accountOfPrincipal(arn: string, region: string): string {
   const [, partition, iam, sts] = PRINCIPAL.exec(arn) ?? []
   const account = iam ?? sts
   if (account !== undefined && partition === partitionOf(region)) return account
+  throw noSuchPrincipal(arn)
+}
+
+/** AWS has one answer for what is no name, and for the name of nobody. */
+export function noSuchPrincipal(arn: string): SealtrailError {
   const says = `ARN does not refer to a valid principal: ${excerpt(arn)}`
-  throw new SealtrailError('InvalidArnException', says)
+  return new SealtrailError('InvalidArnException', says)
 }
 
 export function isService(principal: string): boolean {

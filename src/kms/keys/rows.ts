@@ -253,7 +253,7 @@ function externalOf({ store_id, xks_key_id }: Row<'kms_key'>): ExternalKey | und
   return { storeId: store_id, keyId: xks_key_id }
 }
 
-/** Over all that decides what may be done with the key. */
+/** Over all that decides what may be done with the key but its tags, of which SECURITY.md says what that means. */
 function macOf(root: Root, key: KmsKey): Uint8Array {
   const { account, region, keyId, keyState, deletionAt = null, policy, shredId } = key
   const { keySpec, keyUsage, origin, multiRegion, currentMaterial } = key

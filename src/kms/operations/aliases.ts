@@ -20,11 +20,12 @@ import {
   putAlias,
   readAliases,
 } from '../keys/aliases.js'
-import { keyResource } from '../keys/key.js'
+import { type KmsKey, keyResource } from '../keys/key.js'
 import { noSuchKey, parseKeyOnlyRef } from '../keys/ref.js'
 import type { InputOf } from '../model/kms.js'
 import type { Parts } from '../parts.js'
 import { invalid } from '../refusals.js'
+import { isAsymmetric } from '../specs/key-specs.js'
 import { changeKey } from '../use/find-key.js'
 import { type AliasPlace, holdingTarget, mayMoveAlias, mayNameAlias } from '../use/may-alias.js'
 import { mayInAccount } from '../use/may-use.js'
@@ -83,8 +84,9 @@ export async function updateAlias(
   const place = placeOf(call, input.AliasName)
   checkTarget(input.TargetKeyId)
   mayNameAlias(call, place)
-  await holdingTarget(parts, place, (seen, names) =>
-    changeKey(
+  await holdingTarget(parts, place, (seen, names) => {
+    call.looksAnew()
+    return changeKey(
       parts,
       call,
       input.TargetKeyId,
@@ -92,7 +94,10 @@ export async function updateAlias(
         const before = await parts.aliases.held(place)
         if (before?.targetKeyId !== seen?.targetKeyId) return { next: key, answer: false }
         if (before === undefined) throw noSuchKey({ ...place, alias: place.name })
-        if (before.targetKeyId !== key.keyId) await mayMoveAlias(parts, call, before)
+        if (before.targetKeyId !== key.keyId) {
+          const old = await mayMoveAlias(parts, call, before)
+          if (old !== undefined) checkAlike(place, old, key)
+        }
         const alias = { ...before, targetKeyId: key.keyId, updatedAt: parts.clock.now() }
         call.uses(aliasResource(place))
         await call.succeed([putAlias(alias)])
@@ -100,8 +105,8 @@ export async function updateAlias(
         return { next: key, answer: true }
       },
       [aliasName(place), ...names],
-    ),
-  )
+    )
+  })
 }
 
 export async function deleteAlias(
@@ -175,6 +180,15 @@ function placeOf({ caller }: Call, name: string): AliasPlace {
     throw invalid(`${name} contains invalid characters for an alias`)
   }
   return { account: caller.account, region: caller.region, name }
+}
+
+/** So that code which uses the alias goes on working. Source: AWS KMS API reference, UpdateAlias. */
+function checkAlike(place: AliasPlace, before: KmsKey, after: KmsKey): void {
+  const isOfOneType = isAsymmetric(before.keySpec) === isAsymmetric(after.keySpec)
+  if (isOfOneType && before.keyUsage === after.keyUsage) return
+  const says =
+    'The current and the new KMS key must be of the same type and have the same key usage.'
+  throw invalid(`${aliasArn(place)} cannot be associated with ${after.arn}. ${says}`)
 }
 
 function checkTarget(keyId: string): void {

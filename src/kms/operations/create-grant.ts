@@ -13,7 +13,7 @@ import type { Call } from '../../service/calls/call.js'
 import { checkConstraints, constraintsText } from '../grants/constraints.js'
 import { GRANTS_MAX, type Grant } from '../grants/grant.js'
 import type { KeyGrants } from '../grants/key-grants.js'
-import { accountOfPrincipal } from '../grants/principals.js'
+import { accountOfPrincipal, isService, noSuchPrincipal } from '../grants/principals.js'
 import { putGrant } from '../grants/rows.js'
 import { checkTerms } from '../grants/terms.js'
 import { checkGrantTokens, grantToken } from '../grants/tokens.js'
@@ -42,6 +42,7 @@ export async function createGrant(
   const ref = parseKeyOnlyRef(input.KeyId, call.caller)
   return await changeGrants(parts, call, ref, { child: given }, async (key, grants) => {
     checkTerms(given, key)
+    checkPrincipals(parts, given)
     const before = sameGrant(grants, given)
     if (before === undefined && grants.size >= GRANTS_MAX) {
       const says = `The quota of ${GRANTS_MAX} grants for key ${key.arn} is exceeded.`
@@ -89,6 +90,12 @@ function givenGrant(input: InputOf<'CreateGrant'>, region: string): Given {
   const operations = [...new Set(input.Operations)]
   if (operations.length === 0) throw invalid('Operations must have at least one grant operation.')
   return { name, grantee, retirer, operations, constraints }
+}
+
+/** Whoever is a user or role of an account that is known here must be there. @throws SealtrailError `InvalidArnException` */
+function checkPrincipals({ principals }: Parts, { grantee, retirer = grantee }: Given): void {
+  const nobody = [grantee, retirer].find((name) => !isService(name) && !principals.isThere(name))
+  if (nobody !== undefined) throw noSuchPrincipal(nobody)
 }
 
 /** The grant that was made with the same name and the same in all else. */

@@ -13,7 +13,7 @@
 import type { Place } from '../../aws/arn.js'
 import type { Clock } from '../../clock.js'
 import type { Call } from '../../service/calls/call.js'
-import { overQuota } from '../../service/over-quota.js'
+import { throttled } from '../refusals.js'
 import { Buckets, type Taking } from './buckets.js'
 import { costsOf } from './costs.js'
 import { publishedQuotas } from './published.js'
@@ -25,9 +25,6 @@ export interface QuotaParts {
   /** The KeySpec of the key that is named so by whoever is at `place`. */
   readonly specOf: (place: Place, keyId: string) => Promise<string | undefined>
 }
-
-const SAYS =
-  'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.'
 
 export class RequestQuotas {
   readonly #rates: ReadonlyMap<string, number>
@@ -56,9 +53,4 @@ export class RequestQuotas {
     call.show(undefined)
     throw throttled(short.name)
   }
-}
-
-/** As AWS words it. */
-export function throttled(quota: string): ReturnType<typeof overQuota> {
-  return overQuota(SAYS, quota)
 }

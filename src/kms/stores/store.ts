@@ -62,6 +62,12 @@ export function storesName({ region }: Pick<Place, 'region'>): string {
   return `${region}/stores`
 }
 
+/** Whether both have one proxy, known by one credential: what was found out there of one holds for the other. */
+export function isSameProxy(store: KeyStore, other: KeyStore): boolean {
+  const { uriEndpoint, uriPath, secret } = other
+  return uriEndpoint === store.uriEndpoint && uriPath === store.uriPath && secret === store.secret
+}
+
 export function listEntry(store: KeyStore): CustomKeyStoresListEntry {
   const { errorCode } = store
   return {

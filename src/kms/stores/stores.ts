@@ -3,7 +3,7 @@
  *
  *     find     at once: a use of a key asks in which state its store is
  *     change   holds the stores of the region; commits; and only then memory changes
- *     use      a request to the proxy of a store, which a disconnection waits for
+ *     use      a request to the proxy of a store, which a disconnection waits for; of so many at once
  *
  * CONNECTING and DISCONNECTING come to an end by themselves, after a restart too.
  * There are few of them (operations/key-stores/create.ts bounds them). At a start every row is read and checked. What they
@@ -19,6 +19,7 @@ import type { Changed } from '../../store/keep/kept.js'
 import type { Locks } from '../../store/keep/locks.js'
 import type { Store } from '../../store/store.js'
 import type { KmsKey } from '../keys/key.js'
+import { throttled } from '../refusals.js'
 import { connectionErrorFor, ProxyFailure } from '../xks/failures.js'
 import type { Proxies } from '../xks/proxies.js'
 import { checkHealth } from '../xks/requests.js'
@@ -33,13 +34,19 @@ export interface StoresOptions {
   readonly proxies: Proxies
   /** Commits are only collected: nothing is done by itself. */
   readonly isDraft?: boolean
+  /** Calls that wait for a proxy at once; as many as come unless said. */
+  readonly proxyUsesMax?: number | undefined
 }
+
+/** One store has no more than half of them: its proxy may hang, and others' be well. */
+const PART_OF_ONE = 0.5
 
 export class Stores {
   readonly #options: StoresOptions
   readonly #stores = new Map<string, KeyStore>()
   /** By store, what is asked of its proxy now. */
   readonly #uses = new Map<string, Set<Promise<unknown>>>()
+  #useCount = 0
   readonly #settling = new Set<Promise<void>>()
   #isClosing = false
 
@@ -96,14 +103,24 @@ export class Stores {
     return isAffected && store?.state !== 'CONNECTED' ? { ...key, keyState: 'Unavailable' } : key
   }
 
-  /** `asking` is waited for when the store is disconnected. */
-  async use<Answer>(place: StorePlace, asking: Promise<Answer>): Promise<Answer> {
+  /**
+   * What `ask` answers, which is waited for when the store is disconnected. Whoever asks has a place at the port meanwhile: a
+   * proxy that hangs must leave some to calls that need none.
+   * @throws SealtrailError `ThrottlingException` when too many ask already
+   */
+  async use<Answer>(place: StorePlace, ask: () => Promise<Answer>): Promise<Answer> {
+    const { proxyUsesMax = Number.POSITIVE_INFINITY } = this.#options
     const name = storeName(place)
     const uses = this.#uses.get(name) ?? new Set()
+    const isFull = this.#useCount >= proxyUsesMax || uses.size >= proxyUsesMax * PART_OF_ONE
+    if (isFull) throw throttled(name)
+    const asking = ask()
     this.#uses.set(name, uses.add(asking))
+    this.#useCount++
     try {
       return await asking
     } finally {
+      this.#useCount--
       uses.delete(asking)
       if (uses.size === 0) this.#uses.delete(name)
     }

@@ -8,7 +8,7 @@
  */
 import type { Call } from '../../service/calls/call.js'
 import { type Alias, aliasArn } from '../keys/aliases.js'
-import { keyName } from '../keys/key.js'
+import { type KmsKey, keyName } from '../keys/key.js'
 import type { Parts } from '../parts.js'
 import { kmsFact } from './facts.js'
 import { mayUse } from './may-use.js'
@@ -25,11 +25,16 @@ export function mayNameAlias(call: Call, place: AliasPlace): void {
   })
 }
 
-/** For whoever holds the key that `alias` stands for. @throws SealtrailError `AccessDeniedException` */
-export async function mayMoveAlias(parts: Parts, call: Call, alias: Alias): Promise<void> {
+/** The key that `alias` stands for, for whoever holds it. @throws SealtrailError `AccessDeniedException` */
+export async function mayMoveAlias(
+  parts: Parts,
+  call: Call,
+  alias: Alias,
+): Promise<KmsKey | undefined> {
   const ref = targetOf(alias)
   const cached = await parts.keys.held(ref)
   if (cached !== undefined) await mayUse(parts, call, { ref }, cached, {})
+  return cached?.key
 }
 
 /**

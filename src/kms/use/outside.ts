@@ -89,11 +89,13 @@ async function askFor<Answer>(
   invariant(external !== undefined, 'only a key in a custom key store has a proxy')
   const store = parts.stores.find({ ...key, storeId: external.storeId })
   if (store?.state !== 'CONNECTED') throw errorFor('notConnected', 'using')
-  call.showBeside({ customKeyStoreId: external.storeId, xksKeyId: external.keyId })
-  const asking = ask({
-    access: proxyAccess(parts.root, store),
-    keyId: external.keyId,
-    requestMetadata: { ...requestMetadata(call), kmsKeyArn: key.arn },
-  })
-  return await askedFor('using', parts.stores.use(store, asking))
+  const askProxy = () => {
+    call.showBeside({ customKeyStoreId: external.storeId, xksKeyId: external.keyId })
+    return ask({
+      access: proxyAccess(parts.root, store),
+      keyId: external.keyId,
+      requestMetadata: { ...requestMetadata(call), kmsKeyArn: key.arn },
+    })
+  }
+  return await askedFor('using', parts.stores.use(store, askProxy))
 }

@@ -159,6 +159,11 @@ export class Call implements Asker {
     if (!this.#resources.some(isNamed)) this.uses(resource)
   }
 
+  /** All is looked up again: the record names what is found then, and not twice. */
+  looksAnew(): void {
+    this.#resources.length = 0
+  }
+
   /** The caller's record says whose it is; for who was allowed to use what is of another account. */
   tellsOwner(arn: string): void {
     this.#known = (this.#known ?? new Set()).add(arn)

@@ -105,6 +105,35 @@ describe('a data key pair', () => {
     make.mockRestore()
   })
 
+  it('is wrapped by no key that was disabled, or has got other material, while it was made', async () => {
+    const { privateKeys } = house.engines.small
+    const generate = privateKeys.generate.bind(privateKeys)
+    const { KeyMetadata } = await house.kms.createKey({})
+    const { KeyId } = KeyMetadata
+    const input = { KeyId, KeyPairSpec: 'RSA_2048' } as const
+    const works = { meanwhile: async (): Promise<unknown> => undefined }
+    const make = vi.spyOn(privateKeys, 'generate').mockImplementation(async (spec) => {
+      await works.meanwhile()
+      return await generate(spec)
+    })
+    works.meanwhile = () => house.kms.rotateKeyOnDemand({ KeyId })
+    const { KeyMaterialId } = await house.kms.generateDataKeyPairWithoutPlaintext(input)
+    const current = (await house.kms.describeKey({ KeyId })).KeyMetadata.CurrentKeyMaterialId
+    expect(KeyMaterialId).toBe(current)
+    works.meanwhile = () => house.kms.disableKey({ KeyId })
+    await expect(house.kms.generateDataKeyPair(input)).rejects.toMatchObject({
+      code: 'DisabledException',
+    })
+    make.mockRestore()
+    const records = [
+      ...(await house.records({ eventName: 'GenerateDataKeyPairWithoutPlaintext' })).slice(-1),
+      ...(await house.records({ eventName: 'GenerateDataKeyPair' })).slice(-1),
+    ]
+    for (const { resources } of records) {
+      expect(resources?.map((one) => one.ARN)).toEqual([KeyMetadata.Arn])
+    }
+  })
+
   it('leaves a record with its spec and its context, and none of its bytes', async () => {
     const input = { KeyId: key, KeyPairSpec: 'ECC_NIST_P256', EncryptionContext } as const
     const { KeyMaterialId } = await house.kms.generateDataKeyPair(input)

@@ -29,6 +29,9 @@ export interface Asked {
   /** Of the path: `health`, `metadata`, `encrypt`, `decrypt`. */
   readonly operation: string
   readonly keyId: string
+  /** The endpoint's name, without a port. */
+  readonly host: string
+  readonly path: string
   readonly body: Members & { readonly requestMetadata: Members }
 }
 
@@ -83,7 +86,8 @@ export async function startProxy(port = 0): Promise<TestProxy> {
     }
     if (!PATHS.test(path)) return failure(404, 'InvalidUriPathException')
     const [, keyId = '', operation = 'health'] = /keys\/([^/]+)\/(\w+)$/.exec(path) ?? []
-    const asked = { operation, keyId, body: JSON.parse(body.toString()) }
+    const { host = '' } = request.headers
+    const asked = { operation, keyId, host, path, body: JSON.parse(body.toString()) }
     proxy.asked.push(asked)
     return await proxy.tells(asked, () => right(asked))
   }

@@ -15,7 +15,7 @@ import type { InputOf } from '../../model/kms.js'
 import type { Parts } from '../../parts.js'
 import { invalid, unsupported } from '../../refusals.js'
 import { proxyAccess } from '../../stores/credential.js'
-import { type KeyStore, noSuchStore, type StorePlace } from '../../stores/store.js'
+import { isSameProxy, type KeyStore, noSuchStore, type StorePlace } from '../../stores/store.js'
 import type { Stores } from '../../stores/stores.js'
 import { requestMetadata } from '../../use/outside.js'
 import { askedFor, errorFor } from '../../xks/failures.js'
@@ -41,15 +41,20 @@ export async function inKeyStore<Answer>(
   checkKind(input)
   const { account, region } = call.caller
   const place = { account, region, storeId }
-  await checkExternalKey(parts, call, connectedStore(parts.stores, place), keyId)
-  return await parts.stores.holding(place, async () => {
-    connectedStore(parts.stores, place)
-    if ((await readKeyInStore(parts.store, place, storeId, keyId)) !== undefined) {
-      const says = `The external key ${keyId} is already associated with another KMS key in this external key store.`
-      throw new SealtrailError('XksKeyAlreadyInUseException', says)
-    }
-    return await make({ storeId, keyId })
-  })
+  for (;;) {
+    const seen = connectedStore(parts.stores, place)
+    await checkExternalKey(parts, call, seen, keyId)
+    const made = await parts.stores.holding(place, async () => {
+      // It may have another proxy meanwhile, which must know the key, too.
+      if (!isSameProxy(seen, connectedStore(parts.stores, place))) return undefined
+      if ((await readKeyInStore(parts.store, place, storeId, keyId)) !== undefined) {
+        const says = `The external key ${keyId} is already associated with another KMS key in this external key store.`
+        throw new SealtrailError('XksKeyAlreadyInUseException', says)
+      }
+      return { answer: await make({ storeId, keyId }) }
+    })
+    if (made !== undefined) return made.answer
+  }
 }
 
 /** Those of an external key store are symmetric, and of one Region. */
@@ -77,8 +82,8 @@ async function checkExternalKey(
   // In a path they would name something else.
   if (/^\.{1,2}$/.test(keyId)) throw errorFor('KeyNotFoundException', 'creating')
   const access = proxyAccess(root, store)
-  const asking = askMetadata(proxies, { access, keyId, requestMetadata: requestMetadata(call) })
-  const complaint = complaintOf(await askedFor('creating', stores.use(store, asking)))
+  const ask = () => askMetadata(proxies, { access, keyId, requestMetadata: requestMetadata(call) })
+  const complaint = complaintOf(await askedFor('creating', stores.use(store, ask)))
   if (complaint === undefined) return
   throw new SealtrailError('XksKeyInvalidConfigurationException', excerpt(complaint))
 }

@@ -2,6 +2,9 @@
  * UpdateCustomKeyStore: another name, credential or path of one that is connected or disconnected; another endpoint only of one
  * that is disconnected. The proxy is asked first whether it is well there, and knows us.
  *
+ * The store is not held meanwhile: where somebody else has moved it, the proxy is asked anew, so that no address stands beside a
+ * credential that were never tried together.
+ *
  * @module
  */
 import type { Call } from '../../../service/calls/call.js'
@@ -10,7 +13,7 @@ import type { Parts } from '../../parts.js'
 import { invalid } from '../../refusals.js'
 import { wrapCredential } from '../../stores/credential.js'
 import { putStore } from '../../stores/rows.js'
-import { type KeyStore, noSuchStore, wrongState } from '../../stores/store.js'
+import { isSameProxy, type KeyStore, noSuchStore, wrongState } from '../../stores/store.js'
 import { mayInAccount } from '../../use/may-use.js'
 import { changeStore } from './connect.js'
 import { checkProxy, nameOf } from './create.js'
@@ -23,20 +26,26 @@ export async function updateCustomKeyStore(parts: Parts, call: Call, input: Inpu
   const { CustomKeyStoreId: storeId, ...given } = input
   if (Object.keys(given).length === 0) throw invalid('There is nothing to update.')
   const { stores } = parts
-  const seen = stores.find({ ...call.caller, storeId })
-  if (seen === undefined) throw noSuchStore(storeId)
-  refuseOtherKinds(given)
-  const changes = changesOf(parts, seen, input)
-  const changed = { ...seen, ...changes }
-  checkState(seen, input)
-  if (isElsewhere(seen, changed)) await checkProxy(parts, call, changed)
-  await changeStore(parts, call, storeId, async (store) => {
-    checkState(store, input)
-    const next = { ...store, ...changes }
-    checkUnique(stores, next)
-    await call.succeed([putStore(parts.root, next)])
-    return { next, answer: undefined }
-  })
+  const place = { ...call.caller, storeId }
+  let isDone = false
+  while (!isDone) {
+    const seen = stores.find(place)
+    if (seen === undefined) throw noSuchStore(storeId)
+    refuseOtherKinds(given)
+    const changes = changesOf(parts, seen, input)
+    const changed = { ...seen, ...changes }
+    checkState(seen, input)
+    const isAsked = !isSameProxy(seen, changed)
+    if (isAsked) await checkProxy(parts, call, changed)
+    isDone = await changeStore(parts, call, storeId, async (store) => {
+      checkState(store, input)
+      if (isAsked && !isSameProxy(seen, store)) return { next: store, answer: false }
+      const next = { ...store, ...changes }
+      checkUnique(stores, next)
+      await call.succeed([putStore(parts.root, next)])
+      return { next, answer: true }
+    })
+  }
 }
 
 function changesOf({ root }: Parts, store: KeyStore, input: Input): Partial<KeyStore> {
@@ -57,12 +66,6 @@ function credentialOf(
 ) {
   const { AccessKeyId: accessKeyId, RawSecretAccessKey: secret } = credential
   return { accessKeyId, secret: wrapCredential(root, secret, { ...store, accessKeyId }) }
-}
-
-/** Whether the proxy is to be asked anew. */
-function isElsewhere(store: KeyStore, changed: KeyStore): boolean {
-  const { uriEndpoint, uriPath, secret } = changed
-  return uriEndpoint !== store.uriEndpoint || uriPath !== store.uriPath || secret !== store.secret
 }
 
 function checkState(store: KeyStore, { XksProxyUriEndpoint, XksProxyConnectivity }: Input): void {

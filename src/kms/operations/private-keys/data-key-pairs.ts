@@ -2,7 +2,8 @@
  * GenerateDataKeyPair, GenerateDataKeyPairWithoutPlaintext.
  *
  * The private key, as PKCS #8, is the text of a CiphertextBlob, which Decrypt opens as any other. An RSA pair takes
- * seconds; whoever may is asked before, and a dry run makes none.
+ * seconds: whoever may not is told before, a dry run makes none, and the key is looked at anew behind it, so that none that was
+ * disabled meanwhile wraps it.
  *
  * @module
  */
@@ -21,7 +22,7 @@ import {
 } from '../../recipient/recipient.js'
 import { dryRun, unsupported } from '../../refusals.js'
 import { showMaterial } from '../../use/shown.js'
-import { useKey } from '../../use/use-key.js'
+import { type KeyUse, useKey } from '../../use/use-key.js'
 
 export interface WrappedDataKeyPairOutput {
   readonly PrivateKeyCiphertextBlob: Uint8Array
@@ -83,24 +84,40 @@ async function withPair<Answer>(
   if (KeyPairSpec === 'SM2') throw unsupported('KeyPairSpec SM2 is not supported.')
   const attested = recipient?.attested
   const use = { keyId, context: input.EncryptionContext, grantTokens, attested }
+  await withLease(parts, call, use, async (lease) => {
+    if (!input.DryRun) return
+    showMaterial(call, lease)
+    // The record shows whom it would have been for.
+    handOver(parts, call, recipient, 'PrivateKeyPlaintext', secretBytes(0))
+    throw dryRun()
+  })
+  const pair = await parts.freshKeys.make(KeyPairSpec, call.caller.account)
+  try {
+    await parts.schedule.catchUp()
+    call.looksAnew()
+    return await withLease(parts, call, use, async (lease) => {
+      const output = { ...wrapped(parts, lease, pair, context), KeyPairSpec }
+      showMaterial(call, lease)
+      return await work(pair, output)
+    })
+  } finally {
+    pair.release()
+  }
+}
+
+async function withLease<Answer>(
+  parts: Parts,
+  call: Call,
+  use: KeyUse,
+  work: (lease: Lease) => Promise<Answer>,
+): Promise<Answer> {
   const lease = await useKey(parts, call, use)
-  let pair: PrivateKeyHandle | undefined
   try {
     if (lease.key.external !== undefined) {
       throw unsupported(`${lease.key.arn} is in a custom key store: it wraps no key pairs.`)
     }
-    if (input.DryRun) {
-      showMaterial(call, lease)
-      // The record shows whom it would have been for.
-      handOver(parts, call, recipient, 'PrivateKeyPlaintext', secretBytes(0))
-      throw dryRun()
-    }
-    pair = await parts.freshKeys.make(KeyPairSpec, call.caller.account)
-    const output = { ...wrapped(parts, lease, pair, context), KeyPairSpec }
-    showMaterial(call, lease)
-    return await work(pair, output)
+    return await work(lease)
   } finally {
-    pair?.release()
     lease.release()
   }
 }
