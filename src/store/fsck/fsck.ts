@@ -28,12 +28,14 @@ import { firstSequences, JOURNAL_DIRECTORY, MARK_NAME } from '../journal/recover
 import { segmentHead, segmentName } from '../journal/segment.js'
 import { SHRED_FILES } from '../shreds/shreds.js'
 import { decodeSlot, SLOT_BYTES } from '../shreds/slot.js'
+import { VIEW_NAME } from '../thread/base.js'
+import { checkNotNewer } from '../thread/newer.js'
 import { SNAPSHOTS_DIRECTORY, sequenceOfSnapshot, snapshotPath } from '../thread/snapshots.js'
-import { type Read, readJournal, VIEW_NAME } from '../thread/start.js'
+import { type Read, readJournal } from '../thread/start.js'
 import { OBJECTS_NAME } from '../thread/start-objects.js'
+import { hashOf, isAs, removeDatabase } from '../view/database-file.js'
 import { Lock } from '../view/lock.js'
 import { ObjectView } from '../view/object-view.js'
-import { hashOf, isAs, removeDatabase } from '../view/view.js'
 import { type BlobsReport, inspectBlobs } from './inspect-blobs.js'
 import { inspectJournal, type JournalReport, type SoundEnd } from './inspect-journal.js'
 import { inspectObjects, type ObjectsReport } from './inspect-objects.js'
@@ -90,6 +92,7 @@ function locked<Answer>(dataDir: string, work: (path: string) => Answer): Answer
   }
   const lock = Lock.take(path)
   try {
+    checkNotNewer(path)
     return work(path)
   } finally {
     lock.release()

@@ -12,7 +12,8 @@ import { join } from 'node:path'
 import { makeDirectoryIn, moveTo, namesIn, removeAt } from '../files/held-file.js'
 import type { Journal } from '../journal/journal.js'
 import type { KnownCopy } from '../journal/mark.js'
-import { hashOf, type View } from '../view/view.js'
+import { hashOf } from '../view/database-file.js'
+import type { View } from '../view/view.js'
 
 export const SNAPSHOTS_DIRECTORY = 'snapshots'
 /**
