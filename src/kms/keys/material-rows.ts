@@ -45,6 +45,10 @@ export interface Imported {
 /** Shred keys by their ids, as they are kept: wrapped by the root. */
 export type Shreds = ReadonlyMap<string, Uint8Array>
 
+export interface ShredSource {
+  shred(id: string): Promise<Uint8Array | undefined> | Uint8Array | undefined
+}
+
 type KeyPlace = Place & { readonly keyId: string }
 
 /** @throws SealtrailError `StoreDamaged` when a row of imported material is not as it was put there. */
@@ -66,21 +70,17 @@ export async function readMaterials(
   return rows.map((row) => materialOf(root, key, row))
 }
 
-/**
- * The shreds under which the key's material is wrapped.
- * @throws SealtrailError `StoreDamaged` when one is gone: a row was put back that had been there before.
- */
+/** The shreds under which the key's material is wrapped, without those that are gone. */
 export async function readShreds(
-  store: { shred(id: string): Promise<Uint8Array | undefined> | Uint8Array | undefined },
-  { arn, shredId }: KmsKey,
+  store: ShredSource,
+  { shredId }: KmsKey,
   versions: readonly KeyMaterial[],
 ): Promise<Shreds> {
   const ids = [shredId, ...versions.flatMap(({ imported }) => imported?.shredId ?? [])]
   const shreds = new Map<string, Uint8Array>()
   for (const id of ids) {
     const bytes = await store.shred(id)
-    if (bytes === undefined) throw damagedRow(arn, `a row of key ${arn}`)
-    shreds.set(id, bytes)
+    if (bytes !== undefined) shreds.set(id, bytes)
   }
   return shreds
 }

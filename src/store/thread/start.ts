@@ -136,7 +136,8 @@ export function readJournal(dataDir: string, mark: MarkState, told: number): Rea
   return { base, entries, behind, recovered }
 }
 
-function takeFacts(block: Block, file: string, entries: Facts[]): void {
+/** Adds those for the view. @throws SealtrailError `StoreDamaged` */
+export function takeFacts(block: Block, file: string, entries: Facts[]): void {
   let { firstSequence: sequence } = block
   for (const entry of entriesOf(block.body)) {
     if (entry === undefined) {

@@ -60,7 +60,7 @@ export const OBJECT_TABLES: TableSet = {
   cacheKib: 64 * 1024,
 }
 
-/** Gives the `id` of every shred that a row names. */
+/** Gives the `id` of every shred that a row names, and what material needs it. */
 export const SHRED_IDS = KMS_SHRED_IDS
 
 /** What identifies a row; a second row with the same key takes the place of the first. */
