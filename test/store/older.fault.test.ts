@@ -26,6 +26,6 @@ describe.skipIf(diskProblem !== undefined)('a first start on an older directory'
   )
 
   it('would, and that is found out, without the file that it puts aside', async () => {
-    expect((await cut('view', 'data/sealtrail.sqlite.older')).findings).not.toEqual([])
+    expect((await cut('view', 'data/sealtrail.sqlite.before')).findings).not.toEqual([])
   }, 170_000)
 })

@@ -112,7 +112,7 @@ describe.each(VERSIONS)('a directory of version %i', (version) => {
     const found = whatWas(expected)
     expect(await foundIn(root, expected)).toEqual(found)
     expect(await foundIn(root, expected)).toEqual(found)
-    expect(existsSync(`${view(root)}.older`)).toBe(false)
+    expect(existsSync(`${view(root)}.before`)).toBe(false)
     expect(inspect(join(root, 'data'))).toMatchObject({ damage: [], mended: [] })
   })
 
@@ -180,10 +180,37 @@ describe.each(VERSIONS)('a directory of version %i', (version) => {
     cpSync(root, copy, { recursive: true })
     await store.close()
     for (const left of [root, copy]) {
-      expect(readFileSync(`${view(left)}.older`)).toEqual(bytes)
+      expect(readFileSync(`${view(left)}.before`)).toEqual(bytes)
       expect(await foundIn(left, expected)).toEqual(whatWas(expected))
-      expect(existsSync(`${view(left)}.older`)).toBe(false)
+      expect(existsSync(`${view(left)}.before`)).toBe(false)
     }
+  })
+})
+
+describe('a directory whose journal was trimmed', () => {
+  it('keeps its last copy until there is another one, and makes that with the next change', async () => {
+    const root = newDir()
+    const expected = layOut('v6-trimmed', root)
+    await startStop(root)
+    for (const path of snapshots(root)) writeFileSync(path, 'x')
+    const bytes = readFileSync(view(root))
+    const rootKey = await openRootOf(root)
+    const store = await openStore({ dataDir: join(root, 'data'), scribe: false })
+    await store.seal(rootKey.markKey)
+    const killed = newDir()
+    cpSync(root, killed, { recursive: true })
+    writeFileSync(view(killed), 'torn')
+    expect(readFileSync(`${view(killed)}.before`)).toEqual(bytes)
+    expect(await foundIn(killed, expected)).toEqual(whatWas(expected))
+    const row = { name: 'later', value: new Uint8Array(8) }
+    await store.commit({ changes: [{ put: 'meta', row }] })
+    expect(existsSync(`${view(root)}.before`)).toBe(false)
+    const killedLater = newDir()
+    cpSync(root, killedLater, { recursive: true })
+    writeFileSync(view(killedLater), 'torn')
+    expect(await foundIn(killedLater, expected)).toEqual(whatWas(expected))
+    await store.close()
+    rootKey.release()
   })
 })
 

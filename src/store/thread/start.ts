@@ -31,9 +31,9 @@ import { Shreds } from '../shreds/shreds.js'
 import { reachedBy, removeDatabase } from '../view/database-file.js'
 import { ObjectView } from '../view/object-view.js'
 import { View } from '../view/view.js'
-import { type Base, findBase, VIEW_NAME, viewOn } from './base.js'
+import { type Base, findBase, isToStay, VIEW_NAME, viewOn } from './base.js'
 import { checkNotNewer } from './newer.js'
-import { SNAPSHOTS_DIRECTORY, Snapshots } from './snapshots.js'
+import { CHANGES_MAX, SNAPSHOTS_DIRECTORY, Snapshots } from './snapshots.js'
 import {
   findObjects,
   OBJECTS_NAME,
@@ -68,7 +68,8 @@ export function openKept(dataDir: string): Kept {
   const shreds = Shreds.open(dataDir, view.shredIds())
   const since = mark.snapshots[0]?.sequence ?? 0
   const changes = entries.filter(({ sequence }) => sequence > since).length
-  return { journal, view, objects, shreds, snapshots: new Snapshots(dataDir, changes) }
+  const snapshots = new Snapshots(dataDir, isToStay(base) ? CHANGES_MAX : changes)
+  return { journal, view, objects, shreds, snapshots }
 }
 
 /** A start that died while it made a directory has told nobody of it, and left nothing in it. */
