@@ -10,6 +10,7 @@ import { openRoot } from '../../src/root/root.js'
 import { openSealtrail, type Sealtrail } from '../../src/sealtrail.js'
 import { inspect, type Report, repair } from '../../src/store/fsck/fsck.js'
 import { importMaterial } from '../support/importing.js'
+import { layOut } from './proofs/directories.mjs'
 import { temporaryDirs } from './temporary.js'
 
 const newDir = temporaryDirs('fsck-shreds')
@@ -19,7 +20,7 @@ async function withHouse<Answer>(
   work: (house: Sealtrail) => Promise<Answer>,
 ): Promise<Answer> {
   const options = { dataDir: join(root, 'data'), rootKeyFile: join(root, 'root-key'), threads: 1 }
-  const house = await openSealtrail(options)
+  const house = await openSealtrail({ ...options, region: 'us-east-1' })
   try {
     return await work(house)
   } finally {
@@ -37,13 +38,18 @@ async function repaired(root: string): Promise<Report> {
   }
 }
 
-/** Flips a bit in the last block that holds `text`. */
+/** Flips a bit in the first block that holds `text`. */
 function spoil(root: string, text: string): void {
-  const [segment] = readdirSync(join(root, 'data/journal')).filter((name) => name.endsWith('.seal'))
-  const path = join(root, 'data/journal', segment!)
-  const bytes = readFileSync(path)
-  bytes[bytes.lastIndexOf(text)]! ^= 1
-  writeFileSync(path, bytes)
+  for (const name of readdirSync(join(root, 'data/journal')).sort()) {
+    const path = join(root, 'data/journal', name)
+    const bytes = readFileSync(path)
+    const at = bytes.indexOf(text)
+    if (at === -1) continue
+    bytes[at]! ^= 1
+    writeFileSync(path, bytes)
+    return
+  }
+  throw new Error(`nothing holds ${text}`)
 }
 
 async function encrypted({ kms }: Sealtrail, KeyId: string): Promise<Uint8Array> {
@@ -55,9 +61,13 @@ async function stateOf({ kms }: Sealtrail, KeyId: string): Promise<string | unde
   return (await kms.describeKey({ KeyId })).KeyMetadata!.KeyState
 }
 
-async function opened({ kms }: Sealtrail, CiphertextBlob: Uint8Array): Promise<string> {
+async function opened(
+  { kms }: Sealtrail,
+  CiphertextBlob: Uint8Array,
+  EncryptionContext: Record<string, string> = {},
+): Promise<string> {
   const answer = await kms
-    .decrypt({ CiphertextBlob })
+    .decrypt({ CiphertextBlob, EncryptionContext })
     .catch(({ code }: { code: string }) => ({ Plaintext: Buffer.from(code) }))
   return Buffer.from(answer.Plaintext!).toString()
 }
@@ -93,6 +103,26 @@ describe('a repair that cuts off the deletion of imported material', () => {
     expect(inspect(dataDir)).toMatchObject({ damage: [], gone: [], price: undefined })
     await withHouse(root, async (house) => {
       expect(await opened(house, blobs[0]!)).toBe('hello')
+    })
+  })
+})
+
+describe('a repair of a directory whose journal was trimmed, and which an older version left', () => {
+  it('keeps the copy of the tables that its sound part joins', async () => {
+    const root = newDir()
+    const { keyIds, blobs } = layOut('v6-trimmed', root)
+    spoil(root, 'alias/last')
+    const dataDir = join(root, 'data')
+    const { price } = inspect(dataDir)
+    expect(price).toMatchObject({ isCut: true, material: [] })
+    expect(await repaired(root)).toMatchObject({ damage: [], gone: [], price: undefined })
+    await withHouse(root, async (house) => {
+      expect(await opened(house, Buffer.from(blobs[0]!.blob, 'base64'), blobs[0]!.context)).toBe(
+        blobs[0]!.plaintext,
+      )
+      expect(await stateOf(house, keyIds[2]!)).toBe('Disabled')
+      const { Aliases } = await house.kms.listAliases({ KeyId: keyIds[1]! })
+      expect(Aliases!.map(({ AliasName }) => AliasName)).toEqual(['alias/k1'])
     })
   })
 })

@@ -10,17 +10,9 @@ import type { KeyObject } from 'node:crypto'
 import { join } from 'node:path'
 import { systemClock } from '../../clock.js'
 import { damaged } from '../damage.js'
-import {
-  HeldFile,
-  keepCopy,
-  makeDirectoryIn,
-  moveTo,
-  namesIn,
-  removeAt,
-  sizeAt,
-} from '../files/held-file.js'
+import { HeldFile, keepCopy, makeDirectoryIn, moveTo, namesIn, sizeAt } from '../files/held-file.js'
 import { CHAIN_START } from '../journal/block.js'
-import { FIRST_MARK, type KnownCopy, Mark } from '../journal/mark.js'
+import { type KnownCopy, Mark } from '../journal/mark.js'
 import { firstSequences, JOURNAL_DIRECTORY, MARK_NAME } from '../journal/recover.js'
 import { segmentHead, segmentName } from '../journal/segment.js'
 import { SHRED_FILES, Shreds } from '../shreds/shreds.js'
@@ -42,16 +34,10 @@ export function cutTo(dataDir: string, journal: JournalReport, key: KeyObject): 
   const view = before?.view && isSound(before.view) ? before.view : undefined
   if (view !== undefined && isAs(viewPath, view)) removeLogs(viewPath)
   else removeDatabase(viewPath)
-  removeAt(join(directory, MARK_NAME))
-  const mark = Mark.make(join(directory, MARK_NAME), FIRST_MARK)
-  mark.sealWith(key, true)
-  mark.write({
-    ...{ sequence: sound.sequence, chain: sound.chain, oldest },
-    view,
-    snapshots: (before?.snapshots ?? foundSnapshots(dataDir)).filter(isSound),
-  })
-  mark.sync()
-  mark.close()
+  const snapshots = (before?.snapshots ?? foundSnapshots(dataDir)).filter(isSound)
+  const state = { sequence: sound.sequence, chain: sound.chain, oldest, view, snapshots }
+  // In one piece: what it knows of copies is nowhere else.
+  Mark.make(join(directory, MARK_NAME), state, key).close()
 }
 
 /**

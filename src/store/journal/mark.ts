@@ -72,10 +72,10 @@ export class Mark {
     this.#found = slot
   }
 
-  /** Makes the file; durable when it returns. */
-  static make(path: string, state: MarkState): Mark {
+  /** Makes the file, in the place of one that may be there, sealed where there is a key; durable when it returns. */
+  static make(path: string, state: MarkState, key?: KeyObject): Mark {
     const slots = Buffer.alloc(MARK_BYTES)
-    encode(state, 1, undefined).copy(slots, SLOT_BYTES)
+    encode(state, 1, key).copy(slots, SLOT_BYTES)
     return new Mark(HeldFile.make(path, slots), state, 1)
   }
 
