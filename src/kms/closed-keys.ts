@@ -73,7 +73,7 @@ export class ClosedKeys {
     const { account = '', region = '', resource = '' } = parseArn(keyArn) ?? {}
     const place = { account, region, keyId: resource.replace(/^key\//, '') }
     const key = await readKey(store, root, place)
-    if (key === undefined || store.shred(key.shredId) === undefined) return undefined
+    if (key === undefined || (store.shred(key.shredId)?.length ?? 0) === 0) return undefined
     // Nothing was wrapped under any other.
     if (key.keySpec !== SYMMETRIC) throw invalidCiphertext()
     return (await readKeyMaterial(store, root, key)).materials

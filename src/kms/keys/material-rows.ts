@@ -70,17 +70,21 @@ export async function readMaterials(
   return rows.map((row) => materialOf(root, key, row))
 }
 
-/** The shreds under which the key's material is wrapped, without those that are gone. */
+/**
+ * The shreds under which the key's material is wrapped, without those of which a repair has said that they are gone.
+ * @throws SealtrailError `StoreDamaged` when nobody knows of one: a row was put back that had been there before.
+ */
 export async function readShreds(
   store: ShredSource,
-  { shredId }: KmsKey,
+  { arn, shredId }: KmsKey,
   versions: readonly KeyMaterial[],
 ): Promise<Shreds> {
   const ids = [shredId, ...versions.flatMap(({ imported }) => imported?.shredId ?? [])]
   const shreds = new Map<string, Uint8Array>()
   for (const id of ids) {
     const bytes = await store.shred(id)
-    if (bytes !== undefined) shreds.set(id, bytes)
+    if (bytes === undefined) throw damagedRow(arn, `a row of key ${arn}`)
+    if (bytes.length > 0) shreds.set(id, bytes)
   }
   return shreds
 }

@@ -91,10 +91,9 @@ export class Shreds {
     return SHRED_FILES.some((name) => !isZero(bytesAt(join(dataDir, name)) ?? FREE))
   }
 
-  /** Undefined of one that is gone. */
+  /** No bytes of one that a repair has said to be gone; undefined of one that nobody knows. */
   get(id: string): Buffer | undefined {
-    const bytes = this.#kept.get(id)?.bytes
-    return bytes?.length === 0 ? undefined : bytes
+    return this.#kept.get(id)?.bytes
   }
 
   /** Says of shreds that neither file has that they are gone, so that a start misses none of them. Durable, as {@link keep}. */
