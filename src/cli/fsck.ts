@@ -39,7 +39,8 @@ export function fsckCommand(terminal: Terminal): Command {
         report = repair(config.dataDir, root.markKey)
         root.release()
         sealed = await openEverything(terminal, config, report)
-        lines.push('repaired; what was given up lies in journal/lost-…', ...linesOf(report, sealed))
+        const where = price.isCut ? '; what was given up lies in journal/lost-…' : ''
+        lines.push(`repaired${where}`, ...linesOf(report, sealed))
       } else if (price !== undefined) {
         lines.push(
           options.repair === true
@@ -77,7 +78,7 @@ function hasLoss({ blobs }: Report, sealed: SealedReport | undefined): boolean {
 }
 
 function linesOf(report: Report, sealed: SealedReport | undefined): string[] {
-  const { journal, damage, mended, blobs, price } = report
+  const { journal, damage, mended, blobs, gone, price } = report
   const { oldest, sound, records } = journal
   return [
     `journal: ${records} records, sequences ${oldest.sequence} to ${sound.sequence} as they were written`,
@@ -85,7 +86,8 @@ function linesOf(report: Report, sealed: SealedReport | undefined): string[] {
     ...damage.map((one) => `DAMAGED: ${sentence(one)}`),
     ...blobLines(blobs),
     ...sealedLines(report, sealed),
-    ...(price === undefined ? soundLine(report, sealed) : [priceLine(price)]),
+    ...gone.map((material) => `GONE: ${material}, which no repair brings back`),
+    ...(price === undefined ? soundLine(report, sealed) : priceLines(price)),
   ]
 }
 
@@ -167,6 +169,14 @@ function sentence({ file, offset, sequence, reason }: Damage): string {
   return `${file}${place}: ${reason}${sequence === undefined ? '' : ` (sequence ${sequence})`}`
 }
 
+function priceLines(price: Price): string[] {
+  const lost = price.material.map(
+    (one) =>
+      `a repair gives up ${one}: its shred was erased by what is given up, or both files lost it`,
+  )
+  return [priceLine(price), ...lost]
+}
+
 function priceLine({ from, to, records }: Price): string {
   if (to === undefined) {
     return `a repair keeps what is there; whether more was acknowledged, nobody can say (${records} records behind the damage can be read)`
@@ -175,13 +185,14 @@ function priceLine({ from, to, records }: Price): string {
   return `a repair gives up sequences ${from} to ${to}, which were acknowledged: keys, states and records (${records} of the records can still be read)`
 }
 
-function shownReport({ journal, damage, mended, blobs, price }: Report): object {
+function shownReport({ journal, damage, mended, blobs, gone, price }: Report): object {
   const { oldest, sound, records } = journal
   return {
     journal: { first: oldest.sequence, last: sound.sequence, records },
     damage,
     mended,
     blobs: blobs ?? null,
+    gone,
     price: price ?? null,
   }
 }

@@ -15,8 +15,7 @@ import type { Tables } from '../store/view/dialect.js'
 import { readBlobHeader } from './blob/ciphertext-blob.js'
 import { contextBytes } from './blob/wrapping.js'
 import { isHere } from './keys/imported.js'
-import { Materials } from './keys/material.js'
-import { readMaterials, readShreds } from './keys/material-rows.js'
+import { type Materials, readKeyMaterial } from './keys/material.js'
 import { readKey } from './keys/rows.js'
 import { SYMMETRIC } from './specs/key-specs.js'
 
@@ -74,10 +73,9 @@ export class ClosedKeys {
     const { account = '', region = '', resource = '' } = parseArn(keyArn) ?? {}
     const place = { account, region, keyId: resource.replace(/^key\//, '') }
     const key = await readKey(store, root, place)
-    if (key === undefined || store.shred(key.shredId) === undefined) return undefined
+    if (key === undefined || (store.shred(key.shredId)?.length ?? 0) === 0) return undefined
     // Nothing was wrapped under any other.
     if (key.keySpec !== SYMMETRIC) throw invalidCiphertext()
-    const versions = await readMaterials(store, root, key)
-    return new Materials(key, versions, root, await readShreds(store, key, versions))
+    return (await readKeyMaterial(store, root, key)).materials
   }
 }

@@ -12,8 +12,7 @@ import { isService } from '../kms/grants/principals.js'
 import { readGrants } from '../kms/grants/rows.js'
 import { readAliases } from '../kms/keys/aliases.js'
 import { isMultiRegion, type KmsKey } from '../kms/keys/key.js'
-import { Materials } from '../kms/keys/material.js'
-import { readMaterials, readShreds } from '../kms/keys/material-rows.js'
+import { readKeyMaterial } from '../kms/keys/material.js'
 import { readKey, readRelated } from '../kms/keys/rows.js'
 import { SYMMETRIC } from '../kms/specs/key-specs.js'
 import { Differences } from './differences.js'
@@ -80,8 +79,7 @@ async function compareKey(plan: Plan, key: KmsKey, seed: SeedKey, place: string)
 async function hasMaterial({ draft }: Plan, key: KmsKey, text: string): Promise<boolean> {
   if (key.keySpec !== SYMMETRIC) return false
   const { store, root, engines } = draft.parts
-  const versions = await readMaterials(store, root, key)
-  const materials = new Materials(key, versions, root, await readShreds(store, key, versions))
+  const { materials } = await readKeyMaterial(store, root, key)
   const given = importMaterial(engines.small, text)
   try {
     const lease = materials.use(key.currentMaterial)

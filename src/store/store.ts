@@ -100,7 +100,11 @@ export interface Store {
   leaves(after: number): Promise<LeafPage>
   /** From now on records behind `upTo` are kept, however old they are (`recordDays`). @throws SealtrailError `Closed`. */
   release(upTo: number): Promise<void>
-  /** What was kept under `id`; undefined when it was erased, or never was. @throws SealtrailError `Closed`. */
+  /**
+   * What was kept under `id`; no bytes when it is gone though rows name it, as a repair has said; undefined when it was
+   * erased, or never was.
+   * @throws SealtrailError `Closed`.
+   */
   shred(id: string): Promise<Uint8Array | undefined>
   /** Waits for commits in line, then lets go of the data directory. Twice is fine. */
   close(): Promise<void>

@@ -59,6 +59,23 @@ describe('fsck', () => {
     await house.close()
   })
 
+  it('says whose key material is gone, before and after it lets the directory start without', async () => {
+    const dataDir = await newDir()
+    for (const name of ['shreds-a', 'shreds-b']) writeFileSync(`${dataDir}/${name}`, '')
+    const before = await fsck(dataDir, '--repair')
+    expect(before.code).toBe(3)
+    expect(before.said).toMatch(/DAMAGED: .*shreds-b: both have lost the shred [0-9a-f]{32}, which/)
+    expect(before.said.match(/a repair gives up the material of key /g)).toHaveLength(2)
+    expect(before.said).toContain('a repair gives up no record that was acknowledged')
+    const repaired = await fsck(dataDir, '--repair', '--yes')
+    expect(repaired.code).toBe(0)
+    expect(repaired.said).not.toContain('journal/lost-')
+    expect(repaired.said).toMatch(/repaired\n[\s\S]*GONE: the material of key .*\nsound\n$/)
+    const house = await openSealtrail({ dataDir })
+    expect((await house.kms.listKeys({})).Keys).toHaveLength(2)
+    await house.close()
+  })
+
   it('says all of it as JSON too', async () => {
     const dataDir = await newDir()
     harm(dataDir)

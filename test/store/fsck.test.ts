@@ -87,7 +87,7 @@ describe('fsck', () => {
         reason: 'the journal ends at sequence 1; up to 3 was acknowledged',
       },
     ])
-    expect(report.price).toEqual({ from: 2, to: 3, records: 1 })
+    expect(report.price).toEqual({ isCut: true, from: 2, to: 3, records: 1, material: [] })
     expect(readFileSync(path)).toEqual(before)
     await expect(read(dataDir)).rejects.toMatchObject({ code: 'StoreDamaged' })
     expect(repair(dataDir, key)).toMatchObject({ damage: [], price: undefined })
@@ -110,7 +110,13 @@ describe('fsck', () => {
   it('goes on with an empty journal when nothing of it is sound', async () => {
     const dataDir = await filled()
     flip(join(dataDir, SEGMENT), 3)
-    expect(inspect(dataDir).price).toEqual({ from: 1, to: 3, records: 3 })
+    expect(inspect(dataDir).price).toEqual({
+      isCut: true,
+      from: 1,
+      to: 3,
+      records: 3,
+      material: [],
+    })
     repair(dataDir, key)
     expect(await read(dataDir)).toEqual({ facts: [], records: [] })
     expect(existsSync(lostIn(dataDir, 1))).toBe(true)
@@ -154,7 +160,9 @@ describe('fsck', () => {
       mended: where === 'mended' ? [{ file }] : [],
     })
     expect(report.price).toEqual(
-      where === 'damage' ? { from: rows + 1, to: rows, records: 0 } : undefined,
+      where === 'damage'
+        ? { isCut: false, from: rows + 1, to: rows, records: 0, material: [] }
+        : undefined,
     )
     expect(repair(dataDir, key)).toMatchObject({ damage: [] })
     const again = await openStore({ dataDir })

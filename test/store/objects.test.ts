@@ -113,7 +113,7 @@ describe.each(['closed', 'killed'] as const)('objects of a directory that was %s
       `update witness set sequence = 0, chain = zeroblob(32)`,
     ],
     ['behind what was told', 'update witness set sequence = 1'],
-    ['of another version', 'pragma user_version = 77'],
+    ['of no version', 'pragma user_version = 0'],
   ])('are made again when they were %s', async (_what, sql) => {
     const dataDir = await left(end)
     edit(dataDir, sql)

@@ -17,7 +17,7 @@ import { DatabaseSync } from '@photostructure/sqlite'
 import { afterEach, describe, expect, it } from 'vitest'
 import { FIRST_MARK, Mark } from '../../src/store/journal/mark.js'
 import { openStore, type Store } from '../../src/store/store.js'
-import { hashOf } from '../../src/store/view/view.js'
+import { hashOf } from '../../src/store/view/database-file.js'
 import { fact, facts, KEY, record, records, say } from './suite.js'
 import { temporaryDirs } from './temporary.js'
 

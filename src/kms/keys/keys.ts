@@ -19,8 +19,8 @@ import { KeyGrants, NO_GRANTS } from '../grants/key-grants.js'
 import { readGrants } from '../grants/rows.js'
 import { type Aliases, aliasName, dropAlias, readAliases } from './aliases.js'
 import { type KmsKey, keyName } from './key.js'
-import { type CachedKey, Materials } from './material.js'
-import { type KeyMaterial, readMaterials, readShreds, type Shreds } from './material-rows.js'
+import { type CachedKey, Materials, readKeyMaterial } from './material.js'
+import type { KeyMaterial, Shreds } from './material-rows.js'
 import { DAY_MS } from './rotation.js'
 import { dropKey, putKey, readDeletions, readForeignOwner, readKey, readRelated } from './rows.js'
 
@@ -206,14 +206,12 @@ export class Keys implements Due {
 
   async #load(place: KeyPlace): Promise<CachedKey | undefined> {
     const { store, root } = this.#options
-    const key = await readKey(store, root, place)
-    if (key === undefined) return undefined
-    const versions = await readMaterials(store, root, key)
-    const [shreds, grants] = await Promise.all([
-      readShreds(store, key, versions),
+    const row = await readKey(store, root, place)
+    if (row === undefined) return undefined
+    const [{ key, materials }, grants] = await Promise.all([
+      readKeyMaterial(store, root, row),
       readGrants(store, root, place),
     ])
-    const materials = new Materials(key, versions, root, shreds)
     return { key, grants: grants.length === 0 ? NO_GRANTS : new KeyGrants(grants), materials }
   }
 

@@ -45,6 +45,10 @@ export interface Imported {
 /** Shred keys by their ids, as they are kept: wrapped by the root. */
 export type Shreds = ReadonlyMap<string, Uint8Array>
 
+export interface ShredSource {
+  shred(id: string): Promise<Uint8Array | undefined> | Uint8Array | undefined
+}
+
 type KeyPlace = Place & { readonly keyId: string }
 
 /** @throws SealtrailError `StoreDamaged` when a row of imported material is not as it was put there. */
@@ -67,11 +71,11 @@ export async function readMaterials(
 }
 
 /**
- * The shreds under which the key's material is wrapped.
- * @throws SealtrailError `StoreDamaged` when one is gone: a row was put back that had been there before.
+ * The shreds under which the key's material is wrapped, without those of which a repair has said that they are gone.
+ * @throws SealtrailError `StoreDamaged` when nobody knows of one: a row was put back that had been there before.
  */
 export async function readShreds(
-  store: { shred(id: string): Promise<Uint8Array | undefined> | Uint8Array | undefined },
+  store: ShredSource,
   { arn, shredId }: KmsKey,
   versions: readonly KeyMaterial[],
 ): Promise<Shreds> {
@@ -80,7 +84,7 @@ export async function readShreds(
   for (const id of ids) {
     const bytes = await store.shred(id)
     if (bytes === undefined) throw damagedRow(arn, `a row of key ${arn}`)
-    shreds.set(id, bytes)
+    if (bytes.length > 0) shreds.set(id, bytes)
   }
   return shreds
 }

@@ -12,13 +12,21 @@ import type { Place } from '../../aws/arn.js'
 import { randomText } from '../../bytes/random.js'
 import type { KeyHandle } from '../../engine/engine.js'
 import type { PrivateKeyHandle } from '../../engine/private-keys.js'
+import { SealtrailError } from '../../errors.js'
 import { invariant } from '../../invariant.js'
 import type { EncryptionContext } from '../../message/encryption-context.js'
 import type { Root, ShredKey } from '../../root/root.js'
+import type { Tables } from '../../store/view/dialect.js'
 import type { KeyGrants } from '../grants/key-grants.js'
-import { goneMaterial } from './imported.js'
+import { goneMaterial, stateWith } from './imported.js'
 import type { KmsKey } from './key.js'
-import type { KeyMaterial, Shreds } from './material-rows.js'
+import {
+  type KeyMaterial,
+  readMaterials,
+  readShreds,
+  type ShredSource,
+  type Shreds,
+} from './material-rows.js'
 
 /** The right to use one version of a key's material until it is given back. */
 export interface LeaseOf<Handle> {
@@ -43,6 +51,26 @@ export interface CachedKey {
   readonly key: KmsKey
   readonly grants: KeyGrants
   readonly materials: Materials
+}
+
+/**
+ * The key that `row` tells of, with its material. Where a repair left a row without its shred, imported material is not here any
+ * more, and the key waits for it; a key whose own is gone can be looked at and deleted.
+ */
+export async function readKeyMaterial(
+  store: Tables & ShredSource,
+  root: Root,
+  row: KmsKey,
+): Promise<Pick<CachedKey, 'key' | 'materials'>> {
+  const rows = await readMaterials(store, root, row)
+  const shreds = await readShreds(store, row, rows)
+  const versions = rows.map((one) => {
+    const id = one.imported?.shredId
+    return id === undefined || shreds.has(id) ? one : goneMaterial(one)
+  })
+  const isLess = versions.some((one, i) => one !== rows[i])
+  const key = isLess ? { ...row, keyState: stateWith(row, versions) } : row
+  return { key, materials: new Materials(key, versions, root, shreds) }
 }
 
 /** A handle on `version` of a symmetric key's material, or undefined when it never had that version. */
@@ -139,10 +167,12 @@ export class Materials {
     return new Materials(this.#key, left, this.#root, new Map(shreds))
   }
 
+  /** @throws SealtrailError `StoreDamaged` when a repair has left the key without it. */
   #openShredKey(id: string): ShredKey {
     const bytes = this.#shreds.get(id)
-    invariant(bytes !== undefined, 'material that is here has its shred')
-    return this.#root.openShredKey(id, bytes)
+    if (bytes !== undefined) return this.#root.openShredKey(id, bytes)
+    const { arn } = this.#key
+    throw new SealtrailError('StoreDamaged', `the material of key ${arn} is gone`, { key: arn })
   }
 
   use(version: number): Used<KeyHandle> | undefined {

@@ -2,41 +2,37 @@
  * A closed data directory looked at as a whole, and repaired at a price that is told before.
  *
  * What the next start mends by itself (a view that is not as it was closed, objects that the journal still has, one of two
- * shred files) is told apart from what it refuses. A repair keeps the sound part of the journal, up to the first damage, and gives up everything behind
- * it: what is given up stays in `journal/lost-…`, so that a person can still look at it.
+ * shred files) is told apart from what it refuses. A repair (cut.ts) keeps the sound part of the journal, up to the first damage, and gives up everything behind
+ * it, and key material whose shreds are gone.
  *
  * @module
  */
 import type { KeyObject } from 'node:crypto'
 import { join, resolve } from 'node:path'
-import { systemClock } from '../../clock.js'
 import { SealtrailError } from '../../errors.js'
 import type { Damage } from '../damage.js'
-import {
-  bytesAt,
-  HeldFile,
-  keepCopy,
-  makeDirectoryIn,
-  moveTo,
-  namesIn,
-  removeAt,
-  sizeAt,
-} from '../files/held-file.js'
-import { CHAIN_START } from '../journal/block.js'
-import { FIRST_MARK, type KnownCopy, Mark } from '../journal/mark.js'
-import { firstSequences, JOURNAL_DIRECTORY, MARK_NAME } from '../journal/recover.js'
-import { segmentHead, segmentName } from '../journal/segment.js'
+import { bytesAt, sizeAt } from '../files/held-file.js'
+import { JOURNAL_DIRECTORY } from '../journal/recover.js'
 import { SHRED_FILES } from '../shreds/shreds.js'
 import { decodeSlot, SLOT_BYTES } from '../shreds/slot.js'
-import { SNAPSHOTS_DIRECTORY, sequenceOfSnapshot, snapshotPath } from '../thread/snapshots.js'
-import { type Read, readJournal, VIEW_NAME } from '../thread/start.js'
+import { VIEW_NAME } from '../thread/base.js'
+import { checkNotNewer } from '../thread/newer.js'
+import { snapshotPath } from '../thread/snapshots.js'
+import { type Read, readJournal } from '../thread/start.js'
 import { OBJECTS_NAME } from '../thread/start-objects.js'
+import { isAs } from '../view/database-file.js'
 import { Lock } from '../view/lock.js'
-import { ObjectView } from '../view/object-view.js'
-import { hashOf, isAs, removeDatabase } from '../view/view.js'
+import { cutObjects, cutTo, foundSnapshots, giveUpShreds } from './cut.js'
 import { type BlobsReport, inspectBlobs } from './inspect-blobs.js'
-import { inspectJournal, type JournalReport, type SoundEnd } from './inspect-journal.js'
+import { goesBack, inspectJournal, type JournalReport } from './inspect-journal.js'
 import { inspectObjects, type ObjectsReport } from './inspect-objects.js'
+import {
+  inspectShreds,
+  materialName,
+  type Needed,
+  type ShredsReport,
+  toldOfSound,
+} from './inspect-shreds.js'
 
 export interface Report {
   readonly journal: JournalReport
@@ -46,17 +42,23 @@ export interface Report {
   readonly mended: readonly Damage[]
   /** Undefined when nobody can say which there must be: rows are in doubt, or behind the journal. */
   readonly blobs: BlobsReport | undefined
+  /** Key material that no shred opens any more, as a repair has said, in words. */
+  readonly gone: readonly string[]
   /** What a repair gives up; undefined when there is nothing to repair. */
   readonly price: Price | undefined
 }
 
 export interface Price {
+  /** The journal is cut, and what is behind its sound part put away. */
+  readonly isCut: boolean
   /** Sequence numbers from here on are given up; none when it is behind `to`. */
   readonly from: number
   /** The last that is known to have been acknowledged; undefined when the mark is lost too. */
   readonly to: number | undefined
   /** Records among them that can still be read. */
   readonly records: number
+  /** Key material that is lost, its shreds being gone, in words. */
+  readonly material: readonly string[]
 }
 
 /**
@@ -73,10 +75,11 @@ export function inspect(dataDir: string): Report {
  */
 export function repair(dataDir: string, key: KeyObject): Report {
   return locked(dataDir, (path) => {
-    const { journal, objects, isRefused } = lookAt(path)
+    const { journal, objects, shreds, isRefused } = lookAt(path)
     if (isRefused) cutTo(path, journal, key)
     const isAhead = isRefused && objects.sequence > journal.sound.sequence
     if (objects.doubt !== undefined || isAhead) cutObjects(path, journal, key)
+    if (shreds !== undefined && shreds.lost.length > 0) giveUpShreds(path, shreds, key)
     return look(path)
   })
 }
@@ -90,6 +93,7 @@ function locked<Answer>(dataDir: string, work: (path: string) => Answer): Answer
   }
   const lock = Lock.take(path)
   try {
+    checkNotNewer(path)
     return work(path)
   } finally {
     lock.release()
@@ -97,27 +101,47 @@ function locked<Answer>(dataDir: string, work: (path: string) => Answer): Answer
 }
 
 function look(dataDir: string): Report {
-  const { journal, objects, isRefused, isBehind } = lookAt(dataDir)
+  const { journal, objects, shreds, isRefused, isBehind } = lookAt(dataDir)
   const { recordsBehind: records, isMarkMet, mark, sound, torn } = journal
   const ofObjects = objectsDamage(dataDir, journal, objects)
-  const damage = [...journal.damage, ...ofObjects.damage]
+  const lost = shreds?.lost ?? []
+  const ofShreds = isRefused ? [] : lost.map((one) => lostShred(dataDir, one))
+  const damage = [...journal.damage, ...ofObjects.damage, ...ofShreds]
   const mended = [
     ...(torn === undefined ? [] : [torn]),
     ...copies(dataDir, journal),
     ...ofObjects.mended,
-    ...shreds(dataDir),
+    ...unlikeShreds(dataDir),
   ]
   const to = isMarkMet || (mark?.sequence ?? 0) > sound.sequence ? mark?.sequence : undefined
-  const price = { from: sound.sequence + 1, to, records }
-  const isRepairable = isRefused || (ofObjects.damage.length > 0 && goesBack(journal))
+  const cut = isRefused ? { from: sound.sequence + 1, to, records } : nothingOf(journal)
+  const price = { isCut: isRefused, ...cut, material: lost.map(materialName) }
+  const isRepairable =
+    isRefused || lost.length > 0 || (ofObjects.damage.length > 0 && goesBack(journal))
   const isKnown = !isRefused && !isBehind && objects.doubt === undefined
   const blobs = isKnown ? inspectBlobs(dataDir, objects.blobs) : undefined
-  return { journal, damage, mended, blobs, price: isRepairable ? price : undefined }
+  const gone = (shreds?.gone ?? []).map(materialName)
+  return { journal, damage, mended, blobs, gone, price: isRepairable ? price : undefined }
+}
+
+/** Of the journal, when a start takes it. */
+function nothingOf({ mark, sound }: JournalReport): Omit<Price, 'isCut' | 'material'> {
+  const { sequence } = mark ?? sound
+  return { from: sequence + 1, to: sequence, records: 0 }
+}
+
+function lostShred(dataDir: string, needed: Needed): Damage {
+  const file = SHRED_FILES.map((name) => join(dataDir, name)).join(' and ')
+  return {
+    file,
+    reason: `both have lost the shred ${needed.id}, which wraps ${materialName(needed)}`,
+  }
 }
 
 interface Look {
   readonly journal: JournalReport
   readonly objects: ObjectsReport
+  readonly shreds: ShredsReport | undefined
   /** A start does not take the journal. */
   readonly isRefused: boolean
   /** The journal has facts that the objects have not been told. */
@@ -129,7 +153,9 @@ function lookAt(dataDir: string): Look {
   const objects = inspectObjects(dataDir)
   const read = readAsStart(dataDir, journal, objects)
   const isRefused = journal.damage.length > 0 && read === undefined
-  return { journal, objects, isRefused, isBehind: read?.behind.isAny ?? true }
+  const copies = journal.mark ?? { view: undefined, snapshots: foundSnapshots(dataDir) }
+  const shreds = inspectShreds(dataDir, read ?? toldOfSound(dataDir, journal, copies))
+  return { journal, objects, shreds, isRefused, isBehind: read?.behind.isAny ?? true }
 }
 
 /**
@@ -169,27 +195,6 @@ function objectsDamage(
   return { damage: [{ file, sequence: 1, reason }], mended: [] }
 }
 
-function goesBack({ oldest }: JournalReport): boolean {
-  return oldest.sequence === 1
-}
-
-/**
- * The next start makes them again from the journal. Where that has not its beginning any more, what was cut from its end
- * stays in them: their rows were acknowledged.
- */
-function cutObjects(dataDir: string, journal: JournalReport, key: KeyObject): void {
-  const path = join(dataDir, OBJECTS_NAME)
-  if (goesBack(journal)) {
-    removeDatabase(path)
-    return
-  }
-  const found = ObjectView.find(path)
-  if (typeof found === 'string') return
-  const { sequence, chain } = journal.sound
-  if (found.sealWith(key)) found.reach(sequence, chain)
-  found.close()
-}
-
 /** The view and its snapshots. */
 function copies(dataDir: string, { mark }: JournalReport): Damage[] {
   if (mark === undefined) return []
@@ -203,7 +208,7 @@ function copies(dataDir: string, { mark }: JournalReport): Damage[] {
   })
 }
 
-function shreds(dataDir: string): Damage[] {
+function unlikeShreds(dataDir: string): Damage[] {
   const contents = SHRED_FILES.map((name) => bytesAt(join(dataDir, name)) ?? Buffer.alloc(0))
   const slots = Math.ceil(Math.max(...contents.map((content) => content.length)) / SLOT_BYTES)
   const found: Damage[] = []
@@ -215,79 +220,4 @@ function shreds(dataDir: string): Damage[] {
     found.push({ file, offset: at, reason: 'a slot is not as in the other file' })
   }
   return found
-}
-
-/** Keeps the sound part; puts the rest away. */
-function cutTo(dataDir: string, journal: JournalReport, key: KeyObject): void {
-  const directory = join(dataDir, JOURNAL_DIRECTORY)
-  const { sound, oldest, mark: before } = journal
-  putAway(dataDir, sound)
-  const viewPath = join(dataDir, VIEW_NAME)
-  const isViewSound =
-    before?.view !== undefined &&
-    before.view.sequence <= sound.sequence &&
-    (sizeAt(`${viewPath}-wal`) ?? 0) === 0 &&
-    isAs(viewPath, before.view)
-  if (!isViewSound) removeDatabase(viewPath)
-  removeAt(join(directory, MARK_NAME))
-  const mark = Mark.make(join(directory, MARK_NAME), FIRST_MARK)
-  mark.sealWith(key, true)
-  mark.write({
-    ...{ sequence: sound.sequence, chain: sound.chain, oldest },
-    view: isViewSound ? before.view : undefined,
-    snapshots:
-      before === undefined
-        ? foundSnapshots(dataDir, sound.sequence)
-        : before.snapshots.filter((copy) => copy.sequence <= sound.sequence),
-  })
-  mark.sync()
-  mark.close()
-}
-
-/**
- * Moves what is behind the sound part to `lost-…`, with copies of the segment that is cut and of the shreds: the next
- * start erases those that only lost facts name.
- */
-function putAway(dataDir: string, { path: soundPath, offset, sequence }: SoundEnd): void {
-  const directory = join(dataDir, JOURNAL_DIRECTORY)
-  const lost = `lost-${sequence + 1}-${systemClock.now()}`
-  makeDirectoryIn(directory, lost)
-  for (const name of SHRED_FILES) {
-    const path = join(dataDir, name)
-    if (sizeAt(path) !== undefined) keepCopy(path, join(directory, lost, name))
-  }
-  for (const first of firstSequences(directory)) {
-    const name = segmentName(first)
-    const path = join(directory, name)
-    if (path < soundPath) continue
-    if (path === soundPath && offset > 0) cut(path, join(directory, lost, name), offset)
-    else moveTo(path, join(directory, lost, name))
-  }
-  if (offset > 0) return
-  const head = segmentHead({
-    firstSequence: sequence + 1,
-    sequencesBefore: 0,
-    chainBefore: CHAIN_START,
-  })
-  HeldFile.make(soundPath, head).close()
-}
-
-function cut(path: string, kept: string, offset: number): void {
-  const file = HeldFile.open(path)
-  try {
-    if (file.bytes === offset) return
-    keepCopy(path, kept)
-    file.resize(offset)
-  } finally {
-    file.close()
-  }
-}
-
-/** Taken at their word: what the mark knew of them is lost. Newest first. */
-function foundSnapshots(dataDir: string, upTo: number): KnownCopy[] {
-  return namesIn(join(dataDir, SNAPSHOTS_DIRECTORY))
-    .flatMap((name) => sequenceOfSnapshot(name) ?? [])
-    .filter((sequence) => sequence <= upTo)
-    .map((sequence) => ({ sequence, hash: hashOf(snapshotPath(dataDir, { sequence }))! }))
-    .reverse()
 }

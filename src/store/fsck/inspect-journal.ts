@@ -59,6 +59,11 @@ function inspectMark(path: string, damage: Damage[]): MarkState | undefined {
   return undefined
 }
 
+/** It has its beginning. */
+export function goesBack({ oldest }: JournalReport): boolean {
+  return oldest.sequence === 1
+}
+
 class Walk {
   readonly #directory: string
   readonly #mark: MarkState | undefined

@@ -10,8 +10,8 @@ import { join } from 'node:path'
 import type { BlobRef } from '../blobs/blobs.js'
 import { copyTo, sizeAt } from '../files/held-file.js'
 import { OBJECTS_NAME } from '../thread/start-objects.js'
+import { removeDatabase } from '../view/database-file.js'
 import { ObjectView } from '../view/object-view.js'
-import { removeDatabase } from '../view/view.js'
 
 export interface ObjectsReport {
   /** Up to here it was told; 0 when it is not believed. */

@@ -22,7 +22,7 @@ const SLOT_BYTES = 512
 export const MARK_BYTES = 2 * SLOT_BYTES
 const HASH_BYTES = 32
 const MAGIC = Buffer.from('sealmark', 'latin1')
-const VERSION = 1
+export const MARK_VERSION = 1
 const COPY_BYTES = 8 + HASH_BYTES
 const VIEW_OFFSET = 104
 const SEAL_OFFSET = VIEW_OFFSET + 3 * COPY_BYTES
@@ -72,10 +72,10 @@ export class Mark {
     this.#found = slot
   }
 
-  /** Makes the file; durable when it returns. */
-  static make(path: string, state: MarkState): Mark {
+  /** Makes the file, in the place of one that may be there, sealed where there is a key; durable when it returns. */
+  static make(path: string, state: MarkState, key?: KeyObject): Mark {
     const slots = Buffer.alloc(MARK_BYTES)
-    encode(state, 1, undefined).copy(slots, SLOT_BYTES)
+    encode(state, 1, key).copy(slots, SLOT_BYTES)
     return new Mark(HeldFile.make(path, slots), state, 1)
   }
 
@@ -166,7 +166,7 @@ export function readMark(bytes: Buffer): MarkState | undefined {
 function encode(state: MarkState, turn: number, key: KeyObject | undefined): Buffer {
   const slot = Buffer.alloc(SLOT_BYTES)
   MAGIC.copy(slot)
-  slot.writeUInt32BE(VERSION, 8)
+  slot.writeUInt32BE(MARK_VERSION, 8)
   writeU64(slot, turn, 16)
   writeU64(slot, state.sequence, 24)
   state.chain.copy(slot, 32)
@@ -190,14 +190,28 @@ function sealOf(slot: Buffer, key: KeyObject): Buffer {
 function newestSlot(
   bytes: Buffer,
 ): { readonly state: MarkState; readonly turn: number; readonly slot: Buffer } | undefined {
-  const slots = [0, SLOT_BYTES].flatMap((at) => decode(bytes.subarray(at, at + SLOT_BYTES)))
+  const slots = slotsIn(bytes).flatMap(decode)
   return slots.sort((a, b) => b.turn - a.turn)[0]
 }
 
+/** The highest that any intact slot of the file says; undefined when none is intact. */
+export function markVersion(bytes: Buffer): number | undefined {
+  const versions = slotsIn(bytes).flatMap((slot) => slotVersion(slot) ?? [])
+  return versions.length === 0 ? undefined : Math.max(...versions)
+}
+
+function slotsIn(bytes: Buffer): Buffer[] {
+  return [0, SLOT_BYTES].map((at) => bytes.subarray(at, at + SLOT_BYTES))
+}
+
+function slotVersion(slot: Buffer): number | undefined {
+  if (slot.length < SLOT_BYTES || !slot.subarray(0, MAGIC.length).equals(MAGIC)) return undefined
+  if (crc32(slot.subarray(0, CRC_OFFSET)) !== slot.readUInt32BE(CRC_OFFSET)) return undefined
+  return slot.readUInt32BE(8)
+}
+
 function decode(slot: Buffer) {
-  if (slot.length < SLOT_BYTES || !slot.subarray(0, MAGIC.length).equals(MAGIC)) return []
-  if (crc32(slot.subarray(0, CRC_OFFSET)) !== slot.readUInt32BE(CRC_OFFSET)) return []
-  if (slot.readUInt32BE(8) !== VERSION) return []
+  if (slotVersion(slot) !== MARK_VERSION) return []
   const [view, ...snapshots] = [0, 1, 2].map((i) => copyAt(slot, VIEW_OFFSET + i * COPY_BYTES))
   const state: MarkState = {
     sequence: readU64(slot, 24),

@@ -106,12 +106,17 @@ export function firstSequences(directory: string): number[] {
 /** @throws SealtrailError `StoreDamaged` when neither of its slots is as it was written, or it is not there. */
 export function markAt(directory: string): MarkState {
   const path = join(directory, MARK_NAME)
-  const isLong = (sizeAt(path) ?? 0) > MARK_BYTES
-  const bytes = isLong ? Buffer.alloc(0) : bytesAt(path)
+  const bytes = markBytes(path)
   if (bytes === undefined) throw damaged({ file: path, reason: 'the file is missing' })
   const mark = readMark(bytes)
   if (mark === undefined) throw damaged({ file: path, reason: 'it is not as it was written' })
   return mark
+}
+
+/** Of the file, when it is not longer than a mark is; undefined when it is not there. */
+export function markBytes(path: string): Buffer | undefined {
+  const isLong = (sizeAt(path) ?? 0) > MARK_BYTES
+  return isLong ? Buffer.alloc(0) : bytesAt(path)
 }
 
 function checkOldestIsThere(
@@ -179,7 +184,7 @@ export function headAt(path: string, first: number): SegmentHead {
   return headOf(path, first, headBytes(path))
 }
 
-function headBytes(path: string): Buffer {
+export function headBytes(path: string): Buffer {
   const file = HeldFile.open(path)
   try {
     return file.read(0, SEGMENT_HEAD_BYTES)

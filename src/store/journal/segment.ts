@@ -30,7 +30,7 @@ export const SEGMENT_BYTES = 64 * 1024 * 1024
 /** No segment is longer, whatever its one block holds. */
 export const SEGMENT_BYTES_MAX = SEGMENT_BYTES + 2 * BODY_BYTES_MAX
 const MAGIC = Buffer.from('sealjrnl', 'latin1')
-const VERSION = 1
+export const SEGMENT_VERSION = 1
 const CHAIN_OFFSET = 24
 const CRC_OFFSET = 60
 const NAME = /^(\d{15})\.seal$/
@@ -55,7 +55,7 @@ export function sequenceInName(name: string): number | undefined {
 export function segmentHead({ firstSequence, sequencesBefore, chainBefore }: SegmentHead): Buffer {
   const head = Buffer.alloc(SEGMENT_HEAD_BYTES)
   MAGIC.copy(head)
-  head.writeUInt32BE(VERSION, 8)
+  head.writeUInt32BE(SEGMENT_VERSION, 8)
   head.writeUInt32BE(sequencesBefore, 12)
   writeU64(head, firstSequence, 16)
   chainBefore.copy(head, CHAIN_OFFSET)
@@ -65,14 +65,18 @@ export function segmentHead({ firstSequence, sequencesBefore, chainBefore }: Seg
 
 /** Undefined for bytes that do not begin as a segment of this version does. */
 export function readSegmentHead(bytes: Buffer): SegmentHead | undefined {
-  if (bytes.length < SEGMENT_HEAD_BYTES) return undefined
+  if (segmentVersion(bytes) !== SEGMENT_VERSION) return undefined
   const head = bytes.subarray(0, SEGMENT_HEAD_BYTES)
-  if (!head.subarray(0, MAGIC.length).equals(MAGIC) || head.readUInt32BE(8) !== VERSION) {
-    return undefined
-  }
-  if (crc32(head.subarray(0, CRC_OFFSET)) !== head.readUInt32BE(CRC_OFFSET)) return undefined
   const chainBefore = Buffer.from(head.subarray(CHAIN_OFFSET, CHAIN_OFFSET + CHAIN_BYTES))
   return { firstSequence: readU64(head, 16), sequencesBefore: head.readUInt32BE(12), chainBefore }
+}
+
+/** Undefined for bytes that do not begin as a segment of any version does. */
+export function segmentVersion(bytes: Buffer): number | undefined {
+  if (bytes.length < SEGMENT_HEAD_BYTES) return undefined
+  if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) return undefined
+  if (crc32(bytes.subarray(0, CRC_OFFSET)) !== bytes.readUInt32BE(CRC_OFFSET)) return undefined
+  return bytes.readUInt32BE(8)
 }
 
 export interface Block extends BlockHeader {

@@ -6,7 +6,8 @@
  * Whatever must be unreadable one day is wrapped under one of these, and only that wrap goes into the journal, its
  * snapshots and its view. Erasing the slot, in both files and synced, makes every copy of them useless. Each file is
  * the other's witness: once the start has been found sound, a slot that only one of them has is written into the other,
- * if facts still name it, and erased if none do. For the store's thread. Source: docs/FORMAT.md §5.5.
+ * if facts still name it, and erased if none do. A slot of no bytes says that what facts still name is gone: a repair
+ * wrote it. For the store's thread. Source: docs/FORMAT.md §5.5.
  *
  * @module
  */
@@ -90,8 +91,24 @@ export class Shreds {
     return SHRED_FILES.some((name) => !isZero(bytesAt(join(dataDir, name)) ?? FREE))
   }
 
+  /** No bytes of one that a repair has said to be gone; undefined of one that nobody knows. */
   get(id: string): Buffer | undefined {
     return this.#kept.get(id)?.bytes
+  }
+
+  /** Says of shreds that neither file has that they are gone, so that a start misses none of them. Durable, as {@link keep}. */
+  giveUp(ids: readonly string[]): void {
+    this.keep(ids.map((id) => ({ id, bytes: new Uint8Array() })))
+  }
+
+  /** What either file has, by its id: there, or gone. Reads only. */
+  static look(dataDir: string): Map<string, 'there' | 'gone'> {
+    const states = new Map<string, 'there' | 'gone'>()
+    for (const slot of SHRED_FILES.flatMap((name) => slotsAt(join(dataDir, name)))) {
+      if (slot === undefined) continue
+      states.set(slot.id, slot.bytes.length === 0 ? 'gone' : 'there')
+    }
+    return states
   }
 
   /**

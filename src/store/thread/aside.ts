@@ -9,9 +9,11 @@ import type { MarkState } from '../journal/mark.js'
 import { JOURNAL_DIRECTORY, markAt } from '../journal/recover.js'
 import { Shreds } from '../shreds/shreds.js'
 import type { SqlRow, SqlValue } from '../view/database.js'
+import { removeDatabase } from '../view/database-file.js'
 import { ObjectView } from '../view/object-view.js'
-import { removeDatabase, View } from '../view/view.js'
-import { readJournal, tellView, VIEW_NAME } from './start.js'
+import { VIEW_NAME, viewAt } from './base.js'
+import { checkNotNewer } from './newer.js'
+import { readJournal, tellView } from './start.js'
 import { checkGoesBack, OBJECTS_NAME, reachedByObjects, tellObjects } from './start-objects.js'
 import { isOfObjects } from './views.js'
 
@@ -24,6 +26,7 @@ export interface Aside {
 
 /** For who holds the directory. @throws SealtrailError `StoreDamaged` for what a start refuses. */
 export function openAside(dataDir: string): Aside {
+  checkNotNewer(dataDir)
   const copies = { view: join(dataDir, `${VIEW_NAME}.copy`), objects: objectsCopy(dataDir) }
   const opened: Array<{ close(): unknown }> = []
   const close = () => {
@@ -40,9 +43,7 @@ export function openAside(dataDir: string): Aside {
       typeof found !== 'string' && behind.chain(recovered)?.equals(found.witness.chain)
     const objects = isOfJournal ? found : remade(dataDir, mark, copies.objects)
     if (!isOfJournal) opened.push(objects)
-    removeDatabase(copies.view)
-    if (base.path !== undefined) copyTo(base.path, copies.view)
-    const view = View.open(copies.view)
+    const view = viewAt(copies.view, base)
     opened.push(view)
     tellView(view, entries, copies.view)
     tellObjects(dataDir, mark, objects)

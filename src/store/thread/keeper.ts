@@ -20,6 +20,7 @@ import { type RecordPage, type RecordQuery, readRecordPage } from '../journal/re
 import type { Shreds } from '../shreds/shreds.js'
 import type { SqlRow, SqlValue } from '../view/database.js'
 import { Lock } from '../view/lock.js'
+import { dropBefore } from './base.js'
 import type { Snapshots } from './snapshots.js'
 import { openKept } from './start.js'
 import { remakeObjects } from './start-objects.js'
@@ -158,10 +159,10 @@ export class Keeper {
     try {
       const isWhole = journal.sound.broken === undefined && journal.mark.isOurs && views.reachEnd()
       const hash = views.close()
-      if (isWhole && hash !== undefined) {
-        journal.mark.write({ view: { sequence: journal.nextSequence - 1, hash } })
-      }
+      const isKnown = isWhole && hash !== undefined
+      if (isKnown) journal.mark.write({ view: { sequence: journal.nextSequence - 1, hash } })
       journal.close()
+      if (isKnown) dropBefore(this.#dataDir)
       shreds.close()
     } finally {
       lock.release()
@@ -251,6 +252,7 @@ export class Keeper {
     if (!snapshots.isDue(journal, ofView.length)) return
     // What was committed stays so when there is no room for a snapshot: a later one will do.
     if (!views.reachEnd() || !snapshots.take(journal, views.view)) return
+    dropBefore(this.#dataDir)
     if (this.#retentionMs !== undefined) this.#drop(systemClock.now() - this.#retentionMs)
   }
 

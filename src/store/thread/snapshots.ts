@@ -12,14 +12,15 @@ import { join } from 'node:path'
 import { makeDirectoryIn, moveTo, namesIn, removeAt } from '../files/held-file.js'
 import type { Journal } from '../journal/journal.js'
 import type { KnownCopy } from '../journal/mark.js'
-import { hashOf, type View } from '../view/view.js'
+import { hashOf } from '../view/database-file.js'
+import type { View } from '../view/view.js'
 
 export const SNAPSHOTS_DIRECTORY = 'snapshots'
 /**
  * A snapshot is taken when so much has been written since the last one: what a start has to go through. Facts of large
  * tables are not in it, and count as bytes only.
  */
-const CHANGES_MAX = 50_000
+export const CHANGES_MAX = 50_000
 const JOURNAL_BYTES_MAX = 128 * 1024 * 1024
 const KEPT = 2
 /** Sequence numbers after a snapshot that could not be written. */

@@ -13,8 +13,8 @@ import { changesOf, entriesOf, FACTS_OF } from '../journal/entry.js'
 import type { MarkState } from '../journal/mark.js'
 import { JOURNAL_DIRECTORY, type Recovered, recoverJournal } from '../journal/recover.js'
 import type { Block } from '../journal/segment.js'
+import { removeDatabase } from '../view/database-file.js'
 import { ObjectView } from '../view/object-view.js'
-import { removeDatabase } from '../view/view.js'
 
 export const OBJECTS_NAME = 'objects.sqlite'
 

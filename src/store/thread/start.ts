@@ -5,7 +5,7 @@
  *     told to them (start-objects.ts) → facts behind the copy told to the view → shreds held against what facts name
  *
  * A view is believed when its file is, byte for byte, as it was last closed; else it is made again, from a copy whose
- * hash the mark has, and the journal behind it. Nothing is changed before the journal has been found sound, and nothing
+ * hash the mark has (base.ts), and the journal behind it. Nothing is changed before the journal has been found sound, and nothing
  * is cut or erased before the mark's seal has been shown (Keeper.seal).
  *
  * @module
@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { SealtrailError } from '../../errors.js'
 import { isOfLarge } from '../change.js'
 import { damaged } from '../damage.js'
-import { copyTo, namesIn, sizeAt } from '../files/held-file.js'
+import { namesIn, sizeAt } from '../files/held-file.js'
 import { changesOf, entriesOf, FACTS_OF, type StoredEntry } from '../journal/entry.js'
 import { Journal } from '../journal/journal.js'
 import type { MarkState } from '../journal/mark.js'
@@ -28,9 +28,12 @@ import {
 } from '../journal/recover.js'
 import { type Block, SEGMENT_HEAD_BYTES, segmentName } from '../journal/segment.js'
 import { Shreds } from '../shreds/shreds.js'
+import { reachedBy, removeDatabase } from '../view/database-file.js'
 import { ObjectView } from '../view/object-view.js'
-import { isAs, isOfThisVersion, reachedBy, removeDatabase, removeLogs, View } from '../view/view.js'
-import { SNAPSHOTS_DIRECTORY, Snapshots, snapshotPath } from './snapshots.js'
+import { View } from '../view/view.js'
+import { type Base, findBase, isToStay, VIEW_NAME, viewOn } from './base.js'
+import { checkNotNewer } from './newer.js'
+import { CHANGES_MAX, SNAPSHOTS_DIRECTORY, Snapshots } from './snapshots.js'
 import {
   findObjects,
   OBJECTS_NAME,
@@ -38,8 +41,6 @@ import {
   objectsOf,
   reachedByObjects,
 } from './start-objects.js'
-
-export const VIEW_NAME = 'sealtrail.sqlite'
 
 export interface Kept {
   readonly journal: Journal
@@ -54,6 +55,7 @@ export function openKept(dataDir: string): Kept {
   const directory = join(dataDir, JOURNAL_DIRECTORY)
   const hasMark = sizeAt(join(directory, MARK_NAME)) !== undefined
   if (!hasMark && isNew(dataDir, directory)) return makeKept(dataDir)
+  checkNotNewer(dataDir)
   const mark = markAt(directory)
   const found = findObjects(dataDir)
   const { base, entries, behind, recovered } = readJournal(dataDir, mark, reachedByObjects(found))
@@ -66,7 +68,8 @@ export function openKept(dataDir: string): Kept {
   const shreds = Shreds.open(dataDir, view.shredIds())
   const since = mark.snapshots[0]?.sequence ?? 0
   const changes = entries.filter(({ sequence }) => sequence > since).length
-  return { journal, view, objects, shreds, snapshots: new Snapshots(dataDir, changes) }
+  const snapshots = new Snapshots(dataDir, isToStay(base) ? CHANGES_MAX : changes)
+  return { journal, view, objects, shreds, snapshots }
 }
 
 /** A start that died while it made a directory has told nobody of it, and left nothing in it. */
@@ -99,12 +102,6 @@ function makeKept(dataDir: string): Kept {
   removeDatabase(join(dataDir, OBJECTS_NAME))
   const objects = ObjectView.make(join(dataDir, OBJECTS_NAME))
   return { journal, view, objects, shreds, snapshots: new Snapshots(dataDir, 0) }
-}
-
-interface Base {
-  readonly sequence: number
-  /** Of a database file; undefined: nothing, where all journals begin. */
-  readonly path: string | undefined
 }
 
 export interface Facts {
@@ -140,27 +137,8 @@ export function readJournal(dataDir: string, mark: MarkState, told: number): Rea
   return { base, entries, behind, recovered }
 }
 
-/** The newest copy that is as it was written, of our tables, and that the journal joins. */
-function findBase(dataDir: string, mark: MarkState): Base {
-  const viewPath = join(dataDir, VIEW_NAME)
-  const { sequence } = mark.oldest
-  const copies = mark.snapshots.map((copy) => ({ copy, path: snapshotPath(dataDir, copy) }))
-  if (mark.view !== undefined) copies.unshift({ copy: mark.view, path: viewPath })
-  copies.sort((a, b) => b.copy.sequence - a.copy.sequence)
-  for (const { copy, path } of copies) {
-    // The journal must go back to it.
-    if (copy.sequence + 1 < sequence) continue
-    if (isAs(path, copy) && isOfThisVersion(path)) return { sequence: copy.sequence, path }
-  }
-  if (sequence === 1) return { sequence: 0, path: undefined }
-  throw damaged({
-    file: join(dataDir, SNAPSHOTS_DIRECTORY),
-    sequence: 1,
-    reason: `no copy of the tables is as it was written and of this version, and the journal goes back to sequence ${sequence} only`,
-  })
-}
-
-function takeFacts(block: Block, file: string, entries: Facts[]): void {
+/** Adds those for the view. @throws SealtrailError `StoreDamaged` */
+export function takeFacts(block: Block, file: string, entries: Facts[]): void {
   let { firstSequence: sequence } = block
   for (const entry of entriesOf(block.body)) {
     if (entry === undefined) {
@@ -192,17 +170,6 @@ function checkTold(path: string, reached: number, { segments, end }: Recovered):
     sequence: end.nextSequence,
     reason: `the journal ends here, and ${path} was told of sequence ${reached}`,
   })
-}
-
-function viewOn(dataDir: string, { path }: Base): View {
-  const viewPath = join(dataDir, VIEW_NAME)
-  if (path !== viewPath) {
-    removeDatabase(viewPath)
-    if (path !== undefined) copyTo(path, viewPath)
-  }
-  // Of a process that died: what is in it is in the journal too.
-  removeLogs(viewPath)
-  return View.open(viewPath)
 }
 
 export function tellView(view: View, entries: readonly Facts[], path: string): void {

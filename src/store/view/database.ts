@@ -146,8 +146,13 @@ function prepareFile(
     for (const sql of create) sqlite.exec(sql)
     sqlite.exec(`pragma application_id = ${APPLICATION_ID}`)
     sqlite.exec(`pragma user_version = ${version}`)
-  } else if (pragma(sqlite, 'user_version') !== version) {
-    throw new SealtrailError('StoreFailed', `${path} is of another version of sealtrail`, { path })
+    sqlite.exec('commit')
+    return
+  }
+  const found = pragma(sqlite, 'user_version')
+  if (found !== version) {
+    const message = `${path} is of another version of sealtrail: its tables are of version ${found}, ours of ${version}`
+    throw new SealtrailError('StoreFailed', message, { path, found, version })
   }
   sqlite.exec('commit')
 }

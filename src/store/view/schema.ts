@@ -18,9 +18,11 @@ import { S3_OBJECT_TABLES, S3_TABLES, type S3Schema } from './schema/s3.js'
 import { TRAIL_TABLES, type TrailSchema } from './schema/trail.js'
 import { WITNESS_TABLES } from './schema/witness.js'
 
-/** Grows with every change of the tables; a file of another version is made again. */
+/** Grows with every change of the tables; what is in a file of an older version is carried over (carry.ts). */
 export const SCHEMA_VERSION = 7
-const OBJECTS_VERSION = 1
+/** The first one whose tables are carried over. Before it, rows of objects stood among the others. */
+export const OLDEST_CARRIED = 5
+export const OBJECTS_VERSION = 1
 
 export type Schema = KmsSchema &
   IamSchema &
@@ -58,7 +60,7 @@ export const OBJECT_TABLES: TableSet = {
   cacheKib: 64 * 1024,
 }
 
-/** Gives the `id` of every shred that a row names. */
+/** Gives the `id` of every shred that a row names, and what material needs it. */
 export const SHRED_IDS = KMS_SHRED_IDS
 
 /** What identifies a row; a second row with the same key takes the place of the first. */

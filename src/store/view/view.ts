@@ -9,18 +9,15 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
 import type { Fault } from '../../errors.js'
 import type { Change } from '../change.js'
-import { copyTo, HeldFile, removeAt, sizeAt } from '../files/held-file.js'
-import { Database, readAside, type SqlRow, type SqlValue } from './database.js'
+import { removeAt, sizeAt } from '../files/held-file.js'
+import { carryOver } from './carry.js'
+import { Database, type SqlRow, type SqlValue } from './database.js'
 import { databaseFault } from './database-fault.js'
-import { SCHEMA_VERSION, SHRED_IDS, VIEW_TABLES } from './schema.js'
+import { hashOf } from './database-file.js'
+import { SHRED_IDS, VIEW_TABLES } from './schema.js'
 import { writeOf } from './statements.js'
-
-/** Of a database file: what `pragma user_version` says, a u32. */
-const USER_VERSION_OFFSET = 60
-const PIECE_BYTES = 8 * 1024 * 1024
 
 /** As much of database.ts as telling takes; a test puts a failing one in its place. */
 export type Tables = Pick<Database, 'inTransaction' | 'run' | 'read' | 'close'>
@@ -37,6 +34,21 @@ export class View {
   /** @throws SealtrailError `StoreFailed` */
   static open(path: string): View {
     return new View(path, new Database(path, VIEW_TABLES))
+  }
+
+  /**
+   * A new one, of what the closed file `older` of an older version has, which is only read; it was told up to `sequence`.
+   * @throws SealtrailError `StoreFailed`, `StoreDamaged`; what SQLite throws.
+   */
+  static carriedFrom(older: string, sequence: number, path: string): View {
+    const database = new Database(path, VIEW_TABLES)
+    try {
+      carryOver(older, sequence, database)
+      return new View(path, database)
+    } catch (error) {
+      database.close()
+      throw error
+    }
   }
 
   read(sql: string, parameters: readonly SqlValue[]): SqlRow[] {
@@ -107,58 +119,4 @@ export class View {
     // A log that still holds something was not written back.
     return (sizeAt(`${this.#path}-wal`) ?? 0) > 0 ? undefined : hashOf(this.#path)
   }
-}
-
-/** How far a view was told, closed well or not; undefined when it cannot be read. Looks at a copy. */
-export function reachedBy(path: string): number | undefined {
-  const copy = `${path}.copy`
-  removeDatabase(copy)
-  for (const suffix of ['', '-wal']) {
-    if (sizeAt(`${path}${suffix}`) !== undefined) copyTo(`${path}${suffix}`, `${copy}${suffix}`)
-  }
-  try {
-    return readAside(copy, 'select sequence from applied')?.sequence as number | undefined
-  } finally {
-    removeDatabase(copy)
-  }
-}
-
-/** False too when it is not there. */
-export function isAs(path: string, { hash }: { readonly hash: Buffer }): boolean {
-  return hashOf(path)?.equals(hash) ?? false
-}
-
-/** False for tables of another version of sealtrail, and when it is not there. Source: SQLite, "Database File Format" §1.3. */
-export function isOfThisVersion(path: string): boolean {
-  if (sizeAt(path) === undefined) return false
-  const file = HeldFile.open(path)
-  try {
-    return file.read(USER_VERSION_OFFSET, 4).readUInt32BE() === SCHEMA_VERSION
-  } finally {
-    file.close()
-  }
-}
-
-/** SHA-256 of a file; undefined when it is not there. */
-export function hashOf(path: string): Buffer | undefined {
-  if (sizeAt(path) === undefined) return undefined
-  const file = HeldFile.open(path)
-  try {
-    const hash = createHash('sha256')
-    const { bytes } = file
-    for (let at = 0; at < bytes; at += PIECE_BYTES) hash.update(file.read(at, PIECE_BYTES))
-    return hash.digest()
-  } finally {
-    file.close()
-  }
-}
-
-/** Removes the file, and what SQLite may have left beside it. */
-export function removeDatabase(path: string): void {
-  removeAt(path)
-  removeLogs(path)
-}
-
-export function removeLogs(path: string): void {
-  for (const suffix of ['-wal', '-shm', '-journal']) removeAt(`${path}${suffix}`)
 }

@@ -232,5 +232,5 @@ export const KMS_TABLES = [
 ]
 
 export const KMS_SHRED_IDS =
-  'select shred_id as id from kms_key ' +
-  'union all select shred_id as id from kms_material where shred_id is not null'
+  'select shred_id as id, account, region, key_id, null as version from kms_key ' +
+  'union all select shred_id as id, account, region, key_id, version from kms_material where shred_id is not null'
