@@ -44,7 +44,8 @@ export interface KmsCalls {
 export interface ObjectCalls {
   /** `body` stays as it is until then. */
   put(key: string, body: Uint8Array, encryption: Encryption, done: Done<void>): void
-  get(key: string, encryption: Encryption, done: Done<Uint8Array>): void
+  /** @param bytesMax what is longer is broken off, where it comes from another process */
+  get(key: string, encryption: Encryption, bytesMax: number, done: Done<Uint8Array>): void
   /** A page of keys behind `after`; empty at the end. */
   list(prefix: string, after: string, done: Done<readonly string[]>): void
 }

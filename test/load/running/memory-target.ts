@@ -79,7 +79,7 @@ export function memoryTarget(faults: Faults = {}): Target {
         if (!isEach(++puts, faults.losesEach)) objects.set(key, Uint8Array.from(body))
         setImmediate(() => done(undefined))
       },
-      get(key, _, done) {
+      get(key, _, __, done) {
         const keys = [...objects.keys()]
         const other = keys[Math.max(0, keys.indexOf(key) - 1)]!
         const found = objects.get(isEach(++gets, faults.mixesEach) ? other : key)
