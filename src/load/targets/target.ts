@@ -62,9 +62,17 @@ export interface LogCalls {
   read(name: string, done: Done<Uint8Array>): void
 }
 
+/** Log files of other events. */
+export type AuditEventLogs = Pick<LogCalls, 'list' | 'read'>
+
 export interface AuditEventCalls {
-  /** @param events each a whole event, of the channel's form */
-  put(events: ReadonlyArray<{ readonly id: string; readonly text: string }>, done: Done<void>): void
+  /** Answers the eventIDs that were told, by the ids of the events. @param events each a whole event, of the channel's form */
+  put(
+    events: ReadonlyArray<{ readonly id: string; readonly text: string }>,
+    done: Done<ReadonlyMap<string, string>>,
+  ): void
+  /** Of a day, as `2026-01-02`; undefined where they cannot be read. */
+  logsOf(day: string): AuditEventLogs | undefined
 }
 
 /** Whether what was answered well is recorded. */

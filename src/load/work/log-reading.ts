@@ -90,7 +90,7 @@ export class LogReading implements Work {
 }
 
 /** All log files that there are. */
-export async function namesOf(logs: LogCalls): Promise<string[]> {
+export async function namesOf(logs: Pick<LogCalls, 'list'>): Promise<string[]> {
   const names: string[] = []
   for (;;) {
     const after = names.at(-1) ?? ''

@@ -71,7 +71,14 @@ export function logCalls(objects: ObjectCalls): LogCalls {
         (error: { readonly code?: string }) => done(error.code ?? 'GzipFailed'),
       )
     },
-    list: (after, done) => objects.list('logs/', after, done),
+    ...logsBelow(objects, 'logs/'),
+  }
+}
+
+/** Log files that are there. */
+export function logsBelow(objects: ObjectCalls, folder: string): Pick<LogCalls, 'list' | 'read'> {
+  return {
+    list: (after, done) => objects.list(folder, after, done),
     read(name, done) {
       objects.get(name, 'SSE-KMS', LOG_BYTES_MAX, (code, packed) => {
         if (packed === undefined) return done(code)
