@@ -35,8 +35,8 @@ export function summary(report: RunReport, judged: readonly Judged[]): string[] 
 }
 
 const HEAD = [
-  ...['', 'PLANNED', 'OK', 'ERRORS', 'DROPPED', 'PER SECOND', 'MB/S'],
-  ...['P50 MS', 'P99 MS', 'P99.9 MS', 'MAX MS', 'RAW P99 MS'],
+  ...['', 'PLANNED', 'OK', 'ERRORS', 'DROPPED', 'PER S', 'MB/S'],
+  ...['P50 MS', 'P99 MS', 'P99.9 MS', 'MAX MS', 'RAW P99'],
 ]
 
 function rowOf(name: string, one: Totals): string[] {
