@@ -30,6 +30,8 @@ export class ReplayPlan implements Planned {
   }
 
   meanRate(fromMs: number): number {
-    return ((this.arrivalsBy(this.ms) - this.arrivalsBy(fromMs)) / (this.ms - fromMs)) * 1000
+    // What is due at the very beginning is not before it.
+    const before = fromMs > 0 ? this.arrivalsBy(fromMs) : 0
+    return ((this.arrivalsBy(this.ms) - before) / (this.ms - fromMs)) * 1000
   }
 }

@@ -27,6 +27,8 @@ describe('a target that does what it says', () => {
       PUT,
       GET,
       WRITE,
+      { kind: 's3.PutObject', sizes: { kind: 'log2', least: '16B', most: '64KiB' } },
+      { kind: 's3.GetObject', sizes: { kind: 'real' }, objects: 50 },
       { kind: 's3.ListObjectsV2', objects: 20 },
       { kind: 'logs.read', files: 3 },
     ],
