@@ -86,6 +86,11 @@ export interface Sealtrail extends Objects {
   explain(question: AccessQuestion): Promise<Explanation>
   readonly engines: Engines
   /**
+   * How often the disk was waited for since the process began: fsyncs and fdatasyncs of the house, but for those that SQLite
+   * makes when it writes its log back. Houses of one process share a part of the number.
+   */
+  syncs(): Promise<number>
+  /**
    * Says that the wall clock is right. Keys and objects are deleted when their time was seen to pass: after a clock that
    * jumped, or days without a process, that is later than the clock says (docs/OPERATING.md).
    */
@@ -210,7 +215,8 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
       checkOpen()
       return await explain(asked, question)
     }
-    const methods = { close, as, listen: listenWith, confirmClock, explain: explainHere }
+    const syncs = () => store.syncs()
+    const methods = { close, as, listen: listenWith, confirmClock, explain: explainHere, syncs }
     const house = { engines, broken, ...methods }
     function as(whom: Caller): Sealtrail {
       const caller = givenCaller(whom)

@@ -19,6 +19,7 @@ const PROGRESS_MS = 10_000
  * @param proof takes them, with `folder`, an empty directory, and `onState`, to be called with a report and how many
  * states there will be; gives a report, with `findings`
  * @param describe takes report and options; gives the lines of the text, of which the first is its title
+ * @returns the report, and whether it was asked to be kept
  */
 export async function runProof(name, usual, proof, describe) {
   const { save, json, folder: above, ...options } = optionsOf(usual)
@@ -36,6 +37,7 @@ export async function runProof(name, usual, proof, describe) {
   process.stdout.write(json ? JSON.stringify({ seed: options.seed, ...report }) : text)
   if (save) writeFileSync(`bench/results/proof-${name}.txt`, text)
   process.exitCode = report.findings.length === 0 ? 0 : 1
+  return { report, isSaved: save }
 }
 
 function optionsOf({ folder = memory(), ...usual }) {

@@ -78,13 +78,13 @@ function sealtrailCommand(terminal: Terminal): Command {
 
 /**
  * Commander throws instead of exiting and leaves failures to us, so that output is flushed, the code is ours, and
- * --json holds. Every command's help shows the shared options too. What is returned waits until it has been shown.
+ * --json holds. Every command's help shows the shared options too, unless it says which of them it takes. What is returned waits until it has been shown.
  */
 function prepare(program: Command, terminal: Terminal): () => Promise<void> {
   let shown = Promise.resolve()
   const all = [program]
   for (const command of all) {
-    command.exitOverride().configureHelp({ showGlobalOptions: true })
+    command.exitOverride().configureHelp({ showGlobalOptions: true, ...command.configureHelp() })
     command.configureOutput({
       writeOut(text) {
         shown = shown.then(() => terminal.toStdout(text))

@@ -4,14 +4,15 @@
  *     GET /_sealtrail/metrics     200, Prometheus's text format, from loopback; from elsewhere nothing is there
  *
  * Not signed, and answered also when every place is taken, as health is; so it is for this machine alone, asked for by a
- * name of its loopback, and not for whoever comes through a proxy on it. Nothing is looked up for an answer: calls and uses of keys are those that were read
- * of the records until now, a few seconds behind (audit/follower.ts), also those that were answered natively. Keys are
- * named by their ARNs, a thousand at most; no caller is. Source: Prometheus exposition formats, version 0.0.4.
+ * name of its loopback, and not for whoever comes through a proxy on it. Calls and uses of keys are those that were read
+ * of the records until now, a few seconds behind (audit/follower.ts), also those that were answered natively; syncs alone are
+ * asked for, and no answer waits long for a disk that hangs. Keys are named by their ARNs, a thousand at most; no caller is. Source: Prometheus exposition formats, version 0.0.4.
  *
  * @module
  */
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Tally } from '../audit/tally.js'
-import type { StoreCounts } from '../store/store.js'
+import type { Store } from '../store/store.js'
 import type { Deliveries } from '../trail/trail.js'
 import type { Admission } from './admission.js'
 import { hostOf, isLoopback } from './loopback.js'
@@ -23,10 +24,13 @@ const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 /** What proxies say of whom they speak for. */
 const FORWARDED = /^(?:forwarded|via|x-real-ip|x-forwarded-.*)$/
 
+/** As long as the store may think of its syncs. */
+const SYNCS_WAIT_MS = 200
+
 /** Where the numbers are. */
 export interface Measured {
   readonly tally: Pick<Tally, 'calls' | 'uses'>
-  readonly store: { readonly counts: StoreCounts }
+  readonly store: Pick<Store, 'counts' | 'syncs'>
   readonly deliveries: () => readonly Deliveries[]
 }
 
@@ -36,6 +40,8 @@ type Sample = readonly [labels: Labels, value: number]
 export class Metrics {
   readonly #measured: Measured
   readonly #admission: Pick<Admission, 'inflight' | 'waiting'>
+  /** As it was known last. */
+  #syncs = 0
 
   constructor(measured: Measured, admission: Pick<Admission, 'inflight' | 'waiting'>) {
     this.#measured = measured
@@ -43,9 +49,16 @@ export class Metrics {
   }
 
   /** Undefined for another request, and for whoever is not of this machine. */
-  answer({ method, path, headers, sourceIpAddress }: Asked): Answer | undefined {
+  answer({ method, path, headers, sourceIpAddress }: Asked): Promise<Answer> | undefined {
     if (path !== PATH || (method !== 'GET' && method !== 'HEAD')) return undefined
     if (!isLoopback(sourceIpAddress) || !isDirect(headers)) return undefined
+    return this.#answered()
+  }
+
+  async #answered(): Promise<Answer> {
+    const { store } = this.#measured
+    const late = wait(SYNCS_WAIT_MS, undefined, { ref: false })
+    this.#syncs = (await Promise.race([store.syncs(), late])) ?? this.#syncs
     return textAnswer(200, CONTENT_TYPE, this.#text())
   }
 
@@ -86,6 +99,11 @@ export class Metrics {
         alone(commits),
       ),
       counter('store_batches_total', 'Batches of commits, each one sync.', alone(batches)),
+      counter(
+        'store_syncs_total',
+        'Times the disk was waited for, fsync and fdatasync; those of SQLite are not among them.',
+        alone(this.#syncs),
+      ),
       gauge('store_queue_bytes', 'Writes on their way to the disk.', alone(queuedBytes)),
       family(
         'process_resident_memory_bytes',

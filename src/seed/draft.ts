@@ -131,6 +131,7 @@ function collecting(store: Store, entry: Collected): Store {
     records: (query) => store.records(query),
     leaves: (after) => store.leaves(after),
     release: (upTo) => store.release(upTo),
+    syncs: () => store.syncs(),
     shred: (id) => store.shred(id),
     async commit({ changes = [], records = [], shreds = [] }) {
       entry.changes.push(...changes)

@@ -20,6 +20,7 @@ import { startThread, type Thread } from '../pool/thread.js'
 import { type Entry, isOfLarge } from './change.js'
 import { CommitQueue } from './commit-queue.js'
 import { makeDirectory } from './files/directory.js'
+import { syncsMade } from './files/syncs.js'
 import type { LeafPage } from './journal/leaves.js'
 import type { RecordPage, RecordQuery } from './journal/records.js'
 import { ReadQueue } from './read-queue.js'
@@ -101,6 +102,11 @@ export interface Store {
   /** From now on records behind `upTo` are kept, however old they are (`recordDays`). @throws SealtrailError `Closed`. */
   release(upTo: number): Promise<void>
   /**
+   * How often the disk was waited for, up to now: fsyncs and fdatasyncs of this store's threads and of the calling one, which
+   * other stores may share, but for SQLite's own. What was known last when the store cannot say any more.
+   */
+  syncs(): Promise<number>
+  /**
    * What was kept under `id`; no bytes when it is gone though rows name it, as a repair has said; undefined when it was
    * erased, or never was.
    * @throws SealtrailError `Closed`.
@@ -175,6 +181,8 @@ class ThreadStore implements Store {
   readonly #followers = new Set<() => void>()
   /** Of the journal, when it was last looked after. */
   #lastSequence = 0
+  /** Of its threads, when they were asked last. */
+  #threadSyncs = 0
   /** Changes of facts of which listeners have been told, but not yet of their end. */
   readonly #underWay = new Set<Entry>()
   #closing: Promise<void> | undefined
@@ -211,6 +219,7 @@ class ThreadStore implements Store {
     this.#tend = async () => {
       const tended = await ask<Tended>(thread, { kind: 'tend' })
       note(tended)
+      this.#threadSyncs = tended.syncs
       if (tended.isChecked) tellChecked()
       if (tended.lastSequence === this.#lastSequence) return
       this.#lastSequence = tended.lastSequence
@@ -297,6 +306,14 @@ class ThreadStore implements Store {
   async release(upTo: number): Promise<void> {
     this.#checkOpen()
     await ask(this.#thread, { kind: 'release', upTo })
+  }
+
+  async syncs(): Promise<number> {
+    if (this.#closing === undefined) {
+      const asked = ask<number>(this.#thread, { kind: 'syncs' })
+      this.#threadSyncs = await asked.catch(() => this.#threadSyncs)
+    }
+    return this.#threadSyncs + syncsMade()
   }
 
   async shred(id: string): Promise<Uint8Array | undefined> {

@@ -2,7 +2,8 @@
  * Requests of a load and their answers, over connections that are kept: the way out to the network.
  *
  * Sent once, never again: a load counts what happens. Nothing waits in here; whoever sends keeps to as many requests at once
- * as there are connections. An answer is whole, or a code says why there is none.
+ * as there are connections. An answer is whole, or a code says why there is none; one that grows beyond what was asked for is
+ * broken off, so that no target fills this memory.
  *
  * @module
  */
@@ -14,6 +15,8 @@ export interface Request {
   readonly target: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array | null
+  /** Of its answer. */
+  readonly answerBytesMax: number
 }
 
 export interface Answer {
@@ -26,7 +29,7 @@ const CONNECT_MS = 5000
 /** Without a byte. */
 const IDLE_MS = 30_000
 /** Code of errors whose text is Node's or undici's own. */
-const CODE = /^[A-Z][A-Z0-9_]{1,64}$/
+const CODE = /^(?:[A-Z][A-Z0-9_]{1,64}|AnswerTooLarge)$/
 const NO_BYTES = Buffer.alloc(0)
 
 export class Sender {
@@ -42,7 +45,10 @@ export class Sender {
   /** @param done called once: with the answer, or with a code */
   send(request: Request, done: (code: string | undefined, answer?: Answer) => void): void {
     const { method, target, headers, body } = request
-    this.#pool.dispatch({ method, path: target, headers, body }, new Receiver(done))
+    this.#pool.dispatch(
+      { method, path: target, headers, body },
+      new Receiver(request.answerBytesMax, done),
+    )
   }
 
   async close(): Promise<void> {
@@ -50,14 +56,20 @@ export class Sender {
   }
 }
 
+/** What is said of an answer that is longer than it may be. */
+const TOO_LARGE = 'AnswerTooLarge'
+
 class Receiver implements Dispatcher.DispatchHandler {
+  readonly #bytesMax: number
   readonly #done: (code: string | undefined, answer?: Answer) => void
+  #bytes = 0
   #status = 0
   #headers: Answer['headers'] = {}
   #body: Buffer = NO_BYTES
   #more: Buffer[] | undefined
 
-  constructor(done: (code: string | undefined, answer?: Answer) => void) {
+  constructor(bytesMax: number, done: (code: string | undefined, answer?: Answer) => void) {
+    this.#bytesMax = bytesMax
     this.#done = done
   }
 
@@ -68,7 +80,14 @@ class Receiver implements Dispatcher.DispatchHandler {
     this.#headers = headers
   }
 
-  onResponseData(_: unknown, piece: Buffer): void {
+  onResponseData(controller: Dispatcher.DispatchController, piece: Buffer): void {
+    this.#bytes += piece.length
+    if (this.#bytes > this.#bytesMax) {
+      this.#body = NO_BYTES
+      this.#more = undefined
+      controller.abort(Object.assign(new Error('the answer is too large'), { code: TOO_LARGE }))
+      return
+    }
     if (this.#body.length === 0) this.#body = piece
     else {
       this.#more ??= [this.#body]

@@ -24,6 +24,19 @@ const scenario = (name: string, value: object): string => {
 }
 const holds = ({ checks }: RunReport) => checks.filter(({ failed }) => failed > 0)
 
+describe('the help of load', () => {
+  it.each([[['load']], [['load', 'compare']]])(
+    'of %j shows no option that it would refuse',
+    async (words) => {
+      const { out } = await sealtrail([...words, '--help'])
+      expect(out.toString()).toContain('--json')
+      expect(out.toString()).not.toMatch(
+        /--(config|data-dir|root-key-file|engine|account|region)\b/,
+      )
+    },
+  )
+})
+
 describe('the examples', () => {
   it.each(['ingest', 'kms', 'sse-kms'])(
     'run in small, and hold: %s',

@@ -126,6 +126,30 @@ describe('metrics', () => {
     seriesIn(await (await scrape()).text())
   }, 90_000)
 
+  it('count each time that the disk was waited for, as soon as it was', async () => {
+    const syncs = async () => (await value('sealtrail_store_syncs_total'))!
+    const before = await syncs()
+    for (let i = 0; i < 20; i++) await kms.send(new CreateKeyCommand({}))
+    // One for each record at least; what tends the store and the trail has some of its own.
+    const made = (await syncs()) - before
+    expect(made).toBeGreaterThanOrEqual(20)
+    expect(made).toBeLessThan(400)
+  }, 60_000)
+
+  it('do not wait for a store that does not answer', async () => {
+    const counts = { commits: 1, batches: 1, queuedBytes: 0 }
+    const answers = [Promise.resolve(7), new Promise<number>(() => undefined)]
+    const store = { counts, syncs: () => answers.shift()! }
+    const measured = { tally: new Tally(), store, deliveries: () => [] }
+    const metrics = new Metrics(measured, { inflight: 0, waiting: 0 })
+    const headers = new Map([['host', 'localhost']])
+    const asked = { method: 'GET', path: PATH, headers, sourceIpAddress: '::1' }
+    for (let i = 0; i < 2; i++) {
+      const text = String((await metrics.answer(asked))!.body)
+      expect(text).toContain('sealtrail_store_syncs_total 7\n')
+    }
+  })
+
   it('are not there for whoever comes through a proxy', async () => {
     const says = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via']
     for (const name of [...says, 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port']) {
@@ -136,7 +160,7 @@ describe('metrics', () => {
     }
   })
 
-  it('are not there for other machines, and name no more keys and calls than so many', () => {
+  it('are not there for other machines, and name no more keys and calls than so many', async () => {
     const tally = new Tally()
     for (let i = 0; i < 1500; i++) {
       const call = { eventSource: 'kms.amazonaws.com', eventName: 'Decrypt' } as never
@@ -148,7 +172,7 @@ describe('metrics', () => {
       tally.add(call, undefined, 1)
     }
     const counts = { commits: 1, batches: 1, queuedBytes: 0 }
-    const measured = { tally, store: { counts }, deliveries: () => [] }
+    const measured = { tally, store: { counts, syncs: async () => 5 }, deliveries: () => [] }
     const metrics = new Metrics(measured, { inflight: 0, waiting: 3 })
     const headers = new Map([['host', 'localhost:4599']])
     const asked = { method: 'GET', path: PATH, headers }
@@ -160,13 +184,14 @@ describe('metrics', () => {
       expect(metrics.answer({ ...asked, sourceIpAddress })).toBeUndefined()
     }
     for (const sourceIpAddress of ['127.0.0.1', '127.8.9.10', '::1']) {
-      const text = String(metrics.answer({ ...asked, sourceIpAddress })!.body)
+      const text = String((await metrics.answer({ ...asked, sourceIpAddress }))!.body)
       const uses = seriesIn(text).filter((name) => name.startsWith('sealtrail_key_uses_total'))
       expect(uses).toHaveLength(1001)
       expect(text).toContain('{service="other",operation="other",result="other"} 1001\n')
       expect(text).toContain('{key="other",operation="Decrypt",charge="billed"} 1000\n')
       expect(text).toContain('{key="\\"key\\\\7\\n",')
       expect(text).toContain('sealtrail_requests_waiting 3\n')
+      expect(text).toContain('sealtrail_store_syncs_total 5\n')
     }
   })
 })

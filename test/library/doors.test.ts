@@ -385,6 +385,7 @@ const DOORS: Record<string, Door> = {
     },
   },
   confirmClock: {},
+  syncs: {},
   listen: {
     options: { put: (value) => listening(value), takes: LEFT_OUT },
     ...Object.fromEntries(

@@ -14,25 +14,48 @@ const window: Window = {
   ...{ at: 71_000, ms: 1000, planned: 5000, sent: 4992, ok: 4980, dropped: 8, inFlight: 31 },
   errors: { ThrottlingException: 9, Other: 3 },
   ...{ bytes: 5_120_000, storedBytes: 512_000, corrected: summary, raw: summary },
-  ...{ clientCpu: 0.4, target: { cpu: 0.913, rssBytes: 1e8, threads: 12, fsyncs: null } },
+  ...{ clientCpu: 0.4, target: { cpu: 0.913, rssBytes: 1e8, threads: 12, fsyncs: 250 } },
 }
 const live = (more: Partial<LiveRun> = {}): LiveRun => ({
   ...{ name: 'ingest', windows: [window], plannedSeconds: 300 },
-  ...{ isPaused: false, factor: 1, isWarmup: false, ...more },
+  ...{ isPaused: false, factor: 1, isWarmup: false, isPlanned: true, ...more },
 })
 
 describe('the view of a run', () => {
   it('shows rate, latency, errors, what waits, payload and CPU', () => {
     expect(liveLines(live(), 120)).toEqual([
       'ingest · 72 s of 5 min',
-      'rate      4,980/s of 5,000/s planned   █',
-      'latency   p50 402 µs   p99 1.55 ms   p99.9 27.4 ms   █',
+      'rate      4,980/s of 5,000/s planned                   █',
+      'latency   p50 402 µs   p99 1.55 ms   p99.9 27.4 ms     █',
       'errors    ThrottlingException 9, Other 3',
       'waiting   31 in flight, 8 not sent',
       'payload   5.12 MB/s, compressed 10 : 1',
       'CPU       target 0.913   generator 0.4',
+      'target    100 MB   12 threads   250 fsyncs/s',
       '+ more   - less   p pause   Ctrl-C end',
     ])
+  })
+
+  it('says of the target what can be seen, and its syncs when they are told', () => {
+    const target = (...targets: ReadonlyArray<Window['target']>) =>
+      liveLines(live({ windows: targets.map((target) => ({ ...window, target })) }), 120)[7]
+    const use = window.target!
+    expect(target({ ...use, fsyncs: null })).toBe('target    100 MB   12 threads')
+    expect(target(use, { ...use, fsyncs: null })).toContain('250 fsyncs/s')
+    expect(target(use, null)).toBe('target    cannot be seen from here')
+  })
+
+  it('has no latency of nothing, and no keys where there is no plan', () => {
+    const nothing = { ...window, ok: 0, corrected: { ...summary, count: 0, p50: 0 } }
+    const lines = liveLines(live({ windows: [nothing], isPlanned: false }), 120)
+    expect(lines[2]).toMatch(/^latency {3}nothing was answered/)
+    expect(lines.at(-1)).toBe('Ctrl-C end')
+  })
+
+  it('says what it waits for when its time is over', () => {
+    expect(liveLines(live({ plannedSeconds: 72 }), 120)[0]).toBe(
+      'ingest · 72 s of 72 s · its last answers, and whether all of it holds',
+    )
   })
 
   it('says that it is paused, warming up, or at another rate than planned', () => {
@@ -45,7 +68,7 @@ describe('the view of a run', () => {
     for (const width of [1, 10, 79, 200]) {
       for (const some of [0, 1, 2, 100]) {
         const lines = liveLines(live({ windows: windows.slice(0, some) }), width)
-        expect(lines).toHaveLength(8)
+        expect(lines).toHaveLength(9)
         for (const line of lines) expect([...line].length).toBeLessThanOrEqual(width)
       }
     }
@@ -93,8 +116,21 @@ describe('the screen of a run', () => {
     screen.show(live())
     screen.close()
     const text = output.read().toString()
-    expect(text.split('\u001b[8A\u001b[0J')).toHaveLength(2)
-    expect(text.split('\n')).toHaveLength(17)
+    expect(text.split('\u001b[9A\u001b[0J')).toHaveLength(2)
+    expect(text.split('\n')).toHaveLength(19)
+  })
+
+  it('draws over all of it on a terminal that has become narrower', () => {
+    const { ends: both, output } = ends(true)
+    const screen = openScreen(both, keys, false)
+    screen.show(live())
+    output.columns = 30
+    screen.show(live())
+    screen.close()
+    const rows = liveLines(live(), 79).map((line) => Math.ceil(line.length / 30))
+    const all = rows.reduce((sum, one) => sum + one, 0)
+    expect(all).toBeGreaterThan(12)
+    expect(output.read().toString()).toContain(`\u001b[${all}A\u001b[0J`)
   })
 
   it('takes keys one by one, and puts the terminal back', async () => {

@@ -291,6 +291,18 @@ export function describeStore(what: string, openStore: OpenStore, newDir: () => 
       expect(Buffer.from(row!.value).toString()).toBe('before')
     })
 
+    it('counts how often the disk was waited for', async () => {
+      const store = await open()
+      const before = await store.syncs()
+      for (let i = 0; i < 10; i++) await store.commit({ records: [record(`${i}`)] })
+      const made = (await store.syncs()) - before
+      // A sync for each, and those of the mark, which is looked after every second.
+      expect(made).toBeGreaterThanOrEqual(10)
+      expect(made).toBeLessThan(20)
+      await store.close()
+      expect(await store.syncs()).toBeGreaterThanOrEqual(before + made)
+    })
+
     it('reads every commit that has resolved', async () => {
       const store = await open()
       for (let i = 0; i < 50; i++) {

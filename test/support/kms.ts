@@ -175,6 +175,7 @@ export function storeLike(store: Store): Store {
     records: (wanted) => store.records(wanted),
     leaves: (after) => store.leaves(after),
     release: (upTo) => store.release(upTo),
+    syncs: () => store.syncs(),
     shred: (id) => store.shred(id),
     close: () => store.close(),
   }

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { Command } from 'commander'
+import { Command, type Option } from 'commander'
 import { parseThreshold, type Threshold } from '../../load/report/thresholds/parse.js'
 import type { Terminal } from '../terminal/terminal.js'
 import { compareCommand } from './compare.js'
@@ -18,10 +18,14 @@ it they are the scenario: --target, --work, and --rate or --users.
 Ctrl-C ends the run, with a report of what was. Exit codes: 0 done, 1 stopped,
 given up, did not hold or keep to a threshold, 2 no scenario that can be run.`
 
+/** The other shared options are of a house that a command opens (run.ts). */
+const TAKEN = { visibleGlobalOptions: (command: Command) => sharedOptions(command, ['--json']) }
+
 export function loadCommand(terminal: Terminal): Command {
   const load = new Command('load')
     .description('send load, and measure and check what comes of it; or compare what came of it')
-    .addCommand(compareCommand(terminal))
+    .addCommand(compareCommand(terminal).configureHelp(TAKEN))
+    .configureHelp(TAKEN)
     .argument('[scenario]')
     .option(
       '--out <dir>',
@@ -37,4 +41,10 @@ export function loadCommand(terminal: Terminal): Command {
 
 function thresholds(text: string, before: readonly Threshold[] = []): readonly Threshold[] {
   return [...before, parseThreshold(text)]
+}
+
+function sharedOptions(command: Command, names: readonly string[]): Option[] {
+  let program = command
+  while (program.parent !== null) program = program.parent
+  return program.options.filter(({ long }) => names.includes(long ?? ''))
 }

@@ -18,12 +18,15 @@ export interface Watching {
 export function watch({ io, isJson }: Terminal, scenario: Scenario, end: () => void): Watching {
   const { name, warmupMs, durationMs, shape } = scenario
   const windows: Window[] = []
+  // A replay has as many events as its log, each when it is due.
+  const isPlanned = shape.kind !== 'closed' && shape.kind !== 'replay'
   let [factor, isPaused] = [1, false]
   let change: (factor: number) => void = () => undefined
   let screen: ReturnType<typeof openScreen> | undefined
   const show = () =>
     screen?.show({
       ...{ name, windows, isPaused, factor, isWarmup: windows.length === 0 && warmupMs > 0 },
+      isPlanned,
       plannedSeconds: (warmupMs + durationMs) / 1000,
     })
   const wanted = () => {
@@ -32,12 +35,12 @@ export function watch({ io, isJson }: Terminal, scenario: Scenario, end: () => v
   }
   const keys = {
     change(times: number) {
-      if (shape.kind === 'closed') return
+      if (!isPlanned) return
       factor *= times
       wanted()
     },
     pause() {
-      if (shape.kind === 'closed') return
+      if (!isPlanned) return
       isPaused = !isPaused
       wanted()
     },

@@ -36,7 +36,8 @@ export interface Due {
   readonly lines: Uint8Array
 }
 
-const SPEED_MAX = 1e6
+/** Thirty years in a second. */
+const SPEED_MAX = 1e9
 const START_MS_MAX = 253_339_228_800_000
 const SCANNER = new Scanner()
 

@@ -38,6 +38,20 @@ export function sizesOf(plan: SizePlan, seed: number, stream = 0): Sizes {
   return new Sizes(bucketsOf(plan), new Random(seed, stream))
 }
 
+/** Of what is drawn: a plan with nothing in it has the bounds of nothing. */
+export function boundsOf(plan: SizePlan): { readonly least: number; readonly most: number } {
+  const buckets =
+    plan.kind === 'buckets'
+      ? plan.buckets.filter(({ weight }) => weight > 0)
+      : plan.kind === 'real'
+        ? realBuckets()
+        : [plan]
+  return {
+    least: Math.min(...buckets.map(({ least }) => least)),
+    most: Math.max(0, ...buckets.map(({ most }) => most)),
+  }
+}
+
 export class Sizes {
   readonly #buckets: readonly SizeBucket[]
   readonly #pick: Weighted

@@ -40,16 +40,22 @@ export function openScreen(ends: Ends, keys: Keys, isJson: boolean): Screen {
   if (isJson) return eachWindow(output, (run) => JSON.stringify(run.windows.at(-1)))
   if (!output.isTTY) return eachWindow(output, (run) => windowLine(run.windows.at(-1)!))
   const forget = listen(ends, keys)
-  let drawn = 0
+  let drawn: readonly string[] = []
   return {
     show(run) {
-      const lines = liveLines(run, (output.columns ?? USUAL_COLUMNS) - 1)
-      const over = drawn > 0 ? UP_AND_CLEAR(drawn) : ''
+      const columns = output.columns ?? USUAL_COLUMNS
+      const lines = liveLines(run, columns - 1)
+      const over = drawn.length > 0 ? UP_AND_CLEAR(rowsOf(drawn, columns)) : ''
       output.write(`${over}${lines.join('\n')}\n`)
-      drawn = lines.length
+      drawn = lines
     },
     close: forget,
   }
+}
+
+/** A terminal that has become narrower shows a line in several rows. */
+function rowsOf(lines: readonly string[], columns: number): number {
+  return lines.reduce((rows, line) => rows + Math.max(1, Math.ceil([...line].length / columns)), 0)
 }
 
 function eachWindow(output: Writable, text: (run: LiveRun) => string): Screen {

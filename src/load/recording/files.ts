@@ -12,7 +12,7 @@ const COLUMNS = [
   ...['at_ms', 'ms', 'planned', 'sent', 'ok', 'errors', 'dropped', 'in_flight', 'bytes'],
   ...['corrected_p50_ms', 'corrected_p90_ms', 'corrected_p99_ms', 'corrected_p999_ms'],
   ...['corrected_max_ms', 'raw_p50_ms', 'raw_p99_ms', 'raw_max_ms', 'client_cpu'],
-  ...['target_cpu', 'target_rss_bytes', 'target_threads'],
+  ...['target_cpu', 'target_rss_bytes', 'target_threads', 'target_fsyncs'],
 ]
 const NS_PER_MS = 1e6
 
@@ -49,6 +49,6 @@ function rowOf(window: Window): Array<string | number> {
     ...[at.toFixed(0), ms.toFixed(1), planned, sent, ok, failed, dropped, inFlight, bytes],
     ...[...times, raw.p50, raw.p99, raw.max].map((ns) => (ns / NS_PER_MS).toFixed(4)),
     ...[clientCpu.toFixed(3), target?.cpu.toFixed(3) ?? ''],
-    ...[target?.rssBytes ?? '', target?.threads ?? ''],
+    ...[target?.rssBytes ?? '', target?.threads ?? '', target?.fsyncs ?? ''],
   ]
 }

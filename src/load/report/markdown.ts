@@ -7,7 +7,7 @@
  */
 import { bytesRateText, countText, durationText, rateText, shareText, timeText } from './figures.js'
 import type { RunReport, Totals } from './run.js'
-import { endedText, failedChecks, nameOf, runAgain } from './telling.js'
+import { endedText, failedChecks, nameOf, runAgain, targetText } from './telling.js'
 import type { Judged } from './thresholds/judge.js'
 import { judgedTexts } from './thresholds/telling.js'
 import { visible } from './visible.js'
@@ -19,11 +19,12 @@ export function reportMarkdown(run: RunReport, judged: readonly Judged[] = []): 
   const { cpu, cores, flags, node, engine, commit } = environment
   const plan = plannedRate === null ? 'closed loop' : `${rateText(plannedRate)} planned`
   const failed = failedChecks(run)
+  const used = targetText(run)
   const told = FLAGS_TOLD.filter((flag) => flags.includes(flag)).join(' ')
   const lines = [
     `### ${plainText(nameOf(run))}: ${endedText(run)}`,
     '',
-    `${durationText(totals.seconds)}, ${plan}. ${plainText(cpu)}, ${cores} cores${told && ` (${told})`}, Node ${plainText(node)}, engine ${plainText(engine ?? 'not known')}, commit ${plainText(commit ?? 'not known')}.`,
+    `${durationText(totals.seconds)}, ${plan}. ${plainText(cpu)}, ${cores} cores${told && ` (${told})`}, Node ${plainText(node)}, engine ${plainText(engine ?? 'not known')}, commit ${plainText(commit ?? 'not known')}.${used === undefined ? '' : ` The target used ${used}.`}`,
     '',
     ...table([
       ['operation', 'rate', 'p50', 'p90', 'p99', 'p99.9', 'payload', 'errors', 'not sent'],

@@ -21,6 +21,8 @@ export interface RunReport {
   /** By name of the work, e.g. `kms.GenerateDataKey`. */
   readonly operations: Readonly<Record<string, Totals>>
   readonly windows: readonly Window[]
+  /** What it used in the measured time; null where it cannot be seen. */
+  readonly target?: TargetTotal | null
   readonly checks: readonly Check[]
   readonly ended: 'complete' | 'steady' | 'interrupted' | 'aborted' | 'failed'
 }
@@ -85,6 +87,14 @@ export interface TargetUse {
   readonly cpu: number
   readonly rssBytes: number
   readonly threads: number
+  /** fsync and fdatasync; null where nobody counts them. */
+  readonly fsyncs: number | null
+}
+
+export interface TargetTotal {
+  readonly cpuSeconds: number
+  readonly rssBytesMax: number
+  readonly threadsMax: number
   readonly fsyncs: number | null
 }
 

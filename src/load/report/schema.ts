@@ -49,6 +49,7 @@ const windowMembers = {
   target: { ...whole(use), type: ['object', 'null'] },
 } as const
 const window = whole(windowMembers, { storedBytes: maybe })
+const targetTotal = { cpuSeconds: amount, rssBytesMax: amount, threadsMax: count, fsyncs: maybe }
 const check = whole({
   ...{ name: text, count, failed: count },
   examples: { type: 'array', items: text, maxItems: KINDS_MAX },
@@ -62,20 +63,23 @@ const environment = whole({
 export const RUN_SCHEMA: Schema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'What one run of sealtrail load measured, version 1',
-  ...whole({
-    version: { type: 'integer', minimum: 1, maximum: 1 },
-    scenario: { type: 'object' },
-    environment,
-    startedAt: {
-      type: 'string',
-      pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?Z$',
+  ...whole(
+    {
+      version: { type: 'integer', minimum: 1, maximum: 1 },
+      scenario: { type: 'object' },
+      environment,
+      startedAt: {
+        type: 'string',
+        pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?Z$',
+      },
+      plannedRate: maybe,
+      warmup: { ...whole(totals), type: ['object', 'null'] },
+      totals: whole(totals),
+      operations: { type: 'object', additionalProperties: whole(totals), maxProperties: KINDS_MAX },
+      windows: { type: 'array', items: window, maxItems: WINDOWS_MAX },
+      checks: { type: 'array', items: check, maxItems: KINDS_MAX },
+      ended: { enum: ['complete', 'steady', 'interrupted', 'aborted', 'failed'] },
     },
-    plannedRate: maybe,
-    warmup: { ...whole(totals), type: ['object', 'null'] },
-    totals: whole(totals),
-    operations: { type: 'object', additionalProperties: whole(totals), maxProperties: KINDS_MAX },
-    windows: { type: 'array', items: window, maxItems: WINDOWS_MAX },
-    checks: { type: 'array', items: check, maxItems: KINDS_MAX },
-    ended: { enum: ['complete', 'steady', 'interrupted', 'aborted', 'failed'] },
-  }),
+    { target: { ...whole(targetTotal), type: ['object', 'null'] } },
+  ),
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { bytesText, countText, digits } from './figures.js'
 import type { RunReport } from './run.js'
 
 const ENDED: Readonly<Record<RunReport['ended'], string>> = {
@@ -29,6 +30,18 @@ export function endedText({ ended }: RunReport): string {
 /** Wrong answers, of all checks. */
 export function failedChecks({ checks }: RunReport): number {
   return checks.reduce((sum, { failed }) => sum + failed, 0)
+}
+
+/** What the target used in the measured time; undefined where it cannot be seen. */
+export function targetText({ target, totals }: RunReport): string | undefined {
+  if (target === undefined || target === null) return undefined
+  const { cpuSeconds, rssBytesMax, threadsMax, fsyncs } = target
+  const { seconds, ok } = totals
+  const cores = seconds > 0 ? `${digits(cpuSeconds / seconds)} cores` : ''
+  const each = fsyncs !== null && ok > 0 ? `, ${digits(fsyncs / ok)} for each answer` : ''
+  const syncs = fsyncs === null ? 'fsyncs not known' : `${countText(fsyncs)} fsyncs${each}`
+  const memory = `${bytesText(rssBytesMax)} at most`
+  return [cores, memory, `${countText(threadsMax)} threads`, syncs].filter(Boolean).join(', ')
 }
 
 export function runAgain(scenarioFile: string): string {

@@ -6,6 +6,7 @@
 import { fork } from 'node:child_process'
 import type { Clock } from '../../clock.js'
 import { SealtrailError } from '../../errors.js'
+import type { ReplayLog } from '../data/replay-log.js'
 import type { WindowData } from '../recording/recorder.js'
 import type { Scenario } from '../scenario/scenario.js'
 import type { TargetAddress } from '../targets/address.js'
@@ -26,6 +27,8 @@ export interface Client {
 
 export interface ClientOptions {
   readonly scenario: Scenario
+  /** Of a replay. */
+  readonly log?: ReplayLog | undefined
   readonly client: { readonly index: number; readonly of: number }
   readonly rawPath: string | undefined
 }

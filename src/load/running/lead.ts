@@ -8,9 +8,11 @@
 import { join } from 'node:path'
 import type { Clock } from '../../clock.js'
 import { isSealtrailError, SealtrailError } from '../../errors.js'
+import { type ReplayLog, readReplay } from '../data/replay-log.js'
 import { Counts } from '../recording/counts.js'
-import { environment, ProcessUse, stolenMs } from '../recording/machine.js'
+import { environment, stolenMs } from '../recording/machine.js'
 import type { WindowData } from '../recording/recorder.js'
+import { UseOf } from '../recording/target-use.js'
 import type { RunReport, Window } from '../report/run.js'
 import type { Scenario } from '../scenario/scenario.js'
 import { planOf } from '../shape/plan.js'
@@ -42,18 +44,28 @@ export interface Run {
 
 /** @throws SealtrailError `TargetFailed` when it cannot begin, and as {@link prepareTarget} does; what the signal says before that */
 export async function runLoad(scenario: Scenario, options: RunOptions): Promise<Run> {
+  const log = await logOf(scenario, options.clock)
   const prepared = await prepareTarget(scenario, options)
   try {
-    return await led(scenario, prepared, options)
+    return await led(scenario, { ...prepared, log }, options)
   } finally {
     await prepared.close()
   }
 }
 
-async function led(scenario: Scenario, prepared: Prepared, options: RunOptions): Promise<Run> {
+type Ready = Prepared & { readonly log: ReplayLog | undefined }
+
+/** Undefined unless a log is replayed, as if it began now. */
+async function logOf({ shape, durationMs }: Scenario, clock: Clock) {
+  if (shape.kind !== 'replay') return undefined
+  const { directory, speed } = shape
+  return await readReplay({ directory, speed, durationMs, startMs: clock.now() })
+}
+
+async function led(scenario: Scenario, prepared: Ready, options: RunOptions): Promise<Run> {
   const { clock, signal, onBegin, onWindow } = options
   const machine = environment(prepared.engine)
-  const use = new UseOf(prepared.pid, clock)
+  const use = new UseOf(prepared, clock)
   const windows = new Windows(scenario.clients, () => use.next())
   let ended = 'complete' as RunReport['ended']
   const stop = (why: 'enough' | 'interrupted', as: RunReport['ended']) => {
@@ -75,24 +87,36 @@ async function led(scenario: Scenario, prepared: Prepared, options: RunOptions):
     await untilAborted(Promise.all(clients.map((client) => client.prepare())), signal)
     signal.addEventListener('abort', interrupt)
     const [startedAt, stolen] = [new Date(clock.now()).toISOString(), stolenMs()]
-    use.next()
+    use.begin(scenario.warmupMs)
     let isOtherwise = false
     onBegin((factor) => {
       isOtherwise = true
       for (const client of clients) client.change(factor)
     })
-    const sent = await Promise.all(
+    const failures: unknown[] = []
+    const counted = await Promise.all(
       clients.map(async (client, index) => {
-        const counted = await client.run()
-        hear(windows.done(index))
-        return counted
+        try {
+          return await client.run()
+        } catch (error) {
+          // What the others have counted is not lost with it.
+          failures.push(error)
+          stop('interrupted', 'aborted')
+          return undefined
+        } finally {
+          hear(windows.done(index))
+        }
       }),
     )
+    const sent = counted.filter((one) => one !== undefined)
+    if (sent.length === 0) throw failures[0]
     const stealMs = stolen === null ? null : (stolenMs() ?? stolen) - stolen
+    const target = await use.total()
     const gone = prepared.gone?.()
     // Nobody asked it to: what it answered before is no whole run, however many errors somebody allows.
     if (gone !== undefined && ended !== 'interrupted') ended = 'aborted'
-    const asPlanned = reportOf(scenario, sent, windows.whole, ended)
+    const plan = planOf(scenario, prepared.log)
+    const asPlanned = reportOf(scenario, plan, sent, windows.whole, ended)
     const seconds = Math.max(...sent.map(({ plannedSeconds }) => plannedSeconds))
     // Of a plan that ended early, or was changed: what came, and not what would have come.
     if (seconds * 1000 < scenario.durationMs) isOtherwise = true
@@ -100,10 +124,10 @@ async function led(scenario: Scenario, prepared: Prepared, options: RunOptions):
       isOtherwise && asPlanned.plannedRate !== null
         ? asPlanned.totals.planned / Math.max(seconds, 0.001)
         : asPlanned.plannedRate
-    const report = { ...asPlanned, plannedRate }
-    const lost =
-      gone === undefined ? LOST : `the server that was started for the run ended: ${gone}`
-    const notes = ended === 'aborted' ? [...prepared.notes, lost] : prepared.notes
+    const report = { ...asPlanned, plannedRate, target }
+    const lost = lostText(gone, failures, clients.length)
+    const isLess = ended === 'aborted' || failures.length > 0
+    const notes = isLess ? [...prepared.notes, lost] : prepared.notes
     return { report: { ...report, startedAt, environment: { ...machine, stealMs } }, notes }
   } catch (error) {
     if (isSealtrailError(error) || error === signal.reason) throw error
@@ -125,18 +149,25 @@ async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promis
   await Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', abort))
 }
 
-const LOST = 'the run was given up: the target answered nothing well any more'
+/** Why a run was given up. */
+function lostText(gone: string | undefined, failures: readonly unknown[], of: number): string {
+  if (gone !== undefined) return `the server that was started for the run ended: ${gone}`
+  const [first] = failures
+  if (first === undefined) return 'the run was given up: the target answered nothing well any more'
+  const which = `${failures.length} of ${of} processes that send`
+  return `the run was given up: ${which} failed (${reasonOf(first)}); the report's totals are of the others, its windows of all until then`
+}
 
 function openClients(
   scenario: Scenario,
-  { target, address }: Prepared,
+  { target, address, log }: Ready,
   { clock, out }: RunOptions,
   onWindow: (index: number, window: WindowData) => void,
 ): Client[] {
   const { clients: of } = scenario
   return Array.from({ length: of }, (_, index) => {
     const rawPath = scenario.raw && out !== undefined ? join(out, `raw-${index}.csv`) : undefined
-    const options = { scenario, client: { index, of }, rawPath }
+    const options = { scenario, client: { index, of }, rawPath, log }
     const hear = (window: WindowData) => onWindow(index, window)
     if (target !== undefined) return localClient(options, target, clock, hear)
     if (address === undefined) throw new SealtrailError('TargetFailed', 'the target is nowhere')
@@ -148,6 +179,7 @@ function openClients(
 
 function reportOf(
   scenario: Scenario,
+  plan: ReturnType<typeof planOf>,
   sent: readonly Sent[],
   windows: readonly Window[],
   ended: RunReport['ended'],
@@ -168,7 +200,6 @@ function reportOf(
   // Of which nothing was answered well, nothing was seen.
   const isBarren = hasEnded && all.ok === 0 && all.sent > 0
   const isWrong = isBarren || checks.some(({ failed }) => failed > 0)
-  const plan = planOf(scenario)
   const operations = [...byName].map(([name, counts]) => [name, counts.totals(seconds)] as const)
   return {
     version: 1,
@@ -178,20 +209,5 @@ function reportOf(
     totals: all.totals(seconds),
     operations: Object.fromEntries(operations),
     ...{ windows, checks, ended: isWrong ? 'failed' : ended },
-  }
-}
-
-/** What the target's process uses, where it is one of this machine. */
-class UseOf {
-  readonly #use: ProcessUse | undefined
-  readonly #clock: Clock
-
-  constructor(pid: number | undefined, clock: Clock) {
-    this.#use = pid === undefined ? undefined : new ProcessUse(pid, clock.elapsed())
-    this.#clock = clock
-  }
-
-  next() {
-    return this.#use?.next(this.#clock.elapsed()) ?? null
   }
 }

@@ -9,6 +9,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Clock } from '../../clock.js'
+import type { ReplayLog } from '../data/replay-log.js'
 import { type Recorded, Recorder, type WindowData } from '../recording/recorder.js'
 import type { Check } from '../report/run.js'
 import type { Scenario } from '../scenario/scenario.js'
@@ -31,6 +32,8 @@ export interface SenderOptions {
   readonly client: { readonly index: number; readonly of: number }
   readonly clock: Clock
   readonly rawPath: string | undefined
+  /** Of a replay. */
+  readonly log?: ReplayLog | undefined
   readonly onWindow: (window: WindowData) => void
 }
 
@@ -70,14 +73,14 @@ export class Sender {
 
   constructor(options: SenderOptions) {
     this.#options = options
-    const { scenario, client } = options
+    const { scenario, client, log } = options
     const { warmupMs, durationMs, work, shape, stop } = scenario
     const { operations } = stop
     const left =
       operations === undefined ? Number.POSITIVE_INFINITY : wholeShare(client, operations)
     this.#budget = { left }
     this.#turns = new Turns(work.map(({ weight }) => weight).filter((weight) => weight > 0))
-    const plan = planOf(scenario)
+    const plan = planOf(scenario, log)
     this.#arrivals = plan && new Arrivals(plan, client, warmupMs, this.#budget)
     if (shape.kind === 'closed') {
       this.#users = new Users({
@@ -126,7 +129,7 @@ export class Sender {
   }
 
   #openLanes(): void {
-    const { scenario, target, client } = this.#options
+    const { scenario, target, client, log } = this.#options
     const { warmupMs, patienceMs, inFlight: inFlightMax, seed, check } = scenario
     const names = workNames(scenario.work)
     const common = {
@@ -134,6 +137,7 @@ export class Sender {
       client,
       seed,
       check,
+      log,
       events: new KnownEvents(new Sampler(check).isAll),
     }
     const now = () => this.#now()

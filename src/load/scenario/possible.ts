@@ -3,11 +3,15 @@
  *
  * @module
  */
+import { isSealtrailError } from '../../errors.js'
+import { boundsOf, type SizePlan, sizesOf } from '../data/sizes.js'
 import type { Scenario, WorkSettings } from './scenario.js'
 import { signingAlgorithms } from './signing.js'
 
 const BATCH_BYTES = { least: 64 * 1024, most: 32 * 1024 * 1024 }
 const OBJECT_BYTES_MAX = 64 * 1024 * 1024
+/** What each object begins with (work/object-bytes.ts). */
+const HEAD_BYTES = 16
 const WINDOWS_MAX = 100_000
 const WINDOW_MS_MIN = 10
 
@@ -43,14 +47,40 @@ export function impossible(scenario: Scenario): string | undefined {
     }
     const wrong = wrongWork(one)
     if (wrong !== undefined) return `work[${index}].${wrong}`
+    const given = (scenario.given as { readonly work: readonly object[] }).work[index]!
+    if ('size' in given && 'sizes' in given) {
+      return `work[${index}] has size and sizes, which are two ways to say one thing`
+    }
   }
-  return wrongShape(shape, durationMs)
+  return wrongShape(shape, durationMs) ?? wrongReplay(scenario)
+}
+
+/** Each arrival of a replay is an event with a moment of its own. */
+function wrongReplay({ shape, work, warmupMs, clients }: Scenario): string | undefined {
+  if (shape.kind !== 'replay') return undefined
+  const kinds = work.filter(({ weight }) => weight > 0).map(({ kind }) => kind)
+  if (kinds.length !== 1 || kinds[0] !== 'logs.write') {
+    return 'shape.kind replay is for work of one logs.write, whose events are those of the log'
+  }
+  if (warmupMs > 0) return 'warmup must be none with shape.kind replay: its log begins at once'
+  return clients > 1 ? 'clients must be 1 with shape.kind replay: it is in order' : undefined
+}
+
+function wrongSizes(sizes: SizePlan): string | undefined {
+  try {
+    sizesOf(sizes, 0)
+    return undefined
+  } catch (error) {
+    if (isSealtrailError(error)) return error.message
+    throw error
+  }
 }
 
 function wrongWork({
   batchBytes,
   batchAgeMs,
   size,
+  sizes,
   context,
   kind,
   keySpec,
@@ -60,9 +90,13 @@ function wrongWork({
     return 'batchBytes must be 64KiB to 32MiB'
   }
   if (batchAgeMs < 1 || batchAgeMs > 3_600_000) return 'batchAge must be 1ms to 1h'
-  if (size > OBJECT_BYTES_MAX) return 'size must be at most 64MiB'
-  if (size < 16 && kind.startsWith('s3.')) {
-    return 'size must be at least 16B: an object says which one it is'
+  if (kind.startsWith('s3.')) {
+    const what = sizes === undefined ? 'size' : 'sizes'
+    if (size > OBJECT_BYTES_MAX) return `${what} must be at most 64MiB`
+    const least = sizes === undefined ? size : boundsOf(sizes).least
+    if (least < HEAD_BYTES) return `${what} must be at least 16B: an object says which one it is`
+    const wrong = sizes && wrongSizes(sizes)
+    if (wrong !== undefined) return `sizes ${wrong}`
   }
   const algorithms = signingAlgorithms(keySpec)
   if (kind === 'kms.Sign' && !algorithms.includes(algorithm)) {
@@ -86,6 +120,7 @@ function wrongShape(shape: Scenario['shape'], durationMs: number): string | unde
       if (shape.atMs + shape.forMs <= durationMs) return undefined
       return 'shape.at and shape.for reach beyond the duration'
     case 'closed':
+    case 'replay':
       return undefined
   }
 }

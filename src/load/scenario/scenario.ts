@@ -7,6 +7,7 @@
  * @module
  */
 import type { KeySpec, SigningAlgorithm } from '../../kms/specs/key-specs.js'
+import { boundsOf, type SizePlan } from '../data/sizes.js'
 import { signingAlgorithms } from './signing.js'
 import { durationMs, sizeBytes } from './units.js'
 
@@ -58,8 +59,9 @@ export interface WorkSettings {
   /** Of the key that signs. */
   readonly keySpec: KeySpec
   readonly algorithm: SigningAlgorithm
-  /** Of an object. */
+  /** Of an object: the largest, where they are of many sizes. */
   readonly size: number
+  readonly sizes: SizePlan | undefined
   readonly encryption: Encryption
   readonly objects: number
   readonly batchBytes: number
@@ -80,6 +82,15 @@ export type Shape =
       readonly forMs: number
     }
   | { readonly kind: 'closed'; readonly users: number; readonly pauseMs: number }
+  | ReplayShape
+
+/** Events of log files, as they came. */
+export interface ReplayShape {
+  readonly kind: 'replay'
+  readonly directory: string
+  /** Seconds of the log in one. */
+  readonly speed: number | undefined
+}
 
 export interface Steady {
   readonly windows: number
@@ -140,6 +151,7 @@ export function scenarioOf(given: object): Scenario {
 function workOf(given: Given): WorkSettings {
   const keySpec = text(given.keySpec, 'ECC_NIST_P256') as KeySpec
   const algorithm = text(given.algorithm, signingAlgorithms(keySpec)[0]!)
+  const sizes = sizesOf(given.sizes as Given | undefined)
   return {
     kind: given.kind as WorkKind,
     weight: number(given.weight, 1),
@@ -148,15 +160,29 @@ function workOf(given: Given): WorkSettings {
     bytes: number(given.bytes, 32),
     keySpec,
     algorithm: algorithm as SigningAlgorithm,
-    size: given.size === undefined ? 4 * KIB : sizeBytes(given.size as string),
+    size: sizes === undefined ? bytes(given.size, 4 * KIB) : boundsOf(sizes).most,
+    sizes,
     encryption: text(given.encryption, 'SSE-KMS') as Encryption,
     objects: number(given.objects, 100),
-    batchBytes:
-      given.batchBytes === undefined ? 8 * KIB * KIB : sizeBytes(given.batchBytes as string),
+    batchBytes: bytes(given.batchBytes, 8 * KIB * KIB),
     batchAgeMs: durationMs(text(given.batchAge, '1s')),
     files: number(given.files, 20),
     events: number(given.events, 10),
   }
+}
+
+function sizesOf(given: Given | undefined): SizePlan | undefined {
+  if (given === undefined) return undefined
+  const bounds = ({ least, most }: Given) => ({
+    least: sizeBytes(least as string),
+    most: sizeBytes(most as string),
+  })
+  if (given.kind === 'log2') return { kind: 'log2', ...bounds(given) }
+  if (given.kind === 'real') return { kind: 'real' }
+  const buckets = (given.buckets as readonly Given[]).map((bucket) => {
+    return { ...bounds(bucket), weight: bucket.weight as number }
+  })
+  return { kind: 'buckets', buckets }
 }
 
 function shapeOf(given: Given): Shape {
@@ -165,6 +191,10 @@ function shapeOf(given: Given): Shape {
       const { rate, peak } = given as { rate: number; peak: number }
       const [atMs, forMs] = [durationMs(given.at as string), durationMs(given.for as string)]
       return { kind: 'spike', rate, peak, atMs, forMs }
+    }
+    case 'replay': {
+      const { directory, speed } = given as { directory: string; speed?: number }
+      return { kind: 'replay', directory, speed }
     }
     case 'closed': {
       const pauseMs = durationMs(text(given.pause, '0ms'))
@@ -178,6 +208,10 @@ function shapeOf(given: Given): Shape {
 
 function text(given: unknown, usual: string): string {
   return typeof given === 'string' ? given : usual
+}
+
+function bytes(given: unknown, usual: number): number {
+  return typeof given === 'string' ? sizeBytes(given) : usual
 }
 
 function number(given: unknown, usual: number): number {

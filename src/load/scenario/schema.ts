@@ -104,7 +104,34 @@ const ENCRYPTION: Members = {
   },
 }
 const OBJECTS: Members = { objects: count(1_000_000, 'put before the run; 100 unless given') }
-const SIZE: Members = { size: size('of an object; 4KiB unless given') }
+const BUCKET: Schema = {
+  type: 'object',
+  required: ['least', 'most', 'weight'],
+  additionalProperties: false,
+  properties: {
+    least: size('the smallest'),
+    most: size('the largest; every size between is as likely as another'),
+    weight: { type: 'integer', minimum: 0, maximum: 1_000_000 },
+  },
+}
+const SIZE: Members = {
+  size: size('of an object; 4KiB unless given'),
+  sizes: {
+    description: 'of many objects, instead of size',
+    anyOf: [
+      variant(['log2'], { least: size('the smallest'), most: size('the largest') }, [
+        'least',
+        'most',
+      ]),
+      variant(
+        ['buckets'],
+        { buckets: { type: 'array', minItems: 1, maxItems: 1000, items: BUCKET } },
+        ['buckets'],
+      ),
+      variant(['real'], {}),
+    ],
+  },
+}
 
 const WORK: Schema = {
   anyOf: [
@@ -167,6 +194,18 @@ const SHAPE: Schema = {
         for: duration('how long it lasts'),
       },
       ['rate', 'peak', 'at', 'for'],
+    ),
+    variant(
+      ['replay'],
+      {
+        directory: text('log files of CloudTrail (.json.gz) are anywhere below it'),
+        speed: {
+          ...{ type: 'number', minimum: 0.001, maximum: 1_000_000 },
+          description:
+            'seconds of the log in one; so many that it ends with the duration, unless given',
+        },
+      },
+      ['directory'],
     ),
     variant(
       ['closed'],

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Plan } from './plan.js'
+import type { Planned } from './planned.js'
 
 /** One of several that take turns. */
 export interface Share {
@@ -24,7 +24,7 @@ export interface Budget {
 const HAIR = 1e-6
 
 export class Arrivals {
-  readonly #plan: Plan
+  readonly #plan: Planned
   readonly #share: Share
   readonly #warmupMs: number
   readonly #budget: Budget
@@ -35,7 +35,7 @@ export class Arrivals {
   #changedAt = 0
   #before = 0
 
-  constructor(plan: Plan, share: Share, warmupMs: number, budget: Budget) {
+  constructor(plan: Planned, share: Share, warmupMs: number, budget: Budget) {
     this.#plan = plan
     this.#share = share
     this.#warmupMs = warmupMs

@@ -12,7 +12,10 @@
  * @module
  */
 import { invariant } from '../../invariant.js'
+import type { ReplayLog } from '../data/replay-log.js'
 import type { Scenario, Shape } from '../scenario/scenario.js'
+import type { Planned } from './planned.js'
+import { ReplayPlan } from './replay-plan.js'
 
 /** Rates are operations a second. */
 interface Piece {
@@ -21,7 +24,7 @@ interface Piece {
   readonly to: number
 }
 
-export class Plan {
+export class Plan implements Planned {
   readonly #pieces: readonly Piece[]
   /** Where each piece begins, and what has arrived by then. */
   readonly #starts: readonly { readonly ms: number; readonly arrivals: number }[]
@@ -39,7 +42,6 @@ export class Plan {
     this.ms = ms
   }
 
-  /** Before `ms`; not whole. */
   arrivalsBy(ms: number): number {
     const at = Math.min(Math.max(ms, 0), this.ms)
     let index = this.#starts.length - 1
@@ -49,15 +51,18 @@ export class Plan {
     return start.arrivals + arrivalsIn(this.#pieces[index]!, at - start.ms)
   }
 
-  /** Operations a second, from `fromMs` to the end. */
   meanRate(fromMs: number): number {
     const arrivals = this.arrivalsBy(this.ms) - this.arrivalsBy(fromMs)
     return (arrivals / (this.ms - fromMs)) * 1000
   }
 }
 
-/** Undefined of a closed loop. */
-export function planOf({ shape, warmupMs, durationMs }: Scenario): Plan | undefined {
+/** Undefined of a closed loop. @param log of a replay */
+export function planOf(
+  { shape, warmupMs, durationMs }: Scenario,
+  log?: ReplayLog,
+): Planned | undefined {
+  if (log !== undefined) return new ReplayPlan(log, durationMs)
   const pieces = piecesOf(shape, durationMs)
   const first = pieces?.[0]
   if (pieces === undefined || first === undefined) return undefined
@@ -79,6 +84,7 @@ function piecesOf(shape: Shape, ms: number): readonly Piece[] | undefined {
       return [flat(rate, atMs), flat(peak, forMs), flat(rate, ms - atMs - forMs)]
     }
     case 'closed':
+    case 'replay':
       return undefined
   }
 }

@@ -46,7 +46,7 @@ export function houseObjectCalls({ s3 }: Sealtrail, Bucket: string, keyId: strin
       const put = s3.putObject({ Bucket, Key, Body, ...sseMembers(encryption, keyId) })
       settle(put as Promise<unknown>, (code) => done(code))
     },
-    get(Key, encryption, done) {
+    get(Key, encryption, _, done) {
       const customer = encryption === 'SSE-C' ? sseMembers(encryption, keyId) : {}
       settle(s3.getObject({ Bucket, Key, ...customer }).then(bodyOf), done)
     },

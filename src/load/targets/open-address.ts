@@ -8,8 +8,8 @@ import { bucketArn } from '../../s3/buckets/bucket.js'
 import { Access } from '../../upstream/client/access.js'
 import type { TargetAddress } from './address.js'
 import { type Service, ServiceCaller } from './endpoint/caller.js'
-import { auditEventCalls, kmsCalls } from './endpoint/json-calls.js'
-import { logCalls, objectCalls } from './endpoint/s3-calls.js'
+import { auditEventPut, kmsCalls } from './endpoint/json-calls.js'
+import { logCalls, logsBelow, objectCalls } from './endpoint/s3-calls.js'
 import { KmsRecords } from './records.js'
 import type { Services } from './resources.js'
 import type { Target } from './target.js'
@@ -27,18 +27,23 @@ export function openAddress(
   clock: Clock,
 ): Target {
   const { kms, s3, cloudtrail, cloudtrailData } = openServices(address, connections, clock)
-  const { account, bucket, keyId, signingKeys, prefix, channelArn, access, dataDir, region } =
-    address
+  const { account, bucket, keyId, signingKeys, prefix, access, dataDir, region } = address
+  const { channelArn, eventLogs } = address
   const records = dataDir === undefined ? undefined : new KmsRecords(dataDir, access.accessKeyId)
   const acknowledged = records && ((id: string) => records.acknowledged(id))
   const below = `${prefix}${client}/`
   const calls = objectCalls(s3, { bucket, keyId, prefix: below })
   const arnOf = (key: string) => `${bucketArn({ name: bucket, region })}/${below}${key}`
   const objects = records?.noting(calls, arnOf) ?? calls
+  const logsOf = (day: string) => {
+    if (eventLogs === undefined) return undefined
+    const prefix = `${eventLogs.prefix}${day.replaceAll('-', '/')}/`
+    return logsBelow(objectCalls(s3, { bucket: eventLogs.bucket, keyId, prefix }), '')
+  }
   return {
     ...{ keyId, signingKeys, account, kms: kmsCalls(kms, acknowledged) },
     ...{ objects, logs: logCalls(objects) },
-    auditEvents: auditEventCalls(cloudtrailData, channelArn),
+    auditEvents: { put: auditEventPut(cloudtrailData, channelArn), logsOf },
     records,
     async close() {
       for (const service of [kms, s3, cloudtrail, cloudtrailData]) await service.close()

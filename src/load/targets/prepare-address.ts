@@ -15,6 +15,7 @@ import { placeOf, runName } from './place.js'
 import type { Prepared, Surroundings } from './prepared.js'
 import { makeResources, needsOf } from './resources.js'
 import { startServer } from './server/started.js'
+import { syncsAt } from './syncs.js'
 
 const REGION = 'us-east-1'
 const PREPARING_CONNECTIONS = 4
@@ -47,10 +48,6 @@ async function prepareStarted(
   const { dataDir, notes, remove } = await placeOf(target.dataDir)
   try {
     const server = await startServer({ dataDir, region: target.region ?? REGION })
-    const close = async () => {
-      await server.stop()
-      await remove()
-    }
     try {
       const access = await readAccess(join(dataDir, 'credentials'), 'target.dataDir')
       const { accessKeyId, secretAccessKey } = access
@@ -61,6 +58,11 @@ async function prepareStarted(
         { ...around, access: { accessKeyId, secretAccessKey } },
       )
       const gone = () => server.gone()
+      const close = async () => {
+        await prepared.close()
+        await server.stop()
+        await remove()
+      }
       return { ...prepared, pid: server.pid, engine: server.engine, notes, gone, close }
     } catch (error) {
       await server.stop()
@@ -94,11 +96,13 @@ async function prepareAddress(
       target.bucket === undefined && needs.bucket ? `bucket ${made.bucket}` : '',
       target.channel === undefined && needs.channel ? `channel ${made.channelArn}` : '',
     ].filter((text) => text !== '')
+    const pid = localPid(endpoints.kms)
+    const asked = pid === undefined ? undefined : syncsAt(endpoints.kms)
     return {
-      ...{ target: undefined, address, engine: null },
-      pid: localPid(endpoints.kms),
+      ...{ target: undefined, address, engine: null, pid },
+      ...(asked && { syncs: asked.syncs }),
       notes: stays.length === 0 ? [] : [`made for this run, and left: ${stays.join(', ')}`],
-      close: async () => undefined,
+      close: async () => asked?.close(),
     }
   } finally {
     for (const service of Object.values(services)) await service.close()

@@ -53,7 +53,7 @@ async function prepareHouse(
     })
     return {
       ...{ target: { ...opened, close: async () => undefined }, address: undefined, close },
-      ...{ pid: process.pid, engine: enginesOf(house) },
+      ...{ pid: process.pid, engine: enginesOf(house), syncs: () => house.syncs() },
       notes: place.notes,
     }
   } catch (error) {
@@ -91,10 +91,13 @@ async function embeddedTarget(
   }
 }
 
-async function startTrail({ s3, kms, cloudtrail }: Sealtrail, bucket: string): Promise<void> {
+async function startTrail(house: Sealtrail, bucket: string): Promise<void> {
+  const { s3, kms, cloudtrail, caller } = house
   const { bucketPolicy, keyPolicy } = cloudtrail.trailPolicies(TRAIL, bucket)
   const { KeyMetadata } = await kms.createKey({ Policy: JSON.stringify(keyPolicy) })
-  await s3.putBucketPolicy({ Bucket: bucket, Policy: JSON.stringify(bucketPolicy) })
+  // Events of a log that is replayed are of other accounts.
+  const policy = JSON.stringify(bucketPolicy).replace(`AWSLogs/${caller.account}/*`, 'AWSLogs/*')
+  await s3.putBucketPolicy({ Bucket: bucket, Policy: policy })
   const known = await cloudtrail.describeTrails({ trailNameList: [TRAIL] })
   const settings = { Name: TRAIL, S3BucketName: bucket, KmsKeyId: KeyMetadata.Arn }
   const isThere = ((known as { trailList?: readonly object[] }).trailList ?? []).length > 0

@@ -15,6 +15,8 @@ export interface Prepared {
   /** The target's process, where that is one of this machine. */
   readonly pid: number | undefined
   readonly engine: string | null
+  /** How often it has waited for the disk, where it says so; undefined when it does not. */
+  syncs?(): Promise<number | undefined>
   /** Sentences for people: what was made, and stays. */
   readonly notes: readonly string[]
   /** Why the target is not there any more, where that can be known: it was started for the run, and has ended. */

@@ -13,6 +13,7 @@ import { policiesFor } from '../../trail/delivery/policies.js'
 import type { Resources, WorkSettings } from '../scenario/scenario.js'
 import type { ServiceCaller } from './endpoint/caller.js'
 import { jsonAnswer } from './endpoint/json-calls.js'
+import { type EventLogs, eventLogsIn, eventLogsOf } from './event-logs.js'
 import { asked, CallFailed, type Done } from './target.js'
 
 export interface Needs {
@@ -30,6 +31,8 @@ export interface Made {
   readonly signingKeys: Readonly<Record<string, string>>
   readonly bucket: string
   readonly channelArn: string
+  /** Where its events lie, if they can be read. */
+  readonly eventLogs: EventLogs | undefined
 }
 
 export interface Services {
@@ -72,9 +75,13 @@ export async function makeResources(
   if (bucket === undefined && needs.bucket) await makeBucket(services.s3, bucketName, region)
   const channelArn =
     channel ?? (needs.channel ? await makeChannel(services, bucketName, account, region) : '')
+  const eventLogs =
+    channel === undefined
+      ? eventLogsIn(bucketName, { account, region })
+      : await eventLogsOf(services.cloudtrail, channel)
   const signingKeys: Record<string, string> = {}
   for (const spec of needs.signing) signingKeys[spec] = await signingKey(services.kms, spec)
-  return { account, keyId, signingKeys, bucket: bucketName, channelArn }
+  return { account, keyId, signingKeys, bucket: bucketName, channelArn, eventLogs }
 }
 
 /** The one that is named, or one that is made. */

@@ -44,7 +44,8 @@ export interface KmsCalls {
 export interface ObjectCalls {
   /** `body` stays as it is until then. */
   put(key: string, body: Uint8Array, encryption: Encryption, done: Done<void>): void
-  get(key: string, encryption: Encryption, done: Done<Uint8Array>): void
+  /** @param bytesMax what is longer is broken off, where it comes from another process */
+  get(key: string, encryption: Encryption, bytesMax: number, done: Done<Uint8Array>): void
   /** A page of keys behind `after`; empty at the end. */
   list(prefix: string, after: string, done: Done<readonly string[]>): void
 }
@@ -61,9 +62,17 @@ export interface LogCalls {
   read(name: string, done: Done<Uint8Array>): void
 }
 
+/** Log files of other events. */
+export type AuditEventLogs = Pick<LogCalls, 'list' | 'read'>
+
 export interface AuditEventCalls {
-  /** @param events each a whole event, of the channel's form */
-  put(events: ReadonlyArray<{ readonly id: string; readonly text: string }>, done: Done<void>): void
+  /** Answers the eventIDs that were told, by the ids of the events. @param events each a whole event, of the channel's form */
+  put(
+    events: ReadonlyArray<{ readonly id: string; readonly text: string }>,
+    done: Done<ReadonlyMap<string, string>>,
+  ): void
+  /** Of a day, as `2026-01-02`; undefined where they cannot be read. */
+  logsOf(day: string): AuditEventLogs | undefined
 }
 
 /** Whether what was answered well is recorded. */

@@ -5,6 +5,7 @@
  */
 import { crc32 } from 'node:zlib'
 import { SealtrailError } from '../../errors.js'
+import { recordTexts } from '../../trail/reading/record-texts.js'
 import type { LogCalls } from '../targets/target.js'
 import { askedAgain } from './behind.js'
 import { Checking } from './checking.js'
@@ -89,7 +90,7 @@ export class LogReading implements Work {
 }
 
 /** All log files that there are. */
-export async function namesOf(logs: LogCalls): Promise<string[]> {
+export async function namesOf(logs: Pick<LogCalls, 'list'>): Promise<string[]> {
   const names: string[] = []
   for (;;) {
     const after = names.at(-1) ?? ''
@@ -99,13 +100,14 @@ export async function namesOf(logs: LogCalls): Promise<string[]> {
   }
 }
 
-/** The events of `{"Records":[…]}`, as lines; one that stands for a file that is none. */
+/** The events of `{"Records":[…]}`, as they stand there; one more where it is no log file. */
 export function linesIn(file: Uint8Array): Buffer[] {
-  try {
-    const { Records } = JSON.parse(Buffer.from(file).toString()) as { Records: readonly object[] }
-    return Records.map((record) => Buffer.from(JSON.stringify(record)))
-  } catch {
-    return [Buffer.from('no log file')]
+  const texts = recordTexts(file)
+  const lines: Buffer[] = []
+  for (;;) {
+    const { done, value } = texts.next()
+    if (done) return value === true ? lines : [...lines, Buffer.from('no log file')]
+    lines.push(Buffer.from(value as string))
   }
 }
 

@@ -5,11 +5,13 @@
  *
  * An event is under way from its arrival until its log file is durable. Batches are few at a time: where the target does not
  * keep up, arrivals wait. At the end, as many log files must be listed as were acknowledged. A share of them is read back, and
- * no event in them may be another than those that were given; where all are read, none may be missing.
+ * no event in them may be another than those that were given; where all are read, none may be missing. Events are made of the
+ * seed, or those of a log that is replayed.
  *
  * @module
  */
 import type { EventStream } from '../data/events.js'
+import { ReplayStream } from '../data/replay-stream.js'
 import { NumberList } from '../targets/number-list.js'
 import type { LogCalls } from '../targets/target.js'
 import { askedAgain } from './behind.js'
@@ -45,7 +47,7 @@ export class LogWriting implements Work {
   readonly inFlightMax = EVENTS_IN_FLIGHT_MAX
   readonly #parts: WorkParts
   readonly #logs: LogCalls
-  readonly #events: EventStream
+  readonly #events: EventStream | ReplayStream
   readonly #known = new Checking('log files hold the events that were given')
   readonly #lost = new Checking('no event that was acknowledged is lost')
   readonly #listed = new Checking(LISTED)
@@ -59,13 +61,16 @@ export class LogWriting implements Work {
   constructor(parts: WorkParts) {
     this.#parts = parts
     this.#logs = logsOf(parts)
-    this.#events = eventsFor(parts)
+    this.#events = parts.log === undefined ? eventsFor(parts) : new ReplayStream(parts.log)
   }
 
-  async prepare(): Promise<void> {}
+  async prepare(): Promise<void> {
+    if (this.#events instanceof ReplayStream) await this.#events.open()
+  }
 
   isReady(): boolean {
-    return this.#sending < SENDING_MAX
+    const hasEvent = !(this.#events instanceof ReplayStream) || this.#events.isReady
+    return hasEvent && this.#sending < SENDING_MAX
   }
 
   begin(slot: number): void {
@@ -84,6 +89,7 @@ export class LogWriting implements Work {
   }
 
   async verify(): Promise<void> {
+    if (this.#events instanceof ReplayStream) this.#events.close()
     const { events, check } = this.#parts
     const sampler = new Sampler(check)
     const found = new NumberList()

@@ -3,42 +3,64 @@
  *
  *     | process, u32 | number, u64 | size, u32 | bytes of a pattern, from a place that depends on the number |
  *
+ * All of one size, or each of one of some thousands that were drawn before.
+ *
  * @module
  */
 import { hash } from 'node:crypto'
+import { type SizePlan, sizesOf } from '../data/sizes.js'
 
 export const HEAD_BYTES = 16
 const TURNS = 4096
+const SIZES_DRAWN = 4096
+
+export interface ObjectsAsked {
+  readonly seed: number
+  readonly client: number
+  /** {@link HEAD_BYTES} or more; the largest, where there are many. */
+  readonly size: number
+  readonly sizes: SizePlan | undefined
+}
 
 export class ObjectBytes {
   readonly #client: number
-  readonly #size: number
+  /** Of one after the other, over and over. */
+  readonly #sizes: readonly number[]
   readonly #pattern: Buffer
-  readonly #free: Buffer[] = []
+  /** By their room: the next power of two. */
+  readonly #free = new Map<number, Buffer[]>()
 
-  /** @param size {@link HEAD_BYTES} or more */
-  constructor(seed: number, client: number, size: number) {
+  constructor({ seed, client, size, sizes }: ObjectsAsked) {
     this.#client = client
-    this.#size = size
+    this.#sizes = sizes === undefined ? [size] : drawn(sizes, seed)
     this.#pattern = Buffer.allocUnsafe(size + TURNS)
     for (let at = 0; at < this.#pattern.length; at += 64) {
       hash('sha512', `${seed}:${at}`, 'buffer').copy(this.#pattern, at)
     }
   }
 
+  sizeOf(number: number): number {
+    return this.#sizes[number % this.#sizes.length]!
+  }
+
   /** In memory that {@link giveBack} takes again. */
   of(number: number): Buffer {
-    const bytes = this.#free.pop() ?? Buffer.allocUnsafe(this.#size)
+    const size = this.sizeOf(number)
+    const room = roomOf(size)
+    const bytes = (this.#free.get(room)?.pop() ?? Buffer.allocUnsafeSlow(room)).subarray(0, size)
     const from = (number * 61) % TURNS
-    this.#pattern.copy(bytes, 0, from, from + this.#size)
+    this.#pattern.copy(bytes, 0, from, from + size)
     bytes.writeUInt32BE(this.#client, 0)
     bytes.writeBigUInt64BE(BigInt(number), 4)
-    bytes.writeUInt32BE(this.#size, 12)
+    bytes.writeUInt32BE(size, 12)
     return bytes
   }
 
   giveBack(bytes: Buffer): void {
-    this.#free.push(bytes)
+    const whole = Buffer.from(bytes.buffer)
+    const free = this.#free.get(whole.length)
+    if (free === undefined) this.#free.set(whole.length, [whole])
+    else free.push(whole)
   }
 
   /** Undefined when it is; else what it is instead. */
@@ -48,10 +70,23 @@ export class ObjectBytes {
     const isSame = Buffer.compare(given, wanted) === 0
     this.giveBack(wanted)
     if (isSame) return undefined
-    if (given.length !== this.#size) return `has ${given.length} bytes, not ${this.#size}`
-    const head = Buffer.from(given.buffer, given.byteOffset, HEAD_BYTES)
-    const [client, other] = [head.readUInt32BE(0), head.readBigUInt64BE(4)]
-    const isOther = client !== this.#client || other !== BigInt(number)
-    return isOther ? `is number ${other} of process ${client}` : 'has other bytes'
+    const head = Buffer.from(given.buffer, given.byteOffset, given.length)
+    if (head.length >= HEAD_BYTES) {
+      const [client, other] = [head.readUInt32BE(0), head.readBigUInt64BE(4)]
+      const isWhole = head.readUInt32BE(12) === head.length
+      const isOther = client !== this.#client || other !== BigInt(number)
+      if (isWhole && isOther) return `is number ${other} of process ${client}`
+    }
+    const size = this.sizeOf(number)
+    return given.length === size ? 'has other bytes' : `has ${given.length} bytes, not ${size}`
   }
+}
+
+function drawn(plan: SizePlan, seed: number): number[] {
+  const sizes = sizesOf(plan, seed)
+  return Array.from({ length: SIZES_DRAWN }, () => sizes.next())
+}
+
+function roomOf(size: number): number {
+  return 2 ** Math.ceil(Math.log2(size))
 }

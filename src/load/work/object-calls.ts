@@ -33,7 +33,9 @@ abstract class ObjectWork implements Work {
     if (objects === undefined) throw new SealtrailError('TargetFailed', 'the target has no S3')
     this.parts = parts
     this.calls = objects
-    this.bytes = new ObjectBytes(parts.seed, parts.client.index, parts.settings.size)
+    const { seed, client, settings } = parts
+    const { size, sizes } = settings
+    this.bytes = new ObjectBytes({ seed, client: client.index, size, sizes })
   }
 
   /** Of this process and this kind of work; below it numbers. */
@@ -107,8 +109,9 @@ export class PutWork extends ObjectWork {
     this.#acknowledged.add(number)
     if (!this.#sampler.takes()) return
     const key = this.keyOf(number)
+    const { encryption } = this.parts.settings
     this.behind.look((isLast, end) =>
-      this.calls.get(key, this.parts.settings.encryption, (code, given) => {
+      this.calls.get(key, encryption, this.bytes.sizeOf(number), (code, given) => {
         const isAnswered = !isNoAnswer(code)
         if (isAnswered || isLast) {
           const difference = this.bytes.differenceOf(given, number)
@@ -135,7 +138,7 @@ export class GetWork extends ObjectWork {
     const { settings, answering } = this.parts
     const number = this.#next++ % settings.objects
     const key = this.keyOf(number)
-    this.calls.get(key, settings.encryption, (code, given) => {
+    this.calls.get(key, settings.encryption, this.bytes.sizeOf(number), (code, given) => {
       if (code === undefined) {
         const difference = this.bytes.differenceOf(given, number)
         this.#readBack.note(difference === undefined, () => `${key} ${difference}`)

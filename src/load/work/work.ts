@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { ReplayLog } from '../data/replay-log.js'
 import type { WorkSettings } from '../scenario/scenario.js'
 import type { Target } from '../targets/target.js'
 import type { Checking } from './checking.js'
@@ -45,6 +46,8 @@ export interface WorkParts {
   readonly seed: number
   /** Of writes that are read back. */
   readonly check: number
+  /** Of a replay: whose events are sent. */
+  readonly log: ReplayLog | undefined
   /** Of all work of this process. */
   readonly events: KnownEvents
 }

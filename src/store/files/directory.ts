@@ -8,6 +8,7 @@
 import { mkdir, open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { SealtrailError } from '../../errors.js'
+import { countSyncs } from './syncs.js'
 
 /** Makes the names in directory `path` durable. */
 export async function syncDirectory(path: string): Promise<void> {
@@ -16,6 +17,7 @@ export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r')
   try {
     await directory.sync()
+    countSyncs()
   } finally {
     await directory.close()
   }

@@ -9,6 +9,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, rename, unlink } from 'node:fs/promises'
 import { syncDirectory } from './directory.js'
+import { countSyncs } from './syncs.js'
 
 /** A test puts a failing one in its place. */
 export interface Disk {
@@ -66,7 +67,10 @@ function fileOf(handle: FileHandle): DiskFile {
     read: async (target, offset) => (await handle.read(target, 0, target.length, offset)).bytesRead,
     write: async (bytes, offset) =>
       (await handle.write(bytes, 0, bytes.length, offset)).bytesWritten,
-    sync: () => handle.datasync(),
+    async sync() {
+      await handle.datasync()
+      countSyncs()
+    },
     cut: (bytes) => handle.truncate(bytes),
     close: () => handle.close(),
   }

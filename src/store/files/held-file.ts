@@ -28,6 +28,7 @@ import {
   writevSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { countSyncs } from './syncs.js'
 
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0
 
@@ -62,6 +63,7 @@ export class HeldFile {
     try {
       file.write([content], 0)
       fsyncSync(file.#descriptor)
+      countSyncs()
       renameSync(part, path)
       name = path
       syncDirectory(dirname(path))
@@ -111,12 +113,14 @@ export class HeldFile {
   /** What was written is on the disk when it returns. */
   sync(): void {
     fdatasyncSync(this.#descriptor)
+    countSyncs()
   }
 
   /** Cuts the file, or lengthens it with zeros; durable when it returns. */
   resize(bytes: number): void {
     ftruncateSync(this.#descriptor, bytes)
     fsyncSync(this.#descriptor)
+    countSyncs()
   }
 
   close(): void {
@@ -181,6 +185,7 @@ function syncDirectory(path: string): void {
   const descriptor = openSync(path, 'r')
   try {
     fsyncSync(descriptor)
+    countSyncs()
   } finally {
     closeSync(descriptor)
   }
@@ -203,6 +208,7 @@ export function moveTo(from: string, to: string): void {
   try {
     fchmodSync(descriptor, 0o600)
     fsyncSync(descriptor)
+    countSyncs()
   } finally {
     closeSync(descriptor)
   }

@@ -13,6 +13,7 @@ import { secretBytes } from '../../bytes/secret.js'
 import type { SealtrailError } from '../../errors.js'
 import { syncDirectory } from './directory.js'
 import { partOf, removeLeftOvers } from './part.js'
+import { countSyncs } from './syncs.js'
 import { isThere } from './whole-file.js'
 
 /** Of the owner only reading and writing, of all others nothing. */
@@ -44,6 +45,7 @@ export async function createPrivateFile(
     try {
       await file.writeFile(content())
       await file.sync()
+      countSyncs()
     } finally {
       await file.close()
     }

@@ -14,6 +14,7 @@ import { dirname } from 'node:path'
 import { SealtrailError } from '../../errors.js'
 import { syncDirectory } from './directory.js'
 import { partOf, removeLeftOvers } from './part.js'
+import { countSyncs } from './syncs.js'
 
 /**
  * Writes what `source` yields to `path`, replacing what was there unless `replace` is false; durable when
@@ -36,6 +37,7 @@ export async function writeWholeFile(
   try {
     const bytes = await writeAll(file, source)
     await file.datasync()
+    countSyncs()
     await file.close()
     await (replace ? rename(part, target) : renameNew(part, target))
     await syncDirectory(dirname(target))

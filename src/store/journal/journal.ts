@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import type { SealtrailError } from '../../errors.js'
 import { invariant } from '../../invariant.js'
 import { HeldFile, identityAt, makeDirectoryIn, removeAt } from '../files/held-file.js'
+import { countSyncs } from '../files/syncs.js'
 import { BLOCK_HEADER_BYTES, blockHeader, CHAIN_START } from './block.js'
 import { type Failure, giveBack, lendTo, type Scribe } from './loan.js'
 import { FIRST_MARK, Mark } from './mark.js'
@@ -181,6 +182,8 @@ export class Journal {
     const { blocks, chain, turn, failure } = back
     this.#fileBytes = back.fileBytes
     this.#aheadBytes = back.aheadBytes
+    // Each of its blocks is one sync.
+    countSyncs(blocks.length)
     if (blocks.length > 0) {
       const index = this.#segments.at(-1)!
       for (const block of blocks) index.add(block, block.bytes)

@@ -13,6 +13,7 @@ import { systemClock } from '../../clock.js'
 import { loadAddon } from '../../engine/native/addon.js'
 import { errorOf, type Fault, faultOf, SealtrailError } from '../../errors.js'
 import { damaged } from '../damage.js'
+import { syncsMade } from '../files/syncs.js'
 import type { Journal } from '../journal/journal.js'
 import { isLastPage, type LeafPage, readLeafPage } from '../journal/leaves.js'
 import type { Scribe } from '../journal/loan.js'
@@ -144,7 +145,14 @@ export class Keeper {
     this.#lend()
     const broken = this.#broken
     const isChecked = this.#isSettled && broken === undefined && views.isChecked
-    return { broken, isChecked, lastSequence }
+    return { broken, isChecked, lastSequence, syncs: syncsMade() }
+  }
+
+  /** How often this thread and the scribe have waited for the disk. */
+  syncs(): number {
+    this.#parts.journal.regain()
+    this.#lend()
+    return syncsMade()
   }
 
   /** Looks at some rows that nobody has looked at since the start; false when none are left, or we may not write. */

@@ -39,6 +39,8 @@ serveThread((request: StoreRequest): StoreReply => {
       return opened().shred(request.id)
     case 'tend':
       return opened().tend()
+    case 'syncs':
+      return opened().syncs()
     case 'close':
       clearTimeout(looking)
       return opened().close()

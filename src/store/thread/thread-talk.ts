@@ -61,6 +61,8 @@ export interface Tended {
   readonly isChecked: boolean
   /** Of the journal; native code may have appended to it. */
   readonly lastSequence: number
+  /** Of this thread and the scribe, since they began. */
+  readonly syncs: number
 }
 
 export interface KeeperOptions {
@@ -80,6 +82,7 @@ export type StoreRequest =
   | { readonly kind: 'release'; readonly upTo: number }
   | { readonly kind: 'shred'; readonly id: string }
   | { readonly kind: 'tend' }
+  | { readonly kind: 'syncs' }
   | { readonly kind: 'close' }
 
 /** Everything that fails as a whole is thrown. */
@@ -90,4 +93,5 @@ export type StoreReply =
   | LeafPage
   | Uint8Array
   | Tended
+  | number
   | undefined

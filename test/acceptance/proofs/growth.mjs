@@ -1,5 +1,5 @@
 /**
- * A house that grows, in keys or in records, and what it costs to open it and to call it at each size.
+ * A house that grows, in keys, in objects or in records, and what it costs to open it and to call it at each size.
  *
  * Filled by the library, looked at by a process of its own (growth-child.mjs). A finding is a size at which a call costs
  * more than twice of what it cost at the first one, or a start that takes longer than two seconds.
@@ -14,16 +14,21 @@ const CHILD = fileURLToPath(new URL('growth-child.mjs', import.meta.url))
 const AT_ONCE = 256
 const DATA_KEYS = 4096
 const START_MS_MAX = 2000
-const COSTS = ['decryptUs', 'createKeyUs', 'listKeysMs', 'newestRecordsMs']
+const COSTS = [
+  ...['decryptUs', 'createKeyUs', 'listKeysMs', 'newestRecordsMs'],
+  ...['putObjectUs', 'getObjectUs', 'listObjectsMs'],
+]
+const [BUCKET, FOLDERS, OBJECT_BYTES] = ['growing-objects', 500, 1500]
 const DEARER_MAX = 2
 /** Milliseconds of a page, microseconds of a call: what a busy machine adds. */
 const SLACK = 20
 
-/** `keys` and `records`: the most of each; the sizes before are tenths of it. */
-export async function grow({ keys, records, folder, onState }) {
+/** `keys`, `objects` and `records`: the most of each; the sizes before are tenths of it. */
+export async function grow({ keys, objects, records, folder, onState }) {
   const report = { states: 0, findings: [], curves: {} }
   for (const [what, most, fill] of [
     ['keys', keys, fillKeys],
+    ['objects', objects, fillObjects],
     ['records', records, fillRecords],
   ]) {
     const dir = join(folder, what)
@@ -31,11 +36,11 @@ export async function grow({ keys, records, folder, onState }) {
     const curve = []
     let count = 0
     for (const size of [most / 100, most / 10, most].map(Math.ceil)) {
-      await fill(join(dir, 'data'), size - count)
+      await fill(join(dir, 'data'), size - count, count)
       count = size
-      curve.push({ size, ...look(dir) })
+      curve.push({ size, ...look(dir, what === 'objects' ? [BUCKET] : []) })
       report.states++
-      onState(report, 6)
+      onState(report, 9)
     }
     report.curves[what] = curve
     report.findings.push(...findingsOf(what, curve))
@@ -54,6 +59,30 @@ async function fillKeys(dataDir, count) {
   await house.close()
 }
 
+/** Small ones under a KMS key with a bucket key; `first` are there. */
+async function fillObjects(dataDir, count, first) {
+  const { s3, kms, close } = await openSealtrail({ dataDir })
+  const { KeyMetadata } = await kms.createKey({})
+  keyId = KeyMetadata.KeyId
+  if (first === 0) await s3.createBucket({ Bucket: BUCKET })
+  const sse = {
+    ServerSideEncryption: 'aws:kms',
+    SSEKMSKeyId: KeyMetadata.Arn,
+    BucketKeyEnabled: true,
+  }
+  const Body = Buffer.alloc(OBJECT_BYTES, 1)
+  let next = first
+  const lane = async () => {
+    while (next < first + count) {
+      const mixed = Math.imul(next++, 2654435761) >>> 0
+      const Key = `${mixed % FOLDERS}/${mixed.toString(16)}`
+      await s3.putObject({ Bucket: BUCKET, Key, Body, ...sse })
+    }
+  }
+  await Promise.all(Array.from({ length: 2 * AT_ONCE }, lane))
+  await close()
+}
+
 /** A record for each data key. */
 async function fillRecords(dataDir, count) {
   const house = await openSealtrail({ dataDir })
@@ -66,8 +95,8 @@ async function fillRecords(dataDir, count) {
   await house.close()
 }
 
-function look(dir) {
-  const args = [CHILD, join(dir, 'data'), keyId]
+function look(dir, more) {
+  const args = [CHILD, join(dir, 'data'), keyId, ...more]
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
   if (status !== 0) throw new Error(stderr)
   return JSON.parse(stdout)

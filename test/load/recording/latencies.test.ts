@@ -93,15 +93,15 @@ describe('the files of a run', () => {
   const window = {
     ...{ at: 0, ms: 1000, planned: 1, sent: 1, ok: 1, errors: { SlowDown: 3 }, dropped: 0 },
     ...{ inFlight: 0, bytes: 10, corrected: totals.corrected, raw: totals.raw, clientCpu: 0.5 },
-    target: { cpu: 0.25, rssBytes: 1000, threads: 4, fsyncs: null },
+    target: { cpu: 0.25, rssBytes: 1000, threads: 4, fsyncs: 7 },
   }
 
   it('have a line for each window, with as many columns as the first', () => {
     const lines = windowsCsv({ windows: [window, { ...window, target: null }] }).split('\n')
     const widths = lines.filter(Boolean).map((line) => line.split(',').length)
-    expect(widths).toEqual([21, 21, 21])
+    expect(widths).toEqual([22, 22, 22])
     expect(lines[1]).toBe(
-      `0,1000.0,1,1,1,3,0,0,10,${'2.0009,'.repeat(4)}2.0000,${'0.0000,'.repeat(3)}0.500,0.250,1000,4`,
+      `0,1000.0,1,1,1,3,0,0,10,${'2.0009,'.repeat(4)}2.0000,${'0.0000,'.repeat(3)}0.500,0.250,1000,4,7`,
     )
   })
 

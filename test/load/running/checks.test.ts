@@ -27,11 +27,14 @@ describe('a target that does what it says', () => {
       PUT,
       GET,
       WRITE,
+      { kind: 's3.PutObject', sizes: { kind: 'log2', least: '16B', most: '64KiB' } },
+      { kind: 's3.GetObject', sizes: { kind: 'real' }, objects: 50 },
       { kind: 's3.ListObjectsV2', objects: 20 },
       { kind: 'logs.read', files: 3 },
     ],
     ...[{ kind: 'kms.Decrypt', contexts: 3 }, { kind: 'kms.Encrypt' }, { kind: 'kms.Sign' }],
     { kind: 'kms.GenerateDataKey', context: { a: 'b' } },
+    { kind: 'cloudtrail-data.PutAuditEvents', events: 7 },
   ])('passes: $kind', async (work) => {
     expect(await failuresOf({}, work, 400)).toEqual({})
   })
@@ -133,6 +136,36 @@ describe('a target', () => {
     expect(checks).toMatchObject([{ name: 's3 lists what was put', count: 50, failed: 50 }])
   })
 
+  it.each([
+    ['loses', 'lost', { 'events that were put are in log files': 4 }],
+    [
+      'changes',
+      'another',
+      { 'events are kept as they were put': 4, 'events that were put are in log files': 4 },
+    ],
+    [
+      'mixes up',
+      'renamed',
+      { 'events are kept as they were put': 4, 'events that were put are in log files': 4 },
+    ],
+    ['keeps twice', 'twice', { 'events are kept as they were put': 4 }],
+  ] as const)('that %s an event of PutAuditEvents is found out', async (_, become, expected) => {
+    const work = { kind: 'cloudtrail-data.PutAuditEvents', events: 5 }
+    const failures = await failuresOf({ events: { each: 100, become } }, work, 80)
+    expect(failures).toEqual(expected)
+  })
+
+  it('has few of its events looked for where few are asked for, and those whole', async () => {
+    const work = { kind: 'cloudtrail-data.PutAuditEvents', events: 5 }
+    const { checks } = await sendTo(memoryTarget(), work, 200, { check: 0.1 })
+    expect(checks.map(({ count, failed }) => [count, failed])).toEqual([
+      ...[
+        [100, 0],
+        [100, 0],
+      ],
+    ])
+  })
+
   it('that changes an event is found out', async () => {
     const failures = await failuresOf({ changesEvents: true }, WRITE, 400)
     expect(failures).toHaveProperty('log files hold the events that were given')
@@ -154,7 +187,7 @@ describe('records', () => {
       {
         ...{ kms: url, s3: url, cloudtrail: url, cloudtrailData: url, region: 'us-east-1' },
         ...{ keyId: KeyMetadata.Arn, signingKeys: {}, account: '000000000000' },
-        ...{ bucket: 'logs', channelArn: '' },
+        ...{ bucket: 'logs', channelArn: '', eventLogs: undefined },
         ...{ access: { accessKeyId, secretAccessKey }, prefix: '', dataDir },
       },
       ...([0, 8, systemClock] as const),

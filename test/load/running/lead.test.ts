@@ -37,14 +37,14 @@ const window = (more: object): Window => {
   }
 }
 
-/** The child of this process that is one. */
-const startedServer = (): number => {
+/** The first child of this process that runs `script`. */
+const childWith = (script: string): number => {
   const tasks = `/proc/${process.pid}/task`
   const children = readdirSync(tasks).flatMap((task) =>
     readFileSync(`${tasks}/${task}/children`, 'utf8').trim().split(' ').filter(Boolean),
   )
   const found = children.find((pid) =>
-    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('targets/server/process.js'),
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(script),
   )
   return Number(found)
 }
@@ -94,7 +94,7 @@ describe('a run', () => {
     expect(report.ended).toBe('aborted')
     expect(report.totals.errors.KMSInternalException).toBeGreaterThan(5)
     expect(notes.join()).toContain('given up')
-  })
+  }, 60_000)
 
   it.runIf(process.platform === 'linux')(
     'is given up when the server that was started for it is killed, however short it is',
@@ -102,7 +102,7 @@ describe('a run', () => {
       const target = { kind: 'server', dataDir: `${folder.path}/killed` }
       let isKilled = false
       const onWindow = ({ ok }: Window) => {
-        if (!isKilled && ok > 0) process.kill(startedServer(), 'SIGKILL')
+        if (!isKilled && ok > 0) process.kill(childWith('targets/server/process.js'), 'SIGKILL')
         isKilled ||= ok > 0
       }
       const short = scenario({ target, duration: '1500ms', window: '100ms' })
@@ -110,6 +110,30 @@ describe('a run', () => {
       expect(report.totals.ok).toBeGreaterThan(0)
       expect(report.ended).toBe('aborted')
       expect(notes.join()).toContain('ended: SIGKILL')
+    },
+  )
+
+  it.runIf(process.platform === 'linux')(
+    'whose target is asked by several processes ends with what the others counted when one is killed',
+    async () => {
+      let [isKilled, answered] = [false, 0]
+      const onWindow = ({ ok }: Window) => {
+        answered += ok
+        // Each of the three has some by then.
+        if (isKilled || answered < 60) return
+        process.kill(childWith('running/client-process.js'), 'SIGKILL')
+        isKilled = true
+      }
+      const target = { kind: 'server' }
+      const long = scenario({ target, clients: 3, duration: '60s', window: '100ms' })
+      const { report, notes } = await runLoad(long, { ...around(), onWindow })
+      expect(report.ended).toBe('aborted')
+      expect(report.totals.ok).toBeGreaterThan(0)
+      const shown = report.windows.reduce((sum, { ok }) => sum + ok, 0)
+      expect(shown).toBeGreaterThan(report.totals.ok)
+      expect(notes.join()).toContain(
+        '1 of 3 processes that send failed (a process that sends ended: SIGKILL)',
+      )
     },
   )
 

@@ -23,6 +23,11 @@ export interface Faults {
   readonly anySignature?: boolean
   /** The same data key for everybody. */
   readonly sameKey?: boolean
+  /** What becomes of each so-and-so many events of PutAuditEvents, besides that it is acknowledged. */
+  readonly events?: {
+    readonly each: number
+    readonly become: 'lost' | 'another' | 'renamed' | 'twice'
+  }
 }
 
 export function memoryTarget(faults: Faults = {}): Target {
@@ -41,7 +46,6 @@ export function memoryTarget(faults: Faults = {}): Target {
       keyId: 'key',
       signingKeys: { ECC_NIST_P256: 'signs' },
       account: '111122223333',
-      auditEvents: undefined,
       records: undefined,
     },
     kms: {
@@ -79,7 +83,7 @@ export function memoryTarget(faults: Faults = {}): Target {
         if (!isEach(++puts, faults.losesEach)) objects.set(key, Uint8Array.from(body))
         setImmediate(() => done(undefined))
       },
-      get(key, _, done) {
+      get(key, _, __, done) {
         const keys = [...objects.keys()]
         const other = keys[Math.max(0, keys.indexOf(key) - 1)]!
         const found = objects.get(isEach(++gets, faults.mixesEach) ? other : key)
@@ -87,6 +91,7 @@ export function memoryTarget(faults: Faults = {}): Target {
       },
       list: (prefix, after, done) => done(undefined, page(objects.keys(), prefix, after)),
     },
+    auditEvents: auditEventsIn(faults),
     logs: {
       write(number, lines, done) {
         const file = logFileOf(lines)
@@ -105,6 +110,40 @@ export function memoryTarget(faults: Faults = {}): Target {
   }
 }
 
+/** Log files with as many events as came in a call. */
+function auditEventsIn({ events: fault }: Faults): Target['auditEvents'] {
+  const files: string[][] = []
+  let count = 0
+  const recordOf = ({ id, text }: { id: string; text: string }): string[] => {
+    const isIt = fault !== undefined && ++count % fault.each === 0
+    const become = isIt ? fault.become : 'itself'
+    if (become === 'lost') return []
+    const eventID = become === 'renamed' ? 'event-of-somebody' : `event-${id}`
+    const eventData = become === 'another' ? text.replace('Login', 'Logout') : text
+    const record = `{"eventID":"${eventID}","eventData":${eventData}}`
+    return become === 'twice' ? [record, record] : [record]
+  }
+  return {
+    put(events, done) {
+      files.push(events.flatMap(recordOf))
+      setImmediate(() => done(undefined, new Map(events.map(({ id }) => [id, `event-${id}`]))))
+    },
+    logsOf: (day) => ({
+      list(after, done) {
+        const names = files.flatMap((records, i) =>
+          records.some((record) => record.includes(day)) ? [String(i).padStart(6, '0')] : [],
+        )
+        done(
+          undefined,
+          names.filter((name) => name > after),
+        )
+      },
+      read: (name, done) =>
+        done(undefined, Buffer.from(`{"Records":[${files[Number(name)]!.join(',')}]}`)),
+    }),
+  }
+}
+
 /** What one sender sends to `target`, as much as `operations` of one kind of work. */
 export async function sendTo(
   target: Target,
@@ -115,7 +154,7 @@ export async function sendTo(
 ): Promise<Sent> {
   const scenario = checkedScenario(
     {
-      ...{ target: { kind: 'embedded' }, work: [work], check: 1, duration: '60s' },
+      ...{ target: { kind: 'server' }, work: [work], check: 1, duration: '60s' },
       ...{ shape: { kind: 'closed', users: 8 }, stop: { operations }, ...more },
     },
     'the test',

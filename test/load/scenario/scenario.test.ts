@@ -36,6 +36,60 @@ const said = (given: unknown) => {
   }
 }
 
+describe('sizes of objects', () => {
+  const put = (more: object) => change({ work: [{ kind: 's3.PutObject', ...more }] })
+  const buckets = (least: string, most: string, weight = 1) => ({
+    sizes: { kind: 'buckets', buckets: [{ least, most, weight }] },
+  })
+
+  it('are a histogram, in bytes, and the largest is the one there must be room for', () => {
+    const { work } = checkedScenario(put(buckets('1KiB', '2KiB')), 'it')
+    expect(work[0]).toMatchObject({
+      size: 2048,
+      sizes: { kind: 'buckets', buckets: [{ least: 1024, most: 2048, weight: 1 }] },
+    })
+    const real = checkedScenario(put({ sizes: { kind: 'real' } }), 'it').work[0]!
+    expect(real.size).toBeGreaterThan(1024)
+  })
+
+  it.each([
+    ['sizes must be at most 64MiB', put(buckets('1KiB', '65MiB'))],
+    ['sizes must be at least 16B', put(buckets('1B', '1KiB'))],
+    ['sizes least is at most as large as most', put(buckets('2KiB', '1KiB'))],
+    ['sizes must be at least 16B', put({ sizes: { kind: 'log2', least: '0B', most: '1KiB' } })],
+    ['work[0] has size and sizes', put({ size: '1KiB', ...buckets('1KiB', '2KiB') })],
+    ['work[0].sizes must have buckets', put({ sizes: { kind: 'buckets' } })],
+    ['work[0].sizes.kind must be one of log2,', put({ sizes: { kind: 'zipf' } })],
+  ])('are refused: %s', (message, given) => {
+    expect(said(given)).toContain(message)
+  })
+
+  it('of nothing are refused', () => {
+    expect(said(put(buckets('1KiB', '2KiB', 0)))).not.toBe('nothing')
+  })
+})
+
+describe('a replay', () => {
+  const replay = (more: object = {}) => ({
+    ...{ target: { kind: 'embedded' }, work: [{ kind: 'logs.write' }] },
+    ...{ shape: { kind: 'replay', directory: 'logs' }, ...more },
+  })
+
+  it('has no more than its directory, and perhaps a speed', () => {
+    expect(checkedScenario(replay(), 'it').shape).toMatchObject({ directory: 'logs' })
+    expect(said(replay({ shape: { kind: 'replay' } }))).toContain('shape must have directory')
+  })
+
+  it.each([
+    ['of one logs.write', { work: [{ kind: 'logs.write' }, { kind: 'logs.read' }] }],
+    ['of one logs.write', { work: [{ kind: 'kms.Encrypt' }] }],
+    ['warmup must be none', { warmup: '1s' }],
+    ['clients must be 1', { clients: 2, target: { kind: 'server' } }],
+  ])('is refused where it cannot be: %s', (message, more) => {
+    expect(said(replay(more))).toContain(message)
+  })
+})
+
 describe('a scenario', () => {
   it('is taken whole, with times in milliseconds and sizes in bytes', () => {
     expect(checkedScenario(whole(), 'it')).toMatchObject({

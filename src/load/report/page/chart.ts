@@ -37,6 +37,7 @@ const [LEFT, RIGHT, TOP, BOTTOM] = [72, 12, 12, 30]
 /** Two for each pixel, at most. */
 const POINTS_MAX = 2 * (WIDTH - LEFT - RIGHT)
 const MARKS = 6
+const EDGE = 20
 const DOTS_MAX = 60
 
 export function chartHtml(chart: Chart): Html {
@@ -71,7 +72,9 @@ function svg(chart: Chart, lines: readonly Line[]): Html {
     return html`<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${at(y(mark))}" y2="${at(y(mark))}"/><text x="${LEFT - 8}" y="${at(y(mark) + 4)}" text-anchor="end">${chart.yText(mark)}</text>`
   })
   const scale = xMarks.map((mark) => {
-    return html`<text x="${at(x(mark))}" y="${HEIGHT - 8}" text-anchor="middle">${chart.xText(mark)}</text>`
+    // At the edge there is no room for the half of it.
+    const anchor = x(mark) > WIDTH - RIGHT - EDGE ? 'end' : 'middle'
+    return html`<text x="${at(x(mark))}" y="${HEIGHT - 8}" text-anchor="${anchor}">${chart.xText(mark)}</text>`
   })
   const drawn = lines.map((line) => lineSvg(chart, line, x, y))
   return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${chart.title}"><g class="grid">${grid}${scale}</g>${drawn}</svg>`

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { bytesRateText, countText, digits, rateText, timeText } from '../figures.js'
+import { bytesRateText, bytesText, countText, digits, rateText, timeText } from '../figures.js'
 import { curveOf } from '../latency-curve.js'
 import type { RunReport, Window } from '../run.js'
 import { type Chart, chartHtml, type Line } from './chart.js'
@@ -24,6 +24,7 @@ export function chartsHtml(run: RunReport): Html[] {
     errorChart(windows),
     cpuChart(windows),
     perCoreChart(windows),
+    ...targetCharts(windows),
   ].map((chart) => chartHtml(chart))
 }
 
@@ -134,6 +135,30 @@ function cpuChart(windows: readonly Window[]): Chart {
     ],
     ...{ xText, yText: digits },
   }
+}
+
+/** What can be seen of the target alone; nothing of one that cannot be seen. */
+function targetCharts(windows: readonly Window[]): Chart[] {
+  const memory = line(windows, 'resident', 5, ({ target }) => target?.rssBytes)
+  const syncs = line(windows, 'fsync, fdatasync', 2, (window) => {
+    const count = window.target?.fsyncs ?? undefined
+    return count === undefined ? undefined : perSecond(count, window)
+  })
+  const charts = [
+    {
+      title: 'Memory of the target',
+      caption: 'Resident, of the whole process.',
+      lines: [memory],
+      ...{ xText, yText: bytesText },
+    },
+    {
+      title: 'Waits for the disk',
+      caption: 'Per second: how often the target had its writes made durable.',
+      lines: [syncs],
+      ...{ xText, yText: rateText },
+    },
+  ]
+  return charts.filter(({ lines }) => lines[0]!.points.length > 0)
 }
 
 /** Where the target cannot be seen, it works in the generator's own process, or nobody knows. */

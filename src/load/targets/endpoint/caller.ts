@@ -32,9 +32,13 @@ export interface Call {
   readonly body?: Uint8Array
   /** SHA-256 of the body in hex, where it is known. */
   readonly sha256?: string
+  /** Of its answer, where that may be longer than what a service says of itself. */
+  readonly answerBytesMax?: number
 }
 
 const NO_BYTES = new Uint8Array(0)
+/** Also errors of S3, and of proxies, are far shorter. */
+export const ANSWER_BYTES_MAX = 1 << 20
 
 export class ServiceCaller {
   readonly #service: Service
@@ -54,7 +58,9 @@ export class ServiceCaller {
     this.#wire = new Sender(origin, connections)
   }
 
-  send({ method, path, query = '', headers, body, sha256 }: Call, done: Done<Answer>): void {
+  send(call: Call, done: Done<Answer>): void {
+    const { method, path, query = '', headers, body, sha256 } = call
+    const { answerBytesMax = ANSWER_BYTES_MAX } = call
     const payload = sha256 ?? hash('sha256', body ?? NO_BYTES, 'hex')
     const signed = this.#signer.sign(
       {
@@ -64,7 +70,8 @@ export class ServiceCaller {
       this.#service.clock.now(),
     )
     const target = query === '' ? path : `${path}?${query}`
-    this.#wire.send({ method, target, headers: signed, body: body ?? null }, (code, answer) => {
+    const request = { method, target, headers: signed, body: body ?? null, answerBytesMax }
+    this.#wire.send(request, (code, answer) => {
       if (code !== undefined || answer === undefined) done(code ?? 'ConnectionFailed')
       else if (answer.status >= 200 && answer.status < 300) done(undefined, answer)
       else done(faultOf(answer))

@@ -13,6 +13,10 @@ const TARGETS = {
   cloudtrail: 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101',
 } as const
 const TYPE = 'application/x-amz-json-1.1'
+/** An eventID is a UUID. */
+const ID_CHARACTERS = 64
+/** Events that are neither among those that succeeded nor those that failed. */
+const NOT_ACKNOWLEDGED = 'NotAcknowledged'
 
 /** @param acknowledged told the request id of each call that was answered well */
 export function kmsCalls(
@@ -46,23 +50,30 @@ export function jsonAnswer(
     })
 }
 
-export function auditEventCalls(caller: ServiceCaller, channelArn: string): AuditEventCalls {
+export function auditEventPut(caller: ServiceCaller, channelArn: string): AuditEventCalls['put'] {
   const query = canonicalQuery([['channelArn', channelArn]])
-  return {
-    put(events, done) {
-      const auditEvents = events.map(({ id, text }) => ({ id, eventData: text }))
-      const body = Buffer.from(JSON.stringify({ auditEvents }))
-      const headers = { 'content-type': 'application/json' }
-      caller.send(
-        { method: 'POST', path: '/PutAuditEvents', query, headers, body },
-        (code, answer) => {
-          if (answer === undefined) return done(code)
-          const [failed] = (parsed(answer.body).failed ?? []) as Array<{ errorCode: string }>
-          done(failed?.errorCode)
-        },
-      )
-    },
+  return (events, done) => {
+    const auditEvents = events.map(({ id, text }) => ({ id, eventData: text }))
+    const body = Buffer.from(JSON.stringify({ auditEvents }))
+    const headers = { 'content-type': 'application/json' }
+    caller.send(
+      { method: 'POST', path: '/PutAuditEvents', query, headers, body },
+      (code, answer) => {
+        if (answer === undefined) return done(code)
+        const { successful, failed } = parsed(answer.body)
+        const [fault] = Array.isArray(failed) ? (failed as Array<{ errorCode: string }>) : []
+        const put = putIn(successful)
+        const isAll = events.every(({ id }) => put.has(id))
+        done(fault?.errorCode ?? (isAll ? undefined : NOT_ACKNOWLEDGED), put)
+      },
+    )
   }
+}
+
+/** The ids that were told, by those that were given. */
+function putIn(successful: unknown): Map<string, string> {
+  const put = Array.isArray(successful) ? (successful as Array<Record<string, unknown>>) : []
+  return new Map(put.map(({ id, eventID }) => [`${id}`, `${eventID}`.slice(0, ID_CHARACTERS)]))
 }
 
 function jsonCall(service: keyof typeof TARGETS, operation: string, input: object): Call {

@@ -11,7 +11,7 @@ import { CUSTOMER_KEY, CUSTOMER_KEY_MD5 } from '../customer-key.js'
 import { logFileOf, logName } from '../log-file.js'
 import type { LogCalls, ObjectCalls } from '../target.js'
 import { asked } from '../target.js'
-import type { ServiceCaller } from './caller.js'
+import { ANSWER_BYTES_MAX, type ServiceCaller } from './caller.js'
 
 export interface BucketPlace {
   readonly bucket: string
@@ -22,7 +22,10 @@ export interface BucketPlace {
 }
 
 const [zip, unzip] = [promisify(gzip), promisify(gunzip)]
+/** Packed or not: a batch has half of it at most. */
 const LOG_BYTES_MAX = 64 << 20
+/** A thousand keys of 1,024 characters, each of which may be written as six, and what is said of each. */
+const PAGE_BYTES_MAX = 8 << 20
 
 export function objectCalls(
   caller: ServiceCaller,
@@ -34,11 +37,12 @@ export function objectCalls(
       const headers = sseHeaders(encryption, keyId)
       caller.send({ method: 'PUT', path: pathOf(key), headers, body }, (code) => done(code))
     },
-    get(key, encryption, done) {
+    get(key, encryption, bytesMax, done) {
       const headers = encryption === 'SSE-C' ? sseHeaders(encryption, keyId) : {}
-      caller.send({ method: 'GET', path: pathOf(key), headers }, (code, answer) =>
-        done(code, answer?.body),
-      )
+      // What it says when there is none may be longer.
+      const answerBytesMax = Math.max(bytesMax, ANSWER_BYTES_MAX)
+      const call = { method: 'GET', path: pathOf(key), headers, answerBytesMax } as const
+      caller.send(call, (code, answer) => done(code, answer?.body))
     },
     list(below, after, done) {
       const query = canonicalQuery([
@@ -46,7 +50,8 @@ export function objectCalls(
         ['prefix', prefix + below],
         ...(after === '' ? [] : [['start-after', prefix + after] as const]),
       ])
-      caller.send({ method: 'GET', path: `/${bucket}`, query, headers: {} }, (code, answer) => {
+      const call = { method: 'GET', path: `/${bucket}`, query, headers: {} } as const
+      caller.send({ ...call, answerBytesMax: PAGE_BYTES_MAX }, (code, answer) => {
         if (answer === undefined) return done(code)
         const keys = [...answer.body.toString().matchAll(/<Key>([^<]*)<\/Key>/g)]
         done(
@@ -66,9 +71,16 @@ export function logCalls(objects: ObjectCalls): LogCalls {
         (error: { readonly code?: string }) => done(error.code ?? 'GzipFailed'),
       )
     },
-    list: (after, done) => objects.list('logs/', after, done),
+    ...logsBelow(objects, 'logs/'),
+  }
+}
+
+/** Log files that are there. */
+export function logsBelow(objects: ObjectCalls, folder: string): Pick<LogCalls, 'list' | 'read'> {
+  return {
+    list: (after, done) => objects.list(folder, after, done),
     read(name, done) {
-      objects.get(name, 'SSE-KMS', (code, packed) => {
+      objects.get(name, 'SSE-KMS', LOG_BYTES_MAX, (code, packed) => {
         if (packed === undefined) return done(code)
         unzip(packed, { maxOutputLength: LOG_BYTES_MAX }).then(
           (plain) => done(undefined, plain),
