@@ -3,7 +3,8 @@
  * request cost it beside wrk?
  *
  * The server is nearly nothing (fixed-server.ts), the call one of KMS, signed; both senders have the same connections. wrk signs
- * nothing: it repeats one request, and knows no plan. What of our cost is signing is measured by itself, in the same run.
+ * nothing: it repeats one request, and knows no plan. Ours signs a request that is repeated once for each second in which it is
+ * sent, as it would be signed the same; what signing each would add is measured by itself, in the same run.
  *
  *     npm run bench -- load/generator                    3 rounds of 5 seconds
  *     npm run bench -- load/generator --rounds 5 --seconds 10
@@ -57,7 +58,7 @@ console.log(
 )
 const rows = [
   ['sealtrail load', medianOf(ours, 'cpuMicroseconds'), medianOf(ours, 'perSecond', 0)],
-  ['of it a signature', median(signatures).toFixed(1), ''],
+  ['a signature, of each second and request', median(signatures).toFixed(1), ''],
   ...(hasWrk
     ? [['wrk', medianOf(theirs, 'cpuMicroseconds'), medianOf(theirs, 'perSecond', 0)]]
     : []),

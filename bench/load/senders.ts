@@ -53,8 +53,11 @@ const HEADERS = {
   'x-amz-target': 'TrentService.GenerateDataKey',
   'x-amz-content-sha256': createHash('sha256').update(BODY).digest('hex'),
 }
-/** Until a sender is started and warm. */
-const WARMUP_MS = 2500
+/** From its first answers on, until a sender is warm. */
+const WARMUP_MS = 1500
+const LOOK_MS = 20
+/** What is sent is more than what is measured: before it, and behind it. */
+const MORE_SECONDS = 3
 const SIGNATURES = 50_000
 /** Of `utime` and `stime` in /proc. */
 const TICK_MICROSECONDS = 10_000
@@ -85,8 +88,8 @@ export async function wrk(server: Server, sending: Sending): Promise<Cost> {
   })
   const body = `wrk.body = ${JSON.stringify(BODY)}`
   writeFileSync(script, ['wrk.method = "POST"', body, ...headers].join('\n'))
-  const whole = WARMUP_MS / 1000 + seconds + 1
-  const args = ['-t', '1', '-c', `${connections}`, '-d', `${Math.ceil(whole)}s`, '-s', script]
+  const whole = `${seconds + MORE_SECONDS}s`
+  const args = ['-t', '1', '-c', `${connections}`, '-d', whole, '-s', script]
   const { child, ended } = started(['wrk', ...args, url])
   const cost = await costOf(child, server, sending)
   await ended
@@ -108,7 +111,8 @@ export async function sealtrailLoad(server: Server, sending: Sending): Promise<K
     target: { kind: 'server', url, key: KEY },
     work: [{ kind: 'kms.GenerateDataKey', context: CONTEXT }],
     shape: { kind: 'constant', rate },
-    ...{ warmup: '1s', duration: `${seconds + 2}s`, inFlight: connections, check: 0 },
+    ...{ warmup: '1s', duration: `${seconds + MORE_SECONDS - 1}s` },
+    ...{ inFlight: connections, check: 0 },
   }
   writeFileSync(scenario, JSON.stringify(given))
   const { child, ended } = started([process.execPath, OURS, '--json', 'load', scenario])
@@ -163,7 +167,16 @@ function started(argv: readonly string[]) {
   return { child, ended }
 }
 
-async function costOf(child: ChildProcess, server: Server, { seconds }: Sending): Promise<Cost> {
+async function costOf(
+  child: ChildProcess,
+  server: Server,
+  { seconds, connections }: Sending,
+): Promise<Cost> {
+  const before = await server.answered()
+  while ((await server.answered()) < before + connections) {
+    if (child.exitCode !== null) throw new Error(`nothing was sent: ended with ${child.exitCode}`)
+    await wait(LOOK_MS)
+  }
   await wait(WARMUP_MS)
   const [ticks, answered, begun] = [ticksOf(child), await server.answered(), performance.now()]
   await wait(seconds * 1000)
