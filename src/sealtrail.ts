@@ -1,8 +1,8 @@
 /**
  * The whole house opened as one thing: engines, pool, store, root, KMS, and the sealing of objects.
  *
- * Everything here is composition; each part explains itself in its room. The public names are
- * re-exported by index.ts.
+ * Everything here is composition; each part explains itself in its room. Rooms that a house may do without are loaded when it
+ * is told not to. The public names are re-exported by index.ts.
  *
  * @module
  */
@@ -12,16 +12,9 @@ import { type Clock, scaledClock, systemClock } from './clock.js'
 import { type Config, readConfig } from './config.js'
 import { chooseEngines, type Engines } from './engine/choose.js'
 import { SealtrailError } from './errors.js'
-import { type AccessQuestion, type Explanation, explain } from './explain/explain.js'
-import { Faults } from './faults/faults.js'
+import type { AccessQuestion, Explanation } from './explain/explain.js'
+import type { Faults } from './faults/faults.js'
 import { isPlainObject, kindOf, reading } from './given.js'
-import { cloudtrailDoor } from './http/doors/cloudtrail.js'
-import { cloudtrailDataDoor } from './http/doors/cloudtrail-data.js'
-import { iamDoor } from './http/doors/iam.js'
-import { kmsDoor } from './http/doors/kms.js'
-import { s3Door } from './http/doors/s3.js'
-import { stsDoor } from './http/doors/sts.js'
-import { xksDoor } from './http/doors/xks.js'
 import { createIam } from './iam/iam.js'
 import { Principals } from './iam/principals/principals.js'
 import { Sessions } from './iam/sts/sessions.js'
@@ -30,26 +23,24 @@ import { createKms, type Kms } from './kms/kms.js'
 import { readTrustedRoots } from './kms/recipient/trusted-roots.js'
 import { parseEndpoints } from './kms/xks/endpoints.js'
 import { Proxies } from './kms/xks/proxies.js'
-import { type Listening, type ListenOptions, listen } from './listen.js'
+import type { Listening, ListenOptions } from './listen.js'
 import { openPool } from './pool/pool.js'
 import { MerkleLog } from './proofs/merkle-log.js'
 import { type Proofs, proofsFor } from './proofs/proofs.js'
 import { bindRoot, openRoot } from './root/root.js'
 import { createS3, type S3 } from './s3/s3.js'
 import { type Objects, sealedObjects } from './sealed-objects.js'
-import { applySeed } from './seed/seed.js'
 import { accountRoot, type Caller, givenCaller } from './service/caller.js'
 import type { CallSource } from './service/calls/call-context.js'
 import type { FindCredential } from './sigv4/credential.js'
 import { openBlobs } from './store/blobs/open-blobs.js'
 import { bothSides } from './store/blobs/sides.js'
-import { openStore } from './store/store.js'
+import { openStore, type Store } from './store/store.js'
 import { type CloudTrail, createTrail } from './trail/trail.js'
 import { dataEventTrails } from './trail/trails/data-events.js'
 import { Trails } from './trail/trails/trails.js'
 import { type Usage, type UsageAsked, usageOf } from './trail/usage/usage.js'
 import type { AccessParts } from './upstream/client/access.js'
-import { openConfigured } from './upstream/configured.js'
 
 export type SealtrailOptions = Pick<Config, 'dataDir'> &
   Partial<
@@ -134,6 +125,7 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     closers.push(() => pool.close())
     if (config.seed !== '') {
       const { region } = config
+      const { applySeed } = await import('./seed/seed.js')
       await applySeed({ store, root, engines, pool, clock: systemClock, region }, config.seed)
     }
     const clock = trailClockOf(config)
@@ -143,7 +135,7 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     const keyUses = await KeyUses.open({ store, root, clock: systemClock })
     closers.push(() => keyUses.close())
     const quotasOf = config.quotas === 'off' ? undefined : config.quotas.slice('aws:'.length)
-    const faults = config.faults === '' ? undefined : await Faults.open(config.faults)
+    const faults = await openFaults(config)
     const attestationRoots = await readTrustedRoots(config.attestationRoot)
     const endpoints = parseEndpoints(config.xksProxyEndpoints)
     const proxies = new Proxies({ clock: systemClock, endpoints })
@@ -155,7 +147,7 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     closers.push(() => service.close())
     const local = await openBlobs(store.dataDir)
     closers.push(() => local.close())
-    const upstream = await openConfigured(config, s3UpstreamAccess, store, systemClock)
+    const upstream = await openUpstream(config, s3UpstreamAccess, store)
     closers.push(() => upstream?.close())
     const blobs = bothSides(local, upstream)
     const trails = await Trails.open(store, root)
@@ -189,20 +181,22 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     }
     const sessions = new Sessions({ root, principals, clock: systemClock })
     const sts = createSts({ store, clock, principals, sessions })
-    const doors = [
-      ...[kmsDoor(service), iamDoor(iam), cloudtrailDoor(trail), cloudtrailDataDoor(trail.data)],
-      ...[xksDoor(service.keyManager), s3Door(s3, S3_HOSTS), stsDoor(sts)],
-    ]
+    const services = { kms: service, iam, cloudtrail: trail, s3, sts }
     const findUser: FindCredential = (id, token) => principals.find(id) ?? sessions.find(id, token)
     const served = {
-      ...{ doors, engine: engines.small, store, config, clock: systemClock, findUser },
+      ...{ engine: engines.small, store, config, clock: systemClock, findUser },
       // Records tell the house's time, and what counts calls, or fails them, sees each.
       isRepeating: clock === systemClock && quotasOf === undefined && faults === undefined,
       measured: { tally: keyUses.tally, store, deliveries: () => trail.deliveries() },
     }
     const listenWith = async (options: ListenOptions = {}): Promise<Listening> => {
       checkOpen()
-      const listening = await listen(served, options)
+      const [{ listen }, { doorsOf }] = await Promise.all([
+        import('./listen.js'),
+        import('./doors.js'),
+      ])
+      checkOpen()
+      const listening = await listen({ ...served, doors: doorsOf(services) }, options)
       // Closed before what it serves; the house may have been closed meanwhile.
       if (closing !== undefined) await listening.close()
       checkOpen()
@@ -213,6 +207,7 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
     const asked = { store, clock: systemClock, principals, kms: service, region, account }
     const explainHere: Sealtrail['explain'] = async (question) => {
       checkOpen()
+      const { explain } = await import('./explain/explain.js')
       return await explain(asked, question)
     }
     const syncs = () => store.syncs()
@@ -236,9 +231,6 @@ export async function openSealtrail(given: SealtrailOptions): Promise<Sealtrail>
   }
 }
 
-/** Below these names, buckets have theirs: `logs.localhost`; AWS's own are known. */
-const S3_HOSTS = ['localhost']
-
 /** How often deliveries are looked at. */
 const TRAIL_TICK_MS = 250
 /** Of the places at the port: for calls that wait for the proxies of external key stores. */
@@ -246,6 +238,18 @@ const PROXY_PART = 0.5
 
 /** How often the log of the journal goes on, once it was begun. */
 const LOG_TICK_MS = 10_000
+
+async function openFaults({ faults }: Config): Promise<Faults | undefined> {
+  if (faults === '') return undefined
+  const { Faults } = await import('./faults/faults.js')
+  return await Faults.open(faults)
+}
+
+async function openUpstream(config: Config, access: AccessParts | undefined, store: Store) {
+  if (config.s3Upstream === '') return undefined
+  const { openConfigured } = await import('./upstream/configured.js')
+  return await openConfigured(config, access, store, systemClock)
+}
 
 /** The clock of records and schedules: the wall's, unless it is scaled for a test or a demo. */
 function trailClockOf({ trailClock }: Config): Clock {

@@ -31,7 +31,7 @@ const ROOMS = [
   ['seed', 'explain'],
   ['faults'],
   ['http'],
-  ['sealed-objects', 'listen', 'sealtrail', 'index'],
+  ['sealed-objects', 'doors', 'listen', 'sealtrail', 'index'],
   ['load'],
   ['bench'],
   ['cli'],
@@ -206,8 +206,13 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
   },
   {
     thing: 'compiled code',
-    pattern: /createRequire|process\.dlopen|WebAssembly\.(Module|Instance|compile|instantiate)/,
-    only: /^engine\/(native\/addon|wasm\/wasm)\.ts$/,
+    pattern: /process\.dlopen|WebAssembly\.(Module|Instance|compile|instantiate)/,
+    only: /^engine\/wasm\/wasm\.ts$/,
+  },
+  {
+    thing: 'modules that are required, the addon one of them',
+    pattern: /createRequire/,
+    only: /^engine\/(native\/addon|openssl\/noble)\.ts$/,
   },
   {
     thing: 'the bytes of a key',
@@ -215,6 +220,16 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
     only: /^(engine\/|bench\/questions\/private-keys\.ts$|store\/journal\/loan\.ts$|kms\/operations\/private-keys\/data-key-pairs\.ts$)/,
   },
 ]
+
+/** What waits for everything that it imports, and that in turn: which packages are among it. All others are for who needs them. */
+const STARTS: Readonly<Record<string, readonly string[]>> = {
+  'cli/main': ['cli-progress', 'commander'],
+  sealtrail: ['cborg', 'kysely'],
+  listen: ['pino'],
+  doors: ['saxes'],
+  'pool/worker': ['piscina'],
+  'store/thread/store-thread': ['@photostructure/sqlite'],
+}
 
 /** Where secrets pass as bytes. What holds handles only is not here. */
 const SECRET_PLACES = [
@@ -304,6 +319,12 @@ function importsOf(file: string, text: string): string[] {
   })
 }
 
+/** What a compiled file imports before it runs. */
+function loadedBy(file: string): string[] {
+  const imports = /^(?:import|export)\s(?:[^'"]*?\sfrom\s)?['"]([^'"]+)['"]/gm
+  return [...readFileSync(file, 'utf8').matchAll(imports)].map(([, source]) => source!)
+}
+
 describe('a room', () => {
   it.each(files.map(({ file }) => file))('is known: %s', (file) => {
     expect(roomOf(file)).toBeGreaterThanOrEqual(0)
@@ -312,6 +333,24 @@ describe('a room', () => {
   it.each(files)('of $file imports itself and rooms to its left only', ({ file, text }) => {
     const toTheRight = importsOf(file, text).filter((source) => roomOf(source) > roomOf(file))
     expect(toTheRight).toEqual([])
+  })
+})
+
+describe('a start', () => {
+  it.each(Object.entries(STARTS))('of %s loads these packages only: %j', (entry, packages) => {
+    const own = new Set([`dist/${entry}.js`])
+    const loaded = new Set<string>()
+    for (const file of own) {
+      for (const source of loadedBy(file)) {
+        if (source.startsWith('.')) own.add(join(file, '..', source))
+        else if (!source.startsWith('node:')) loaded.add(source)
+      }
+    }
+    expect([...loaded].sort()).toEqual(packages)
+  })
+
+  it('of the command line loads no house', () => {
+    expect(loadedBy('dist/cli/terminal/settings.js')).not.toContain('../../sealtrail.js')
   })
 })
 

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { Pool } from 'undici'
+import type { Pool } from 'undici'
 import { isSealtrailError, SealtrailError } from '../errors.js'
 import { Turns } from './turns.js'
 
@@ -56,7 +56,8 @@ export class NoAnswer extends Error {
 }
 
 export class Wire {
-  readonly #pool: Pool
+  /** Only who sends something waits for undici to load. */
+  readonly #pool: Promise<Pool>
   readonly #attemptMs: number
   /** Those of the pool alone: none waits in it. */
   readonly #turns = new Turns(CONNECTIONS)
@@ -64,7 +65,7 @@ export class Wire {
   #isClosed = false
 
   constructor(origin: string, { connectMs, idleMs, attemptMs }: WirePatience) {
-    this.#pool = new Pool(origin, {
+    this.#pool = openPool(origin, {
       connections: CONNECTIONS,
       connect: { timeout: connectMs },
       headersTimeout: idleMs,
@@ -94,7 +95,7 @@ export class Wire {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    await this.#pool.destroy(closed())
+    await (await this.#pool).destroy(closed())
   }
 
   async #inTime(request: WireRequest): Promise<Answer> {
@@ -123,7 +124,8 @@ export class Wire {
     const { method, target, headers, body = null, answerBytesMax } = request
     await this.#turns.take(signal)
     try {
-      const answer = await this.#pool.request({ method, path: target, headers, body, signal })
+      const pool = await this.#pool
+      const answer = await pool.request({ method, path: target, headers, body, signal })
       const pieces: Buffer[] = []
       let bytes = 0
       for await (const piece of answer.body as AsyncIterable<Buffer>) {
@@ -140,6 +142,11 @@ export class Wire {
       this.#turns.give()
     }
   }
+}
+
+async function openPool(origin: string, options: Pool.Options): Promise<Pool> {
+  const { Pool } = await import('undici')
+  return new Pool(origin, options)
 }
 
 /** undici looks at a signal once there is a connection, and not before. */

@@ -5,7 +5,7 @@
  */
 import type { Command } from 'commander'
 import { CONFIG_TABLE, type Config, readConfig } from '../../config.js'
-import { openSealtrail, type Sealtrail } from '../../sealtrail.js'
+import type { Sealtrail } from '../../sealtrail.js'
 import { Access } from '../../upstream/client/access.js'
 import type { Terminal } from './terminal.js'
 
@@ -58,6 +58,8 @@ export async function withSealtrail<T>(
   const { attestationRoot, recordDays, trailClock, trailProfile, trailSlotSeconds } = config
   const { xksProxyEndpoints } = config
   const made = SERVING.filter((name) => config[name] !== '')
+  // Most of a start, and nothing for who only asks for help.
+  const { openSealtrail } = await import('../../sealtrail.js')
   const sealtrail = await openSealtrail({
     ...{ dataDir, rootKeyFile, engine, lockedMemory, threads, account, region, s3SseC },
     ...{ recordDays, trailClock, trailProfile, trailSlotSeconds },

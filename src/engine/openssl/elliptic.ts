@@ -5,25 +5,24 @@
  */
 
 import { createECDH, diffieHellman, type KeyObject, sign, verify } from 'node:crypto'
-import { p256, p384, p521 } from '@noble/curves/nist.js'
-import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { secretCopy } from '../../bytes/secret.js'
 import { curvePkcs8, scalarIn } from '../pkcs8.js'
 import type { PrivateKeySpec } from '../private-keys.js'
 import type { Family, Signing } from './family.js'
 import { generatePair, type KeyPair, readPkcs8, readSpki } from './key-object.js'
+import { nist, secp } from './noble.js'
 
 interface Curve {
   /** OpenSSL's. */
   readonly name: string
-  readonly digests: typeof p256
+  readonly digests: () => ReturnType<typeof nist>['p256']
 }
 
 const CURVES: Partial<Record<PrivateKeySpec, Curve>> = {
-  ECC_NIST_P256: { name: 'prime256v1', digests: p256 },
-  ECC_NIST_P384: { name: 'secp384r1', digests: p384 },
-  ECC_NIST_P521: { name: 'secp521r1', digests: p521 },
-  ECC_SECG_P256K1: { name: 'secp256k1', digests: secp256k1 },
+  ECC_NIST_P256: { name: 'prime256v1', digests: () => nist().p256 },
+  ECC_NIST_P384: { name: 'secp384r1', digests: () => nist().p384 },
+  ECC_NIST_P521: { name: 'secp521r1', digests: () => nist().p521 },
+  ECC_SECG_P256K1: { name: 'secp256k1', digests: () => secp().secp256k1 },
 }
 /** As they are; noble would hash them, and take no s in the upper half of secp256k1. */
 const OF_DIGESTS = { prehash: false, format: 'der', lowS: false } as const
@@ -115,9 +114,11 @@ function sharedBy(privateKey: KeyObject, publicKey: KeyObject): Buffer | undefin
   }
 }
 
-function digestsOf({ asymmetricKeyDetails }: KeyPair['publicKey']): Curve['digests'] {
+function digestsOf({ asymmetricKeyDetails }: KeyPair['publicKey']): ReturnType<Curve['digests']> {
   const { namedCurve } = asymmetricKeyDetails!
-  return Object.values(CURVES).find(({ name }) => name === namedCurve)!.digests
+  return Object.values(CURVES)
+    .find(({ name }) => name === namedCurve)!
+    .digests()
 }
 
 /** Uncompressed: 04 ‖ x ‖ y. */

@@ -9,15 +9,15 @@
  * @module
  */
 import { randomFillSync } from 'node:crypto'
-import { ml_dsa44, ml_dsa65, ml_dsa87 } from '@noble/post-quantum/ml-dsa.js'
 import { constantTimeEqual } from '../../bytes/compare.js'
 import { BIT_STRING, element, SEQUENCE } from '../../bytes/der.js'
 import { secretBytes, secretCopy } from '../../bytes/secret.js'
 import type { PrivateKeySpec } from '../private-keys.js'
 import type { Family } from './family.js'
+import { mlDsa } from './noble.js'
 
 interface Parameters {
-  readonly signer: typeof ml_dsa44
+  readonly signer: () => ReturnType<typeof mlDsa>['ml_dsa44']
   /** The last byte of the OID 2.16.840.1.101.3.4.3.n. */
   readonly arc: number
 }
@@ -31,9 +31,9 @@ interface MlDsaKey {
 }
 
 const PARAMETERS: Partial<Record<PrivateKeySpec, Parameters>> = {
-  ML_DSA_44: { signer: ml_dsa44, arc: 17 },
-  ML_DSA_65: { signer: ml_dsa65, arc: 18 },
-  ML_DSA_87: { signer: ml_dsa87, arc: 19 },
+  ML_DSA_44: { signer: () => mlDsa().ml_dsa44, arc: 17 },
+  ML_DSA_65: { signer: () => mlDsa().ml_dsa65, arc: 18 },
+  ML_DSA_87: { signer: () => mlDsa().ml_dsa87, arc: 19 },
 }
 const SEED_BYTES = 32
 const PKCS8_START = Buffer.from('3034020100300b06096086480165030403', 'hex')
@@ -68,11 +68,13 @@ export const ML_DSA: Family<MlDsaKey> = {
     const algorithm = Buffer.concat([PKCS8_START.subarray(5), Buffer.of(parameters.arc)])
     return element(SEQUENCE, algorithm, element(BIT_STRING, Buffer.of(0), publicKey))
   },
-  sign({ parameters: { signer }, secret }, { message, form }) {
+  sign({ parameters, secret }, { message, form }) {
+    const signer = parameters.signer()
     const isMu = form === 'EXTERNAL_MU'
     return isMu ? signer.internal.sign(message, secret, OF_MU) : signer.sign(message, secret)
   },
-  verify({ parameters: { signer }, publicKey }, { message, form }, signature) {
+  verify({ parameters, publicKey }, { message, form }, signature) {
+    const signer = parameters.signer()
     if (signature.length !== signer.lengths.signature) return false
     const isMu = form === 'EXTERNAL_MU'
     return isMu
@@ -83,7 +85,7 @@ export const ML_DSA: Family<MlDsaKey> = {
 
 /** Takes over the seed. */
 function keyOf(parameters: Parameters, seed: Uint8Array): MlDsaKey {
-  const { secretKey, publicKey } = parameters.signer.keygen(seed)
+  const { secretKey, publicKey } = parameters.signer().keygen(seed)
   return { parameters, seed, secret: secretKey, publicKey }
 }
 

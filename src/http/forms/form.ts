@@ -11,7 +11,7 @@
  * @module
  */
 import type { Readable } from 'node:stream'
-import { type BusboyInstance, Busboy as Parser } from '@fastify/busboy'
+import type { Busboy, BusboyInstance } from '@fastify/busboy'
 import { SealtrailError } from '../../errors.js'
 
 export interface Form {
@@ -45,7 +45,8 @@ export async function readForm(
   contentType: string,
   body: AsyncIterable<Uint8Array>,
 ): Promise<Form> {
-  return await new FormReader(contentType).read(body)
+  const { Busboy } = await import('@fastify/busboy')
+  return await new FormReader(parserOf(Busboy, contentType)).read(body)
 }
 
 class FormReader {
@@ -60,9 +61,8 @@ class FormReader {
   #fieldBytes = 0
   #isStopped = false
 
-  /** @throws SealtrailError `MalformedPOSTRequest` */
-  constructor(contentType: string) {
-    this.#parser = parserOf(contentType)
+  constructor(parser: BusboyInstance) {
+    this.#parser = parser
     this.#listen()
   }
 
@@ -169,7 +169,7 @@ class FormReader {
 }
 
 /** @throws SealtrailError `MalformedPOSTRequest` */
-function parserOf(contentType: string): BusboyInstance {
+function parserOf(Parser: typeof Busboy, contentType: string): BusboyInstance {
   try {
     return new Parser({
       headers: { 'content-type': contentType },

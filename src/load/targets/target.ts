@@ -27,11 +27,12 @@ export interface KmsInput {
   readonly SigningAlgorithm?: SigningAlgorithm
 }
 
+/** Members are made when they are read: to be read at once, and once. */
 export interface KmsAnswer {
-  readonly Plaintext?: Uint8Array
-  readonly CiphertextBlob?: Uint8Array
-  readonly Signature?: Uint8Array
-  readonly SignatureValid?: boolean
+  readonly Plaintext?: Uint8Array | undefined
+  readonly CiphertextBlob?: Uint8Array | undefined
+  readonly Signature?: Uint8Array | undefined
+  readonly SignatureValid?: boolean | undefined
 }
 
 export interface KmsCalls {

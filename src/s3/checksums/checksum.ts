@@ -9,14 +9,7 @@
  */
 import { createHash, type Hash } from 'node:crypto'
 import * as zlib from 'node:zlib'
-import {
-  createCRC32,
-  createCRC64,
-  createXXHash3,
-  createXXHash64,
-  createXXHash128,
-  type IHasher,
-} from 'hash-wasm'
+import type { IHasher } from 'hash-wasm'
 import type { ChecksumAlgorithm } from './algorithms.js'
 
 export interface Checksum {
@@ -32,16 +25,16 @@ const CRC32C_POLYNOMIAL = 0x82f63b78
 const CRC64NVME_POLYNOMIAL = '9a6c9329ac4bc9b5'
 
 const STARTS: Readonly<Record<ChecksumAlgorithm, () => Checksum | Promise<Checksum>>> = {
-  CRC32: hasCrc32 ? () => new ZlibCrc32() : wasm(() => createCRC32()),
-  CRC32C: wasm(() => createCRC32(CRC32C_POLYNOMIAL)),
-  CRC64NVME: wasm(() => createCRC64(CRC64NVME_POLYNOMIAL)),
+  CRC32: hasCrc32 ? () => new ZlibCrc32() : wasm(({ createCRC32 }) => createCRC32()),
+  CRC32C: wasm(({ createCRC32 }) => createCRC32(CRC32C_POLYNOMIAL)),
+  CRC64NVME: wasm(({ createCRC64 }) => createCRC64(CRC64NVME_POLYNOMIAL)),
   SHA1: () => new CryptoHash(createHash('sha1')),
   SHA256: () => new CryptoHash(createHash('sha256')),
   SHA512: () => new CryptoHash(createHash('sha512')),
   MD5: () => new CryptoHash(createHash('md5')),
-  XXHASH64: wasm(() => createXXHash64()),
-  XXHASH3: wasm(() => createXXHash3()),
-  XXHASH128: wasm(() => createXXHash128()),
+  XXHASH64: wasm(({ createXXHash64 }) => createXXHash64()),
+  XXHASH3: wasm(({ createXXHash3 }) => createXXHash3()),
+  XXHASH128: wasm(({ createXXHash128 }) => createXXHash128()),
 }
 
 /** A checksum of no bytes yet. */
@@ -103,10 +96,16 @@ class WasmHash implements Checksum {
   }
 }
 
-function wasm(load: () => Promise<IHasher>): () => Promise<Checksum> {
+type HashWasm = typeof import('hash-wasm')
+
+function wasm(make: (functions: HashWasm) => Promise<IHasher>): () => Promise<Checksum> {
   let loading: Promise<readonly [hasher: IHasher, start: Uint8Array]> | undefined
+  const load = async () => {
+    const hasher = await make(await import('hash-wasm'))
+    return [hasher, hasher.init().save()] as const
+  }
   return async () => {
-    loading ??= load().then((hasher) => [hasher, hasher.init().save()] as const)
+    loading ??= load()
     return new WasmHash(...(await loading))
   }
 }

@@ -32,6 +32,13 @@ describe('latencies', () => {
     }
   })
 
+  test.prop([times])('have the mean that HdrHistogram has of them', (all) => {
+    const latencies = new Latencies()
+    for (const ms of all) latencies.record(ms)
+    const { mean } = decodeFromCompressedBase64(latencies.encode(), 32, false)
+    expect(latencies.summary().mean).toBe(mean)
+  })
+
   it('are in the form that HdrHistogram reads', () => {
     const latencies = new Latencies()
     for (let ms = 1; ms <= 1000; ms++) latencies.record(ms)

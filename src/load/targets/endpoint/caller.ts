@@ -1,7 +1,9 @@
 /**
  * Signed calls of one AWS service at one endpoint, and what its errors are called.
  *
- * Each is signed anew, as AWS's clients do, with the day's key. What the calls say is json-calls.ts and s3-calls.ts.
+ * Each is signed as AWS's clients do, with the day's key. A time that is signed is whole seconds, so that a call which is sent
+ * again within its second would be signed word for word the same: of those that are repeated the signature is kept so long. What
+ * the calls say is json-calls.ts and s3-calls.ts.
  *
  * @module
  */
@@ -40,6 +42,19 @@ const NO_BYTES = new Uint8Array(0)
 /** Also errors of S3, and of proxies, are far shorter. */
 export const ANSWER_BYTES_MAX = 1 << 20
 
+type Headers = Readonly<Record<string, string>>
+
+/** A call that is made once and sent often, with its headers of the second in which it was sent last. */
+export class Repeated {
+  readonly call: Call
+  second = Number.NaN
+  headers: Headers = {}
+
+  constructor(call: Call) {
+    this.call = call
+  }
+}
+
 export class ServiceCaller {
   readonly #service: Service
   readonly #host: string
@@ -59,18 +74,34 @@ export class ServiceCaller {
   }
 
   send(call: Call, done: Done<Answer>): void {
-    const { method, path, query = '', headers, body, sha256 } = call
-    const { answerBytesMax = ANSWER_BYTES_MAX } = call
+    this.#send(call, this.#signed(call, this.#service.clock.now()), done)
+  }
+
+  repeat(repeated: Repeated, done: Done<Answer>): void {
+    const now = this.#service.clock.now()
+    const second = Math.floor(now / 1000)
+    if (second !== repeated.second) {
+      repeated.headers = this.#signed(repeated.call, now)
+      repeated.second = second
+    }
+    this.#send(repeated.call, repeated.headers, done)
+  }
+
+  #signed({ method, path, query = '', headers, body, sha256 }: Call, now: number): Headers {
     const payload = sha256 ?? hash('sha256', body ?? NO_BYTES, 'hex')
-    const signed = this.#signer.sign(
+    return this.#signer.sign(
       {
         ...{ method, path, query },
         headers: { ...headers, host: this.#host, 'x-amz-content-sha256': payload },
       },
-      this.#service.clock.now(),
+      now,
     )
+  }
+
+  #send(call: Call, headers: Headers, done: Done<Answer>): void {
+    const { method, path, query = '', body, answerBytesMax = ANSWER_BYTES_MAX } = call
     const target = query === '' ? path : `${path}?${query}`
-    const request = { method, target, headers: signed, body: body ?? null, answerBytesMax }
+    const request = { method, target, headers, body: body ?? null, answerBytesMax }
     this.#wire.send(request, (code, answer) => {
       if (code !== undefined || answer === undefined) done(code ?? 'ConnectionFailed')
       else if (answer.status >= 200 && answer.status < 300) done(undefined, answer)

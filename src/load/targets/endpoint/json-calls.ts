@@ -6,7 +6,7 @@
 import { hash } from 'node:crypto'
 import { canonicalQuery } from '../../../aws/query-string.js'
 import type { AuditEventCalls, Done, KmsAnswer, KmsCalls, KmsInput } from '../target.js'
-import type { Call, ServiceCaller } from './caller.js'
+import { type Call, Repeated, type ServiceCaller } from './caller.js'
 
 const TARGETS = {
   kms: 'TrentService',
@@ -24,13 +24,13 @@ export function kmsCalls(
   acknowledged: ((requestId: string) => void) | undefined,
 ): KmsCalls {
   return {
-    request: (operation, input) => jsonCall('kms', operation, inJson(input)),
+    request: (operation, input) => new Repeated(jsonCall('kms', operation, inJson(input))),
     send(request, done) {
-      caller.send(request as Call, (code, answer) => {
+      caller.repeat(request as Repeated, (code, answer) => {
         if (answer === undefined) return done(code)
         const id = acknowledged && answer.headers['x-amzn-requestid']?.toString()
         if (id !== undefined) acknowledged?.(id)
-        done(undefined, outOfJson(answer.body))
+        done(undefined, new JsonAnswer(answer.body))
       })
     },
   }
@@ -90,23 +90,47 @@ function inJson(input: KmsInput): object {
   return Object.fromEntries(members)
 }
 
-function outOfJson(body: Buffer): KmsAnswer {
-  const { Plaintext, CiphertextBlob, Signature, SignatureValid } = parsed(body)
-  return {
-    ...bytesMember('Plaintext', Plaintext),
-    ...bytesMember('CiphertextBlob', CiphertextBlob),
-    ...bytesMember('Signature', Signature),
-    ...(typeof SignatureValid === 'boolean' ? { SignatureValid } : {}),
-  }
-}
+/** Parsed when somebody looks: into most answers nobody does. */
+class JsonAnswer implements KmsAnswer {
+  readonly #body: Buffer
+  #members: Record<string, unknown> | undefined
 
-function bytesMember(name: string, text: unknown): Record<string, Uint8Array> {
-  return typeof text === 'string' ? { [name]: Buffer.from(text, 'base64') } : {}
+  constructor(body: Buffer) {
+    this.#body = body
+  }
+
+  get Plaintext(): Uint8Array | undefined {
+    return this.#bytes('Plaintext')
+  }
+
+  get CiphertextBlob(): Uint8Array | undefined {
+    return this.#bytes('CiphertextBlob')
+  }
+
+  get Signature(): Uint8Array | undefined {
+    return this.#bytes('Signature')
+  }
+
+  get SignatureValid(): boolean | undefined {
+    const value = this.#member('SignatureValid')
+    return typeof value === 'boolean' ? value : undefined
+  }
+
+  #bytes(name: string): Uint8Array | undefined {
+    const text = this.#member(name)
+    return typeof text === 'string' ? Buffer.from(text, 'base64') : undefined
+  }
+
+  #member(name: string): unknown {
+    this.#members ??= parsed(this.#body)
+    return this.#members[name]
+  }
 }
 
 function parsed(body: Buffer): Record<string, unknown> {
   try {
-    return JSON.parse(body.toString()) as Record<string, unknown>
+    const value: unknown = JSON.parse(body.toString())
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
   } catch {
     return {}
   }
