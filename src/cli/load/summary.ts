@@ -22,6 +22,7 @@ export function summary(report: RunReport, judged: readonly Judged[]): string[] 
     `on ${environment.cpu}, ${environment.cores} cores, Node ${environment.node}${environment.engine === null ? '' : `, ${environment.engine} engine`}`,
     '',
     ...table([HEAD, ...rows, ...all]),
+    ...clientLines(report),
     ...(errors.length === 0 ? [] : ['', `errors: ${errors.join(', ')}`]),
     ...(checks.length === 0 ? [] : ['']),
     ...checks.flatMap(({ name, count, failed, examples }) => [
@@ -34,6 +35,21 @@ export function summary(report: RunReport, judged: readonly Judged[]): string[] 
   ]
 }
 
+function clientLines({ clients = [] }: RunReport): string[] {
+  if (clients.length === 0) return []
+  const ms = (value: number | null | undefined) => (value == null ? '' : value.toFixed(1))
+  const rows = clients.map(({ address, environment, clock, begunLateMs, lateness, totals }) => {
+    const { cpu, cores, node } = environment
+    const late = [begunLateMs, lateness && lateness.p99 / NS_PER_MS].map(ms)
+    const set = [clock?.offsetMs, clock?.uncertaintyMs].map(ms)
+    return [address, `${totals?.ok ?? 'lost'}`, ...set, ...late, `${cpu}, ${cores} cores, ${node}`]
+  })
+  return ['', ...table([CLIENT_HEAD, ...rows])]
+}
+
+const CLIENT_HEAD = [
+  ...['CLIENT', 'OK', 'CLOCK MS', 'WITHIN MS', 'BEGUN LATE MS', 'TICK P99 LATE MS', 'MACHINE'],
+]
 const HEAD = [
   ...['', 'PLANNED', 'OK', 'ERRORS', 'DROPPED', 'PER SECOND', 'MB/S'],
   ...['P50 MS', 'P99 MS', 'P99.9 MS', 'MAX MS', 'RAW P99 MS'],
