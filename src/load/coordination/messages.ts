@@ -66,7 +66,7 @@ export function fromClient(value: unknown): FromClient {
 }
 
 function fitting(schema: typeof TO_CLIENT_SCHEMA, value: unknown): unknown {
-  const { kind, version } = value as { readonly kind?: unknown; readonly version?: unknown }
+  const { kind, version } = (value ?? {}) as { readonly kind?: unknown; readonly version?: unknown }
   // Whatever else another version says in it.
   const isOther = kind === 'hello' && version !== VERSION
   const complaint = complaintOf(isOther ? HELLO_SCHEMA : schema, value)
