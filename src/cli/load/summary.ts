@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CLIENT_HEAD, clientRows } from '../../load/report/clients.js'
 import type { RunReport, Totals } from '../../load/report/run.js'
 import type { Judged } from '../../load/report/thresholds/judge.js'
 import { judgedTexts } from '../../load/report/thresholds/telling.js'
@@ -13,6 +14,7 @@ const NS_PER_MS = 1e6
 export function summary(report: RunReport, judged: readonly Judged[]): string[] {
   const { operations, totals, checks, plannedRate, environment, ended } = report
   const kinds = Object.entries(operations)
+  const clients = clientRows(report)
   const rows = kinds.map(([name, one]) => rowOf(name, one))
   const all = kinds.length > 1 ? [rowOf('all', totals)] : []
   const rate = plannedRate === null ? 'closed loop' : `${plannedRate.toFixed(0)}/s planned`
@@ -22,7 +24,9 @@ export function summary(report: RunReport, judged: readonly Judged[]): string[] 
     `on ${environment.cpu}, ${environment.cores} cores, Node ${environment.node}${environment.engine === null ? '' : `, ${environment.engine} engine`}`,
     '',
     ...table([HEAD, ...rows, ...all]),
-    ...clientLines(report),
+    ...(clients.length === 0
+      ? []
+      : ['', ...table([CLIENT_HEAD.map((name) => name.toUpperCase()), ...clients])]),
     ...(errors.length === 0 ? [] : ['', `errors: ${errors.join(', ')}`]),
     ...(checks.length === 0 ? [] : ['']),
     ...checks.flatMap(({ name, count, failed, examples }) => [
@@ -35,21 +39,6 @@ export function summary(report: RunReport, judged: readonly Judged[]): string[] 
   ]
 }
 
-function clientLines({ clients = [] }: RunReport): string[] {
-  if (clients.length === 0) return []
-  const ms = (value: number | null | undefined) => (value == null ? '' : value.toFixed(1))
-  const rows = clients.map(({ address, environment, clock, begunLateMs, lateness, totals }) => {
-    const { cpu, cores, node } = environment
-    const late = [begunLateMs, lateness && lateness.p99 / NS_PER_MS].map(ms)
-    const set = [clock?.offsetMs, clock?.uncertaintyMs].map(ms)
-    return [address, `${totals?.ok ?? 'lost'}`, ...set, ...late, `${cpu}, ${cores} cores, ${node}`]
-  })
-  return ['', ...table([CLIENT_HEAD, ...rows])]
-}
-
-const CLIENT_HEAD = [
-  ...['CLIENT', 'OK', 'CLOCK MS', 'WITHIN MS', 'BEGUN LATE MS', 'TICK P99 LATE MS', 'MACHINE'],
-]
 const HEAD = [
   ...['', 'PLANNED', 'OK', 'ERRORS', 'DROPPED', 'PER SECOND', 'MB/S'],
   ...['P50 MS', 'P99 MS', 'P99.9 MS', 'MAX MS', 'RAW P99 MS'],

@@ -20,6 +20,7 @@ import { endedText, failedChecks, nameOf, runAgain } from '../telling.js'
 import type { Judged } from '../thresholds/judge.js'
 import { judgedTexts } from '../thresholds/telling.js'
 import { chartsHtml } from './charts.js'
+import { clientsHtml } from './clients.js'
 import { type Html, html } from './escape.js'
 import { STYLE } from './style.js'
 
@@ -49,6 +50,7 @@ ${operations(run)}
 ${checks(run)}
 <h2>Machine</h2>
 ${environment(run.environment)}
+${clientsHtml(run)}
 <h2>Run it again</h2>
 <p>Save what follows as <code>scenario.json</code>, and run:</p>
 <pre>${runAgain('scenario.json')}</pre>
