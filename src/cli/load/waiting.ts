@@ -75,6 +75,6 @@ function sentenceOf(what: Happened): string {
       return `${what.from} was told: ${sum('sent')} sent, ${sum('ok')} answered well`
     }
     case 'ended':
-      return `${what.from} ${what.reason}; nothing is sent, the next may come`
+      return `${what.from} is over: ${what.reason}; nothing is sent, and the next may come`
   }
 }

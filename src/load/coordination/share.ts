@@ -100,7 +100,7 @@ export class Share {
     const reason = this.#refusal(version)
     if (reason !== undefined) {
       this.#line.say({ kind: 'refused', reason })
-      this.#line.close(`was turned away: this client ${reason}`)
+      this.#line.close(`this client ${reason}`)
       return
     }
     this.#isGreeted = true

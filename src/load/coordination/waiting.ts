@@ -13,6 +13,7 @@ import { Share } from './share.js'
 import { type Connection, fromOf, listenFor } from './tls.js'
 
 export type Happened =
+  /** Somebody without the secret, or who came at the wrong time, or said what is no hello. */
   | { readonly kind: 'refused'; readonly from: string; readonly reason: string }
   | {
       readonly kind: 'begun'
@@ -58,9 +59,10 @@ export async function waitForCoordinators(options: WaitingOptions): Promise<Wait
     })
     shares.add(share)
     void share.over.then((reason) => {
+      const kind = current === share ? 'ended' : 'refused'
       if (current === share) current = undefined
       shares.delete(share)
-      onHappened({ kind: 'ended', from, reason })
+      onHappened({ kind, from, reason })
     })
   }
   const onRefused = (from: string, reason: string) => onHappened({ kind: 'refused', from, reason })

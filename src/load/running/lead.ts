@@ -20,7 +20,7 @@ import type { Prepared, Surroundings } from '../targets/prepared.js'
 import { type Client, connectionsFor, localClient, processClient } from './client.js'
 import { isLost, isSteady } from './judging.js'
 import type { Machine } from './machine.js'
-import { machineReport, mergedReport } from './merging.js'
+import { lateNotes, machineReport, mergedReport } from './merging.js'
 import { reasonOf } from './reason.js'
 import type { Sent } from './sender.js'
 import { Windows } from './windows.js'
@@ -109,16 +109,17 @@ async function led(scenario: Scenario, prepared: Prepared, options: RunOptions):
       isOtherwise && asPlanned.plannedRate !== null
         ? asPlanned.totals.planned / Math.max(seconds, 0.001)
         : asPlanned.plannedRate
+    const told = machines?.map((one, i) => machineReport(one, ends[i]!))
     const report = {
       ...{ ...asPlanned, plannedRate, startedAt, environment: { ...machine, stealMs } },
-      ...(machines && { clients: machines.map((one, i) => machineReport(one, ends[i]!)) }),
+      ...(told && { clients: told }),
     }
     const why = [
       ...lost.map(({ message }) => `${message}: the run was given up, and totals are without it`),
       ...(gone === undefined ? [] : [`the server that was started for the run ended: ${gone}`]),
     ]
     const notes = why.length === 0 && ended === 'aborted' ? [LOST] : why
-    return { report, notes: [...prepared.notes, ...notes] }
+    return { report, notes: [...prepared.notes, ...lateNotes(told ?? []), ...notes] }
   } catch (error) {
     throw error === signal.reason ? error : failureOf(error)
   } finally {

@@ -14,6 +14,9 @@ import { mergedChecks } from '../work/checking.js'
 import type { Machine } from './machine.js'
 import type { Sent } from './sender.js'
 
+/** From here on a late beginning is told; the report has any. */
+const LATE_MS = 100
+
 export function mergedReport(
   scenario: Scenario,
   sent: readonly Sent[],
@@ -61,6 +64,15 @@ export function machineReport(
   const { begunLateMs, lateness, seconds } = end
   const totals = sumOf([end]).totals(seconds)
   return { address: name, environment, clock, begunLateMs, lateness, totals, lost: null }
+}
+
+/** Sentences on clients that were too late for what the plan had for them. */
+export function lateNotes(clients: readonly ClientReport[]): string[] {
+  return clients.flatMap(({ address, begunLateMs: late }) =>
+    late === null || late < LATE_MS
+      ? []
+      : [`client ${address} began ${late.toFixed(0)} ms late: what was due by then was sent late`],
+  )
 }
 
 /** Of all work. */

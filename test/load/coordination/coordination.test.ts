@@ -170,7 +170,7 @@ describe('a client', () => {
     expect([second.code, second.out.toString()]).toEqual([
       ...[1, expect.stringContaining(`client ${one.place} is busy with another coordinator`)],
     ])
-    expect((await one.next('ended')).reason).toContain('busy with another')
+    expect((await one.next('refused')).reason).toContain('busy with another')
     await moreThan(await recorded())
     first.kill('SIGKILL')
     await one.next('ended')
@@ -246,7 +246,8 @@ describe('a client', () => {
   ])('hangs up on a message %s, and goes on', async (_, bytes, reason) => {
     const socket = await lineTo(one)
     socket.write(bytes)
-    expect((await one.next('ended')).reason).toContain(reason)
+    const kind = reason.includes('out of turn') ? 'ended' : 'refused'
+    expect((await one.next(kind)).reason).toContain(reason)
     socket.destroy()
   })
 

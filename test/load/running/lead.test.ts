@@ -37,16 +37,16 @@ const window = (more: object): Window => {
   }
 }
 
-/** The child of this process that is one. */
-const startedServer = (): number => {
+/** The children of this process that run `script`. */
+const childrenOf = (script: string): number[] => {
   const tasks = `/proc/${process.pid}/task`
   const children = readdirSync(tasks).flatMap((task) =>
     readFileSync(`${tasks}/${task}/children`, 'utf8').trim().split(' ').filter(Boolean),
   )
-  const found = children.find((pid) =>
-    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('targets/server/process.js'),
+  const found = children.filter((pid) =>
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(script),
   )
-  return Number(found)
+  return found.map(Number)
 }
 
 describe('a run', () => {
@@ -102,7 +102,7 @@ describe('a run', () => {
       const target = { kind: 'server', dataDir: `${folder.path}/killed` }
       let isKilled = false
       const onWindow = ({ ok }: Window) => {
-        if (!isKilled && ok > 0) process.kill(startedServer(), 'SIGKILL')
+        if (!isKilled && ok > 0) process.kill(childrenOf('server/process.js')[0]!, 'SIGKILL')
         isKilled ||= ok > 0
       }
       const short = scenario({ target, duration: '1500ms', window: '100ms' })
@@ -111,6 +111,23 @@ describe('a run', () => {
       expect(report.ended).toBe('aborted')
       expect(notes.join()).toContain('ended: SIGKILL')
     },
+  )
+
+  it.runIf(process.platform === 'linux')(
+    'is given up when one of its processes is killed, and has a report of the others',
+    async () => {
+      const target = { kind: 'server', dataDir: `${folder.path}/fewer` }
+      const long = scenario({ target, duration: '60s', window: '100ms', clients: 2, check: 0 })
+      const onWindow = ({ ok }: Window) => {
+        const all = childrenOf('running/client-process.js')
+        if (ok > 0 && all.length === 2) process.kill(all[0]!, 'SIGKILL')
+      }
+      const { report, notes } = await runLoad(long, { ...around(), onWindow })
+      expect(report.ended).toBe('aborted')
+      expect(report.totals.ok).toBeGreaterThan(0)
+      expect(notes.join()).toContain('a process that sends ended: SIGKILL: the run was given up')
+    },
+    60_000,
   )
 
   it('that ends early says the rate that there was, not what its plan had still to come', async () => {
