@@ -42,7 +42,9 @@ export class Line<Said extends object, Heard> {
     this.#heardMs = clock.elapsed()
     this.#frames = new Frames(HELLO_BYTES_MAX, (value) => this.#hear(value))
     socket.on('data', (piece: Buffer) => this.#take(piece))
-    socket.on('error', (error: NodeJS.ErrnoException) => this.#end(error.code ?? error.message))
+    socket.on('error', ({ code, message }: NodeJS.ErrnoException) =>
+      this.#end(`lost the connection: ${code ?? message}`),
+    )
     socket.on('close', () => this.#end('ended the connection'))
     this.#beat = setInterval(() => this.#live(), BEAT_MS)
   }

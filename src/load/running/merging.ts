@@ -59,7 +59,8 @@ export function machineReport(
 ): ClientReport {
   if (end instanceof SealtrailError) {
     const nothing = { begunLateMs: null, lateness: null, totals: null }
-    return { address: name, environment, clock, ...nothing, lost: end.message }
+    const lost = end.message.replace(`client ${name} `, '')
+    return { address: name, environment, clock, ...nothing, lost }
   }
   const { begunLateMs, lateness, seconds } = end
   const totals = sumOf([end]).totals(seconds)

@@ -121,7 +121,7 @@ describe('a coordinator', () => {
 
   it('says that a client is gone before it began', async () => {
     const told = await against((socket) => socket.end(hello))
-    expect(told).toMatch(/^1 .*client 127\.0\.0\.1:\d+ ended the connection/)
+    expect(told).toMatch(/^1 .*client 127\.0\.0\.1:\d+ (ended|lost) the connection/)
   })
 
   it.each<readonly [string, Readonly<Record<string, readonly object[]>>, string]>([
