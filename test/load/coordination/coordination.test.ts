@@ -23,6 +23,7 @@ const AHEAD = new URL('../../support/clock-ahead.mjs', import.meta.url).href
 let server: ServerProcess
 let one: ClientProcess
 let ahead: ClientProcess
+let mortal: ClientProcess | undefined
 
 beforeAll(async () => {
   server = await startServer(`${folder.path}/house`)
@@ -36,7 +37,7 @@ beforeEach(() => {
 })
 
 afterAll(async () => {
-  await Promise.all([one, ahead].map((client) => client?.stop()))
+  await Promise.all([one, ahead, mortal].map((client) => client?.stop()))
   await server?.stop()
   folder.remove()
 })
@@ -182,7 +183,7 @@ describe('a client', () => {
   }, 120_000)
 
   it('that is killed ends the run, of which there is a report', async () => {
-    const mortal = await startClient(secret)
+    mortal = await startClient(secret)
     const running = coordinate([one.place, mortal.place], '--duration', '60s', '--rate', '50')
     const pieces: Buffer[] = []
     running.stdout.on('data', (piece) => pieces.push(piece))
