@@ -176,7 +176,16 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'serve',
     'front',
   ],
-  load: ['data', 'report', 'live scenario', 'shape recording', 'targets', 'work', 'running'],
+  load: [
+    'data',
+    'report',
+    'live scenario',
+    'shape recording',
+    'targets',
+    'work',
+    'running',
+    'coordination',
+  ],
 }
 
 const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
@@ -195,7 +204,7 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
   {
     thing: 'the network',
     pattern: /from '(node:(http|https|net|tls)|undici)'/,
-    only: /^(http\/front\/|wire\/)/,
+    only: /^(http\/front\/|wire\/|load\/coordination\/tls\.ts$)/,
   },
   { thing: 'threads', pattern: /from '(node:worker_threads|piscina)'/, only: /^pool\// },
   { thing: 'the database', pattern: /from '@photostructure\/sqlite'/, only: /^store\/view\// },
@@ -248,6 +257,7 @@ const SECRET_PLACES = [
   'proofs/log-key.ts',
   'trail/digests/signing-keys.ts',
   'seed/material.ts',
+  'load/coordination/secret.ts',
   'seed/seed-file.ts',
   'kms/batch.ts',
   'kms/blob/ciphertext-blob.ts',

@@ -54,7 +54,7 @@ function variantComplaint(
   place: string,
 ): string | undefined {
   const wrong = kindComplaint({ type: 'object' }, given)
-  if (wrong !== undefined) return `${place} ${wrong}`
+  if (wrong !== undefined) return `${place || 'the whole'} ${wrong}`
   const { kind } = given as { readonly kind?: unknown }
   const kindsOf = (variant: Schema) => variant.properties?.kind?.enum ?? []
   const meant = variants.find((variant) => kindsOf(variant).includes(kind as string))

@@ -17,7 +17,7 @@ export function withScenarioFlags(command: Command): Command {
     .option('--users <number>', 'a closed loop: each waits for its answer', number)
     .option('--duration <time>', 'such as 30s or 5m')
     .option('--warmup <time>', 'before it, counted apart')
-    .option('--clients <number>', 'processes that send', number)
+    .option('--clients <number or list>', 'processes that send, or host:port,… of others', clients)
     .option('--in-flight <number>', 'calls under way at once, of each process and kind', number)
     .option('--check <share>', 'of writes that are read back, 0 to 1', number)
     .option('--operations <number>', 'stop when there were so many', number)
@@ -26,7 +26,7 @@ export function withScenarioFlags(command: Command): Command {
 
 /** Those that were given, as members of a scenario. @throws InvalidArgumentError */
 export function scenarioFlags(given: Flags): Flags {
-  const { target, rate, users, operations, ...others } = given
+  const { target, rate, users, operations, clients, ...others } = given
   if (rate !== undefined && users !== undefined) {
     throw new InvalidArgumentError('--rate and --users are two kinds of load: choose one')
   }
@@ -35,6 +35,7 @@ export function scenarioFlags(given: Flags): Flags {
     ...(typeof target === 'string' ? { target: targetOf(target) } : {}),
     ...(rate === undefined ? {} : { shape: { kind: 'constant', rate } }),
     ...(users === undefined ? {} : { shape: { kind: 'closed', users } }),
+    ...(Array.isArray(clients) ? { machines: clients, clients: clients.length } : { clients }),
     ...(operations === undefined ? {} : { stop: { operations } }),
   }
 }
@@ -48,6 +49,11 @@ function targetOf(text: string): object {
 function works(text: string, before: readonly object[] = []): readonly object[] {
   const [kind, weight] = text.split('=')
   return [...before, weight === undefined ? { kind } : { kind, weight: number(weight) }]
+}
+
+/** How many, or where each of them is. */
+function clients(text: string): number | readonly string[] {
+  return text.includes(':') ? text.split(',') : number(text)
 }
 
 function number(text: string): number {

@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { systemClock } from '../../clock.js'
 import { SealtrailError } from '../../errors.js'
+import { type MachinesOptions, runOnMachines } from '../../load/coordination/machines.js'
+import { SECRET_FILE } from '../../load/coordination/secret.js'
 import { latencyLog, windowsCsv } from '../../load/recording/files.js'
 import { reportMarkdown } from '../../load/report/markdown.js'
 import { reportPage } from '../../load/report/page/page.js'
@@ -25,6 +27,7 @@ import { EXIT } from '../terminal/failure.js'
 import type { Terminal } from '../terminal/terminal.js'
 import { untilSignal } from '../terminal/through.js'
 import { scenarioFlags } from './flags.js'
+import { refuseSettings } from './settings.js'
 import { summary } from './summary.js'
 import { watch } from './watching.js'
 
@@ -37,7 +40,6 @@ const NEEDED = [
   ['shape', '--rate or --users'],
 ] as const
 const FILE_BYTES_MAX = 1 << 20
-const SETTINGS = ['config', 'dataDir', 'rootKeyFile', 'engine', 'account', 'region']
 
 /** `command` has what was said of it. */
 export async function runScenario(
@@ -45,7 +47,7 @@ export async function runScenario(
   command: Command,
   name: string | undefined,
 ): Promise<void> {
-  const { out, threshold: given = [], ...flags } = command.opts()
+  const { out, threshold: given = [], secret: secretFile = SECRET_FILE, ...flags } = command.opts()
   refuseSettings(command.optsWithGlobals())
   const scenario = await scenarioOf(name, scenarioFlags(flags))
   const thresholds = [...scenario.thresholds.map(parseThreshold), ...given]
@@ -53,7 +55,7 @@ export async function runScenario(
     throw new SealtrailError('ConfigInvalid', 'raw needs a place for its lines: --out')
   }
   if (out !== undefined) await mkdir(out, { recursive: true })
-  const report = await watched(terminal, scenario, out)
+  const report = await watched(terminal, scenario, { out, secretFile })
   const judged = judge(thresholds, report)
   try {
     if (out !== undefined) await writeFiles(out, report, judged)
@@ -68,7 +70,7 @@ export async function runScenario(
 async function watched(
   terminal: Terminal,
   scenario: Scenario,
-  out: string | undefined,
+  { out, secretFile }: { readonly out: string | undefined; readonly secretFile: string },
 ): Promise<RunReport> {
   const { signal, forget } = untilSignal()
   const key = new AbortController()
@@ -76,8 +78,8 @@ async function watched(
   const watching = watch(terminal, scenario, () => key.abort(stopped))
   try {
     const seconds = (scenario.warmupMs + scenario.durationMs) / 1000
-    const { report, notes } = await runLoad(scenario, {
-      ...{ clock: systemClock, access: accessIn(terminal.io.env), out },
+    const options: MachinesOptions = {
+      ...{ clock: systemClock, access: accessIn(terminal.io.env), out, secretFile },
       signal: AbortSignal.any([signal, key.signal]),
       onBegin(change) {
         const { warmupMs } = scenario
@@ -86,23 +88,15 @@ async function watched(
         watching.onBegin(change)
       },
       onWindow: watching.onWindow,
-    })
+    }
+    const run = scenario.machines.length > 0 ? runOnMachines : runLoad
+    const { report, notes } = await run(scenario, options)
     for (const note of notes) terminal.note(note)
     return report
   } finally {
     watching.close()
     forget()
   }
-}
-
-/** They are of a house that a command opens, and load's targets are its scenario's to say. */
-function refuseSettings(given: Readonly<Record<string, unknown>>): void {
-  const [name] = SETTINGS.filter((name) => given[name] !== undefined)
-  if (name === undefined) return
-  throw new SealtrailError(
-    'ConfigInvalid',
-    `${name} is not for load: its scenario names the target`,
-  )
 }
 
 async function scenarioOf(

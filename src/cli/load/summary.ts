@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CLIENT_HEAD, clientRows } from '../../load/report/clients.js'
 import type { RunReport, Totals } from '../../load/report/run.js'
 import type { Judged } from '../../load/report/thresholds/judge.js'
 import { judgedTexts } from '../../load/report/thresholds/telling.js'
@@ -13,6 +14,7 @@ const NS_PER_MS = 1e6
 export function summary(report: RunReport, judged: readonly Judged[]): string[] {
   const { operations, totals, checks, plannedRate, environment, ended } = report
   const kinds = Object.entries(operations)
+  const clients = clientRows(report)
   const rows = kinds.map(([name, one]) => rowOf(name, one))
   const all = kinds.length > 1 ? [rowOf('all', totals)] : []
   const rate = plannedRate === null ? 'closed loop' : `${plannedRate.toFixed(0)}/s planned`
@@ -22,6 +24,9 @@ export function summary(report: RunReport, judged: readonly Judged[]): string[] 
     `on ${environment.cpu}, ${environment.cores} cores, Node ${environment.node}${environment.engine === null ? '' : `, ${environment.engine} engine`}`,
     '',
     ...table([HEAD, ...rows, ...all]),
+    ...(clients.length === 0
+      ? []
+      : ['', ...table([CLIENT_HEAD.map((name) => name.toUpperCase()), ...clients])]),
     ...(errors.length === 0 ? [] : ['', `errors: ${errors.join(', ')}`]),
     ...(checks.length === 0 ? [] : ['']),
     ...checks.flatMap(({ name, count, failed, examples }) => [

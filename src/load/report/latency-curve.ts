@@ -52,18 +52,13 @@ export function curveOf(latency: Latency, pointsPerNine = 20): CurvePoint[] {
 }
 
 /** @throws SealtrailError `InputInvalid` */
-function decoded(text: string) {
+export function decoded(text: string) {
   const bytes = Buffer.from(text, 'base64')
   try {
     const end = HEAD_BYTES + bytes.readUInt32BE(4)
     inflateSync(bytes.subarray(HEAD_BYTES, end), { maxOutputLength: PLAIN_BYTES_MAX })
     return decodeFromCompressedBase64(text, 32, false)
   } catch (cause) {
-    throw new SealtrailError(
-      'InputInvalid',
-      'the report has latencies that are no HdrHistogram',
-      {},
-      { cause },
-    )
+    throw new SealtrailError('InputInvalid', 'latencies that are no HdrHistogram', {}, { cause })
   }
 }

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { CLIENT_HEAD, clientRows } from './clients.js'
 import { bytesRateText, countText, durationText, rateText, shareText, timeText } from './figures.js'
 import type { RunReport, Totals } from './run.js'
 import { endedText, failedChecks, nameOf, runAgain, targetText } from './telling.js'
@@ -20,6 +21,7 @@ export function reportMarkdown(run: RunReport, judged: readonly Judged[] = []): 
   const plan = plannedRate === null ? 'closed loop' : `${rateText(plannedRate)} planned`
   const failed = failedChecks(run)
   const used = targetText(run)
+  const clients = clientRows(run)
   const told = FLAGS_TOLD.filter((flag) => flags.includes(flag)).join(' ')
   const lines = [
     `### ${plainText(nameOf(run))}: ${endedText(run)}`,
@@ -31,6 +33,7 @@ export function reportMarkdown(run: RunReport, judged: readonly Judged[] = []): 
       ...Object.entries(run.operations).map(([name, of]) => row(name, of)),
       row('all', totals),
     ]),
+    ...(clients.length === 0 ? [] : ['', ...table([CLIENT_HEAD, ...clients])]),
     ...(judged.length === 0 ? [] : ['', ...thresholds(judged)]),
     ...(failed === 0 ? [] : ['', `**${countText(failed)} answers were wrong.**`]),
     '',

@@ -25,6 +25,30 @@ export interface RunReport {
   readonly target?: TargetTotal | null
   readonly checks: readonly Check[]
   readonly ended: 'complete' | 'steady' | 'interrupted' | 'aborted' | 'failed'
+  /** Of a run over several machines: who sent, in the order of the scenario. */
+  readonly clients?: readonly ClientReport[]
+}
+
+export interface ClientReport {
+  /** `host:port`, where it was reached. */
+  readonly address: string
+  readonly environment: Environment
+  readonly clock: ClientClock | null
+  /** Behind the moment that was said to all. */
+  readonly begunLateMs: number | null
+  /** Of each tick: how late it looked after what was due. */
+  readonly lateness: LatencySummary | null
+  /** Of all its work; those of the clients add up to the run's. Null of one that was lost. */
+  readonly totals: Totals | null
+  /** Why, of one that was lost. */
+  readonly lost: string | null
+}
+
+export interface ClientClock {
+  /** What has to be added to the coordinator's time to have the client's. */
+  readonly offsetMs: number
+  /** By which that may be wrong, either way. */
+  readonly uncertaintyMs: number
 }
 
 export interface Totals {

@@ -10,32 +10,37 @@ import type { Schema } from '../../seed/check.js'
 
 const WINDOWS_MAX = 1_000_000
 const KINDS_MAX = 10_000
+const CLIENTS_MAX = 64
 /** A histogram of four digits over an hour, deflated, has less. */
 const HDR_CHARACTERS_MAX = 4 * 1024 * 1024
 
-const count: Schema = { type: 'integer', minimum: 0 }
-const amount: Schema = { type: 'number', minimum: 0 }
-const maybe: Schema = { type: ['number', 'null'], minimum: 0 }
-const text: Schema = { type: 'string', maxLength: 65_536 }
+export const count: Schema = { type: 'integer', minimum: 0 }
+export const amount: Schema = { type: 'number', minimum: 0 }
+export const maybe: Schema = { type: ['number', 'null'], minimum: 0 }
+export const text: Schema = { type: 'string', maxLength: 65_536 }
 const maybeText: Schema = { type: ['string', 'null'], maxLength: 65_536 }
-const counts: Schema = { type: 'object', additionalProperties: count, maxProperties: KINDS_MAX }
+export const counts: Schema = {
+  type: 'object',
+  additionalProperties: count,
+  maxProperties: KINDS_MAX,
+}
 
 type Members = Readonly<Record<string, Schema>>
 
 /** An object that has all of these members, and may have others. */
-function whole(properties: Members, others: Members = {}): Schema {
+export function whole(properties: Members, others: Members = {}): Schema {
   const required = Object.keys(properties)
   return { type: 'object', required, properties: { ...properties, ...others } }
 }
 
-const summary = {
+export const summary = {
   ...{ count, min: amount, mean: amount, max: amount },
   ...{ p50: amount, p90: amount, p99: amount, p999: amount },
 }
-const latency = whole({
-  ...summary,
-  hdr: { type: 'string', maxLength: HDR_CHARACTERS_MAX, pattern: '^[A-Za-z0-9+/]*={0,2}$' },
-})
+export const hdr: Schema = {
+  ...{ type: 'string', maxLength: HDR_CHARACTERS_MAX, pattern: '^[A-Za-z0-9+/]*={0,2}$' },
+}
+const latency = whole({ ...summary, hdr })
 const totals = {
   ...{ planned: count, sent: count, ok: count, errors: counts, dropped: count },
   ...{ bytes: amount, storedBytes: maybe, seconds: amount },
@@ -50,14 +55,25 @@ const windowMembers = {
 } as const
 const window = whole(windowMembers, { storedBytes: maybe })
 const targetTotal = { cpuSeconds: amount, rssBytesMax: amount, threadsMax: count, fsyncs: maybe }
-const check = whole({
+export const check = whole({
   ...{ name: text, count, failed: count },
   examples: { type: 'array', items: text, maxItems: KINDS_MAX },
 })
-const environment = whole({
+export const environment = whole({
   ...{ cpu: text, cores: count, kernel: text, node: text, openssl: text },
   flags: { type: 'array', items: text, maxItems: KINDS_MAX },
   ...{ engine: maybeText, commit: maybeText, governor: maybeText, stealMs: maybe },
+})
+
+const client = whole({
+  ...{ address: text, environment, begunLateMs: maybe },
+  clock: {
+    ...whole({ offsetMs: { type: 'number' }, uncertaintyMs: amount }),
+    type: ['object', 'null'],
+  },
+  lateness: { ...whole(summary), type: ['object', 'null'] },
+  totals: { ...whole(totals), type: ['object', 'null'] },
+  lost: maybeText,
 })
 
 export const RUN_SCHEMA: Schema = {
@@ -80,6 +96,9 @@ export const RUN_SCHEMA: Schema = {
       checks: { type: 'array', items: check, maxItems: KINDS_MAX },
       ended: { enum: ['complete', 'steady', 'interrupted', 'aborted', 'failed'] },
     },
-    { target: { ...whole(targetTotal), type: ['object', 'null'] } },
+    {
+      target: { ...whole(targetTotal), type: ['object', 'null'] },
+      clients: { type: 'array', items: client, maxItems: CLIENTS_MAX },
+    },
   ),
 }

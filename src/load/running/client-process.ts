@@ -8,10 +8,13 @@ import { openAddress } from '../targets/open-address.js'
 import { connectionsFor, type FromClient, localClient, type ToClient } from './client.js'
 import { reasonOf } from './reason.js'
 
+const ALIVE_MS = 1000
+
 const say = (message: FromClient) => {
   if (process.connected) process.send?.(message)
 }
 
+setInterval(() => say({ type: 'alive' }), ALIVE_MS)
 let client: ReturnType<typeof localClient> | undefined
 // Who leads it ends it, when all have their say.
 process.on('SIGINT', () => undefined)
@@ -37,7 +40,7 @@ async function hear(message: ToClient): Promise<void> {
         break
       }
       case 'go':
-        if (client !== undefined) say({ type: 'sent', sent: await client.run() })
+        if (client !== undefined) say({ type: 'sent', sent: await client.run(message.at) })
         break
       case 'stop':
         client?.stop(message.why)

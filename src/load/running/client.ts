@@ -17,8 +17,12 @@ import { Sender, type Sent } from './sender.js'
 export interface Client {
   /** Resolves when it could begin. @throws SealtrailError `TargetFailed`, and as its work does */
   prepare(): Promise<void>
-  /** Resolves when all is answered and verified. @throws SealtrailError as {@link prepare} */
-  run(): Promise<Sent>
+  /**
+   * Resolves when all is answered and verified.
+   * @param at when the plan begins, by the wall clock of who leads it; at once unless given
+   * @throws SealtrailError as {@link prepare}
+   */
+  run(at?: number): Promise<Sent>
   stop(why: 'enough' | 'interrupted'): void
   /** So many times the planned rate. */
   change(factor: number): void
@@ -35,16 +39,20 @@ export interface ClientOptions {
 
 export type ToClient =
   | { readonly type: 'start'; readonly options: ClientOptions; readonly address: TargetAddress }
-  | { readonly type: 'go' }
+  | { readonly type: 'go'; readonly at?: number | undefined }
   | { readonly type: 'stop'; readonly why: 'enough' | 'interrupted' }
   | { readonly type: 'change'; readonly factor: number }
 
 export type FromClient =
   | { readonly type: 'ready' }
+  /** Each so often, whatever else it does. */
+  | { readonly type: 'alive' }
   | { readonly type: 'window'; readonly window: WindowData }
   | { readonly type: 'sent'; readonly sent: Sent }
   | { readonly type: 'failed'; readonly message: string }
 
+/** A process that does not end by itself by then is ended. */
+const CLOSE_MS = 2000
 const SCRIPT = new URL('./client-process.js', import.meta.url)
 
 export function localClient(
@@ -56,7 +64,7 @@ export function localClient(
   const sender = new Sender({ ...options, target, clock, onWindow })
   return {
     prepare: () => sender.prepare(),
-    run: () => sender.run(),
+    run: (at) => sender.run(at === undefined ? 0 : at - clock.now()),
     stop: (why) => sender.stop(why),
     change: (factor) => sender.change(factor),
     close: () => target.close(),
@@ -67,6 +75,7 @@ export function processClient(
   options: ClientOptions,
   address: TargetAddress,
   onWindow: (window: WindowData) => void,
+  onAlive: () => void = () => undefined,
 ): Client {
   const child = fork(SCRIPT, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const tell = (message: ToClient) => {
@@ -79,7 +88,8 @@ export function processClient(
   })
   let hear: (message: FromClient) => void = () => undefined
   child.on('message', (message: FromClient) => {
-    if (message.type === 'window') onWindow(message.window)
+    if (message.type === 'alive') onAlive()
+    else if (message.type === 'window') onWindow(message.window)
     else hear(message)
   })
   const heard = () =>
@@ -100,8 +110,8 @@ export function processClient(
     async prepare() {
       await answered({ type: 'start', options, address })
     },
-    async run() {
-      const told = await answered({ type: 'go' })
+    async run(at) {
+      const told = await answered({ type: 'go', at })
       if (told.type === 'sent') return told.sent
       throw new SealtrailError('TargetFailed', 'a process that sends lost its thread')
     },
@@ -109,7 +119,9 @@ export function processClient(
     change: (factor) => tell({ type: 'change', factor }),
     async close() {
       if (child.connected) child.disconnect()
+      const timer = setTimeout(() => child.kill('SIGKILL'), CLOSE_MS)
       await gone
+      clearTimeout(timer)
     },
   }
 }

@@ -1,7 +1,9 @@
 /**
- * A run from its beginning to its report: the target made ready, senders led, what they counted put together.
+ * A run from its beginning to its report: the target made ready, senders led, what they counted put together (merging.ts).
  *
  *     target ready → senders ready → go → windows … → enough, over, or interrupted → verified → report
+ *
+ * A sender that is lost on the way ends the run for all; there is a report of what the others counted.
  *
  * @module
  */
@@ -9,7 +11,6 @@ import { join } from 'node:path'
 import type { Clock } from '../../clock.js'
 import { isSealtrailError, SealtrailError } from '../../errors.js'
 import { type ReplayLog, readReplay } from '../data/replay-log.js'
-import { Counts } from '../recording/counts.js'
 import { environment, stolenMs } from '../recording/machine.js'
 import type { WindowData } from '../recording/recorder.js'
 import { UseOf } from '../recording/target-use.js'
@@ -19,9 +20,10 @@ import { planOf } from '../shape/plan.js'
 import { openAddress } from '../targets/open-address.js'
 import { prepareTarget } from '../targets/prepare.js'
 import type { Prepared, Surroundings } from '../targets/prepared.js'
-import { mergedChecks } from '../work/checking.js'
 import { type Client, connectionsFor, localClient, processClient } from './client.js'
 import { isLost, isSteady } from './judging.js'
+import type { Machine } from './machine.js'
+import { lateNotes, machineReport, mergedReport } from './merging.js'
 import { reasonOf } from './reason.js'
 import type { Sent } from './sender.js'
 import { Windows } from './windows.js'
@@ -34,6 +36,8 @@ export interface RunOptions extends Surroundings {
   /** All is ready, and load is sent; `change` makes it so many times what was planned. */
   readonly onBegin: (change: (factor: number) => void) => void
   readonly onWindow?: (window: Window) => void
+  /** Who sends in place of processes of this machine; one for each of the scenario's `machines`. */
+  readonly machines?: readonly Machine[]
 }
 
 export interface Run {
@@ -63,7 +67,7 @@ async function logOf({ shape, durationMs }: Scenario, clock: Clock) {
 }
 
 async function led(scenario: Scenario, prepared: Ready, options: RunOptions): Promise<Run> {
-  const { clock, signal, onBegin, onWindow } = options
+  const { clock, signal, onBegin, onWindow, machines } = options
   const machine = environment(prepared.engine)
   const use = new UseOf(prepared, clock)
   const windows = new Windows(scenario.clients, () => use.next())
@@ -86,37 +90,33 @@ async function led(scenario: Scenario, prepared: Ready, options: RunOptions): Pr
   try {
     await untilAborted(Promise.all(clients.map((client) => client.prepare())), signal)
     signal.addEventListener('abort', interrupt)
-    const [startedAt, stolen] = [new Date(clock.now()).toISOString(), stolenMs()]
+    const startAt = machines === undefined ? undefined : clock.now() + TOGETHER_MS
+    const startedAt = new Date(startAt ?? clock.now()).toISOString()
+    const stolen = stolenMs()
     use.begin(scenario.warmupMs)
     let isOtherwise = false
     onBegin((factor) => {
       isOtherwise = true
       for (const client of clients) client.change(factor)
     })
-    const failures: unknown[] = []
-    const counted = await Promise.all(
-      clients.map(async (client, index) => {
-        try {
-          return await client.run()
-        } catch (error) {
-          // What the others have counted is not lost with it.
-          failures.push(error)
-          stop('interrupted', 'aborted')
-          return undefined
-        } finally {
-          hear(windows.done(index))
-        }
+    const ends = await Promise.all(
+      clients.map(async (client, index): Promise<Sent | SealtrailError> => {
+        const end = await client.run(startAt).catch(failureOf)
+        if (end instanceof SealtrailError) stop('interrupted', 'aborted')
+        hear(windows.done(index))
+        return end
       }),
     )
-    const sent = counted.filter((one) => one !== undefined)
-    if (sent.length === 0) throw failures[0]
+    const lost = ends.filter((end) => end instanceof SealtrailError)
+    const sent = ends.filter((end): end is Sent => !(end instanceof SealtrailError))
+    if (sent.length === 0) throw lost[0]
     const stealMs = stolen === null ? null : (stolenMs() ?? stolen) - stolen
     const target = await use.total()
     const gone = prepared.gone?.()
-    // Nobody asked it to: what it answered before is no whole run, however many errors somebody allows.
-    if (gone !== undefined && ended !== 'interrupted') ended = 'aborted'
     const plan = planOf(scenario, prepared.log)
-    const asPlanned = reportOf(scenario, plan, sent, windows.whole, ended)
+    const asPlanned = mergedReport(scenario, plan, sent, windows.whole, ended)
+    // Nobody asked it to: what it answered before is no whole run, however many errors somebody allows, and looks that its end cut off are not wrong answers.
+    const isGone = gone !== undefined && ended !== 'interrupted'
     const seconds = Math.max(...sent.map(({ plannedSeconds }) => plannedSeconds))
     // Of a plan that ended early, or was changed: what came, and not what would have come.
     if (seconds * 1000 < scenario.durationMs) isOtherwise = true
@@ -124,18 +124,29 @@ async function led(scenario: Scenario, prepared: Ready, options: RunOptions): Pr
       isOtherwise && asPlanned.plannedRate !== null
         ? asPlanned.totals.planned / Math.max(seconds, 0.001)
         : asPlanned.plannedRate
-    const report = { ...asPlanned, plannedRate, target }
-    const lost = lostText(gone, failures, clients.length)
-    const isLess = ended === 'aborted' || failures.length > 0
-    const notes = isLess ? [...prepared.notes, lost] : prepared.notes
-    return { report: { ...report, startedAt, environment: { ...machine, stealMs } }, notes }
+    const told = machines?.map((one, i) => machineReport(one, ends[i]!))
+    const report = {
+      ...{ ...asPlanned, ...(isGone && { ended: 'aborted' as const }) },
+      ...{ plannedRate, target, startedAt, environment: { ...machine, stealMs } },
+      ...(told && { clients: told }),
+    }
+    const why = [
+      ...lost.map(({ message }) => `${message}: the run was given up, and totals are without it`),
+      ...(gone === undefined ? [] : [`the server that was started for the run ended: ${gone}`]),
+    ]
+    const notes = why.length === 0 && ended === 'aborted' ? [LOST] : why
+    return { report, notes: [...prepared.notes, ...lateNotes(told ?? []), ...notes] }
   } catch (error) {
-    if (isSealtrailError(error) || error === signal.reason) throw error
-    throw new SealtrailError('TargetFailed', reasonOf(error), {}, { cause: error })
+    throw error === signal.reason ? error : failureOf(error)
   } finally {
     signal.removeEventListener('abort', interrupt)
     for (const client of clients) await client.close()
   }
+}
+
+function failureOf(error: unknown): SealtrailError {
+  if (isSealtrailError(error)) return error
+  return new SealtrailError('TargetFailed', reasonOf(error), {}, { cause: error })
 }
 
 /** @throws what `signal` is aborted with, as soon as it is */
@@ -149,19 +160,14 @@ async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promis
   await Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', abort))
 }
 
-/** Why a run was given up. */
-function lostText(gone: string | undefined, failures: readonly unknown[], of: number): string {
-  if (gone !== undefined) return `the server that was started for the run ended: ${gone}`
-  const [first] = failures
-  if (first === undefined) return 'the run was given up: the target answered nothing well any more'
-  const which = `${failures.length} of ${of} processes that send`
-  return `the run was given up: ${which} failed (${reasonOf(first)}); the report's totals are of the others, its windows of all until then`
-}
+/** Until the plan begins: enough for what is told to arrive everywhere. */
+const TOGETHER_MS = 1000
+const LOST = 'the run was given up: the target answered nothing well any more'
 
 function openClients(
   scenario: Scenario,
   { target, address, log }: Ready,
-  { clock, out }: RunOptions,
+  { clock, out, machines }: RunOptions,
   onWindow: (index: number, window: WindowData) => void,
 ): Client[] {
   const { clients: of } = scenario
@@ -171,43 +177,10 @@ function openClients(
     const hear = (window: WindowData) => onWindow(index, window)
     if (target !== undefined) return localClient(options, target, clock, hear)
     if (address === undefined) throw new SealtrailError('TargetFailed', 'the target is nowhere')
+    const machine = machines?.[index]
+    if (machine !== undefined) return machine.client(options, address, hear)
     if (of > 1) return processClient(options, address, hear)
     const opened = openAddress(address, index, connectionsFor(scenario), clock)
     return localClient(options, opened, clock, hear)
   })
-}
-
-function reportOf(
-  scenario: Scenario,
-  plan: ReturnType<typeof planOf>,
-  sent: readonly Sent[],
-  windows: readonly Window[],
-  ended: RunReport['ended'],
-): Omit<RunReport, 'startedAt' | 'environment'> {
-  const [warmup, all, byName] = [new Counts(), new Counts(), new Map<string, Counts>()]
-  for (const one of sent) {
-    warmup.add(Counts.of(one.warmup))
-    for (const [name, data] of Object.entries(one.operations)) {
-      const counts = byName.get(name) ?? new Counts()
-      byName.set(name, counts)
-      counts.add(Counts.of(data))
-      all.add(Counts.of(data))
-    }
-  }
-  const seconds = Math.max(...sent.map((one) => one.seconds))
-  const checks = mergedChecks(sent.flatMap((one) => one.checks))
-  const hasEnded = ended === 'complete' || ended === 'steady'
-  // Of which nothing was answered well, nothing was seen.
-  const isBarren = hasEnded && all.ok === 0 && all.sent > 0
-  const isWrong = isBarren || checks.some(({ failed }) => failed > 0)
-  const operations = [...byName].map(([name, counts]) => [name, counts.totals(seconds)] as const)
-  return {
-    version: 1,
-    scenario: scenario.given,
-    plannedRate: plan === undefined ? null : plan.meanRate(scenario.warmupMs),
-    warmup: scenario.warmupMs === 0 ? null : warmup.totals(scenario.warmupMs / 1000),
-    totals: all.totals(seconds),
-    operations: Object.fromEntries(operations),
-    ...{ windows, checks, ended: isWrong ? 'failed' : ended },
-  }
 }

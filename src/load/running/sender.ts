@@ -10,8 +10,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Clock } from '../../clock.js'
 import type { ReplayLog } from '../data/replay-log.js'
+import { Latencies } from '../recording/latencies.js'
 import { type Recorded, Recorder, type WindowData } from '../recording/recorder.js'
-import type { Check } from '../report/run.js'
+import type { Check, LatencySummary } from '../report/run.js'
 import type { Scenario } from '../scenario/scenario.js'
 import { Arrivals, type Budget, wholeShare } from '../shape/arrivals.js'
 import { planOf } from '../shape/plan.js'
@@ -41,6 +42,10 @@ export interface Sent extends Recorded {
   /** For which arrivals came, behind the warm-up. */
   readonly plannedSeconds: number
   readonly checks: readonly Check[]
+  /** Behind the moment at which it was to begin. */
+  readonly begunLateMs: number
+  /** Of each tick behind the warm-up: how late it looked after what was due. */
+  readonly lateness: LatencySummary
 }
 
 const TICK_MS = 1
@@ -48,12 +53,14 @@ const TICK_MS = 1
 const DRAIN_MS = 30_000
 const INTERRUPTED_DRAIN_MS = 2000
 const CLOSING_TICK_MS = 2
+const WAITING_TICK_MS = 50
 /** A check that fails when others cannot be made. */
 const LOOKED_AT = 'what was answered can be looked at'
 
 export class Sender {
   readonly #options: SenderOptions
   readonly #recorder = new Recorder()
+  readonly #lateness = new Latencies()
   readonly #raw: RawLog | undefined
   readonly #lanes: Lane[] = []
   readonly #work: Work[] = []
@@ -99,10 +106,13 @@ export class Sender {
     for (const work of this.#work) await work.prepare()
   }
 
-  /** @throws Error of the system when the raw log is not whole */
-  async run(): Promise<Sent> {
+  /**
+   * @param inMs when the plan begins, from now on: what was due before that is late
+   * @throws Error of the system when the raw log is not whole
+   */
+  async run(inMs = 0): Promise<Sent> {
     const { warmupMs } = this.#options.scenario
-    this.#startMs = this.#options.clock.elapsed()
+    const begunLateMs = await this.#begin(inMs)
     this.#users?.begin()
     await this.#send()
     const endedMs = this.#now()
@@ -114,7 +124,9 @@ export class Sender {
     const plannedMs = Math.min(endedMs, this.#endMs)
     const seconds = (ms: number) => Math.max(0, ms - warmupMs) / 1000
     const recorded = this.#recorder.recorded(seconds(Math.max(plannedMs, answeredMs)))
-    return { ...recorded, plannedSeconds: seconds(plannedMs), checks: await this.#checks() }
+    const lateness = this.#lateness.summary()
+    const plannedSeconds = seconds(plannedMs)
+    return { ...recorded, plannedSeconds, begunLateMs, lateness, checks: await this.#checks() }
   }
 
   /** The run ends now: after what is under way, or without waiting for it. */
@@ -155,9 +167,21 @@ export class Sender {
     }
   }
 
+  /** Waits for the plan's moment, and tells how late it was then. */
+  async #begin(inMs: number): Promise<number> {
+    const { clock } = this.#options
+    this.#startMs = clock.elapsed() + inMs
+    while (this.#now() < 0 && this.#stop === undefined) {
+      await wait(Math.min(WAITING_TICK_MS, Math.ceil(-this.#now())))
+    }
+    // Who is stopped before it begins there and then.
+    this.#startMs = Math.min(this.#startMs, clock.elapsed())
+    return this.#now()
+  }
+
   async #send(): Promise<void> {
     const { warmupMs } = this.#options.scenario
-    let isWarm = warmupMs > 0
+    let [isWarm, dueMs] = [warmupMs > 0, 0]
     if (!isWarm) this.#beginWindows(0)
     for (;;) {
       const nowMs = this.#now()
@@ -165,6 +189,8 @@ export class Sender {
         isWarm = false
         this.#beginWindows(nowMs)
       }
+      if (!isWarm) this.#lateness.record(nowMs - dueMs)
+      dueMs = nowMs + TICK_MS
       if (!isWarm && nowMs >= this.#windowEndMs && nowMs < this.#endMs) {
         this.#closeWindow()
       }

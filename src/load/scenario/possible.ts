@@ -5,6 +5,7 @@
  */
 import { isSealtrailError } from '../../errors.js'
 import { boundsOf, type SizePlan, sizesOf } from '../data/sizes.js'
+import { machinesComplaint } from './machines.js'
 import type { Scenario, WorkSettings } from './scenario.js'
 import { signingAlgorithms } from './signing.js'
 
@@ -30,6 +31,8 @@ export function impossible(scenario: Scenario): string | undefined {
   if ((durationMs + warmupMs) / windowMs > WINDOWS_MAX) {
     return `window is too short: a report has ${WINDOWS_MAX} windows at most`
   }
+  const lacking = machinesComplaint(scenario)
+  if (lacking !== undefined) return lacking
   if (clients > 1 && (target.kind === 'embedded' || target.kind === 'directory')) {
     return `clients must be 1 with target.kind ${target.kind}: its house is in one process`
   }

@@ -108,7 +108,10 @@ export interface Scenario {
   readonly durationMs: number
   readonly stop: { readonly operations?: number; readonly steady?: Steady }
   readonly windowMs: number
+  /** Those that send: processes, or as many as there are machines. */
   readonly clients: number
+  /** `host:port` of clients elsewhere; none where processes of this machine send. */
+  readonly machines: readonly string[]
   readonly inFlight: number
   readonly patienceMs: number
   readonly check: number
@@ -127,6 +130,7 @@ const LONG = '1h'
 export function scenarioOf(given: object): Scenario {
   const file = given as Given
   const shape = shapeOf(file.shape as Given)
+  const machines = (file.machines ?? []) as readonly string[]
   const usual = shape.kind === 'soak' ? LONG : SHORT
   return {
     given,
@@ -138,7 +142,8 @@ export function scenarioOf(given: object): Scenario {
     durationMs: durationMs(text(file.duration, usual)),
     stop: (file.stop ?? {}) as Scenario['stop'],
     windowMs: durationMs(text(file.window, '1s')),
-    clients: number(file.clients, 1),
+    clients: number(file.clients, machines.length || 1),
+    machines,
     inFlight: number(file.inFlight, 128),
     patienceMs: durationMs(text(file.patience, '5s')),
     check: number(file.check, 0.01),

@@ -8,8 +8,11 @@
  * @module
  */
 import type { Schema } from '../../seed/check.js'
+import { PLACE_PATTERN } from './place.js'
 import { SIGNING_ALGORITHMS, SIGNING_SPECS } from './signing.js'
 import { DURATION_PATTERN, SIZE_PATTERN } from './units.js'
+
+const CLIENTS_MAX = 64
 
 const duration = (description: string): Schema => ({
   ...{ type: 'string', pattern: DURATION_PATTERN, description },
@@ -251,7 +254,13 @@ export const SCENARIO_SCHEMA: Schema = {
       },
     },
     window: duration('how long a window of the report is; 1s unless given'),
-    clients: count(64, 'processes that send; 1 unless given'),
+    clients: count(CLIENTS_MAX, 'processes that send; 1 unless given'),
+    machines: {
+      ...{ type: 'array', minItems: 1, maxItems: CLIENTS_MAX, uniqueItems: true },
+      items: { type: 'string', pattern: PLACE_PATTERN, maxLength: 300 },
+      description:
+        'clients on other machines (sealtrail load client), as host:port, which send in place of processes of this one',
+    },
     inFlight: count(
       1_000_000,
       'calls under way at once, of each process and kind; 128 unless given',

@@ -9,7 +9,7 @@ import { curveOf, percentileOf } from '../../../src/load/report/latency-curve.js
 import { reportMarkdown } from '../../../src/load/report/markdown.js'
 import { reportPage } from '../../../src/load/report/page/page.js'
 import { readRun } from '../../../src/load/report/read-run.js'
-import type { RunReport } from '../../../src/load/report/run.js'
+import type { ClientReport, RunReport } from '../../../src/load/report/run.js'
 import { RUN_SCHEMA } from '../../../src/load/report/schema.js'
 import { judge } from '../../../src/load/report/thresholds/judge.js'
 import { parseThreshold } from '../../../src/load/report/thresholds/parse.js'
@@ -37,12 +37,42 @@ function hostile(): RunReport {
       ...{ cpu: ATTACK, flags: [ATTACK], kernel: ATTACK, node: ATTACK, openssl: ATTACK },
       ...{ engine: ATTACK, commit: ATTACK, governor: ATTACK },
     },
+    clients: [{ ...clientOf(run), address: ATTACK }, lostClient(ATTACK)],
   }
+}
+function clientOf({ environment, totals }: RunReport): ClientReport {
+  const { hdr: _, ...lateness } = totals.raw
+  const clock = { offsetMs: -90_000.5, uncertaintyMs: 1.5 }
+  const late = { begunLateMs: 0.25, lateness }
+  return { address: 'far.example:4610', environment, clock, ...late, totals, lost: null }
+}
+function lostClient(text: string): ClientReport {
+  const run = simulatedRun({ seed: 3, windows: 20 })
+  const environment = { ...run.environment, cpu: text, node: text }
+  const nothing = { clock: null, begunLateMs: null, lateness: null, totals: null }
+  return { ...clientOf(run), environment, ...nothing, lost: text }
+}
+function ofMachines(): RunReport {
+  const run = simulatedRun({ seed: 1, windows: 20 })
+  return { ...run, ended: 'aborted', clients: [clientOf(run), lostClient('was silent')] }
 }
 /** Elements of a page, and names of their attributes. */
 const elements = (page: string) => [
   ...page.matchAll(/<([a-z0-9]+)((?:\s+[\w-]+="[^"]*")*)\s*\/?>/g),
 ]
+
+describe('a run over several machines', () => {
+  it('is told with each client, on the page and in Markdown', () => {
+    const run = ofMachines()
+    for (const told of [reportPage(run), reportMarkdown(run)]) {
+      expect(told).toContain('far.example:4610')
+      expect(told).toContain('−90 s')
+      expect(told).toContain('was silent')
+    }
+    const { clients: _, ...own } = run
+    expect(reportPage(own)).not.toContain('Clients')
+  })
+})
 
 describe('the form of a report', () => {
   it('is published as it is checked', () => {
@@ -58,6 +88,7 @@ describe('the form of a report', () => {
     ],
     ['one whose target is not seen', withoutTarget()],
     ['one that is hostile', hostile()],
+    ['one of two machines, of which one was lost', ofMachines()],
   ])('is that of %s', (_, run) => {
     expect([isValid(run), complaintOf(RUN_SCHEMA, run)]).toEqual([true, undefined])
   })
@@ -246,9 +277,8 @@ describe('the summary of a report', () => {
     const text = reportMarkdown(hostile())
     expect(text).not.toMatch(/[<>]|\]\(|\u202e/)
     const rows = text.split('\n').filter((line) => line.startsWith('|'))
-    expect(new Set(rows.map((row) => row.split('|').length)).size).toBe(1)
-    expect(text.split('\n').length).toBe(
-      reportMarkdown(simulatedRun({ seed: 1 })).split('\n').length + 2,
-    )
+    // Its operations, and its clients.
+    expect(new Set(rows.map((row) => row.split('|').length)).size).toBe(2)
+    expect(text.split('\n').length).toBe(reportMarkdown(ofMachines()).split('\n').length + 2)
   })
 })

@@ -15,11 +15,12 @@ import {
   shareText,
   timeText,
 } from '../figures.js'
-import type { RunReport, Totals } from '../run.js'
+import type { Environment, RunReport } from '../run.js'
 import { endedText, failedChecks, nameOf, runAgain, targetText } from '../telling.js'
 import type { Judged } from '../thresholds/judge.js'
 import { judgedTexts } from '../thresholds/telling.js'
 import { chartsHtml } from './charts.js'
+import { clientsHtml } from './clients.js'
 import { type Html, html } from './escape.js'
 import { STYLE } from './style.js'
 
@@ -48,7 +49,8 @@ ${chartsHtml(run)}</div>
 ${operations(run)}
 ${checks(run)}
 <h2>Machine</h2>
-${environment(run)}
+${environment(run.environment, targetText(run) ?? 'cannot be seen from here')}
+${clientsHtml(run)}
 <h2>Run it again</h2>
 <p>Save what follows as <code>scenario.json</code>, and run:</p>
 <pre>${runAgain('scenario.json')}</pre>
@@ -144,12 +146,11 @@ function checks(run: RunReport): Html {
   return html`<h2>Answers</h2><p class="${failed > 0 ? 'bad' : 'dim'}">${said}</p><div class="scroll"><table><tr><th class="text">check</th><th>looked at</th><th>wrong</th><th class="text">for instance</th></tr>${rows}</table></div>`
 }
 
-function environment(run: RunReport): Html {
-  const of = run.environment
+function environment(of: Environment, targetUsed?: string): Html {
   const known = 'not known'
   const rows: Array<[string, string]> = [
     ['CPU', `${of.cpu}, ${of.cores} cores`],
-    ['target used', targetText(run) ?? 'cannot be seen from here'],
+    ...(targetUsed === undefined ? [] : [['target used', targetUsed] as [string, string]]),
     ['engine', of.engine ?? known],
     ['Node', `${of.node}, OpenSSL ${of.openssl}`],
     ['kernel', of.kernel],

@@ -1,0 +1,162 @@
+/**
+ * What a client does for one coordinator, from hello to the end of the line.
+ *
+ *     hello → idle → start → a process of its own prepares → ready → go → it sends → sent → the coordinator leaves
+ *
+ * Who sends is a process that has the target's access key in its memory, and goes away with the line: a coordinator that is
+ * gone has load at no target. A process that hangs is not vouched for: the line falls silent.
+ *
+ * @module
+ */
+import type { Duplex } from 'node:stream'
+import type { Clock } from '../../clock.js'
+import { environment, stolenMs } from '../recording/machine.js'
+import { type Client, processClient } from '../running/client.js'
+import { reasonOf } from '../running/reason.js'
+import type { Sent } from '../running/sender.js'
+import { checkedScenario } from '../scenario/read.js'
+import type { Scenario } from '../scenario/scenario.js'
+import { Line, SILENCE_MS } from './line.js'
+import { type FromClient, type ToClient, toClient, VERSION } from './messages.js'
+
+/** The moment of a plan is no further away. */
+const AWAY_MS_MAX = 60_000
+
+export interface ShareOptions {
+  readonly socket: Duplex
+  readonly clock: Clock
+  /** Another coordinator has this client; asked when this one says hello. */
+  readonly isBusy: () => boolean
+  /** It is this one's. */
+  readonly onGreeted: () => void
+  readonly onStart: (scenario: Scenario, index: number) => void
+  readonly onSent: (sent: Sent) => void
+}
+
+export class Share {
+  readonly #options: ShareOptions
+  readonly #line: Line<FromClient, ToClient>
+  #isGreeted = false
+  #client: Client | undefined
+  #state: State = 'idle'
+  #aliveMs = 0
+  #over: (reason: string) => void = () => undefined
+  /** Nothing is sent any more, and the next may come; why. */
+  readonly over = new Promise<string>((resolve) => {
+    this.#over = resolve
+  })
+
+  constructor(options: ShareOptions) {
+    this.#options = options
+    const { socket, clock } = options
+    this.#line = new Line({
+      ...{ socket, clock, read: toClient },
+      onMessage: (message) => this.#hear(message),
+      onEnd: (reason) => void this.#end(reason),
+      isWell: () => this.#client === undefined || clock.elapsed() - this.#aliveMs < SILENCE_MS,
+    })
+  }
+
+  close(reason: string): void {
+    this.#line.close(reason)
+  }
+
+  /** @throws Error of what is out of turn, which ends the line */
+  #hear(message: ToClient): void {
+    if (message.kind === 'hello') this.#greet(message.version)
+    else if (!this.#isGreeted) throw new Error(`${message.kind} before hello`)
+    else this.#told(message)
+  }
+
+  #told(message: Exclude<ToClient, { readonly kind: 'hello' }>): void {
+    const failed = (error: unknown) => this.#fail(error)
+    switch (message.kind) {
+      case 'clock':
+        this.#line.say({ kind: 'clock', at: this.#options.clock.now() })
+        break
+      case 'start':
+        this.#turn('idle', 'preparing')
+        this.#start(message).catch(failed)
+        break
+      case 'go':
+        this.#turn('ready', 'running')
+        this.#go(message.at).catch(failed)
+        break
+      case 'stop':
+        this.#client?.stop(message.why)
+        break
+      case 'change':
+        this.#client?.change(message.factor)
+    }
+  }
+
+  #turn(from: State, to: State): void {
+    if (this.#state !== from) throw new Error(`${to}, out of turn`)
+    this.#state = to
+  }
+
+  #greet(version: number): void {
+    if (this.#isGreeted) throw new Error('hello, again')
+    const reason = this.#refusal(version)
+    if (reason !== undefined) {
+      this.#line.say({ kind: 'refused', reason })
+      this.#line.close(`this client ${reason}`)
+      return
+    }
+    this.#isGreeted = true
+    this.#options.onGreeted()
+    this.#line.greeted()
+    const machine = { ...environment(null), stealMs: null }
+    this.#line.say({ kind: 'hello', version: VERSION, machine })
+  }
+
+  #refusal(version: number): string | undefined {
+    if (version !== VERSION) return `speaks version ${VERSION}, not ${version}`
+    return this.#options.isBusy() ? 'is busy with another coordinator' : undefined
+  }
+
+  async #start({ scenario: given, index, address }: StartMessage): Promise<void> {
+    const scenario = checkedScenario(given, 'what the coordinator sends')
+    const { clients: of } = scenario
+    if (index >= of) throw new Error(`was told to be client ${index} of ${of}`)
+    this.#options.onStart(scenario, index)
+    this.#aliveMs = this.#options.clock.elapsed()
+    this.#client = processClient(
+      { scenario, client: { index, of }, rawPath: undefined },
+      { ...address, dataDir: undefined },
+      (window) => this.#line.say({ kind: 'window', window }),
+      () => {
+        this.#aliveMs = this.#options.clock.elapsed()
+      },
+    )
+    await this.#client.prepare()
+    this.#turn('preparing', 'ready')
+    this.#line.say({ kind: 'ready' })
+  }
+
+  async #go(at: number): Promise<void> {
+    const inMs = at - this.#options.clock.now()
+    if (Math.abs(inMs) > AWAY_MS_MAX) {
+      throw new Error(`was told to begin ${(inMs / 1000).toFixed(0)} s from now, by its clock`)
+    }
+    const stolen = stolenMs()
+    const sent = await this.#client!.run(at)
+    this.#turn('running', 'done')
+    this.#options.onSent(sent)
+    const stealMs = stolen === null ? null : (stolenMs() ?? stolen) - stolen
+    this.#line.say({ kind: 'sent', sent, stealMs })
+  }
+
+  #fail(error: unknown): void {
+    this.#state = 'done'
+    this.#line.say({ kind: 'failed', reason: reasonOf(error) })
+  }
+
+  async #end(reason: string): Promise<void> {
+    await this.#client?.close()
+    this.#over(reason)
+  }
+}
+
+type State = 'idle' | 'preparing' | 'ready' | 'running' | 'done'
+type StartMessage = Extract<ToClient, { readonly kind: 'start' }>
