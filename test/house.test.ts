@@ -177,6 +177,16 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'front',
   ],
   load: ['data', 'report', 'live scenario', 'shape recording', 'targets', 'work', 'running'],
+  bench: [
+    'contest log-files machine user alone',
+    'question',
+    'engines peers sealing served',
+    'questions',
+    'report/report',
+    'thresholds compare',
+    'report',
+    'asking',
+  ],
 }
 
 const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
@@ -190,12 +200,12 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
   {
     thing: 'randomness',
     pattern: /\b(randomBytes|randomFillSync|randomInt|randomUUID|getRandomValues|Math\.random)\b/,
-    only: /^(engine|bytes|bench\/questions)\//,
+    only: /^((engine|bytes)\/|bench\/(alone|questions\/wrap|served\/plain)\.ts$)/,
   },
   {
     thing: 'the network',
     pattern: /from '(node:(http|https|net|tls)|undici)'/,
-    only: /^(http\/front\/|wire\/)/,
+    only: /^(http\/front\/|wire\/|bench\/served\/)/,
   },
   { thing: 'threads', pattern: /from '(node:worker_threads|piscina)'/, only: /^pool\// },
   { thing: 'the database', pattern: /from '@photostructure\/sqlite'/, only: /^store\/view\// },

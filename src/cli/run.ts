@@ -7,7 +7,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
-import { benchCommand } from './bench.js'
+import { benchCommand } from './bench/bench.js'
 import { demoCommand } from './demo/demo.js'
 import { doctorCommand } from './doctor.js'
 import { explainCommand } from './explain.js'

@@ -23,7 +23,7 @@ const counts: Schema = { type: 'object', additionalProperties: count, maxPropert
 type Members = Readonly<Record<string, Schema>>
 
 /** An object that has all of these members, and may have others. */
-function whole(properties: Members, others: Members = {}): Schema {
+export function whole(properties: Members, others: Members = {}): Schema {
   const required = Object.keys(properties)
   return { type: 'object', required, properties: { ...properties, ...others } }
 }
@@ -53,11 +53,17 @@ const check = whole({
   ...{ name: text, count, failed: count },
   examples: { type: 'array', items: text, maxItems: KINDS_MAX },
 })
-const environment = whole({
+/** Of a report of benches, too. */
+export const ENVIRONMENT = whole({
   ...{ cpu: text, cores: count, kernel: text, node: text, openssl: text },
   flags: { type: 'array', items: text, maxItems: KINDS_MAX },
   ...{ engine: maybeText, commit: maybeText, governor: maybeText, stealMs: maybe },
 })
+
+export const STARTED_AT: Schema = {
+  type: 'string',
+  pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?Z$',
+}
 
 export const RUN_SCHEMA: Schema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -65,11 +71,8 @@ export const RUN_SCHEMA: Schema = {
   ...whole({
     version: { type: 'integer', minimum: 1, maximum: 1 },
     scenario: { type: 'object' },
-    environment,
-    startedAt: {
-      type: 'string',
-      pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?Z$',
-    },
+    environment: ENVIRONMENT,
+    startedAt: STARTED_AT,
     plannedRate: maybe,
     warmup: { ...whole(totals), type: ['object', 'null'] },
     totals: whole(totals),

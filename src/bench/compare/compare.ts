@@ -1,0 +1,189 @@
+/**
+ * Two reports of benches held against each other: each contender, what was set otherwise, and a verdict.
+ *
+ * The tests are those of load's comparisons (load/report/compare), over rounds; so is what counts as a difference. On one
+ * machine the baselines are the control: where they have become slower as much as a contender, the machine has. There a
+ * contender differs when its times do and its times relative to every baseline do, in the same direction. Of two machines,
+ * or two versions of Node, the times alone are compared. Baselines have no verdict themselves.
+ *
+ * @module
+ */
+import { differenceOf } from '../../load/report/compare/blocks.js'
+import { type Changed, changesIn } from '../../load/report/compare/changes.js'
+import { BLIND, CHANCE_MAX, LEAST } from '../../load/report/compare/compare.js'
+import { holm } from '../../load/report/compare/holm.js'
+import { shareText } from '../../load/report/figures.js'
+import type { Standing } from '../contest.js'
+import type { BenchReport } from '../report/report.js'
+import { type Missing, missingIn, type Pair, type Place, pairsOf } from './pairs.js'
+
+/** So many for each contender, so that the least chance is small enough of all of them. */
+const DRAWS_FOR_EACH = 100
+const DRAWS_LEAST = 1999
+/** Of the time of all cores: what other guests of the host took is told from here on. */
+const STOLEN_TOLD = 0.01
+
+export type BenchVerdict = 'no difference' | 'worse' | 'better' | 'unclear'
+
+export interface ComparedContender extends Place {
+  readonly before: Standing
+  readonly after: Standing
+  /** How much more time it takes than before, as a share, and between what bounds that is; null when there were too few rounds. */
+  readonly change: number
+  readonly low: number | null
+  readonly high: number | null
+  /** The same of its time relative to a baseline. */
+  readonly relative: Readonly<Record<string, number>>
+  /** That chance alone did it, all contenders considered; null of a baseline. */
+  readonly chance: number | null
+  /** Null of a baseline. */
+  readonly verdict: BenchVerdict | null
+  /** A change so large would have been found nine times of ten; null when there were too few rounds for any. */
+  readonly detectable: number | null
+}
+
+export interface BenchComparison {
+  readonly verdict: BenchVerdict | 'mixed'
+  /** That it is no chance, of the contender that shows it best; null where nothing differs. */
+  readonly confidence: number | null
+  readonly contenders: readonly ComparedContender[]
+  readonly onlyBefore: readonly Missing[]
+  readonly onlyAfter: readonly Missing[]
+  /** How benches were asked. */
+  readonly parameters: readonly Changed[]
+  readonly environment: readonly Changed[]
+  readonly notes: readonly string[]
+}
+
+interface Seen {
+  readonly pair: Pair
+  readonly change: number
+  readonly low: number
+  readonly high: number
+  readonly relative: Readonly<Record<string, number>>
+  readonly chance: number
+  readonly isLarge: boolean
+  readonly detectable: number
+}
+
+export function compareBenches(before: BenchReport, after: BenchReport): BenchComparison {
+  const isOneMachine = changesIn(machineOf(before), machineOf(after)).length === 0
+  const pairs = pairsOf(before, after)
+  const own = pairs.filter(({ isBaseline }) => !isBaseline)
+  const draws = Math.max(DRAWS_LEAST, DRAWS_FOR_EACH * own.length - 1)
+  const seen = pairs.map((pair, i) => look(pair, isOneMachine, i + 1, draws))
+  const chances = holm(
+    seen.filter(({ pair }) => !pair.isBaseline).map(({ chance }) => chance),
+  ).values()
+  const contenders = seen.map((one) => {
+    return told(one, one.pair.isBaseline ? null : (chances.next().value ?? null))
+  })
+  const differing = contenders.filter(({ verdict }) => verdict === 'worse' || verdict === 'better')
+  const onlyBefore = missingIn(before, after)
+  return {
+    verdict: verdictOf(contenders, onlyBefore),
+    confidence:
+      differing.length > 0 ? 1 - Math.min(...differing.map(({ chance }) => chance!)) : null,
+    contenders,
+    onlyBefore,
+    onlyAfter: missingIn(after, before),
+    parameters: changesIn(askedOf(before), askedOf(after)),
+    environment: changesIn(settingOf(before), settingOf(after)),
+    notes: [
+      ...notesOn(before, 'the first report'),
+      ...notesOn(after, 'the second report'),
+      ...controlNotes(contenders, isOneMachine),
+    ],
+  }
+}
+
+function look(pair: Pair, isOneMachine: boolean, seed: number, draws: number): Seen {
+  const times = differenceOf(...pair.times, seed, draws)
+  const others = [...pair.relative].map(([name, series]) => {
+    return { name, ...differenceOf(...series, seed, draws) }
+  })
+  const all = isOneMachine ? [times, ...others] : [times]
+  const isOneWay = all.every(({ difference }) => difference > 0 === times.difference > 0)
+  return {
+    ...{ pair, change: times.difference, low: times.low, high: times.high },
+    relative: Object.fromEntries(others.map(({ name, difference }) => [name, difference])),
+    chance: Math.max(...all.map(({ chance }) => chance)),
+    isLarge: isOneWay && all.every(({ difference }) => Math.abs(difference) >= Math.log1p(LEAST)),
+    detectable: Math.max(...all.map(({ detectable }) => detectable)),
+  }
+}
+
+function told({ pair, ...seen }: Seen, chance: number | null): ComparedContender {
+  const { question, title, name, before, after } = pair
+  const share = (logarithm: number) => (Number.isFinite(logarithm) ? Math.expm1(logarithm) : null)
+  const detectable = share(seen.detectable)
+  const isUnseen = detectable === null || detectable > BLIND
+  const differs = seen.isLarge && chance !== null && chance <= CHANCE_MAX
+  const direction = seen.change > 0 ? 'worse' : 'better'
+  return {
+    ...{ question, title, name, before, after, change: Math.expm1(seen.change) },
+    ...{ low: share(seen.low), high: share(seen.high) },
+    relative: Object.fromEntries(
+      Object.entries(seen.relative).map(([name, change]) => [name, Math.expm1(change)]),
+    ),
+    ...{ chance, detectable },
+    verdict: chance === null ? null : differs ? direction : isUnseen ? 'unclear' : 'no difference',
+  }
+}
+
+/** What nobody could see of any of them is not passed over, nor is one that is not there any more. */
+function verdictOf(
+  contenders: readonly ComparedContender[],
+  onlyBefore: readonly Missing[],
+): BenchComparison['verdict'] {
+  const isGone = onlyBefore.some(({ isBaseline, wasAsked }) => wasAsked && !isBaseline)
+  const has = (verdict: BenchVerdict) => contenders.some((one) => one.verdict === verdict)
+  if (has('worse')) return has('better') ? 'mixed' : 'worse'
+  if (isGone || has('unclear') || !contenders.some(({ verdict }) => verdict !== null))
+    return 'unclear'
+  return has('better') ? 'better' : 'no difference'
+}
+
+/** What makes times of one process those of another. */
+function machineOf({ environment }: BenchReport): object {
+  const { engine: _, commit: __, stealMs: ___, ...machine } = environment
+  return machine
+}
+
+/** What was taken from a machine is no setting of it. */
+function settingOf({ environment }: BenchReport): object {
+  const { stealMs: _, ...setting } = environment
+  return setting
+}
+
+function askedOf({ pace, questions }: BenchReport): object {
+  const pinned = questions.map(({ name, core }) => [name, { pinned: core !== null }])
+  return { pace, ...Object.fromEntries(pinned) }
+}
+
+function notesOn({ questions, environment }: BenchReport, which: string): string[] {
+  const seconds = questions.reduce((sum, one) => sum + one.seconds, 0)
+  const all = environment.cores * seconds
+  const stolen = all > 0 ? (environment.stealMs ?? 0) / 1000 / all : 0
+  return [
+    ...questions.flatMap(({ name, failed }) =>
+      failed === null ? [] : [`${which} has no whole answer to ${name}: ${failed}`],
+    ),
+    ...(stolen >= STOLEN_TOLD
+      ? [`other guests of its host took ${shareText(stolen)} of ${which}`]
+      : []),
+  ]
+}
+
+function controlNotes(contenders: readonly ComparedContender[], isOneMachine: boolean): string[] {
+  const baselines = contenders.filter(({ verdict }) => verdict === null)
+  if (baselines.length === 0) return []
+  const changes = baselines.map(({ change }) => change).sort((a, b) => a - b)
+  const middle = changes[Math.floor(changes.length / 2)]!
+  if (!isOneMachine) return ['the machines differ: times are compared, and not by the baselines']
+  if (Math.abs(middle) < LEAST) return []
+  const way = middle > 0 ? 'slower' : 'faster'
+  return [
+    `the machine was ${way}: its baselines took ${shareText(Math.abs(middle))} ${middle > 0 ? 'more' : 'less'} time in the middle`,
+  ]
+}
