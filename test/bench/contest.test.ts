@@ -60,7 +60,10 @@ describe('a contest', () => {
 
   it('is shown with throughput where bytes are told, and with a column for each baseline that took part', () => {
     const standing = { name: 'one', median: 2000, p99: 3e6, spread: 0.011, rounds: [2000] }
-    const lines = standingsTable({ ...QUESTION, standings: [{ ...standing, ratios: { other: 2.5 } }] })
+    const lines = standingsTable({
+      ...QUESTION,
+      standings: [{ ...standing, ratios: { other: 2.5 } }],
+    })
     expect(lines).toEqual([
       'what is asked',
       '       median   p99  spread  per second  throughput  vs other',

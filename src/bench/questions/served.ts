@@ -12,7 +12,7 @@
  * @module
  */
 import { join } from 'node:path'
-import { openNativeEngine } from '../../engine/native/native.js'
+import { addonAbsence } from '../../engine/native/addon.js'
 import { writeWholeFile } from '../../store/files/whole-file.js'
 import type { Contender } from '../contest.js'
 import type { Held, Needs } from '../question.js'
@@ -70,13 +70,9 @@ async function wantedServers(
 
 /** The native front is in the addon. */
 function isNative(note: Needs['note']): boolean {
-  try {
-    openNativeEngine()
-    return true
-  } catch (error) {
-    note(`the native front does not take part: ${(error as Error).message}`)
-    return false
-  }
+  const absence = addonAbsence()
+  if (absence !== undefined) note(`the native front does not take part: ${absence}`)
+  return absence === undefined
 }
 
 async function contender(

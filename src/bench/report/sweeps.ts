@@ -9,9 +9,8 @@ import type { Html } from '../../load/report/page/escape.js'
 import type { Sweep } from '../contest.js'
 import type { Answered, Outcome } from './report.js'
 
-/** A chart has colours for so many; the sixth is of baselines. */
-const COLOURS = 5
-const BASELINE_COLOUR = 6
+/** A chart has so many; baselines are dashed, in the last one. */
+const COLOURS = 6
 
 interface Swept extends Outcome {
   readonly sweep: Sweep
@@ -41,7 +40,7 @@ function chartOf(kind: string, outcomes: readonly Swept[]): Chart {
       if (median === undefined || median <= 0) return []
       return [[place(sweep.at), ((hasBytes ? bytesPerOp! : 1) * 1e9) / median]]
     })
-    return { name, isPlan, points, colour: isPlan ? BASELINE_COLOUR : 1 + (colour++ % COLOURS) }
+    return { name, isPlan, points, colour: isPlan ? COLOURS : 1 + (colour++ % COLOURS) }
   })
   return {
     title: kind,

@@ -34,6 +34,8 @@ export interface Chart {
 
 const [WIDTH, HEIGHT] = [720, 260]
 const [LEFT, RIGHT, TOP, BOTTOM] = [72, 12, 12, 30]
+/** How wide a mark's text may be. */
+const LABEL = 40
 /** Two for each pixel, at most. */
 const POINTS_MAX = 2 * (WIDTH - LEFT - RIGHT)
 const MARKS = 6
@@ -71,7 +73,8 @@ function svg(chart: Chart, lines: readonly Line[]): Html {
     return html`<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${at(y(mark))}" y2="${at(y(mark))}"/><text x="${LEFT - 8}" y="${at(y(mark) + 4)}" text-anchor="end">${chart.yText(mark)}</text>`
   })
   const scale = xMarks.map((mark) => {
-    return html`<text x="${at(x(mark))}" y="${HEIGHT - 8}" text-anchor="middle">${chart.xText(mark)}</text>`
+    const anchor = x(mark) > WIDTH - RIGHT - LABEL / 2 ? 'end' : 'middle'
+    return html`<text x="${at(x(mark))}" y="${HEIGHT - 8}" text-anchor="${anchor}">${chart.xText(mark)}</text>`
   })
   const drawn = lines.map((line) => lineSvg(chart, line, x, y))
   return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${chart.title}"><g class="grid">${grid}${scale}</g>${drawn}</svg>`
