@@ -1,16 +1,16 @@
 /**
  * Two reports of benches held against each other: each contender, what was set otherwise, and a verdict.
  *
- * The tests are those of load's comparisons (load/report/compare), over rounds; so is what counts as a difference. On one
- * machine the baselines are the control: where they have become slower as much as a contender, the machine has. There a
- * contender differs when its times do and its times relative to every baseline do, in the same direction. Of two machines,
- * or two versions of Node, the times alone are compared. Baselines have no verdict themselves.
+ * The tests are those of load's comparisons (load/report/compare), over rounds. On one
+ * machine the baselines are the control: where one has become slower as much as a contender, the machine has. There a
+ * contender differs when its times do and its times relative to a baseline do, in the same direction. Of two machines, or
+ * two versions of Node, the times alone are compared. Baselines have no verdict themselves.
  *
  * @module
  */
-import { differenceOf } from '../../load/report/compare/blocks.js'
+import { type Difference, differenceOf } from '../../load/report/compare/blocks.js'
 import { type Changed, changesIn } from '../../load/report/compare/changes.js'
-import { BLIND, CHANCE_MAX, LEAST } from '../../load/report/compare/compare.js'
+import { BLIND, CHANCE_MAX } from '../../load/report/compare/compare.js'
 import { holm } from '../../load/report/compare/holm.js'
 import { shareText } from '../../load/report/figures.js'
 import type { Standing } from '../contest.js'
@@ -20,6 +20,8 @@ import { type Missing, missingIn, type Pair, type Place, pairsOf } from './pairs
 /** So many for each contender, so that the least chance is small enough of all of them. */
 const DRAWS_FOR_EACH = 100
 const DRAWS_LEAST = 1999
+/** Two processes of the same build differ by some per cent, for reasons that no round of either shows. */
+const LEAST = 0.1
 /** Of the time of all cores: what other guests of the host took is told from here on. */
 const STOLEN_TOLD = 0.01
 
@@ -57,13 +59,11 @@ export interface BenchComparison {
 
 interface Seen {
   readonly pair: Pair
-  readonly change: number
-  readonly low: number
-  readonly high: number
-  readonly relative: Readonly<Record<string, number>>
+  readonly times: Difference
+  readonly relative: ReadonlyMap<string, Difference>
+  /** What has to differ for the contender to differ. */
+  readonly measures: readonly Difference[]
   readonly chance: number
-  readonly isLarge: boolean
-  readonly detectable: number
 }
 
 export function compareBenches(before: BenchReport, after: BenchReport): BenchComparison {
@@ -99,36 +99,46 @@ export function compareBenches(before: BenchReport, after: BenchReport): BenchCo
 
 function look(pair: Pair, isOneMachine: boolean, seed: number, draws: number): Seen {
   const times = differenceOf(...pair.times, seed, draws)
-  const others = [...pair.relative].map(([name, series]) => {
-    return { name, ...differenceOf(...series, seed, draws) }
-  })
-  const all = isOneMachine ? [times, ...others] : [times]
-  const isOneWay = all.every(({ difference }) => difference > 0 === times.difference > 0)
+  const relative = new Map(
+    [...pair.relative].map(([name, series]) => [name, differenceOf(...series, seed, draws)]),
+  )
+  // The control is the baseline beside which it varies least.
+  const [control] = [...relative.values()].sort((a, b) => a.detectable - b.detectable)
+  const measures = isOneMachine && control !== undefined ? [times, control] : [times]
+  const chance = Math.max(...measures.map((one) => one.chance))
+  return { pair, times, relative, measures, chance }
+}
+
+function told({ pair, times, relative, measures }: Seen, chance: number | null): ComparedContender {
+  const { question, title, name, before, after } = pair
   return {
-    ...{ pair, change: times.difference, low: times.low, high: times.high },
-    relative: Object.fromEntries(others.map(({ name, difference }) => [name, difference])),
-    chance: Math.max(...all.map(({ chance }) => chance)),
-    isLarge: isOneWay && all.every(({ difference }) => Math.abs(difference) >= Math.log1p(LEAST)),
-    detectable: Math.max(...all.map(({ detectable }) => detectable)),
+    ...{ question, title, name, before, after },
+    ...{ change: Math.expm1(times.difference), low: share(times.low), high: share(times.high) },
+    relative: Object.fromEntries(
+      [...relative].map(([other, { difference }]) => [other, Math.expm1(difference)]),
+    ),
+    chance,
+    verdict: chance === null ? null : verdictOn(measures, chance),
+    detectable: share(Math.max(...measures.map(({ detectable }) => detectable))),
   }
 }
 
-function told({ pair, ...seen }: Seen, chance: number | null): ComparedContender {
-  const { question, title, name, before, after } = pair
-  const share = (logarithm: number) => (Number.isFinite(logarithm) ? Math.expm1(logarithm) : null)
-  const detectable = share(seen.detectable)
-  const isUnseen = detectable === null || detectable > BLIND
-  const differs = seen.isLarge && chance !== null && chance <= CHANCE_MAX
-  const direction = seen.change > 0 ? 'worse' : 'better'
-  return {
-    ...{ question, title, name, before, after, change: Math.expm1(seen.change) },
-    ...{ low: share(seen.low), high: share(seen.high) },
-    relative: Object.fromEntries(
-      Object.entries(seen.relative).map(([name, change]) => [name, Math.expm1(change)]),
-    ),
-    ...{ chance, detectable },
-    verdict: chance === null ? null : differs ? direction : isUnseen ? 'unclear' : 'no difference',
+/** It differs where all of its measures do, one way; and does not where one of them clearly does not. */
+function verdictOn(measures: readonly Difference[], chance: number): BenchVerdict {
+  const isWorse = measures[0]!.difference > 0
+  const isOneWay = measures.every(({ difference }) => difference > 0 === isWorse)
+  const isLarge = measures.every(({ difference }) => Math.abs(difference) >= Math.log1p(LEAST))
+  if (isOneWay && isLarge && chance <= CHANCE_MAX) return isWorse ? 'worse' : 'better'
+  const isNone = ({ chance: own, difference, detectable }: Difference) => {
+    const isSeen = own <= CHANCE_MAX && Math.abs(difference) >= Math.log1p(LEAST)
+    return !isSeen && detectable <= Math.log1p(BLIND)
   }
+  return measures.some(isNone) ? 'no difference' : 'unclear'
+}
+
+/** Null where there were too few rounds. */
+function share(logarithm: number): number | null {
+  return Number.isFinite(logarithm) ? Math.expm1(logarithm) : null
 }
 
 /** What nobody could see of any of them is not passed over, nor is one that is not there any more. */

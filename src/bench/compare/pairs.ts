@@ -2,12 +2,17 @@
  * What of two reports is held against each other: contenders of the same name, in a contest of the same title.
  *
  * Their rounds are compared by logarithms, so that a tenth more is as much wherever it is: of times, and of times relative to
- * each baseline in the same round, where the machine was in one mood for both.
+ * each baseline in the same round, where the machine was in one mood for both. A round in which it was elsewhere counts no
+ * more than three deviations. Source: P. J. Huber, "Robust Statistics" (1981), 1.7 (winsorizing), 5.1 (the median deviation).
  *
  * @module
  */
 import type { Standing } from '../contest.js'
 import type { Answered, BenchReport, Outcome } from '../report/report.js'
+
+const DEVIATIONS = 3
+/** Of a normal distribution, how many times the median deviation its standard deviation is. */
+const NORMAL = 1.4826
 
 export interface Place {
   readonly question: string
@@ -79,7 +84,10 @@ function pairOf(first: Found, second: Found): Pair {
   return {
     ...{ question, title, name, before: first.standing, after: second.standing },
     isBaseline: first.outcome.baselines.includes(name),
-    times: [first.standing.rounds.map(logarithm), second.standing.rounds.map(logarithm)],
+    times: [
+      steady(first.standing.rounds.map(logarithm)),
+      steady(second.standing.rounds.map(logarithm)),
+    ],
     relative: new Map(relative),
   }
 }
@@ -91,7 +99,21 @@ function relativeTo(
 ): readonly number[] | undefined {
   const rounds = standings.find(({ name }) => name === baseline)?.rounds
   if (rounds === undefined || rounds.length !== standing.rounds.length) return undefined
-  return standing.rounds.map((own, i) => logarithm(own) - logarithm(rounds[i]!))
+  return steady(standing.rounds.map((own, i) => logarithm(own) - logarithm(rounds[i]!)))
+}
+
+/** What lies further from the middle is as far as that. */
+function steady(values: readonly number[]): readonly number[] {
+  const middle = median(values)
+  const reach = DEVIATIONS * NORMAL * median(values.map((value) => Math.abs(value - middle)))
+  if (reach === 0) return values
+  return values.map((value) => Math.min(middle + reach, Math.max(middle - reach, value)))
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const half = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
 }
 
 /** Nothing is done in less than a thousandth of a nanosecond. */

@@ -15,7 +15,7 @@ import { holm } from './holm.js'
 import { type Measure, measuresOf } from './series.js'
 
 /** Of latencies, rates and throughput. */
-export const LEAST = 0.05
+const LEAST = 0.05
 /** Of errors: their share of what was sent. */
 const LEAST_SHARE = 0.001
 export const CHANCE_MAX = 0.05
