@@ -137,7 +137,8 @@ async function answer(
     await said
     return answered
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    // Servers that are on their way out may still be at it.
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 })
   }
 }
 
