@@ -152,7 +152,7 @@ describe('a comparison of benches', { timeout: SLOW_MS }, () => {
   it('is unclear when a contender of ours is gone, and names it; a baseline that is not installed is no matter', () => {
     const [before, after] = [1, 2].map((seed) => simulatedReport({ seed }))
     const gone = compareBenches(before!, without(after!, 'wasm'))
-    expect(gone.verdict).toBe('unclear')
+    expect(gone).toMatchObject({ verdict: 'unclear', confidence: null })
     expect(gone.onlyBefore).toHaveLength(4)
     expect(gone.onlyBefore[0]).toMatchObject({ title: 'wrap 1 keys', name: 'wasm' })
     const bare = compareBenches(before!, without(after!, 'node:crypto'))
@@ -180,14 +180,17 @@ describe('a comparison of benches', { timeout: SLOW_MS }, () => {
     const after = {
       ...before,
       pace: { ...before.pace, sliceMs: 15 },
-      questions: [{ ...question!, core: null, failed: 'no more disk' }],
+      questions: [{ ...question!, core: null, load: 7, failed: 'no more disk' }],
     }
     const { parameters, notes } = compareBenches(before, after)
     expect(parameters).toEqual([
       { place: 'pace.sliceMs', before: '100', after: '15' },
       { place: '["engine/wrap"].pinned', before: 'true', after: 'false' },
     ])
-    expect(notes).toEqual(['the second report has no whole answer to engine/wrap: no more disk'])
+    expect(notes).toEqual([
+      'the second report has no whole answer to engine/wrap: no more disk',
+      'the machine of the second report was busy: load 7 on 2 cores',
+    ])
   })
 
   it('has the same answer each time, and of a report with itself finds nothing at all', () => {

@@ -12,9 +12,9 @@ import { type Difference, differenceOf } from '../../load/report/compare/blocks.
 import { type Changed, changesIn } from '../../load/report/compare/changes.js'
 import { BLIND, CHANCE_MAX } from '../../load/report/compare/compare.js'
 import { holm } from '../../load/report/compare/holm.js'
-import { shareText } from '../../load/report/figures.js'
 import type { Standing } from '../contest.js'
 import type { BenchReport } from '../report/report.js'
+import { controlNotes, notesOn } from './notes.js'
 import { type Missing, missingIn, type Pair, type Place, pairsOf } from './pairs.js'
 
 /** So many for each contender, so that the least chance is small enough of all of them. */
@@ -22,9 +22,6 @@ const DRAWS_FOR_EACH = 100
 const DRAWS_LEAST = 1999
 /** Two processes of the same build differ by some per cent, for reasons that no round of either shows. */
 const LEAST = 0.1
-/** Of the time of all cores: what other guests of the host took is told from here on. */
-const STOLEN_TOLD = 0.01
-
 export type BenchVerdict = 'no difference' | 'worse' | 'better' | 'unclear'
 
 export interface ComparedContender extends Place {
@@ -78,12 +75,11 @@ export function compareBenches(before: BenchReport, after: BenchReport): BenchCo
   const contenders = seen.map((one) => {
     return told(one, one.pair.isBaseline ? null : (chances.next().value ?? null))
   })
-  const differing = contenders.filter(({ verdict }) => verdict === 'worse' || verdict === 'better')
   const onlyBefore = missingIn(before, after)
+  const verdict = verdictOf(contenders, onlyBefore)
   return {
-    verdict: verdictOf(contenders, onlyBefore),
-    confidence:
-      differing.length > 0 ? 1 - Math.min(...differing.map(({ chance }) => chance!)) : null,
+    verdict,
+    confidence: confidenceIn(contenders, verdict),
     contenders,
     onlyBefore,
     onlyAfter: missingIn(after, before),
@@ -92,7 +88,10 @@ export function compareBenches(before: BenchReport, after: BenchReport): BenchCo
     notes: [
       ...notesOn(before, 'the first report'),
       ...notesOn(after, 'the second report'),
-      ...controlNotes(contenders, isOneMachine),
+      ...controlNotes(
+        contenders.filter((one) => one.verdict === null).map(({ change }) => change),
+        isOneMachine,
+      ),
     ],
   }
 }
@@ -154,6 +153,15 @@ function verdictOf(
   return has('better') ? 'better' : 'no difference'
 }
 
+function confidenceIn(
+  contenders: readonly ComparedContender[],
+  verdict: BenchComparison['verdict'],
+): number | null {
+  if (verdict === 'unclear' || verdict === 'no difference') return null
+  const differing = contenders.filter((one) => one.verdict === 'worse' || one.verdict === 'better')
+  return 1 - Math.min(...differing.map(({ chance }) => chance!))
+}
+
 /** What makes times of one process those of another. */
 function machineOf({ environment }: BenchReport): object {
   const { engine: _, commit: __, stealMs: ___, ...machine } = environment
@@ -169,31 +177,4 @@ function settingOf({ environment }: BenchReport): object {
 function askedOf({ pace, questions }: BenchReport): object {
   const pinned = questions.map(({ name, core }) => [name, { pinned: core !== null }])
   return { pace, ...Object.fromEntries(pinned) }
-}
-
-function notesOn({ questions, environment }: BenchReport, which: string): string[] {
-  const seconds = questions.reduce((sum, one) => sum + one.seconds, 0)
-  const all = environment.cores * seconds
-  const stolen = all > 0 ? (environment.stealMs ?? 0) / 1000 / all : 0
-  return [
-    ...questions.flatMap(({ name, failed }) =>
-      failed === null ? [] : [`${which} has no whole answer to ${name}: ${failed}`],
-    ),
-    ...(stolen >= STOLEN_TOLD
-      ? [`other guests of its host took ${shareText(stolen)} of ${which}`]
-      : []),
-  ]
-}
-
-function controlNotes(contenders: readonly ComparedContender[], isOneMachine: boolean): string[] {
-  const baselines = contenders.filter(({ verdict }) => verdict === null)
-  if (baselines.length === 0) return []
-  const changes = baselines.map(({ change }) => change).sort((a, b) => a - b)
-  const middle = changes[Math.floor(changes.length / 2)]!
-  if (!isOneMachine) return ['the machines differ: times are compared, and not by the baselines']
-  if (Math.abs(middle) < LEAST) return []
-  const way = middle > 0 ? 'slower' : 'faster'
-  return [
-    `the machine was ${way}: its baselines took ${shareText(Math.abs(middle))} ${middle > 0 ? 'more' : 'less'} time in the middle`,
-  ]
 }
