@@ -186,6 +186,16 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'running',
     'coordination',
   ],
+  bench: [
+    'contest log-files machine user alone',
+    'question',
+    'engines peers sealing served',
+    'questions',
+    'report/report',
+    'thresholds compare',
+    'report',
+    'asking',
+  ],
 }
 
 const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
@@ -199,12 +209,12 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
   {
     thing: 'randomness',
     pattern: /\b(randomBytes|randomFillSync|randomInt|randomUUID|getRandomValues|Math\.random)\b/,
-    only: /^(engine|bytes|bench\/questions)\//,
+    only: /^((engine|bytes)\/|bench\/(alone|questions\/wrap|served\/plain)\.ts$)/,
   },
   {
     thing: 'the network',
     pattern: /from '(node:(http|https|net|tls)|undici)'/,
-    only: /^(http\/front\/|wire\/|load\/coordination\/tls\.ts$)/,
+    only: /^(http\/front\/|wire\/|bench\/served\/|load\/coordination\/tls\.ts$)/,
   },
   { thing: 'threads', pattern: /from '(node:worker_threads|piscina)'/, only: /^pool\// },
   { thing: 'the database', pattern: /from '@photostructure\/sqlite'/, only: /^store\/view\// },

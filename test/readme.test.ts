@@ -75,6 +75,11 @@ describe('README', () => {
     () => {
       const said = run('bash', ['-euo', 'pipefail', '-c', `${NPX}\n${blockOf('sh measure')}`])
       expect(said).toContain('wrap a 32-byte key')
+      const bench = JSON.parse(readFileSync(join(folder, 'results/bench.json'), 'utf8'))
+      expect(bench).toMatchObject({
+        version: 1,
+        questions: [{ name: 'engine/wrap', failed: null }],
+      })
       const report = JSON.parse(readFileSync(join(folder, 'results/report.json'), 'utf8'))
       expect(report).toMatchObject({ version: 1, ended: 'complete' })
       expect(readFileSync(join(folder, 'results/report.html'), 'utf8')).toContain('</html>')

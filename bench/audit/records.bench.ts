@@ -10,7 +10,7 @@ import type { AuditEvent, AuditObject } from '../../src/audit/event.js'
 import { newEventId } from '../../src/audit/event-id.js'
 import type { Identity } from '../../src/audit/identity.js'
 import { buildRecord } from '../../src/audit/record.js'
-import { standingsTable } from '../../src/bench/standings.js'
+import { standingsTable } from '../../src/bench/report/standings.js'
 import { randomId } from '../../src/bytes/random.js'
 import type { Standing } from '../support/contest.js'
 import { stayOnOneCore } from '../support/machine.js'
@@ -124,7 +124,7 @@ for (const [title, event] of [
   }
   const standings = race(contenders)
   const question = { title: `${title}, CPU time`, baselines: ['JSON.stringify'] }
-  console.log(`\n${standingsTable(question, standings).join('\n')}`)
+  console.log(`\n${standingsTable({ ...question, bytesPerOp: null, standings }).join('\n')}`)
   const perSecond = 1e9 / standings[0]!.median
   console.log(`  goal: ${GOAL} records a second and core, ${perSecond >= GOAL ? 'met' : 'MISSED'}`)
 }

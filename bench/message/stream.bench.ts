@@ -39,39 +39,33 @@ const sealing = (engine: Engine) => ({
 })
 const sealed = Buffer.from(await sealWhole(sealing(bulk), plain))
 
-await contest(
-  { title: 'seal 32 MiB as a stream', baselines: [SDK], bytesPerOp: TOTAL_BYTES, rounds: 9 },
-  [
-    ...engines.map((engine) => nodeSealer(engine.name, () => sealStream(sealing(engine)))),
-    {
-      name: 'web',
-      answer: async () => openedDigest(await webBytes(plain, sealWebStream(sealing(bulk)))),
-      run: () => webBytes(plain, sealWebStream(sealing(bulk)), false),
-    },
-    nodeSealer(SDK, () => sdk.encryptStream(sdkKeyring, sdkOptions)),
-    nodeSealer(`${SDK}, default`, () =>
-      sdk.encryptStream(sdkKeyring, { encryptionContext, frameLength: FRAME_BYTES }),
-    ),
-    {
-      name: 'node:crypto cipher',
-      answer: () => digest(plain),
-      run: () => flow(plain, createCipheriv('aes-256-gcm', secret, Buffer.alloc(12))),
-    },
-  ],
-)
+await contest({ title: 'seal 32 MiB as a stream', baselines: [SDK], bytesPerOp: TOTAL_BYTES }, [
+  ...engines.map((engine) => nodeSealer(engine.name, () => sealStream(sealing(engine)))),
+  {
+    name: 'web',
+    answer: async () => openedDigest(await webBytes(plain, sealWebStream(sealing(bulk)))),
+    run: () => webBytes(plain, sealWebStream(sealing(bulk)), false),
+  },
+  nodeSealer(SDK, () => sdk.encryptStream(sdkKeyring, sdkOptions)),
+  nodeSealer(`${SDK}, default`, () =>
+    sdk.encryptStream(sdkKeyring, { encryptionContext, frameLength: FRAME_BYTES }),
+  ),
+  {
+    name: 'node:crypto cipher',
+    answer: () => digest(plain),
+    run: () => flow(plain, createCipheriv('aes-256-gcm', secret, Buffer.alloc(12))),
+  },
+])
 
-await contest(
-  { title: 'open 32 MiB as a stream', baselines: [SDK], bytesPerOp: TOTAL_BYTES, rounds: 9 },
-  [
-    ...engines.map((engine) => nodeOpener(engine.name, () => openStream({ engine, keyring }))),
-    {
-      name: 'web',
-      answer: async () => digest(await webBytes(sealed, openWebStream({ engine: bulk, keyring }))),
-      run: () => webBytes(sealed, openWebStream({ engine: bulk, keyring }), false),
-    },
-    nodeOpener(SDK, () => sdk.decryptStream(sdkKeyring)),
-  ],
-)
+await contest({ title: 'open 32 MiB as a stream', baselines: [SDK], bytesPerOp: TOTAL_BYTES }, [
+  ...engines.map((engine) => nodeOpener(engine.name, () => openStream({ engine, keyring }))),
+  {
+    name: 'web',
+    answer: async () => digest(await webBytes(sealed, openWebStream({ engine: bulk, keyring }))),
+    run: () => webBytes(sealed, openWebStream({ engine: bulk, keyring }), false),
+  },
+  nodeOpener(SDK, () => sdk.decryptStream(sdkKeyring)),
+])
 
 function nodeSealer(name: string, through: () => Duplex) {
   const answer = async () => openedDigest(await buffer(source(plain).pipe(through())))

@@ -15,7 +15,7 @@ import { type Contender, contest } from '../support/contest.js'
 
 const folder = mkdtempSync(join(process.env.SEALTRAIL_BENCH_DIR ?? tmpdir(), 'sealtrail-bench-'))
 const closers: Array<() => unknown> = [() => rmSync(folder, { recursive: true })]
-const needs = { folder, closers, note: (sentence: string) => console.log(sentence) }
+const needs = { folder, closers }
 try {
   for (const writers of [1, 16, 100, 1000]) {
     const beside = [file(writers, needs), sqlite(writers)]

@@ -11,7 +11,7 @@ import {
   QUICK,
   type Standing,
 } from '../../src/bench/contest.js'
-import { standingsTable } from '../../src/bench/standings.js'
+import { standingsTable } from '../../src/bench/report/standings.js'
 import { showMachine } from './machine.js'
 
 export type { Contender, Contest, Standing }
@@ -22,6 +22,7 @@ const PACE = process.env.SEALTRAIL_BENCH_SHORT === undefined ? FULL : QUICK
 export async function contest(question: Contest, contenders: Contender[]): Promise<Standing[]> {
   const standings = await holdContest(question, contenders, PACE)
   showMachine()
-  console.log(`\n${standingsTable(question, standings).join('\n')}`)
+  const { title, baselines, bytesPerOp = null } = question
+  console.log(`\n${standingsTable({ title, baselines, bytesPerOp, standings }).join('\n')}`)
   return standings
 }

@@ -10,7 +10,7 @@
  * @module
  */
 import { readFileSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
+import { Connection, type PlainAnswer } from '../../src/bench/served/connection.js'
 
 export interface Plan {
   readonly port: number
@@ -40,13 +40,6 @@ export interface Outcome {
   readonly tenths: readonly number[]
 }
 
-interface Line {
-  readonly socket: Socket
-  /** When the request that it waits for was due. */
-  begun: number
-  received: string
-}
-
 if (process.argv[1]?.endsWith('load-client.js')) {
   const plan = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as Plan
   console.log(JSON.stringify(await load(plan)))
@@ -64,19 +57,22 @@ async function load({
   const bytes = requests.map((text) => Buffer.from(text, 'latin1'))
   const times: number[] = []
   const tenths: number[] = Array.from({ length: Math.ceil(seconds * 10) }, () => 0)
-  const free: Line[] = []
+  const free: Connection[] = []
   let start = performance.now()
   let [good, turnedAway, bad, unsent, next, isOver] = [0, 0, 0, 0, 0, false]
-  const send = (line: Line, begun: number) => {
-    line.begun = begun
-    line.socket.write(bytes[next++ % bytes.length]!)
+  const send = (line: Connection, begun: number) => {
+    // What breaks is counted where it closes.
+    line.ask(bytes[next++ % bytes.length]!).then(
+      (answer) => answered(line, begun, answer),
+      () => undefined,
+    )
   }
-  const answered = (line: Line, status: string) => {
+  const answered = (line: Connection, begun: number, { status }: PlainAnswer) => {
     if (isOver) return
     const now = performance.now()
     if (status === '200') {
       good++
-      times.push(now - line.begun)
+      times.push(now - begun)
       const tenth = Math.floor((now - start) / 100)
       if (tenth < tenths.length) tenths[tenth]!++
     } else if (status === '503') turnedAway++
@@ -85,11 +81,11 @@ async function load({
     if (rate === undefined) send(line, now)
     else free.push(line)
   }
-  const lines: Line[] = []
+  const lines: Connection[] = []
   // A few at a time: a listener takes in so many, and no more.
   while (lines.length < connections) {
     const some = Math.min(100, connections - lines.length)
-    const opened = Array.from({ length: some }, () => open(port, answered, () => bad++))
+    const opened = Array.from({ length: some }, () => Connection.open(port, () => bad++))
     const ready = await Promise.all(opened)
     lines.push(...ready)
     if (!isIdle) continue
@@ -117,34 +113,8 @@ async function load({
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
   isOver = true
   const lasted = (performance.now() - start) / 1000
-  for (const { socket } of lines) socket.destroy()
+  for (const line of lines) line.close()
   times.sort((a, b) => a - b)
   const part = (share: number) => times[Math.floor(times.length * share)] ?? Number.NaN
   return { seconds: lasted, good, turnedAway, bad, unsent, p50: part(0.5), p99: part(0.99), tenths }
-}
-
-function open(
-  port: number,
-  answered: (line: Line, status: string) => void,
-  broken: () => void,
-): Promise<Line> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true })
-    const line: Line = { socket, begun: 0, received: '' }
-    socket.setEncoding('latin1')
-    socket.once('connect', () => resolve(line))
-    socket.once('error', reject)
-    socket.on('error', () => undefined)
-    socket.on('close', broken)
-    socket.on('data', (text: string) => {
-      line.received += text
-      const head = line.received.indexOf('\r\n\r\n')
-      if (head === -1) return
-      const length = /content-length: (\d+)/i.exec(line.received.slice(0, head))?.[1]
-      if (line.received.length < head + 4 + Number(length)) return
-      const status = line.received.slice(9, 12)
-      line.received = ''
-      answered(line, status)
-    })
-  })
 }

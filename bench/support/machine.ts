@@ -3,17 +3,19 @@
  *
  * @module
  */
-import { spawnSync } from 'node:child_process'
-import { stayOnOneCore as keepOnOneCore, machine, machineLines } from '../../src/bench/machine.js'
+import { loadavg } from 'node:os'
+import { stayOnOneCore as keepOnOneCore, machineLines, stateLine } from '../../src/bench/machine.js'
+import { environment } from '../../src/load/recording/machine.js'
 
 let isShown = false
 
 export function showMachine(): void {
   if (isShown) return
   isShown = true
-  const commit = spawnSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' })
-  for (const line of machineLines(machine())) console.log(line)
-  console.log(`commit  ${commit.status === 0 ? commit.stdout.trim() : 'unknown'}`)
+  const about = environment(null)
+  for (const line of machineLines(about)) console.log(line)
+  console.log(stateLine(loadavg()[0] ?? 0, undefined))
+  console.log(`commit  ${about.commit ?? 'unknown'}`)
   console.log(`date    ${new Date().toISOString().slice(0, 10)}`)
 }
 

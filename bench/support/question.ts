@@ -19,7 +19,9 @@ export async function askAsShipped(name: string): Promise<void> {
   try {
     const note = (sentence: string) => console.log(`  ${sentence}`)
     const { contests } = await question!.load()
-    for await (const { contenders, ...held } of contests({ folder, closers, note })) {
+    const isQuick = process.env.SEALTRAIL_BENCH_SHORT !== undefined
+    const needs = { folder, closers, note, isQuick, engine: 'auto' as const }
+    for await (const { contenders, ...held } of contests(needs)) {
       await contest(held, contenders)
     }
   } finally {

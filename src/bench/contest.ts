@@ -3,7 +3,7 @@
  *
  * Every round gives each contender a slice of time, in an order that turns from round to round, after a
  * collection of the others' young garbage. A sample is long enough for the clock; ratios are taken within a
- * round, where the machine was in one mood, and their median is told. How it is shown is in standings.ts.
+ * round, where the machine was in one mood, and their median is told. How it is shown is in report/.
  *
  * @module
  */
@@ -17,8 +17,15 @@ export interface Contest {
   readonly baselines: readonly string[]
   /** Tells MB/s too. */
   readonly bytesPerOp?: number
-  /** For contenders that take seconds. */
-  readonly rounds?: number
+  /** One of several that differ in one number only. */
+  readonly sweep?: Sweep
+}
+
+export interface Sweep {
+  /** What they have in common: `seal`. */
+  readonly of: string
+  readonly at: number
+  readonly unit: 'bytes' | 'at once'
 }
 
 export interface Contender {
@@ -52,8 +59,8 @@ export interface Pace {
 }
 
 export const FULL: Pace = { rounds: 15, sliceMs: 100, warmUpMs: 500 }
-/** A fraction of the time, for a first look. */
-export const QUICK: Pace = { rounds: 5, sliceMs: 40, warmUpMs: 100 }
+/** A fraction of the time, for a first look; with as few rounds as can still be told from others (compare/). */
+export const QUICK: Pace = { rounds: 13, sliceMs: 15, warmUpMs: 100 }
 
 /** Below this the clock, not the contender, is what a sample shows. */
 const SAMPLE_MS = 0.1
@@ -81,8 +88,7 @@ export async function holdContest(
     const runs = await calibrate(contender, pace)
     entries.push({ contender, runs, samples: [], medians: [] })
   }
-  const rounds = Math.min(pace.rounds, question.rounds ?? pace.rounds)
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < pace.rounds; round++) {
     const first = round % entries.length
     for (const entry of [...entries.slice(first), ...entries.slice(0, first)]) {
       // A full collection would throw away the compiled code of whoever did not run lately.

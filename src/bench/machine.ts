@@ -1,48 +1,37 @@
 /**
- * The machine under a bench: what it is, and one core of it.
+ * The machine under a bench, in a few lines, and one core of it.
  *
  * @module
  */
 import { spawnSync } from 'node:child_process'
-import { availableParallelism, cpus, loadavg } from 'node:os'
+import type { Environment } from '../load/report/run.js'
 
-/** Part of util-linux. */
-const TASKSET = '/usr/bin/taskset'
-
-export interface Machine {
-  readonly cpu: string
-  readonly cores: number
-  readonly node: string
-  readonly openssl: string
-  /** Of the last minute. */
-  readonly load: number
+export function machineLines({ cpu, cores, node, openssl }: Environment): string[] {
+  return [`CPU     ${cpu}, ${cores} cores`, `Node    ${node}, OpenSSL ${openssl}`]
 }
 
-export function machine(): Machine {
-  return {
-    cpu: cpus()[0]?.model ?? 'unknown',
-    cores: availableParallelism(),
-    node: process.version,
-    openssl: process.versions.openssl,
-    load: loadavg()[0] ?? Number.NaN,
-  }
-}
-
-export function machineLines({ cpu, cores, node, openssl, load }: Machine): string[] {
-  return [
-    `CPU     ${cpu}, ${cores} cores`,
-    `Node    ${node}, OpenSSL ${openssl}`,
-    // Preemption shows in the median of a run of milliseconds long before it shows in one of microseconds.
-    `load    ${load.toFixed(1)} before the first run`,
-  ]
+/** @param load of the last minute. @param core the one it was kept on, if it was */
+export function stateLine(load: number, core: number | undefined | null): string {
+  // Preemption shows in the median of a run of milliseconds long before it shows in one of microseconds.
+  const pinned =
+    core === undefined ? '' : core === null ? ', on any CPU' : `, pinned to CPU ${core}`
+  return `load ${load.toFixed(1)} before the first run${pinned}`
 }
 
 /**
- * Keeps this process, all its threads, on one CPU, so that a bench shows what one core does. Undefined where taskset is
- * missing (not Linux): the system decides then.
+ * Keeps this process, all its threads, on the last CPU that it may use, so that a bench shows what one core does. Undefined
+ * where taskset (util-linux) is missing or may not: the system decides then.
  */
 export function stayOnOneCore(): number | undefined {
-  const core = cpus().length - 1
-  const { status } = spawnSync(TASKSET, ['-a', '-c', '-p', `${core}`, `${process.pid}`])
-  return status === 0 ? core : undefined
+  const told = taskset('-c', '-p', `${process.pid}`)
+  // `pid 4711's current affinity list: 0-3,8`
+  const core = /(\d+)\s*$/.exec(told ?? '')?.[1]
+  if (core === undefined) return undefined
+  return taskset('-a', '-c', '-p', core, `${process.pid}`) === undefined ? undefined : Number(core)
+}
+
+/** What it says; undefined when it is not there, or fails. */
+function taskset(...args: string[]): string | undefined {
+  const { status, stdout } = spawnSync('taskset', args, { encoding: 'utf8' })
+  return status === 0 ? stdout : undefined
 }

@@ -14,6 +14,12 @@ export const QUESTIONS: readonly Question[] = [
     load: () => import('./questions/seal.js'),
   },
   {
+    name: 'engine/sweep',
+    asks: 'from what size on do threads pay, with each engine?',
+    cores: 'all',
+    load: () => import('./questions/sweep.js'),
+  },
+  {
     name: 'engine/wrap',
     asks: 'how fast is one data key wrapped, alone and in batches?',
     cores: 'one',
@@ -54,6 +60,12 @@ export const QUESTIONS: readonly Question[] = [
     asks: 'what does a key operation cost, whole: policy, grants, record on the disk?',
     cores: 'all',
     load: () => import('./questions/kms.js'),
+  },
+  {
+    name: 'kms/served',
+    asks: 'how many signed calls a second does a server answer, each recorded on the disk before?',
+    cores: 'all',
+    load: () => import('./questions/served.js'),
   },
 ]
 

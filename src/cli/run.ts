@@ -30,7 +30,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Make>> = new Map([
   ['doctor', async () => (await import('./doctor.js')).doctorCommand],
   ['fsck', async () => (await import('./fsck.js')).fsckCommand],
   ['demo', async () => (await import('./demo/demo.js')).demoCommand],
-  ['bench', async () => (await import('./bench.js')).benchCommand],
+  ['bench', async () => (await import('./bench/bench.js')).benchCommand],
 ])
 
 const EXIT_CODES = `

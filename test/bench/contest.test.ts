@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Contender, holdContest, type Pace } from '../../src/bench/contest.js'
 import { QUESTIONS, questionsFor } from '../../src/bench/questions.js'
-import { standingsTable } from '../../src/bench/standings.js'
+import { standingsTable } from '../../src/bench/report/standings.js'
 
 const PACE: Pace = { rounds: 3, sliceMs: 2, warmUpMs: 1 }
 const QUESTION = { title: 'what is asked', baselines: ['other', 'absent'], bytesPerOp: 10 }
@@ -58,13 +58,16 @@ describe('a contest', () => {
     await expect(holdContest(QUESTION, [broken], PACE)).rejects.toThrow('out of paper')
   })
 
-  it('is shown with MB/s where bytes are told, and with a column for each baseline that took part', () => {
+  it('is shown with throughput where bytes are told, and with a column for each baseline that took part', () => {
     const standing = { name: 'one', median: 2000, p99: 3e6, spread: 0.011, rounds: [2000] }
-    const lines = standingsTable(QUESTION, [{ ...standing, ratios: { other: 2.5 } }])
+    const lines = standingsTable({
+      ...QUESTION,
+      standings: [{ ...standing, ratios: { other: 2.5 } }],
+    })
     expect(lines).toEqual([
       'what is asked',
-      '        median      p99  spread  per second  MB/s  vs other',
-      '  one  2.00 us  3.00 ms   1.1 %       500 k  5.00     2.50x',
+      '       median   p99  spread  per second  throughput  vs other',
+      '  one    2 µs  3 ms   1.1 %   500,000/s      5 MB/s     2.50x',
     ])
   })
 })
@@ -77,13 +80,13 @@ describe('the questions', () => {
   it('are found by a part of their name, all of them without one', () => {
     expect(questionsFor([])).toEqual(QUESTIONS)
     expect(questionsFor(['engine/']).map(({ name }) => name)).toEqual([
-      ...['engine/seal', 'engine/wrap', 'engine/sign'],
+      ...['engine/seal', 'engine/sweep', 'engine/wrap', 'engine/sign'],
     ])
   })
 
   it('that nobody knows are refused with the names of those that there are', () => {
     expect(() => questionsFor(['engine', 'nonsense'])).toThrow(
-      'no bench is named like nonsense: there are engine/seal, engine/wrap,',
+      'no bench is named like nonsense: there are engine/seal, engine/sweep,',
     )
   })
 })

@@ -3,12 +3,12 @@
  *
  * Ours with 1, 16 and 256 writers, each of which waits for its record before it sends the next: an entry with its
  * CRC-32, in a block with sequence and SHA-256 chain, synced, told to the mark, answered across threads. Beside it a
- * plain file on the caller's own thread, to which as many records are appended and synced at once (the disk's own
- * limit). The record is built anew each time, in both.
+ * plain file on the caller's own thread, to which as many records are appended and synced at once, and one that has its
+ * length beforehand, so that a sync writes data alone: the disk's own limit. The record is built anew each time, in all.
  *
  * @module
  */
-import { closeSync, fdatasyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, fdatasyncSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AuditEvent } from '../../audit/event.js'
 import { newEventId } from '../../audit/event-id.js'
@@ -22,21 +22,25 @@ import type { Held, Needs } from '../question.js'
 const FIRST_ID = '00000000-0000-7000-8000-000000000000'
 const KEY = 'arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
 const ACCOUNT = '111122223333'
+const AHEAD_BYTES = 8 * 1024 * 1024
+type Place = Pick<Needs, 'folder' | 'closers'>
+
 /** What contenders agree on. */
 export const FIRST = event(FIRST_ID)
 
 export async function* contests(needs: Needs): AsyncGenerator<Held> {
   for (const writers of [1, 16, 256]) {
-    const beside = file(writers, needs)
+    const beside = [file(writers, needs), fileWithLength(writers, needs)]
     yield {
-      ...{ title: `append audit records durably, ${writers} writers`, baselines: [beside.name] },
-      contenders: [await journal(writers, needs), beside],
+      title: `append audit records durably, ${writers} writers`,
+      baselines: beside.map(({ name }) => name),
+      contenders: [await journal(writers, needs), ...beside],
     }
   }
 }
 
 /** In a run each writer appends some records, one after the other. */
-export async function journal(writers: number, { folder, closers }: Needs): Promise<Contender> {
+export async function journal(writers: number, { folder, closers }: Place): Promise<Contender> {
   const store = await openStore({ dataDir: join(folder, `store-${writers}`) })
   closers.push(() => store.close())
   const append = (record: AuditEvent) => store.commit({ records: [buildRecord(record)] })
@@ -57,17 +61,44 @@ export async function journal(writers: number, { folder, closers }: Needs): Prom
 }
 
 /** As many records at once as there are writers, and a sync. */
-export function file(batch: number, { folder, closers }: Needs): Contender {
+export function file(batch: number, { folder, closers }: Place): Contender {
   const path = join(folder, `records-${batch}`)
   const descriptor = openSync(path, 'a')
   closers.push(() => closeSync(descriptor))
-  const append = (records: readonly AuditEvent[]) => {
-    writeSync(descriptor, records.map((record) => `${buildRecord(record)}\n`).join(''))
+  return appending(`a plain file, ${batch} in a sync`, batch, path, (text) => {
+    writeSync(descriptor, text)
     fdatasyncSync(descriptor)
-  }
+  })
+}
+
+/** The same over zeros that are there already; from its beginning again when it is full. */
+function fileWithLength(batch: number, { folder, closers }: Place): Contender {
+  const path = join(folder, `records-ahead-${batch}`)
+  const descriptor = openSync(path, 'w')
+  closers.push(() => closeSync(descriptor))
+  writeSync(descriptor, Buffer.alloc(AHEAD_BYTES))
+  fsyncSync(descriptor)
+  let at = 0
+  return appending(`with its length ahead, ${batch} in a sync`, batch, path, (text) => {
+    const bytes = Buffer.from(text)
+    if (at + bytes.length > AHEAD_BYTES) at = 0
+    writeSync(descriptor, bytes, 0, bytes.length, at)
+    at += bytes.length
+    fdatasyncSync(descriptor)
+  })
+}
+
+function appending(
+  name: string,
+  batch: number,
+  path: string,
+  write: (text: string) => void,
+): Contender {
+  const append = (records: readonly AuditEvent[]) =>
+    write(records.map((record) => `${buildRecord(record)}\n`).join(''))
   append([FIRST])
   return {
-    name: `a plain file, ${batch} in a sync`,
+    name,
     answer: () => Buffer.from(readFileSync(path, 'utf8').split('\n')[0] ?? ''),
     run: () => append(Array.from({ length: batch }, freshEvent)),
     opsPerRun: batch,

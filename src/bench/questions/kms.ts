@@ -1,28 +1,18 @@
 /**
  * What does a key operation cost, whole: policy, grants, record on the disk?
  *
- * Calls of the library in this process, by an IAM user whom a policy allows, under a key with a grant, 64 at once, each
- * with its audit record durable before it is answered. Beside it what is left without a key service: the same algorithm
- * of node:crypto alone, with KeyObjects, which asks nobody and records nothing.
+ * Calls of the library in this process, by an IAM user whom a policy allows, under a key with a grant, 256 at once, each
+ * with its audit record durable before it is answered. Beside it what is left without a key service (alone.ts).
  *
  * @module
  */
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createSecretKey,
-  generateKeyPairSync,
-  type KeyObject,
-  randomBytes,
-  sign,
-} from 'node:crypto'
 import { join } from 'node:path'
-import { ml_dsa65 } from '@noble/post-quantum/ml-dsa.js'
 import type { Kms } from '../../kms/kms.js'
 import { openSealtrail, type Sealtrail } from '../../sealtrail.js'
+import { type Alone, macAlone, mlDsaAlone, signAlone, unwrapAlone, wrapAlone } from '../alone.js'
 import type { Contender } from '../contest.js'
 import type { Held, Needs } from '../question.js'
+import { BENCH_ACCOUNT, BENCH_REGION, benchUser } from '../user.js'
 
 const AT_ONCE = 256
 const CONTEXT = { tenant: 'acme', 'aws:s3:arn': 'arn:aws:s3:::logs/AWSLogs/1' }
@@ -30,87 +20,72 @@ const AAD = Buffer.from(JSON.stringify(CONTEXT))
 const MESSAGE = Buffer.alloc(256, 'a message to be signed')
 const YES = Buffer.from('as it should be')
 const OURS = 'sealtrail'
-const THEIRS = 'node:crypto alone'
+
+/** Who makes keys, and who makes the calls. */
+interface Callers {
+  readonly admin: Kms
+  readonly user: Kms
+}
+
+interface Calling {
+  readonly call: () => Promise<unknown>
+  /** Makes the call once, and says whether its answer is right. */
+  readonly isRight: () => Promise<boolean>
+}
 
 interface Operation {
   readonly title: string
-  /** Once; whoever calls checks what it gives. */
-  readonly ours: (kms: Kms) => Promise<() => Promise<unknown>>
-  readonly theirs: () => unknown
-  readonly peer?: string
+  readonly ours: (callers: Callers) => Promise<Calling>
+  readonly theirs: () => Alone
 }
 
-export async function* contests({ folder, closers }: Needs): AsyncGenerator<Held> {
+export async function* contests({ folder, closers, engine }: Needs): AsyncGenerator<Held> {
   const house = await openSealtrail({
-    dataDir: join(folder, 'data'),
-    rootKeyFile: join(folder, 'root.key'),
+    ...{ dataDir: join(folder, 'data'), rootKeyFile: join(folder, 'root.key'), engine },
+    ...{ account: BENCH_ACCOUNT, region: BENCH_REGION },
   })
   closers.push(() => house.close())
-  for (const { title, ours, theirs, peer = THEIRS } of OPERATIONS) {
-    const call = await ours(house.kms)
+  const callers = { admin: house.kms, user: house.as(benchUser()).kms }
+  for (const { title, ours, theirs } of OPERATIONS) {
+    const calling = await ours(callers)
+    const alone = theirs()
     yield {
-      ...{ title: `${title}, ${AT_ONCE} at once`, baselines: [peer] },
-      contenders: [
-        {
-          ...{ name: OURS, answer: () => checked(house, call), opsPerRun: AT_ONCE },
-          run: () => Promise.all(Array.from({ length: AT_ONCE }, call)),
-        },
-        alone(peer, theirs),
-      ],
+      ...{ title: `${title}, ${AT_ONCE} at once`, baselines: [alone.name] },
+      contenders: [contender(house, calling), { ...alone, answer: () => answerOf(alone) }],
     }
   }
 }
 
-function alone(name: string, run: () => unknown): Contender {
+function contender(house: Sealtrail, { call, isRight }: Calling): Contender {
   return {
-    name,
-    answer: () => {
-      run()
-      return YES
+    ...{ name: OURS, opsPerRun: AT_ONCE },
+    answer: async () => {
+      const [before] = await house.records({ limit: 1 })
+      if (!(await isRight())) return Buffer.from('not right')
+      const since = await house.records({ afterSeq: before?.seq ?? 0 })
+      const isRecorded = since.some(({ record }) => record.includes('"type":"IAMUser"'))
+      return isRecorded ? YES : Buffer.from('not recorded')
     },
-    run,
+    run: () => Promise.all(Array.from({ length: AT_ONCE }, call)),
   }
 }
 
-/** A call is answered, and its record is there. */
-async function checked(house: Sealtrail, call: () => Promise<unknown>): Promise<Uint8Array> {
-  const [before] = await house.records({ limit: 1 })
-  await call()
-  const [after] = await house.records({ limit: 1 })
-  return after !== undefined && after.seq !== before?.seq ? YES : Buffer.from('not recorded')
-}
-
-const secret = createSecretKey(randomBytes(32))
-
-function wrapAlone() {
-  const iv = randomBytes(12)
-  const cipher = createCipheriv('aes-256-gcm', secret, iv).setAAD(AAD)
-  const text = cipher.update(randomBytes(32))
-  cipher.final()
-  return { iv, text, tag: cipher.getAuthTag() }
-}
-
-const wrapped = wrapAlone()
-
-function unwrapAlone() {
-  const decipher = createDecipheriv('aes-256-gcm', secret, wrapped.iv).setAAD(AAD)
-  decipher.setAuthTag(wrapped.tag)
-  const text = decipher.update(wrapped.text)
-  decipher.final()
-  return text
+function answerOf({ run }: Alone): Uint8Array {
+  run()
+  return YES
 }
 
 /** A key with one grant on it, so that grants are looked at. */
 async function keyOf(
-  kms: Kms,
+  { admin }: Callers,
   given: Parameters<Kms['createKey']>[0],
   operation: 'Sign' | 'GenerateMac' | 'Decrypt',
-) {
-  const { KeyMetadata } = await kms.createKey(given)
+): Promise<string> {
+  const { KeyMetadata } = await admin.createKey(given)
   const KeyId = KeyMetadata.Arn
-  await kms.createGrant({
+  await admin.createGrant({
     ...{ KeyId, Operations: [operation] },
-    GranteePrincipal: `arn:aws:iam::${KeyMetadata.AWSAccountId}:root`,
+    GranteePrincipal: `arn:aws:iam::${BENCH_ACCOUNT}:root`,
   })
   return KeyId
 }
@@ -122,73 +97,72 @@ function signing(
     | 'RSASSA_PKCS1_V1_5_SHA_256'
     | 'ED25519_SHA_512'
     | 'ML_DSA_SHAKE_256',
-  theirs: () => unknown,
-  peer?: string,
+  theirs: () => Alone,
 ): Operation {
   return {
     title: `Sign, ${KeySpec} ${SigningAlgorithm}`,
-    async ours(kms) {
-      const KeyId = await keyOf(kms, { KeySpec, KeyUsage: 'SIGN_VERIFY' }, 'Sign')
-      return () => kms.sign({ KeyId, SigningAlgorithm, Message: MESSAGE })
+    async ours(callers) {
+      const KeyId = await keyOf(callers, { KeySpec, KeyUsage: 'SIGN_VERIFY' }, 'Sign')
+      const asked = { KeyId, SigningAlgorithm, Message: MESSAGE }
+      const call = () => callers.user.sign(asked)
+      const isRight = async () => {
+        const { Signature } = await call()
+        return (await callers.user.verify({ ...asked, Signature })).SignatureValid
+      }
+      return { call, isRight }
     },
     theirs,
-    ...(peer === undefined ? {} : { peer }),
   }
 }
-
-function signer(key: KeyObject, hash: string | null): () => Uint8Array {
-  return () => sign(hash, MESSAGE, key)
-}
-
-const mlDsa = ml_dsa65.keygen()
 
 const OPERATIONS: readonly Operation[] = [
   {
     title: 'GenerateDataKey',
-    async ours(kms) {
-      const KeyId = await keyOf(kms, {}, 'Decrypt')
-      return () => kms.generateDataKey({ KeyId, KeySpec: 'AES_256', EncryptionContext: CONTEXT })
+    async ours(callers) {
+      const asked = { KeySpec: 'AES_256', EncryptionContext: CONTEXT } as const
+      const KeyId = await keyOf(callers, {}, 'Decrypt')
+      const call = () => callers.user.generateDataKey({ KeyId, ...asked })
+      return { call, isRight: async () => isGivenBack(callers, await call()) }
     },
-    theirs: wrapAlone,
+    theirs: () => wrapAlone(AAD),
   },
   {
     title: 'Decrypt',
-    async ours(kms) {
-      const KeyId = await keyOf(kms, {}, 'Decrypt')
-      const made = await kms.generateDataKey({
-        KeyId,
-        KeySpec: 'AES_256',
-        EncryptionContext: CONTEXT,
-      })
+    async ours(callers) {
+      const KeyId = await keyOf(callers, {}, 'Decrypt')
+      const asked = { KeyId, KeySpec: 'AES_256', EncryptionContext: CONTEXT } as const
+      const made = await callers.user.generateDataKey(asked)
       const { CiphertextBlob } = made
-      return () => kms.decrypt({ CiphertextBlob, EncryptionContext: CONTEXT })
+      const call = () => callers.user.decrypt({ CiphertextBlob, EncryptionContext: CONTEXT })
+      return { call, isRight: () => isGivenBack(callers, made) }
     },
-    theirs: unwrapAlone,
+    theirs: () => unwrapAlone(AAD),
   },
-  signing(
-    ...(['ECC_NIST_P256', 'ECDSA_SHA_256'] as const),
-    signer(generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey, 'sha256'),
-  ),
-  signing(
-    ...(['RSA_2048', 'RSASSA_PKCS1_V1_5_SHA_256'] as const),
-    signer(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey, 'sha256'),
-  ),
-  signing(
-    ...(['ECC_NIST_EDWARDS25519', 'ED25519_SHA_512'] as const),
-    signer(generateKeyPairSync('ed25519').privateKey, null),
-  ),
-  signing(
-    ...(['ML_DSA_65', 'ML_DSA_SHAKE_256'] as const),
-    () => ml_dsa65.sign(MESSAGE, mlDsa.secretKey),
-    '@noble/post-quantum alone',
-  ),
+  signing('ECC_NIST_P256', 'ECDSA_SHA_256', () => signAlone('P-256', MESSAGE)),
+  signing('RSA_2048', 'RSASSA_PKCS1_V1_5_SHA_256', () => signAlone('RSA-2048', MESSAGE)),
+  signing('ECC_NIST_EDWARDS25519', 'ED25519_SHA_512', () => signAlone('Ed25519', MESSAGE)),
+  signing('ML_DSA_65', 'ML_DSA_SHAKE_256', () => mlDsaAlone(MESSAGE)),
   {
     title: 'GenerateMac, HMAC_256',
-    async ours(kms) {
+    async ours(callers) {
       const given = { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' } as const
-      const KeyId = await keyOf(kms, given, 'GenerateMac')
-      return () => kms.generateMac({ KeyId, MacAlgorithm: 'HMAC_SHA_256', Message: MESSAGE })
+      const KeyId = await keyOf(callers, given, 'GenerateMac')
+      const asked = { KeyId, MacAlgorithm: 'HMAC_SHA_256', Message: MESSAGE } as const
+      const call = () => callers.user.generateMac(asked)
+      const isRight = async () => {
+        const { Mac } = await call()
+        return (await callers.user.verifyMac({ ...asked, Mac })).MacValid
+      }
+      return { call, isRight }
     },
-    theirs: () => createHmac('sha256', secret).update(MESSAGE).digest(),
+    theirs: () => macAlone(MESSAGE),
   },
 ]
+
+async function isGivenBack(
+  { user }: Callers,
+  { CiphertextBlob, Plaintext }: { CiphertextBlob: Uint8Array; Plaintext: Uint8Array },
+): Promise<boolean> {
+  const opened = await user.decrypt({ CiphertextBlob, EncryptionContext: CONTEXT })
+  return Buffer.compare(opened.Plaintext, Plaintext) === 0
+}

@@ -69,6 +69,11 @@ function sealWith(objects: Objects, keyring: RawAesKeyring): Promise<Uint8Array>
   return objects.seal(PLAIN, { keyring, encryptionContext: CONTEXT })
 }
 
+/** Views them. */
+function bufferOf({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length)
+}
+
 /** The same key, and the suite that we write; its default signs too, and is several times slower. */
 async function sdkPeer(needs: Needs): Promise<Peer | undefined> {
   const sdk = await peer<typeof import('@aws-crypto/client-node')>(SDK, needs)
@@ -83,6 +88,6 @@ async function sdkPeer(needs: Needs): Promise<Peer | undefined> {
   const options = { encryptionContext: CONTEXT, suiteId }
   return {
     seal: async () => (await client.encrypt(keyring, PLAIN, options)).result,
-    open: async (sealed) => (await client.decrypt(keyring, Buffer.from(sealed))).plaintext,
+    open: async (sealed) => (await client.decrypt(keyring, bufferOf(sealed))).plaintext,
   }
 }

@@ -9,7 +9,7 @@ import {
   check,
   count,
   counts,
-  environment,
+  ENVIRONMENT,
   hdr,
   maybe,
   summary,
@@ -83,7 +83,7 @@ const window = whole({
 
 export const FROM_CLIENT_SCHEMA: Schema = {
   anyOf: [
-    message('hello', { version: count, machine: environment }),
+    message('hello', { version: count, machine: ENVIRONMENT }),
     message('refused', { reason: text }),
     message('clock', { at: wall }),
     message('ready'),

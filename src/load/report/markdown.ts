@@ -7,26 +7,24 @@
  */
 import { CLIENT_HEAD, clientRows } from './clients.js'
 import { bytesRateText, countText, durationText, rateText, shareText, timeText } from './figures.js'
-import type { RunReport, Totals } from './run.js'
+import type { Environment, RunReport, Totals } from './run.js'
 import { endedText, failedChecks, nameOf, runAgain, targetText } from './telling.js'
 import type { Judged } from './thresholds/judge.js'
-import { judgedTexts } from './thresholds/telling.js'
+import { type JudgedText, judgedTexts } from './thresholds/telling.js'
 import { visible } from './visible.js'
 
 const FLAGS_TOLD = ['aes', 'vaes', 'avx512f', 'sha_ni', 'pclmulqdq', 'vpclmulqdq']
 
 export function reportMarkdown(run: RunReport, judged: readonly Judged[] = []): string {
   const { totals, plannedRate, environment } = run
-  const { cpu, cores, flags, node, engine, commit } = environment
   const plan = plannedRate === null ? 'closed loop' : `${rateText(plannedRate)} planned`
   const failed = failedChecks(run)
   const used = targetText(run)
   const clients = clientRows(run)
-  const told = FLAGS_TOLD.filter((flag) => flags.includes(flag)).join(' ')
   const lines = [
     `### ${plainText(nameOf(run))}: ${endedText(run)}`,
     '',
-    `${durationText(totals.seconds)}, ${plan}. ${plainText(cpu)}, ${cores} cores${told && ` (${told})`}, Node ${plainText(node)}, engine ${plainText(engine ?? 'not known')}, commit ${plainText(commit ?? 'not known')}.${used === undefined ? '' : ` The target used ${used}.`}`,
+    `${durationText(totals.seconds)}, ${plan}. ${machineText(environment)}.${used === undefined ? '' : ` The target used ${used}.`}`,
     '',
     ...table([
       ['operation', 'rate', 'p50', 'p90', 'p99', 'p99.9', 'payload', 'errors', 'not sent'],
@@ -34,7 +32,7 @@ export function reportMarkdown(run: RunReport, judged: readonly Judged[] = []): 
       row('all', totals),
     ]),
     ...(clients.length === 0 ? [] : ['', ...table([CLIENT_HEAD, ...clients])]),
-    ...(judged.length === 0 ? [] : ['', ...thresholds(judged)]),
+    ...(judged.length === 0 ? [] : ['', ...thresholdsTable(judgedTexts(judged))]),
     ...(failed === 0 ? [] : ['', `**${countText(failed)} answers were wrong.**`]),
     '',
     `Latencies count from when an operation was due. Again: \`${runAgain('scenario.json')}\``,
@@ -54,10 +52,15 @@ function row(
   return [name, rateText(ok * per), ...times, ...what]
 }
 
-function thresholds(judged: readonly Judged[]): string[] {
+export function machineText({ cpu, cores, flags, node, engine, commit }: Environment): string {
+  const told = FLAGS_TOLD.filter((flag) => flags.includes(flag)).join(' ')
+  return `${plainText(cpu)}, ${cores} cores${told && ` (${told})`}, Node ${plainText(node)}, engine ${plainText(engine ?? 'not known')}, commit ${plainText(commit ?? 'not known')}`
+}
+
+export function thresholdsTable(judged: readonly JudgedText[]): string[] {
   return table([
     ['threshold', 'measured', ''],
-    ...judgedTexts(judged).map(({ text, measured, isKept }) => {
+    ...judged.map(({ text, measured, isKept }) => {
       return [text, measured, isKept ? 'kept' : '**not kept**']
     }),
   ])

@@ -1,10 +1,10 @@
 /**
- * A report.json that somebody made, read: bounded, and held against its schema before anybody works with it.
+ * A report that somebody made, read: bounded, and held against its schema before anybody works with it.
  *
  * @module
  */
 import { SealtrailError } from '../../errors.js'
-import { complaintOf } from '../../seed/check.js'
+import { complaintOf, type Schema } from '../../seed/check.js'
 import { readPublicFile } from '../../store/files/public-file.js'
 import type { RunReport } from './run.js'
 import { RUN_SCHEMA } from './schema.js'
@@ -12,8 +12,13 @@ import { RUN_SCHEMA } from './schema.js'
 /** A run of a day, with a window each second, has some 60 MiB. */
 const FILE_BYTES_MAX = 256 * 1024 * 1024
 
-/** @throws SealtrailError `InputInvalid`, naming the file and the place in it */
+/** A report.json. @throws SealtrailError `InputInvalid`, naming the file and the place in it */
 export async function readRun(path: string): Promise<RunReport> {
+  return (await readReport(path, RUN_SCHEMA, 'a run')) as RunReport
+}
+
+/** @param what it is a report of. @throws SealtrailError as {@link readRun} */
+export async function readReport(path: string, schema: Schema, what: string): Promise<unknown> {
   const unusable = (reason: string, cause?: unknown) =>
     new SealtrailError('InputInvalid', `the report ${path} ${reason}`, {}, { cause })
   const bytes = await readPublicFile({ path, bytesMax: FILE_BYTES_MAX, unusable })
@@ -24,7 +29,7 @@ export async function readRun(path: string): Promise<RunReport> {
   } catch {
     throw unusable('is not JSON')
   }
-  const complaint = complaintOf(RUN_SCHEMA, given)
-  if (complaint !== undefined) throw unusable(`is no report of a run: ${complaint}`)
-  return given as RunReport
+  const complaint = complaintOf(schema, given)
+  if (complaint !== undefined) throw unusable(`is no report of ${what}: ${complaint}`)
+  return given
 }

@@ -59,14 +59,15 @@ export const check = whole({
   ...{ name: text, count, failed: count },
   examples: { type: 'array', items: text, maxItems: KINDS_MAX },
 })
-export const environment = whole({
+/** Of a report of benches, too. */
+export const ENVIRONMENT = whole({
   ...{ cpu: text, cores: count, kernel: text, node: text, openssl: text },
   flags: { type: 'array', items: text, maxItems: KINDS_MAX },
   ...{ engine: maybeText, commit: maybeText, governor: maybeText, stealMs: maybe },
 })
 
 const client = whole({
-  ...{ address: text, environment, begunLateMs: maybe },
+  ...{ address: text, environment: ENVIRONMENT, begunLateMs: maybe },
   clock: {
     ...whole({ offsetMs: { type: 'number' }, uncertaintyMs: amount }),
     type: ['object', 'null'],
@@ -76,6 +77,11 @@ const client = whole({
   lost: maybeText,
 })
 
+export const STARTED_AT: Schema = {
+  type: 'string',
+  pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?Z$',
+}
+
 export const RUN_SCHEMA: Schema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'What one run of sealtrail load measured, version 1',
@@ -83,11 +89,8 @@ export const RUN_SCHEMA: Schema = {
     {
       version: { type: 'integer', minimum: 1, maximum: 1 },
       scenario: { type: 'object' },
-      environment,
-      startedAt: {
-        type: 'string',
-        pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?Z$',
-      },
+      environment: ENVIRONMENT,
+      startedAt: STARTED_AT,
       plannedRate: maybe,
       warmup: { ...whole(totals), type: ['object', 'null'] },
       totals: whole(totals),

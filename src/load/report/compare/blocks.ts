@@ -19,6 +19,7 @@ const BLOCKS_LEAST = 12
 const BLOCKS_MOST = 16
 /** What changes all along, as in a ramp, is told apart from noise no further. */
 const PERSISTENCE_MAX = 0.95
+/** For some ten measures. */
 const DRAWS = 1999
 const RESAMPLES = 1999
 /** Two-sided 5 % among some ten measures, and 90 % of the power to see it. */
@@ -36,10 +37,12 @@ export interface Difference {
   readonly detectable: number
 }
 
+/** @param draws of labels: the chance that is told is no smaller than one of so many, and of one more */
 export function differenceOf(
   first: readonly number[],
   second: readonly number[],
   seed: number,
+  draws = DRAWS,
 ): Difference {
   const difference = mean(second) - mean(first)
   const persistence = persistenceOf([first, second])
@@ -52,7 +55,7 @@ export function differenceOf(
   const error = Math.sqrt(variance(a) / a.length + variance(b) / b.length)
   const { low, high } = interval(a, b, random)
   const detectable = error * DETECTABLE_ERRORS
-  return { difference, low, high, chance: chanceOf(a, b, random), detectable }
+  return { difference, low, high, chance: chanceOf(a, b, random, draws), detectable }
 }
 
 /**
@@ -89,7 +92,7 @@ function blockMeans(values: readonly number[]): Float64Array {
   })
 }
 
-function chanceOf(a: Float64Array, b: Float64Array, random: Random): number {
+function chanceOf(a: Float64Array, b: Float64Array, random: Random, draws: number): number {
   const pool = Float64Array.of(...a, ...b)
   const total = pool.reduce((sum, value) => sum + value, 0)
   const apart = (sum: number) => Math.abs(sum / a.length - (total - sum) / b.length)
@@ -98,7 +101,7 @@ function chanceOf(a: Float64Array, b: Float64Array, random: Random): number {
   // A rounding more or less is none.
   const limit = seen * (1 - 1e-9)
   let asMuch = 0
-  for (let draw = 0; draw < DRAWS; draw++) {
+  for (let draw = 0; draw < draws; draw++) {
     let sum = 0
     for (let i = 0; i < a.length; i++) {
       const other = i + random.below(pool.length - i)
@@ -109,7 +112,7 @@ function chanceOf(a: Float64Array, b: Float64Array, random: Random): number {
     }
     if (apart(sum) >= limit) asMuch++
   }
-  return (asMuch + 1) / (DRAWS + 1)
+  return (asMuch + 1) / (draws + 1)
 }
 
 function interval(a: Float64Array, b: Float64Array, random: Random) {

@@ -4,7 +4,6 @@
  * A measure differs when chance alone would hardly make as much of a difference, of all measures that were looked at (Holm:
  * one in twenty comparisons of like runs finds anything), and when it is more than a machine makes from one run to the next,
  * which windows of one run cannot show: LEAST. Under LEAST there may well be a difference, and nobody can say of what.
- * Source: S. Holm, "A simple sequentially rejective multiple test procedure" (1979).
  *
  * @module
  */
@@ -12,15 +11,16 @@ import { shareText } from '../figures.js'
 import type { RunReport } from '../run.js'
 import { type Difference, differenceOf } from './blocks.js'
 import { type Changed, changesIn } from './changes.js'
+import { holm } from './holm.js'
 import { type Measure, measuresOf } from './series.js'
 
 /** Of latencies, rates and throughput. */
 const LEAST = 0.05
 /** Of errors: their share of what was sent. */
 const LEAST_SHARE = 0.001
-const CHANCE_MAX = 0.05
+export const CHANCE_MAX = 0.05
 /** Runs in which half as much again may pass unseen tell nothing. */
-const BLIND = 0.5
+export const BLIND = 0.5
 /** Of the time of all cores: what other guests of the host took is told from here on. */
 const STOLEN_TOLD = 0.01
 const SEED = 1
@@ -135,18 +135,6 @@ function leastDetectable(measures: readonly Compared[]): number | null {
 function settingOf({ environment }: RunReport): object {
   const { stealMs: _, ...setting } = environment
   return setting
-}
-
-/** Probabilities as they are when all of them are looked at. */
-function holm(chances: readonly number[]): number[] {
-  const order = [...chances.keys()].sort((a, b) => chances[a]! - chances[b]!)
-  const adjusted = new Array<number>(chances.length)
-  let least = 0
-  for (const [rank, i] of order.entries()) {
-    least = Math.max(least, Math.min(1, chances[i]! * (chances.length - rank)))
-    adjusted[i] = least
-  }
-  return adjusted
 }
 
 function operationsOf(before: RunReport, after: RunReport): ComparedOperation[] {

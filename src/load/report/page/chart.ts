@@ -34,10 +34,11 @@ export interface Chart {
 
 const [WIDTH, HEIGHT] = [720, 260]
 const [LEFT, RIGHT, TOP, BOTTOM] = [72, 12, 12, 30]
+/** How wide a mark's text may be. */
+const LABEL = 40
 /** Two for each pixel, at most. */
 const POINTS_MAX = 2 * (WIDTH - LEFT - RIGHT)
 const MARKS = 6
-const EDGE = 20
 const DOTS_MAX = 60
 
 export function chartHtml(chart: Chart): Html {
@@ -73,7 +74,7 @@ function svg(chart: Chart, lines: readonly Line[]): Html {
   })
   const scale = xMarks.map((mark) => {
     // At the edge there is no room for the half of it.
-    const anchor = x(mark) > WIDTH - RIGHT - EDGE ? 'end' : 'middle'
+    const anchor = x(mark) > WIDTH - RIGHT - LABEL / 2 ? 'end' : 'middle'
     return html`<text x="${at(x(mark))}" y="${HEIGHT - 8}" text-anchor="${anchor}">${chart.xText(mark)}</text>`
   })
   const drawn = lines.map((line) => lineSvg(chart, line, x, y))

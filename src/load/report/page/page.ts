@@ -1,7 +1,5 @@
 /**
- * report.html: one file that shows a run, and asks nobody for anything: no script, no font, no picture of another.
- *
- * What it may load is said in the page itself as well (Content-Security-Policy), should anything ever get past escape.ts.
+ * report.html: one file that shows a run, and asks nobody for anything.
  *
  * @module
  */
@@ -15,33 +13,23 @@ import {
   shareText,
   timeText,
 } from '../figures.js'
-import type { Environment, RunReport } from '../run.js'
+import type { RunReport, Totals } from '../run.js'
 import { endedText, failedChecks, nameOf, runAgain, targetText } from '../telling.js'
 import type { Judged } from '../thresholds/judge.js'
 import { judgedTexts } from '../thresholds/telling.js'
 import { chartsHtml } from './charts.js'
 import { clientsHtml } from './clients.js'
 import { type Html, html } from './escape.js'
-import { STYLE } from './style.js'
+import { environmentTable, judgedTable, pageOf } from './parts.js'
 
 const EXAMPLES_MAX = 5
 
 export function reportPage(run: RunReport, judged: readonly Judged[] = []): string {
   const { totals, windows, plannedRate } = run
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${nameOf(run)} · sealtrail load</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>${nameOf(run)}</h1>
+  const body = html`<h1>${nameOf(run)}</h1>
 <p class="dim">${run.startedAt} · ${durationText(totals.seconds)} · ${countText(windows.length)} windows · <b class="${run.ended === 'complete' || run.ended === 'steady' ? 'good' : 'bad'}">${endedText(run)}</b></p>
 ${tiles(totals, plannedRate)}
-${judgedTable(judged)}
+${judgedTable(judgedTexts(judged))}
 <h2>Over time</h2>
 <div class="charts">
 ${chartsHtml(run)}</div>
@@ -49,15 +37,14 @@ ${chartsHtml(run)}</div>
 ${operations(run)}
 ${checks(run)}
 <h2>Machine</h2>
-${environment(run.environment, targetText(run) ?? 'cannot be seen from here')}
+${environmentTable(run.environment, [['target used', targetText(run) ?? 'cannot be seen from here']])}
 ${clientsHtml(run)}
 <h2>Run it again</h2>
 <p>Save what follows as <code>scenario.json</code>, and run:</p>
 <pre>${runAgain('scenario.json')}</pre>
 <details open><summary>scenario.json</summary><pre>${scenarioLines(run)}</pre></details>
-</body>
-</html>
-`.text
+`
+  return pageOf(`${nameOf(run)} · sealtrail load`, body)
 }
 
 /** Each for itself: a line's end is a control character, too. */
@@ -93,14 +80,6 @@ function tiles(
   if (storedBytes !== null && storedBytes > 0)
     all.push([`${digits(bytes / storedBytes)} : 1`, `compressed to ${bytesText(storedBytes)}`, ''])
   return html`<ul class="tiles">${all.map(([figure, what, mood]) => html`<li><b class="${mood}">${figure}</b><span>${what}</span></li>`)}</ul>`
-}
-
-function judgedTable(judged: readonly Judged[]): Html {
-  if (judged.length === 0) return html``
-  const rows = judgedTexts(judged).map(({ text, measured, isKept }) => {
-    return html`<tr><td>${text}</td><td>${measured}</td><td class="${isKept ? 'good' : 'bad'}">${isKept ? 'kept' : 'not kept'}</td></tr>`
-  })
-  return html`<h2>Thresholds</h2><div class="scroll"><table><tr><th>threshold</th><th>measured</th><th>verdict</th></tr>${rows}</table></div>`
 }
 
 function operations({ operations, totals }: RunReport): Html {
@@ -144,20 +123,4 @@ function checks(run: RunReport): Html {
       ? 'Every answer that was looked at was right.'
       : `${countText(failed)} answers were wrong.`
   return html`<h2>Answers</h2><p class="${failed > 0 ? 'bad' : 'dim'}">${said}</p><div class="scroll"><table><tr><th class="text">check</th><th>looked at</th><th>wrong</th><th class="text">for instance</th></tr>${rows}</table></div>`
-}
-
-function environment(of: Environment, targetUsed?: string): Html {
-  const known = 'not known'
-  const rows: Array<[string, string]> = [
-    ['CPU', `${of.cpu}, ${of.cores} cores`],
-    ...(targetUsed === undefined ? [] : [['target used', targetUsed] as [string, string]]),
-    ['engine', of.engine ?? known],
-    ['Node', `${of.node}, OpenSSL ${of.openssl}`],
-    ['kernel', of.kernel],
-    ['commit', of.commit ?? known],
-    ['governor', of.governor ?? known],
-    ['stolen by other guests', of.stealMs === null ? known : durationText(of.stealMs / 1000)],
-    ['flags', of.flags.join(' ') || known],
-  ]
-  return html`<table class="facts">${rows.map(([name, value]) => html`<tr><td>${name}</td><td class="text">${value}</td></tr>`)}</table>`
 }

@@ -41,6 +41,10 @@ svg { display: block; width: 100%; height: auto; }
 svg text { font-size: 12px; fill: var(--dim); font-variant-numeric: tabular-nums; }
 .grid line { stroke: var(--rule); stroke-width: 1; }
 path { fill: none; stroke-width: 1.8; stroke-linejoin: round; }
+path.bar { stroke-width: 16; }
+path.range { stroke: var(--text); stroke-width: 1.2; }
+figure.contest { margin: 14px 0; }
+figure.contest svg { max-width: 760px; }
 path.plan { stroke-dasharray: 5 4; stroke-width: 1.4; }
 .dots circle { fill: transparent; }
 .c1 { stroke: var(--c1); background: var(--c1); } .c2 { stroke: var(--c2); background: var(--c2); }

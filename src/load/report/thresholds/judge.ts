@@ -8,7 +8,8 @@
  */
 import { percentileOf } from '../latency-curve.js'
 import type { RunReport, Totals } from '../run.js'
-import type { Comparison, Metric, Threshold } from './parse.js'
+import { holds } from './comparison.js'
+import type { Metric, Threshold } from './parse.js'
 
 export interface Judged {
   /** The threshold, as it was written. */
@@ -76,21 +77,6 @@ function measure({ metric }: Threshold, totals: Totals, { checks }: RunReport): 
       return totals.seconds > 0
         ? { measured: totals.bytes / totals.seconds }
         : { measured: undefined }
-  }
-}
-
-function holds(measured: number, comparison: Comparison, limit: number): boolean {
-  switch (comparison) {
-    case '<':
-      return measured < limit
-    case '<=':
-      return measured <= limit
-    case '>':
-      return measured > limit
-    case '>=':
-      return measured >= limit
-    case '==':
-      return measured === limit
   }
 }
 

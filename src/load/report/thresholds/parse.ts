@@ -14,10 +14,8 @@
  *
  * @module
  */
-import { SealtrailError } from '../../../errors.js'
 import { givenText } from '../../../given.js'
-
-export type Comparison = '<' | '<=' | '>' | '>=' | '=='
+import { type Comparison, invalid, RATES, THRESHOLD_CHARACTERS_MAX, TIMES } from './comparison.js'
 
 export type Metric =
   /** Nanoseconds. */
@@ -39,10 +37,7 @@ export interface Threshold {
   readonly share: 'all' | 'plan' | undefined
 }
 
-const TEXT_MAX = 512
 const FORM = /^(?:([\w.-]+)\s*:)?\s*([a-z][a-z0-9.]*)\s*(<=|>=|==|<|>)\s*(\d+(?:\.\d+)?)\s*(\S*)$/
-const TIMES: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9 }
-const RATES: Readonly<Record<string, number>> = { 'B/s': 1, 'KB/s': 1e3, 'MB/s': 1e6, 'GB/s': 1e9 }
 const METRICS =
   'p50 p90 p99 p99.9 mean max min (raw. before them), errors, dropped, failed, rate, throughput'
 
@@ -50,7 +45,7 @@ const METRICS =
 export function parseThreshold(given: string): Threshold {
   const text = givenText(given, 'a threshold').trim()
   const [, operation, name = '', comparison, number, unit = ''] =
-    text.length > TEXT_MAX ? [] : (FORM.exec(text) ?? [])
+    text.length > THRESHOLD_CHARACTERS_MAX ? [] : (FORM.exec(text) ?? [])
   if (number === undefined) {
     throw invalid(
       text,
@@ -119,8 +114,4 @@ function unitOf(text: string, units: Readonly<Record<string, number>>, unit: str
       ? `its number needs a unit: ${known}`
       : `'${unit}' is no unit of it: there are ${known}`,
   )
-}
-
-function invalid(text: string, why: string): SealtrailError {
-  return new SealtrailError('InputInvalid', `'${text.slice(0, TEXT_MAX)}' is no threshold: ${why}`)
 }
