@@ -17,7 +17,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { seededChance } from '../support/seed.js'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/serve.js'
 
-const ROUNDS = Number(process.env.TEST_KILLS ?? 8)
+const ROUNDS = Number(process.env.TEST_KILLS ?? 5)
 const CLIENTS = 4
 
 interface Acknowledged {

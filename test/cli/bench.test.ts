@@ -31,7 +31,7 @@ describe('bench', () => {
         }
       }
     }
-  }, 60_000)
+  })
 
   it('says which benches there are when none is named so', async () => {
     const { code, said } = await sealtrail(['bench', 'wasm'])

@@ -76,7 +76,7 @@ describe('trail tail, while a server runs', () => {
     tail.kill('SIGINT')
     expect(await gone).toBe(0)
     expect(seen).toEqual(['ListKeys', ...Array(20).fill('Encrypt')])
-  }, 60_000)
+  })
 
   it('colours on a terminal only, and not where nobody wants it', async () => {
     const shown = async (isTTY: boolean, env: Record<string, string>) => {
@@ -142,7 +142,7 @@ describe('trail query and compact, when it is stopped', () => {
       })
     }
     await house.close()
-  }, 60_000)
+  })
 
   it('query shows events of log files and of the journal, in the order of time', async () => {
     const { code, out } = await trail('query', '--from', '2026-01-01', '--json')

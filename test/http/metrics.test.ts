@@ -98,7 +98,7 @@ describe('metrics', () => {
     expect(await calls('DescribeKey', 'NotFoundException')).toBe(1)
     const use = `sealtrail_key_uses_total{key="${Arn}",operation="Decrypt",charge="billed"}`
     expect(await value(use)).toBe(30)
-  }, 60_000)
+  })
 
   it('say how deliveries are, and what CloudTrail used for them', async () => {
     const { bucketPolicy, keyPolicy } = house.cloudtrail.trailPolicies('Default', BUCKET)
@@ -124,7 +124,7 @@ describe('metrics', () => {
     const failing = () => value(`sealtrail_trail_failing{${name},of="logs"}`)
     await expect.poll(failing, { timeout: 20_000 }).toBe(1)
     seriesIn(await (await scrape()).text())
-  }, 90_000)
+  })
 
   it('are not there for whoever comes through a proxy', async () => {
     const says = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via']

@@ -61,7 +61,7 @@ describe('a house that is closed and opened again', () => {
     const { Users } = await house.iam().send(new aws.ListUsersCommand({}))
     expect(Users).toEqual([])
     await house.remove()
-  }, 30_000)
+  })
 })
 
 describe('a server that is killed', () => {
@@ -107,5 +107,5 @@ describe('a server that is killed', () => {
       await server.gone
     }
     expect(answered.size).toBeGreaterThan(KILLS)
-  }, 60_000)
+  })
 })

@@ -215,6 +215,13 @@ export class RawClient {
     return this.received
   }
 
+  async untilBytes(count: number): Promise<void> {
+    while (this.received.length < count) {
+      if (this.isClosed) throw new Error(`closed after ${this.received.length} of ${count} bytes`)
+      await this.#more()
+    }
+  }
+
   async closed(): Promise<string> {
     while (!this.isClosed) await this.#more()
     return this.received

@@ -59,7 +59,7 @@ beforeAll(async () => {
   s3 = new S3Client({ ...given, forcePathStyle: true })
   await work(new KMSClient(given), new CloudTrailClient(given))
   for (const kind of ['CloudTrail', 'CloudTrail-Compacted']) mkdirSync(`${folder.path}/${kind}`)
-}, 120_000)
+})
 afterAll(async () => {
   s3.destroy()
   duckdb.closeSync()
@@ -167,7 +167,7 @@ describe('delivered log files', () => {
       return found
     }
     await expect.poll(events, { timeout: 20_000, interval: 500 }).toBe(1)
-  }, 60_000)
+  })
 
   it('hold what the client did, by DuckDB', async () => {
     expect((await files('CloudTrail')).length).toBeGreaterThan(1)
@@ -191,7 +191,7 @@ describe('compacted files', () => {
     const paths = await files('CloudTrail-Compacted')
     expect(await countedByJq(paths)).toEqual(done)
     expect(paths.length).toBeLessThan((await keysOf('CloudTrail')).length)
-  }, 60_000)
+  })
 })
 
 describe('objects get', () => {
@@ -210,5 +210,5 @@ describe('objects get', () => {
       const { code } = await sealtrail(['objects', 'get', `${Bucket}/${key}`, path, ...place])
       expect([code, readFileSync(path).equals(got[i]!)]).toEqual([0, true])
     }
-  }, 60_000)
+  })
 })

@@ -26,7 +26,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sealtrail-story-'))
   const args = ['--account', ACCOUNT, '--region', REGION, '--trail-clock', CLOCK]
   server = await startServer(join(folder, 'data'), { args })
-}, 300_000)
+})
 afterAll(async () => {
   await server.stop()
   rmSync(folder, { recursive: true, force: true })
@@ -148,7 +148,7 @@ describe('the story', () => {
       type: 'AWSService',
       invokedBy: 'cloudtrail.amazonaws.com',
     })
-  }, 120_000)
+  })
 
   it('puts log files under the key, each with a record that names trail, object and key', async () => {
     await cli('cloudtrail start-logging --name Default')
@@ -165,7 +165,7 @@ describe('the story', () => {
     expect(comparable(puts[0]!, object)).toEqual(
       comparable(seed('2-put-log-file-GenerateDataKey'), undefined),
     )
-  }, 120_000)
+  })
 
   it('lets a reader get a log file, and records who it was', async () => {
     const file = join(folder, 'log.json.gz')
@@ -177,7 +177,7 @@ describe('the story', () => {
     expect(comparable(read!, object)).toEqual(comparable(seed('3-get-log-file-Decrypt'), undefined))
     expect(shape(read!)).toEqual(shape(real('Decrypt')))
     expect(read!.userIdentity).toMatchObject({ type: 'Root', invokedBy: 's3.amazonaws.com' })
-  }, 120_000)
+  })
 
   it('is valid, as the AWS CLI finds, over hours; and what is edited or deleted is not', async () => {
     await expect
@@ -201,7 +201,7 @@ describe('the story', () => {
     )
     await cli(`s3 rm s3://${BUCKET}/${digests[1]} --quiet`)
     expect(await validate()).toContain('INVALID: not found')
-  }, 180_000)
+  })
 
   it('is told in the status of the trail', async () => {
     const status = await json(`cloudtrail get-trail-status --name ${TRAIL}`)
@@ -209,7 +209,7 @@ describe('the story', () => {
     expect(status).not.toHaveProperty('LatestDeliveryError')
     expect(status).not.toHaveProperty('LatestDigestDeliveryError')
     expect(Object.keys(status)).toContain('LatestDigestDeliveryTime')
-  }, 60_000)
+  })
 
   async function validate(): Promise<string> {
     const times = '--start-time 2020-01-01T00:00:00Z --end-time 2100-01-01T00:00:00Z'

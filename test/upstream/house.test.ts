@@ -81,7 +81,7 @@ describe('a house with an upstream', () => {
     for (const Key of objects.keys()) await second.s3.deleteObject({ Bucket: 'logs', Key })
     await expect.poll(() => upstream.keys(prefix), { timeout: 20_000 }).toEqual([])
     await second.close()
-  }, 120_000)
+  })
 
   it('still has what it kept in its own directory before', async () => {
     const { s3Upstream, s3UpstreamAccess, ...options } = withUpstream()
