@@ -44,6 +44,9 @@ export default defineConfig({
     // For what hangs only: how long anything takes is the machine's business, and no test's.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    expect: { poll: { timeout: 120_000 } },
+    // A request may wait for its turn as long as on a machine that has others to run.
+    env: { SEALTRAIL_QUEUE_MS_MAX: '600000' },
     pool: 'forks',
     // A third of the time goes by in waiting, for other processes and for clocks: one more than there are cores.
     maxWorkers: availableParallelism() + 1,

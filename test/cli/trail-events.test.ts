@@ -67,11 +67,11 @@ describe('trail tail, while a server runs', () => {
     const tail = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     const seen: string[] = []
     createInterface(tail.stdout).on('line', (line) => seen.push(JSON.parse(line).eventName))
-    await expect.poll(() => seen, { timeout: 20_000 }).toEqual(['ListKeys'])
+    await expect.poll(() => seen).toEqual(['ListKeys'])
     for (let i = 0; i < 20; i++) {
       await kms.send(new EncryptCommand({ KeyId: keyArn, Plaintext: Buffer.from('x') }))
     }
-    await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(21)
+    await expect.poll(() => seen.length).toBe(21)
     const gone = new Promise((resolve) => tail.once('exit', (code) => resolve(code)))
     tail.kill('SIGINT')
     expect(await gone).toBe(0)

@@ -59,7 +59,7 @@ describe('trail policy', () => {
       const digested = async () => {
         return (await house.cloudtrail.getTrailStatus({ Name: 'Default' })) as object
       }
-      await expect.poll(digested, { timeout: 10_000 }).toHaveProperty('LatestDigestDeliveryTime')
+      await expect.poll(digested).toHaveProperty('LatestDigestDeliveryTime')
     } finally {
       await house.close()
     }

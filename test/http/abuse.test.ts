@@ -139,12 +139,11 @@ describe('a body of very many items', () => {
     ['members', `{${'"":1,'.repeat(MIB / 5)}"":1}`],
     ['pairs of a context', `{"EncryptionContext":{${'"a":"",'.repeat(MIB / 7)}"a":""}}`],
   ])('such as %s is refused while it is scanned', (_what, text) => {
-    const body = Buffer.from(text)
-    const begun = performance.now()
+    // Whoever scanned all of it would find that it is no JSON.
+    const body = Buffer.from(`${text}}`)
     expect(() => parseJson(body)).toThrow(
       expect.objectContaining({ message: 'the body has too many members' }),
     )
-    expect(performance.now() - begun).toBeLessThan(100)
   })
 
   it('may hold the largest context that there can be', () => {

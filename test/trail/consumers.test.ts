@@ -155,7 +155,7 @@ describe('delivered log files', () => {
   it('are all there', async () => {
     const status = async () =>
       (await house.cloudtrail.getTrailStatus({ Name: 'Default' })) as object
-    await expect.poll(status, { timeout: 20_000 }).toHaveProperty('LatestDeliveryTime')
+    await expect.poll(status).toHaveProperty('LatestDeliveryTime')
     const events = async () => {
       let found = 0
       for (const path of await files('CloudTrail')) {
@@ -166,7 +166,7 @@ describe('delivered log files', () => {
       }
       return found
     }
-    await expect.poll(events, { timeout: 20_000, interval: 500 }).toBe(1)
+    await expect.poll(events, { interval: 500 }).toBe(1)
   })
 
   it('hold what the client did, by DuckDB', async () => {
@@ -187,7 +187,7 @@ describe('compacted files', () => {
       return made.length === 0 ? {} : await countedByDuckdb('CloudTrail-Compacted')
     }
     // Once the day is over.
-    await expect.poll(compacted, { timeout: 20_000, interval: 1000 }).toEqual(done)
+    await expect.poll(compacted, { interval: 1000 }).toEqual(done)
     const paths = await files('CloudTrail-Compacted')
     expect(await countedByJq(paths)).toEqual(done)
     expect(paths.length).toBeLessThan((await keysOf('CloudTrail')).length)

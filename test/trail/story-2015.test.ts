@@ -222,7 +222,7 @@ describe('the story of 2015, by the AWS CLI', () => {
 
   it('goes on with the record of a log file that is put', async () => {
     await cli('cloudtrail start-logging --name Default')
-    await expect.poll(async () => (await logKeys()).length, { timeout: 60_000 }).toBeGreaterThan(0)
+    await expect.poll(async () => (await logKeys()).length).toBeGreaterThan(0)
     logFile = (await logKeys())[0]!
     const object = `arn:aws:s3:::${BUCKET}/${logFile}`
     const puts = (await lookup('GenerateDataKey')).filter((event) => objectOf(event) === object)
