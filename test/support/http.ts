@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { Agent, fetch as fetchBy } from 'undici'
 import { type Clock, systemClock } from '../../src/clock.js'
 import { readConfig } from '../../src/config.js'
 import { SealtrailError } from '../../src/errors.js'
@@ -162,13 +163,18 @@ export function signedHeaders(url: string, call: SignedCall = {}): Record<string
   )
 }
 
+/** To connect may take as long as a busy machine takes; Node's own `fetch` gives up after ten seconds. */
+const patient = new Agent({ connect: { timeout: 300_000 } })
+
 export async function callSigned(url: string, call: SignedCall = {}): Promise<Reply> {
   const { host: _, ...headers } = signedHeaders(url, call)
   const body = Buffer.from(call.body ?? '{}')
-  return replyOf(await fetch(url, { method: 'POST', headers, body }))
+  return replyOf(await fetchBy(url, { method: 'POST', headers, body, dispatcher: patient }))
 }
 
-export async function replyOf(response: Response): Promise<Reply> {
+export async function replyOf(
+  response: Pick<Response, 'status' | 'headers' | 'text'>,
+): Promise<Reply> {
   const text = await response.text()
   let json: Reply['json']
   try {
