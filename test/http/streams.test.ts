@@ -41,28 +41,31 @@ let door: StreamDoor
 let server: TestServer
 const clients: RawClient[] = []
 
-beforeAll(async () => {
-  door = streamDoor()
-  server = await startTestServer(
-    fakeKms(() => ({ Keys: [], Truncated: false })),
-    {
-      doors: [door],
-      inflightMax: 4,
-      queueMax: 4,
-      requestTimeoutMs: 4000,
-    },
-  )
-})
+/** For the tests of one `describe`: other suites that run in this file have servers of their own. */
+function haveServer(): void {
+  beforeAll(async () => {
+    door = streamDoor()
+    server = await startTestServer(
+      fakeKms(() => ({ Keys: [], Truncated: false })),
+      {
+        doors: [door],
+        inflightMax: 4,
+        queueMax: 4,
+        requestTimeoutMs: 4000,
+      },
+    )
+  })
 
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.close()
-  door.errors.length = 0
-  // Whatever came before: all places are there, and a good request is answered.
-  const all = await Promise.all(Array.from({ length: 8 }, () => callSigned(server.url)))
-  expect(all.map(({ status }) => status)).toEqual(all.map(() => 200))
-})
+  afterEach(async () => {
+    for (const client of clients.splice(0)) client.close()
+    door.errors.length = 0
+    // Whatever came before: all places are there, and a good request is answered.
+    const all = await Promise.all(Array.from({ length: 8 }, () => callSigned(server.url)))
+    expect(all.map(({ status }) => status)).toEqual(all.map(() => 200))
+  })
 
-afterAll(() => server.close())
+  afterAll(() => server.close())
+}
 
 function open(): RawClient {
   const client = new RawClient(server.port)
@@ -96,6 +99,7 @@ const sha256 = (bytes: Uint8Array) => hash('sha256', bytes, 'hex')
 const code = (name: string) => expect.objectContaining({ json: expect.objectContaining({ name }) })
 
 describe('a body that is read as it comes', () => {
+  haveServer()
   const path = '/stream/count'
 
   it.each([0, 1, 100, 5000, 70_000, 3_000_000])(
@@ -357,6 +361,7 @@ describe('a body that is read as it comes', () => {
 })
 
 describe('an answer that flows', () => {
+  haveServer()
   const path = '/stream/flow'
   const get = (query: string, method = 'GET') => headOf({ method, path, query })
 

@@ -71,6 +71,9 @@ const front = process.env.TEST_FRONT === 'native' ? 'native' : 'node'
 const [tlsCert = '', tlsKey = ''] = process.env.TEST_TLS?.split(':') ?? []
 const tls = tlsCert === '' ? {} : { tlsCert, tlsKey }
 
+/** A request may wait for its turn as long as on a machine that has others to run. */
+const USUAL = { port: 0, front, accessLog: true, queueMsMax: 600_000 } as const
+
 export async function startTestServer(
   kms: AwsService,
   options: TestServerOptions = {},
@@ -83,7 +86,7 @@ export async function startTestServer(
   const remembering = { info: write('info'), debug: write('debug'), error: write('error') }
   const { store = FORGETFUL, engine = LOCKED, logger = remembering, ...more } = others
   const { doors: first = [], ...given } = more
-  const config = readConfig({ port: 0, front, ...tls, accessLog: true, ...given })
+  const config = readConfig({ ...USUAL, ...tls, ...given })
   const doors = [...first, kmsDoor(kms), stsDoor(createSts({ ...NOBODY, store, clock }))]
   const parts = { doors, find: credentials.find, engine, config, logger, clock }
   const server = await startServer(parts)
