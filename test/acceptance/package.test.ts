@@ -26,7 +26,7 @@ await sealtrail.close()
 `
 
 function run(command: string, args: string[]): string {
-  return execFileSync(command, args, { cwd: folder, encoding: 'utf8', timeout: 120_000 })
+  return execFileSync(command, args, { cwd: folder, encoding: 'utf8', timeout: 240_000 })
 }
 
 beforeAll(() => {

@@ -16,7 +16,7 @@ import sys
 import awscli
 from awscli.clidriver import create_clidriver, main
 
-COMMAND_SECONDS = 60
+COMMAND_SECONDS = 240
 
 running = {}
 

@@ -65,7 +65,7 @@ export async function runAwsCli(
   if (forked !== undefined) return await forked.run(args, environment)
   const env = { ...SURROUNDINGS, ...environment }
   try {
-    const { stdout, stderr } = await run(aws, [...args], { env, timeout: 60_000 })
+    const { stdout, stderr } = await run(aws, [...args], { env, timeout: 240_000 })
     return { exitCode: 0, stdout, stderr }
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
@@ -74,14 +74,14 @@ export async function runAwsCli(
 }
 
 async function forksOf(aws: string): Promise<AwsCliForks | undefined> {
-  const { stdout } = await run(aws, ['--version'], { timeout: 60_000 })
+  const { stdout } = await run(aws, ['--version'], { timeout: 240_000 })
   const python = aws === 'aws' ? 'python3' : resolve(dirname(aws), 'python')
   return await AwsCliForks.start(python, stdout.split(' ')[0]!, SURROUNDINGS)
 }
 
 async function answers(aws: string): Promise<boolean> {
   try {
-    await run(aws, ['--version'], { timeout: 60_000 })
+    await run(aws, ['--version'], { timeout: 240_000 })
     return true
   } catch {
     return false

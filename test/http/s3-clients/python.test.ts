@@ -41,7 +41,7 @@ describe.each(FRONTS)('on the %s front,', (front) => {
       AWS_EC2_METADATA_DISABLED: 'true',
       ...served.environment,
     }
-    const { stdout } = await run(command, [...args], { env, timeout: 120_000 })
+    const { stdout } = await run(command, [...args], { env, timeout: 240_000 })
     return stdout
   }
 
