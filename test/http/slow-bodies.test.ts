@@ -33,7 +33,7 @@ describe.concurrent('a body', () => {
     client.write(uploadHead(url, { path, payload }, { 'content-length': '100' }))
     client.write('some')
     expect(await client.until(/HTTP\/1\.1 408 /)).toContain('Connection: close')
-    expect(door.errors).toEqual(['InputTooSlow'])
+    await expect.poll(() => door.errors).toEqual(['InputTooSlow'])
     await client.closed()
   })
 
