@@ -50,7 +50,7 @@ function memory() {
     expect(program.outside).toEqual({})
     expect(program.arena).toMatchObject({ 'key of a raw keyring': { raw: expect.any(Number) } })
     expect([closed.outside, closed.arena]).toEqual([{}, {}])
-  }, 120_000)
+  })
 
   it('shows what somebody leaves in it: the control', async () => {
     for (const { what, outside } of await scan('--plant')) {
@@ -58,5 +58,5 @@ function memory() {
       const texts = ['hex', 'base64'].flatMap((form) => [form, `${form}, UTF-16`])
       expect(forms, what).toEqual(expect.arrayContaining(['raw', 'raw, end', ...texts]))
     }
-  }, 120_000)
+  })
 }

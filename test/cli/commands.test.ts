@@ -211,7 +211,7 @@ describe('seal and open', () => {
     const child = spawn(process.execPath, ['dist/cli/main.js', ...args])
     // It may end with the pipe still full.
     child.stdin.on('error', () => undefined).write(text)
-    await expect.poll(parts, { timeout: 20_000 }).toHaveLength(1)
+    await expect.poll(parts).toHaveLength(1)
     const other = ['--data-dir', at('other')]
     await sealtrail(['keys', 'create', '--alias', 'logs', ...other])
     const beside = ['seal', at('plain'), at('beside'), '--key', 'alias/logs', ...other]
@@ -239,7 +239,7 @@ describe('seal and open', () => {
     // It may end with the pipe still full.
     child.stdin.on('error', () => undefined).write(text)
     const left = () => readdirSync(folder.path).filter((name) => name.startsWith('stopped'))
-    await expect.poll(left, { timeout: 20_000 }).toHaveLength(1)
+    await expect.poll(left).toHaveLength(1)
     child.kill(signal)
     expect((await once(child, 'close'))[0]).toBe(1)
     expect(Buffer.concat(said).toString()).toBe(`sealtrail: stopped by ${signal}\n`)

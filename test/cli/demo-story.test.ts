@@ -64,7 +64,7 @@ describe('demo story', () => {
     const steps = await told({ PATH: '/nowhere' })
     expect(steps[0]!.says).toContain('no AWS CLI')
     expectStory(steps)
-  }, 120_000)
+  })
 
   it('is told by the AWS CLI, which finds it all valid', async () => {
     const steps = await told({

@@ -38,23 +38,19 @@ describe('the help of load', () => {
 })
 
 describe('the examples', () => {
-  it.each(['ingest', 'kms', 'sse-kms'])(
-    'run in small, and hold: %s',
-    async (name) => {
-      const small = ['--duration', '1s', '--warmup', '300ms', '--rate', '120', '--check', '1']
-      const { code, report } = await load(name, ...small)
-      expect([code, report.ended, holds(report)]).toEqual([0, 'complete', []])
-      const { planned, ok, dropped, errors } = report.totals
-      expect({ planned, ok, dropped, errors }).toEqual({
-        ...{ planned: 120, ok: 120, dropped: 0, errors: {} },
-      })
-      expect([report.plannedRate, report.warmup?.planned]).toEqual([120, 36])
-      expect(report.checks.length).toBeGreaterThan(0)
-      const windows = report.windows.reduce((sum, { ok }) => sum + ok, 0)
-      expect([windows, report.totals.corrected.count]).toEqual([120, 120])
-    },
-    60_000,
-  )
+  it.each(['ingest', 'kms', 'sse-kms'])('run in small, and hold: %s', async (name) => {
+    const small = ['--duration', '1s', '--warmup', '300ms', '--rate', '120', '--check', '1']
+    const { code, report } = await load(name, ...small)
+    expect([code, report.ended, holds(report)]).toEqual([0, 'complete', []])
+    const { planned, ok, dropped, errors } = report.totals
+    expect({ planned, ok, dropped, errors }).toEqual({
+      ...{ planned: 120, ok: 120, dropped: 0, errors: {} },
+    })
+    expect([report.plannedRate, report.warmup?.planned]).toEqual([120, 36])
+    expect(report.checks.length).toBeGreaterThan(0)
+    const windows = report.windows.reduce((sum, { ok }) => sum + ok, 0)
+    expect([windows, report.totals.corrected.count]).toEqual([120, 120])
+  })
 })
 
 describe('a server that is started for the run', () => {
@@ -95,7 +91,7 @@ describe('a server that is started for the run', () => {
     const compared = ['load', 'compare', at('out/report.json'), at('out/report.json')]
     expect((await sealtrail([...compared, '--threshold', 'errors==0'])).said).toBe('')
     expect(JSON.parse(readFileSync(at('out/report.json'), 'utf8'))).toEqual(report)
-  }, 60_000)
+  })
 })
 
 describe('a server that runs already', () => {
@@ -115,7 +111,7 @@ describe('a server that runs already', () => {
       ...[1, expect.stringContaining('CreateKey ended with')],
     ])
     await server.stop()
-  }, 60_000)
+  })
 })
 
 describe('a directory', () => {
@@ -125,7 +121,7 @@ describe('a directory', () => {
     expect([code, report.totals.ok, report.plannedRate]).toEqual([0, 900, null])
     expect([holds(report), report.totals.storedBytes! > 1000]).toEqual([[], true])
     expect(existsSync(at('sealed/data'))).toBe(true)
-  }, 60_000)
+  })
 })
 
 describe('a threshold', () => {
@@ -138,7 +134,7 @@ describe('a threshold', () => {
     expect(out.toString()).toMatch(/kept +errors==0: 0\nBROKEN +p99<1ns: /)
     const wrong = await sealtrail(['load', 'kms', ...flags, '--threshold', 'speed>9'])
     expect(wrong).toMatchObject({ code: 2 })
-  }, 60_000)
+  })
 })
 
 describe('a run that cannot be, or not go on', () => {
@@ -194,7 +190,7 @@ describe('a run that cannot be, or not go on', () => {
     const report = JSON.parse(Buffer.concat(pieces).toString()) as RunReport
     expect([report.ended, holds(report)]).toEqual(['interrupted', []])
     expect(existsSync(at('stopped/report.json'))).toBe(true)
-  }, 60_000)
+  })
 })
 
 async function closedPort(): Promise<number> {

@@ -39,7 +39,7 @@ async function runClient(server: ServerProcess, env: Record<string, string>): Pr
     process.execPath,
     ['--input-type=module', '--eval', PROGRAM],
     {
-      timeout: 60_000,
+      timeout: 240_000,
       env: {
         ...{ PATH: process.env.PATH, AWS_REGION: 'us-east-1', AWS_MAX_ATTEMPTS: '1' },
         ...{ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey },

@@ -34,7 +34,7 @@ beforeAll(async () => {
   expect(result.readUInt16BE(1)).toBe(0x0578)
   signed = result
   writeFileSync(at('signed'), signed)
-}, 60_000)
+})
 afterAll(() => folder.remove())
 
 describe('a signed message', () => {

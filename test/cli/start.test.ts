@@ -43,5 +43,5 @@ describe('npm start', () => {
     expect(await once(npm, 'close')).toEqual([0, null])
     expect(Buffer.concat(said).toString()).toContain('sealtrail: stopping: SIGTERM\n')
     await expect(fetch(live)).rejects.toThrow()
-  }, 60_000)
+  })
 })

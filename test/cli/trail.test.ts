@@ -59,11 +59,11 @@ describe('trail policy', () => {
       const digested = async () => {
         return (await house.cloudtrail.getTrailStatus({ Name: 'Default' })) as object
       }
-      await expect.poll(digested, { timeout: 10_000 }).toHaveProperty('LatestDigestDeliveryTime')
+      await expect.poll(digested).toHaveProperty('LatestDigestDeliveryTime')
     } finally {
       await house.close()
     }
-  }, 60_000)
+  })
 
   it('of a trail that is there needs no bucket, of another one does', async () => {
     const { code, out } = await run('policy', 'Default')
@@ -130,7 +130,7 @@ describe('trail ingest', () => {
     expect(again.out.toString()).toMatch(
       /events\.ndjson → Default: 40 events in 0 log files, 1 there already, [\d.]+ MB\/s\n$/,
     )
-  }, 60_000)
+  })
 
   it('takes them from stdin, and says which line is no event, and what is safe', async () => {
     const args = ['ingest', 'Default', '--data-dir', dataDir]
@@ -140,7 +140,7 @@ describe('trail ingest', () => {
     expect(code).toBe(2)
     expect(said).toContain('3 events are safe')
     expect(said).toContain('line 4 is no event: it is not one JSON object (InputInvalid)')
-  }, 60_000)
+  })
 
   it('puts events of which query shows people what is there, and programs the text', async () => {
     const odd =
@@ -158,11 +158,11 @@ describe('trail ingest', () => {
       expect.stringMatching(/^2026-01-02T05:00:00Z +write\n2026-01-02T05:00:01Z +write\n$/),
     ])
     expect((await run('query', ...time, '--json')).out.toString()).toBe(`${odd}\n${other}\n`)
-  }, 60_000)
+  })
 
   it('takes none when the trail is not logging', async () => {
     await logging('stopLogging')
     const { code, said } = await run('ingest', 'Default', `${folder.path}/events.ndjson`)
     expect([code, said]).toEqual([1, expect.stringContaining('is not logging')])
-  }, 60_000)
+  })
 })

@@ -98,7 +98,7 @@ describe('a house that is closed', () => {
     const pass = vi.spyOn(Faults.prototype, 'pass')
     const Plaintext = Buffer.from('text')
     const encrypting = client(1).send(new aws.EncryptCommand({ KeyId: key, Plaintext }))
-    await vi.waitUntil(() => pass.mock.calls.length > 0)
+    await expect.poll(() => pass.mock.calls.length).toBeGreaterThan(0)
     await house.close()
     expect((await encrypting).KeyId).toContain(key)
   })
@@ -171,7 +171,7 @@ describe('sealtrail serve', () => {
   it('says loudly that faults are on', async () => {
     const { dataDir, file } = folderWith([{ delayMs: 1, every: 1 }])
     const server = await startServer(dataDir, { args: ['--faults', file, '--quotas', 'off'] })
-    await vi.waitFor(() => expect(server.said()).toContain('FAULTS ARE ON'))
+    await expect.poll(() => server.said()).toContain('FAULTS ARE ON')
     expect(server.said()).toContain(file)
     expect(await server.stop()).toBe(0)
   })

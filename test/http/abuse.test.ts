@@ -59,15 +59,6 @@ describe('connections with stalled bodies', () => {
     for (const client of clients.splice(0)) client.close()
     await server.close()
   })
-
-  it('are cut once they are behind the least rate, and told', async () => {
-    const server = await serverWith({ bodyBytesPerSecondMin: 1000 })
-    const client = begin(server.port, signedHeaders(server.url), 100, '{')
-    expect(await client.closed()).toMatch(
-      /^HTTP\/1\.1 408 Request Timeout\r\n[\s\S]*"__type":"RequestTimeoutException"/,
-    )
-    await server.close()
-  }, 15_000)
 })
 
 describe('a head', () => {
@@ -148,12 +139,11 @@ describe('a body of very many items', () => {
     ['members', `{${'"":1,'.repeat(MIB / 5)}"":1}`],
     ['pairs of a context', `{"EncryptionContext":{${'"a":"",'.repeat(MIB / 7)}"a":""}}`],
   ])('such as %s is refused while it is scanned', (_what, text) => {
-    const body = Buffer.from(text)
-    const begun = performance.now()
+    // Whoever scanned all of it would find that it is no JSON.
+    const body = Buffer.from(`${text}}`)
     expect(() => parseJson(body)).toThrow(
       expect.objectContaining({ message: 'the body has too many members' }),
     )
-    expect(performance.now() - begun).toBeLessThan(100)
   })
 
   it('may hold the largest context that there can be', () => {

@@ -28,7 +28,7 @@ beforeAll(async () => {
   server = await startTestServer(kms.service, { credentials })
   const clock = { ...systemClock, now: () => Date.now() + 20 * 60_000 }
   late = await startTestServer(kms.service, { credentials, clock })
-}, 300_000)
+})
 
 afterAll(async () => {
   await server.close()

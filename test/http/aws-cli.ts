@@ -1,12 +1,14 @@
 /**
  * The AWS CLI: `aws` of the PATH, or one installed once into the cache of node_modules.
  *
- * It runs with no configuration of the machine: endpoint, region and credentials file are given.
+ * It runs with no configuration of the machine: endpoint, region and credentials file are given. It is loaded once for
+ * all commands of a test file where that can be done (aws-cli-forks.ts).
  */
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { AwsCliForks } from './aws-cli-forks.js'
 
 const run = promisify(execFile)
 const CACHE = resolve('node_modules/.cache/sealtrail-awscli')
@@ -40,23 +42,30 @@ export async function findAwsCli(): Promise<string> {
   }
 }
 
+/** Of all commands: nothing of the machine's but where programs are. */
+const SURROUNDINGS = {
+  PATH: process.env.PATH,
+  HOME: process.env.HOME,
+  AWS_CONFIG_FILE: '/dev/null',
+  AWS_EC2_METADATA_DISABLED: 'true',
+  AWS_PAGER: '',
+  AWS_MAX_ATTEMPTS: '1',
+  AWS_DEFAULT_OUTPUT: 'json',
+}
+
+let forks: Promise<AwsCliForks | undefined> | undefined
+
 export async function runAwsCli(
   aws: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Promise<CliResult> {
-  const env = {
-    PATH: process.env.PATH,
-    HOME: process.env.HOME,
-    AWS_CONFIG_FILE: '/dev/null',
-    AWS_EC2_METADATA_DISABLED: 'true',
-    AWS_PAGER: '',
-    AWS_MAX_ATTEMPTS: '1',
-    AWS_DEFAULT_OUTPUT: 'json',
-    ...environment,
-  }
+  forks ??= forksOf(aws)
+  const forked = await forks
+  if (forked !== undefined) return await forked.run(args, environment)
+  const env = { ...SURROUNDINGS, ...environment }
   try {
-    const { stdout, stderr } = await run(aws, [...args], { env, timeout: 60_000 })
+    const { stdout, stderr } = await run(aws, [...args], { env, timeout: 240_000 })
     return { exitCode: 0, stdout, stderr }
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
@@ -64,9 +73,15 @@ export async function runAwsCli(
   }
 }
 
+async function forksOf(aws: string): Promise<AwsCliForks | undefined> {
+  const { stdout } = await run(aws, ['--version'], { timeout: 240_000 })
+  const python = aws === 'aws' ? 'python3' : resolve(dirname(aws), 'python')
+  return await AwsCliForks.start(python, stdout.split(' ')[0]!, SURROUNDINGS)
+}
+
 async function answers(aws: string): Promise<boolean> {
   try {
-    await run(aws, ['--version'], { timeout: 60_000 })
+    await run(aws, ['--version'], { timeout: 240_000 })
     return true
   } catch {
     return false

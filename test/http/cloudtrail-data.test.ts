@@ -32,7 +32,7 @@ beforeAll(async () => {
     `cloudtrail create-channel --name app --source Custom --destinations Type=EVENT_DATA_STORE,Location=${TRAIL}`,
   )
   channelArn = made.ChannelArn
-}, 300_000)
+})
 afterAll(async () => {
   await house.close()
   folder.remove()
@@ -107,7 +107,7 @@ describe('aws cloudtrail-data put-audit-events', () => {
     expect(await json(`cloudtrail get-channel --channel ${channelArn}`)).toMatchObject({
       IngestionStatus: { LatestIngestionSuccessEventID: answer.successful[0].eventID },
     })
-  }, 120_000)
+  })
 
   it('takes as much as AWS does: 1 MB', async () => {
     const large = Array.from({ length: 100 }, (_, i) => {
@@ -118,7 +118,7 @@ describe('aws cloudtrail-data put-audit-events', () => {
     )
     expect(answer.failed).toEqual([])
     expect(answer.successful).toHaveLength(100)
-  }, 120_000)
+  })
 
   it('is told AWS names of what is wrong', async () => {
     const events = given('one', [['one', login()]])
@@ -134,7 +134,7 @@ describe('aws cloudtrail-data put-audit-events', () => {
       ['one', login()],
     ])
     expect((await put(channelArn, twice)).stderr).toContain('(DuplicatedAuditEventId)')
-  }, 120_000)
+  })
 
   it('is refused without a signature, and with more than there may be', async () => {
     const path = `${url}/PutAuditEvents?channelArn=${encodeURIComponent(channelArn)}`
@@ -160,5 +160,5 @@ describe('aws cloudtrail', () => {
     expect((await cli(`cloudtrail get-channel --channel ${channelArn}`)).stderr).toContain(
       '(ChannelNotFoundException)',
     )
-  }, 120_000)
+  })
 })

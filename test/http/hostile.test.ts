@@ -24,11 +24,7 @@ const clients: RawClient[] = []
 
 beforeAll(async () => {
   kms = fakeKms(() => ({ Keys: [], Truncated: false }))
-  server = await startTestServer(kms, {
-    bodyBytesMax: 4096,
-    headersTimeoutMs: 300,
-    requestTimeoutMs: 600,
-  })
+  server = await startTestServer(kms, { bodyBytesMax: 4096 })
 })
 
 afterEach(async () => {
@@ -39,8 +35,8 @@ afterEach(async () => {
 
 afterAll(() => server.close())
 
-function open(): RawClient {
-  const client = new RawClient(server.port)
+function open({ port } = server): RawClient {
+  const client = new RawClient(port)
   clients.push(client)
   return client
 }
@@ -89,12 +85,18 @@ describe('bytes that are not HTTP', () => {
 })
 
 describe('a slow client', () => {
+  let hasty: TestServer
+  beforeAll(async () => {
+    hasty = await startTestServer(kms, { headersTimeoutMs: 300, requestTimeoutMs: 600 })
+  })
+  afterAll(() => hasty.close())
+
   it.each([
     ['nothing', ''],
     ['half a head', 'POST / HTTP/1.1\r\nhost: x\r\n'],
     ['a head without its body', 'signed'],
   ])('that sends %s is closed in time', async (_what, text) => {
-    const client = open()
+    const client = open(hasty)
     if (text === 'signed') client.write(good().replace('length: 2', 'length: 10'))
     else if (text !== '') client.write(text)
     const received = await client.closed()
@@ -102,7 +104,7 @@ describe('a slow client', () => {
   })
 
   it('that trickles its head is closed in time', async () => {
-    const client = open()
+    const client = open(hasty)
     client.write('POST / HTTP/1.1\r\nhost: x\r\n')
     const drip = setInterval(() => client.write('a: b\r\n'), 50)
     expect(await client.closed()).toMatch(/^HTTP\/1\.1 408 |^$/)

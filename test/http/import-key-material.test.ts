@@ -30,7 +30,7 @@ beforeAll(async () => {
   writeFileSync(file('text'), 'text')
   kms = await openTestKms()
   server = await startTestServer(kms.service, { credentials })
-}, 300_000)
+})
 
 afterAll(async () => {
   await server.close()
@@ -98,43 +98,35 @@ describe('material that openssl wraps and the AWS CLI imports', () => {
     ['RSAES_OAEP_SHA_256', 'RSA_3072'],
     ['RSA_AES_KEY_WRAP_SHA_1', 'RSA_2048'],
     ['RSA_AES_KEY_WRAP_SHA_256', 'RSA_2048'],
-  ])(
-    'is a symmetric key, by %s under %s',
-    async (algorithm, spec) => {
-      const KeyId = await newKey()
-      await openssl('rand -out PlaintextKeyMaterial.bin 32')
-      await importBy(KeyId, algorithm, spec)
-      const sealed = await cli(`encrypt --key-id ${KeyId} --plaintext fileb://${file('text')}`)
-      writeFileSync(file('blob'), Buffer.from(sealed.CiphertextBlob, 'base64'))
-      const opened = await cli(`decrypt --ciphertext-blob fileb://${file('blob')}`)
-      expect(opened.Plaintext).toBe('dGV4dA==')
-      // As it was imported: the same again is the same.
-      const before = (await cli(`describe-key --key-id ${KeyId}`)).KeyMetadata.CurrentKeyMaterialId
-      await cli(`delete-imported-key-material --key-id ${KeyId}`)
-      await importBy(KeyId, algorithm, spec)
-      const { KeyMetadata } = await cli(`describe-key --key-id ${KeyId}`)
-      expect(KeyMetadata.CurrentKeyMaterialId).toBe(before)
-    },
-    120_000,
-  )
+  ])('is a symmetric key, by %s under %s', async (algorithm, spec) => {
+    const KeyId = await newKey()
+    await openssl('rand -out PlaintextKeyMaterial.bin 32')
+    await importBy(KeyId, algorithm, spec)
+    const sealed = await cli(`encrypt --key-id ${KeyId} --plaintext fileb://${file('text')}`)
+    writeFileSync(file('blob'), Buffer.from(sealed.CiphertextBlob, 'base64'))
+    const opened = await cli(`decrypt --ciphertext-blob fileb://${file('blob')}`)
+    expect(opened.Plaintext).toBe('dGV4dA==')
+    // As it was imported: the same again is the same.
+    const before = (await cli(`describe-key --key-id ${KeyId}`)).KeyMetadata.CurrentKeyMaterialId
+    await cli(`delete-imported-key-material --key-id ${KeyId}`)
+    await importBy(KeyId, algorithm, spec)
+    const { KeyMetadata } = await cli(`describe-key --key-id ${KeyId}`)
+    expect(KeyMetadata.CurrentKeyMaterialId).toBe(before)
+  })
 
   it.each([
     ['RSAES_OAEP_SHA_256', 'ec -pkeyopt ec_paramgen_curve:P-256', 'ECC_NIST_P256'],
     ['RSA_AES_KEY_WRAP_SHA_256', 'ec -pkeyopt ec_paramgen_curve:P-384', 'ECC_NIST_P384'],
     ['RSA_AES_KEY_WRAP_SHA_256', 'rsa -pkeyopt rsa_keygen_bits:2048', 'RSA_2048'],
-  ])(
-    'is a key pair, by %s, of %s',
-    async (algorithm, how, spec) => {
-      const KeyId = await newKey(` --key-spec ${spec} --key-usage SIGN_VERIFY`)
-      await openssl(`genpkey -algorithm ${how} -out key.pem`)
-      await openssl('pkcs8 -topk8 -outform der -nocrypt -in key.pem -out PlaintextKeyMaterial.bin')
-      await importBy(KeyId, algorithm, 'RSA_2048')
-      const { PublicKey } = await cli(`get-public-key --key-id ${KeyId}`)
-      const own = createPublicKey(readFileSync(file('key.pem'), 'utf8'))
-      expect(PublicKey).toBe(own.export({ format: 'der', type: 'spki' }).toString('base64'))
-    },
-    60_000,
-  )
+  ])('is a key pair, by %s, of %s', async (algorithm, how, spec) => {
+    const KeyId = await newKey(` --key-spec ${spec} --key-usage SIGN_VERIFY`)
+    await openssl(`genpkey -algorithm ${how} -out key.pem`)
+    await openssl('pkcs8 -topk8 -outform der -nocrypt -in key.pem -out PlaintextKeyMaterial.bin')
+    await importBy(KeyId, algorithm, 'RSA_2048')
+    const { PublicKey } = await cli(`get-public-key --key-id ${KeyId}`)
+    const own = createPublicKey(readFileSync(file('key.pem'), 'utf8'))
+    expect(PublicKey).toBe(own.export({ format: 'der', type: 'spki' }).toString('base64'))
+  })
 
   it('is a key of MACs', async () => {
     const KeyId = await newKey(' --key-spec HMAC_384 --key-usage GENERATE_VERIFY_MAC')
@@ -145,5 +137,5 @@ describe('material that openssl wraps and the AWS CLI imports', () => {
     )
     const material = readFileSync(file('PlaintextKeyMaterial.bin'))
     expect(Mac).toBe(createHmac('sha384', material).update('text').digest('base64'))
-  }, 60_000)
+  })
 })

@@ -239,7 +239,6 @@ if (loadAddon() === undefined) {
           for (const call of within) expect(call.answer).toBe(answer)
         }
       },
-      60_000,
     )
   })
 }

@@ -25,6 +25,7 @@ if (loadAddon() === undefined) {
   await import('./aws-sdk.test.js')
   await import('./abuse.test.js')
   await import('./streams.test.js')
+  await import('./slow-bodies.test.js')
   await import('./xks-door.test.js')
   await import('../iam/access-keys.test.js')
   await import('../iam/refusals.test.js')

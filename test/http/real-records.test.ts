@@ -130,7 +130,7 @@ beforeAll(async () => {
   }
   const key = { accessKeyId: AccessKey.AccessKeyId, secretAccessKey: AccessKey.SecretAccessKey }
   for (const service of Object.keys(SDKS) as Service[]) ofUser.set(service, clientOf(service, key))
-}, 60_000)
+})
 afterAll(async () => {
   for (const client of clients) client.destroy()
   await house.close()

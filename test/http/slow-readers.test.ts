@@ -84,5 +84,5 @@ describe.each(FRONTS)('a slow reader of a large object, through the %s front', (
     // 128 KiB on their way and as much made meanwhile on an idle machine, up to 520 on a busy one, and the allocator's share. It was 1.2 to 2 MB.
     expect(each('buffers')).toBeLessThanOrEqual(768 * KIB)
     expect(each('anonymous')).toBeLessThanOrEqual(1024 * KIB)
-  }, 120_000)
+  })
 })

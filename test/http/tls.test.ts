@@ -7,6 +7,7 @@ import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'n
 import { DecryptCommand, KMSClient, ListKeysCommand } from '@aws-sdk/client-kms'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { KEEP_ALIVE_MS } from '../../src/http/front/exchange.js'
 import { certificateFiles, makeCertificate } from '../support/certificate.js'
 import {
   ACCESS_KEY,
@@ -32,6 +33,11 @@ afterEach(() => {
   for (const socket of sockets.splice(0)) socket.destroy()
 })
 afterAll(() => files.remove())
+
+/** Nothing happens because some time is over. */
+const PATIENT = { headersTimeoutMs: 600_000, requestTimeoutMs: 600_000, stopTimeoutMs: 600_000 }
+/** After which Node ends a handshake where it is not told otherwise. */
+const HANDSHAKE_OF_NODE_MS = 120_000
 
 async function serverWith(options: TestServerOptions = {}, kms = keys): Promise<TestServer> {
   return await startTestServer(kms, { tlsCert, tlsKey, ...options })
@@ -237,7 +243,7 @@ describe('a connection that agrees on nothing', () => {
     const server = await serverWith({ headersTimeoutMs: 300 })
     const begun = performance.now()
     await closed(knock(server.port, hello.subarray(0, hello.length * part)))
-    expect(performance.now() - begun).toBeLessThan(3000)
+    expect(performance.now() - begun).toBeLessThan(HANDSHAKE_OF_NODE_MS)
     await server.close()
   })
 
@@ -249,7 +255,7 @@ describe('a connection that agrees on nothing', () => {
     const begun = performance.now()
     await closed(socket)
     clearInterval(drip)
-    expect(performance.now() - begun).toBeLessThan(3000)
+    expect(performance.now() - begun).toBeLessThan(HANDSHAKE_OF_NODE_MS)
     await server.close()
   })
 
@@ -259,11 +265,9 @@ describe('a connection that agrees on nothing', () => {
     ['bytes of no protocol', () => '\x00\x01\x02\x03\r\n\r\n'],
     ['TLS that is broken', () => Buffer.concat([hello.subarray(0, 60), Buffer.alloc(5000, 0xff)])],
   ])('and speaks %s is closed at once, without an answer in it', async (_what, sent) => {
-    const server = await serverWith()
+    const server = await serverWith(PATIENT)
     const count = keys.calls.length
-    const begun = performance.now()
     const received = await closed(knock(server.port, sent()))
-    expect(performance.now() - begun).toBeLessThan(3000)
     expect(received.toString('latin1')).not.toContain('HTTP/')
     expect(keys.calls).toHaveLength(count)
     expect(await status(server.url)).toBe(200)
@@ -293,12 +297,10 @@ describe('a connection that agrees on nothing', () => {
   })
 
   it('keeps no server from stopping', async () => {
-    const server = await serverWith()
+    const server = await serverWith(PATIENT)
     const stalled = [knock(server.port), knock(server.port, hello)]
     expect(await status(server.url)).toBe(200)
-    const begun = performance.now()
     await Promise.all([server.close(), ...stalled.map(closed)])
-    expect(performance.now() - begun).toBeLessThan(3000)
   })
 })
 
@@ -341,7 +343,7 @@ describe('bytes that are not TLS after it was agreed on', () => {
     ['in the middle of a request', 'POST / HTTP/1.1\r\nhost: x\r\n'],
     ['after a request', 'GET /_sealtrail/health/live HTTP/1.1\r\nhost: x\r\n\r\n'],
   ])('close the connection at once: %s', async (_what, before) => {
-    const server = await serverWith()
+    const server = await serverWith(PATIENT)
     const plain = knock(server.port)
     const socket = await agree(server.port, { socket: plain })
     socket.on('error', () => undefined)
@@ -350,7 +352,8 @@ describe('bytes that are not TLS after it was agreed on', () => {
     const begun = performance.now()
     plain.write('\x17\x03\x03\x00\x20garbage garbage garbage garbage ')
     await closed(socket)
-    expect(performance.now() - begun).toBeLessThan(3000)
+    // Not as one that nobody uses any more.
+    expect(performance.now() - begun).toBeLessThan(KEEP_ALIVE_MS)
     expect(await status(server.url)).toBe(200)
     await server.close()
   })

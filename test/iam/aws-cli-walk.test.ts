@@ -22,7 +22,7 @@ let house: IamHouse
 beforeAll(async () => {
   aws = await findAwsCli()
   house = await IamHouse.open()
-}, 300_000)
+})
 afterAll(() => house.remove())
 
 type Environment = Readonly<Record<string, string>>
@@ -322,5 +322,5 @@ describe('aws sts', () => {
       // It is not signed, and nobody is listened to who does not say who he is.
       expect.stringContaining('(MissingAuthenticationToken)'),
     ])
-  }, 60_000)
+  })
 })

@@ -10,7 +10,7 @@ let house: IamHouse
 beforeAll(async () => {
   aws = await findAwsCli()
   house = await IamHouse.open()
-}, 300_000)
+})
 afterAll(() => house.remove())
 
 function cli(args: readonly string[], environment: Record<string, string> = {}) {
@@ -59,7 +59,7 @@ describe('aws iam', () => {
     expect(gone.stderr).toContain(
       'An error occurred (NoSuchEntity) when calling the GetUser operation: The user with name ann cannot be found.',
     )
-  }, 120_000)
+  })
 
   it('makes a role, changes whom it trusts, and lists page by page', async () => {
     const role = await iam('create-role --role-name r --assume-role-policy-document', TRUST)
@@ -73,5 +73,5 @@ describe('aws iam', () => {
     expect(Roles.map((one: { RoleName: string }) => one.RoleName)).toEqual(['r', 's'])
     const details = await iam('get-account-authorization-details --filter Role')
     expect(details.RoleDetailList).toHaveLength(2)
-  }, 120_000)
+  })
 })

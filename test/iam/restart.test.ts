@@ -61,7 +61,7 @@ describe('a house that is closed and opened again', () => {
     const { Users } = await house.iam().send(new aws.ListUsersCommand({}))
     expect(Users).toEqual([])
     await house.remove()
-  }, 30_000)
+  })
 })
 
 describe('a server that is killed', () => {
@@ -88,6 +88,10 @@ describe('a server that is killed', () => {
         await server.stop()
         break
       }
+      let firstAnswered = () => {}
+      const first = new Promise<void>((resolve) => {
+        firstAnswered = resolve
+      })
       const work = [0, 1, 2].map(async (worker) => {
         for (let i = 0; ; i++) {
           const UserName = `u-${run}-${worker}-${i}`
@@ -96,16 +100,18 @@ describe('a server that is killed', () => {
           const AccessKeyId = AccessKey!.AccessKeyId!
           const keys = { accessKeyId: AccessKeyId, secretAccessKey: AccessKey!.SecretAccessKey! }
           answered.set(UserName, keys)
+          firstAnswered()
           if (i % 3 !== 2) continue
           answered.delete(UserName)
           await iam.send(new aws.DeleteAccessKeyCommand({ UserName, AccessKeyId }))
           deleted.push(keys)
         }
       })
-      setTimeout(() => server.child.kill('SIGKILL'), 150 + 100 * run)
+      await first
+      setTimeout(() => server.child.kill('SIGKILL'), 100 * run)
       await Promise.allSettled(work)
       await server.gone
     }
-    expect(answered.size).toBeGreaterThan(KILLS)
-  }, 60_000)
+    expect(answered.size).toBeGreaterThanOrEqual(KILLS)
+  })
 })

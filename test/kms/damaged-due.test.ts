@@ -110,7 +110,7 @@ describe('imported material whose time is over', () => {
     expect(await stateOf(sound)).toBe('PendingImport')
     expect(await gone()).toEqual([sound])
     await expect(stateOf(broken[0]!)).rejects.toMatchObject(damaged)
-  }, 60_000)
+  })
 
   it('is not looked for again and again when the row says of it what nobody knows', async () => {
     const ids: string[] = []
@@ -126,7 +126,7 @@ describe('imported material whose time is over', () => {
     house.clock.addDays(3)
     expect(await stateOf(last)).toBe('PendingImport')
     expect(await stateOf(ids[0]!)).toBe('Enabled')
-  }, 60_000)
+  })
 
   it('goes where a row of its replica is damaged', async () => {
     const KeyId = await external({ MultiRegion: true })

@@ -281,7 +281,6 @@ describe('a decision that is remembered', () => {
         }
       }
     },
-    60_000,
   )
 })
 

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { gunzipSync } from 'node:zlib'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openSealtrail, rawAesKeyring, type Sealtrail } from '../../src/index.js'
 import { temporaryFolder } from '../support/serve.js'
 
@@ -269,7 +269,7 @@ describe('files', () => {
       const refusal = { status: 'rejected', reason: { code: 'ENOENT' } }
       expect(outcomes).toMatchObject([refusal, refusal, refusal])
     }
-    await vi.waitFor(() => expect(isOpen()).toBe(false))
+    await expect.poll(isOpen).toBe(false)
   })
 })
 

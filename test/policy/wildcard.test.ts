@@ -71,12 +71,7 @@ describe('a pattern', () => {
     [`*b${'a'.repeat(4000)}*`, 'a'.repeat(8000), false],
     [`*${'?a'.repeat(2000)}b*`, 'a'.repeat(8000), false],
     [`*b${'?a'.repeat(2000)}*`, 'a'.repeat(8000), false],
-  ])(
-    'that would cost a backtracking matcher years costs milliseconds: %#',
-    (wild, text, expected) => {
-      const start = performance.now()
-      expect(matcherOf(piecesOf(wild))(text)).toBe(expected)
-      expect(performance.now() - start).toBeLessThan(2000)
-    },
-  )
+  ])('that would cost a backtracking matcher years is answered: %#', (wild, text, expected) => {
+    expect(matcherOf(piecesOf(wild))(text)).toBe(expected)
+  })
 })

@@ -24,7 +24,7 @@ beforeAll(async () => {
   )
   kept = await withLog(parts, (log) => log.checkpoint())
   await parts.close()
-}, 60_000)
+})
 afterAll(() => folder.remove())
 
 /** What is said of the journal with these records in the place of those. */

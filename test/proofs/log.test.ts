@@ -147,7 +147,7 @@ describe('a checkpoint', () => {
       const first = sizeOf(await log.checkpoint())
       await say(store, ids(5))
       const kept = () => sizeOf(readFileSync(inLog('checkpoint'), 'utf8'))
-      await expect.poll(kept, { timeout: 20_000 }).toBe(first + 5)
+      await expect.poll(kept).toBe(first + 5)
     } finally {
       await log.close()
     }

@@ -8,17 +8,13 @@ describe('a store of objects that is killed under its writers', () => {
   it.each([
     ['with sealtrail inside', 0],
     ['served by HTTP', 1],
-  ])(
-    'has all that was acknowledged, and nothing torn, %s',
-    async (_how, served) => {
-      const { states, findings, seed } = await proofOf(script, { rounds: 4, served })
-      expect(findings, `TEST_SEED=${seed}`).toEqual([])
-      expect(states).toBe(4)
-    },
-    240_000,
-  )
+  ])('has all that was acknowledged, and nothing torn, %s', async (_how, served) => {
+    const { states, findings, seed } = await proofOf(script, { rounds: 2, served })
+    expect(findings, `TEST_SEED=${seed}`).toEqual([])
+    expect(states).toBe(2)
+  })
 
   it('is found out when it has not', async () => {
     expect((await proofOf(script, { rounds: 4, invents: 1 })).findings).not.toEqual([])
-  }, 240_000)
+  })
 })

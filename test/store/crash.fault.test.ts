@@ -80,10 +80,10 @@ async function survivors(dataDir: string): Promise<Set<string>> {
 }
 
 describe('a store whose process is killed', () => {
-  it('has everything that was acknowledged, and no half of a group, 30 times over', async () => {
+  it('has everything that was acknowledged, and no half of a group, 15 times over', async () => {
     const acknowledged: string[] = []
     const dataDir = newDir()
-    for (let round = 1; round <= 30; round++) {
+    for (let round = 1; round <= 15; round++) {
       const command = [process.execPath, script, dataDir, `round ${round}`, NO_LIMIT]
       const child = await runChild(command, { afterMs: chance() * 40, fromStart: false })
       expect(child.lines).not.toContain('closed')
@@ -92,8 +92,8 @@ describe('a store whose process is killed', () => {
       const found = await survivors(dataDir)
       expect(acknowledged.filter((id) => !found.has(id))).toEqual([])
     }
-    expect(acknowledged.length).toBeGreaterThan(30)
-  }, 120_000)
+    expect(acknowledged.length).toBeGreaterThan(15)
+  })
 
   it('opens again, at whatever moment of its first start that was', async () => {
     for (let round = 0; round < 8; round++) {
@@ -107,7 +107,7 @@ describe('a store whose process is killed', () => {
       await store.close()
       expect(await survivors(dataDir)).toEqual(found)
     }
-  }, 120_000)
+  })
 })
 
 describe('a store on a disk that refuses to grow', () => {

@@ -8,5 +8,5 @@ describe('a damaged data directory', () => {
     const { states, findings, seed } = await proofOf('scripts/proofs/damage.mjs', small)
     expect(findings, `TEST_SEED=${seed}`).toEqual([])
     expect(states).toBeGreaterThan(50)
-  }, 120_000)
+  })
 })

@@ -25,5 +25,5 @@ describe.skipIf(diskProblem !== undefined)('the disk of the proofs', () => {
     expect(failedBy.truncate.addon).toBe('ftruncate')
     // Whoever asks how much was written goes on; who does not has written less, and says nothing.
     expect(found.short).toEqual({})
-  }, 120_000)
+  })
 })

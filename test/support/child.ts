@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 /** Runs `script` to its end; rejects with its stderr when it fails. */
 export async function runScript(script: string, args: string[] = []): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, [script, ...args], {
-    timeout: 170_000,
+    timeout: 240_000,
     maxBuffer: 1 << 26,
   })
   return stdout

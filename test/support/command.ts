@@ -52,7 +52,7 @@ export async function sealtrailProcess(
   const shell = fileBytesMax === undefined ? [] : ['bash', '-c', `${limit} exec "$@"`, 'limited']
   const [command, ...rest] = [...shell, process.execPath, 'dist/cli/main.js', ...args]
   const child = spawn(command!, rest, {
-    timeout: 60_000,
+    timeout: 240_000,
     stdio: ['pipe', file ?? 'pipe', 'pipe'],
   })
   if (file !== undefined) closeSync(file)

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { Agent, fetch as fetchBy } from 'undici'
 import { type Clock, systemClock } from '../../src/clock.js'
 import { readConfig } from '../../src/config.js'
 import { SealtrailError } from '../../src/errors.js'
@@ -70,6 +71,9 @@ const front = process.env.TEST_FRONT === 'native' ? 'native' : 'node'
 const [tlsCert = '', tlsKey = ''] = process.env.TEST_TLS?.split(':') ?? []
 const tls = tlsCert === '' ? {} : { tlsCert, tlsKey }
 
+/** A request may wait for its turn as long as on a machine that has others to run. */
+const USUAL = { port: 0, front, accessLog: true, queueMsMax: 600_000 } as const
+
 export async function startTestServer(
   kms: AwsService,
   options: TestServerOptions = {},
@@ -82,7 +86,7 @@ export async function startTestServer(
   const remembering = { info: write('info'), debug: write('debug'), error: write('error') }
   const { store = FORGETFUL, engine = LOCKED, logger = remembering, ...more } = others
   const { doors: first = [], ...given } = more
-  const config = readConfig({ port: 0, front, ...tls, accessLog: true, ...given })
+  const config = readConfig({ ...USUAL, ...tls, ...given })
   const doors = [...first, kmsDoor(kms), stsDoor(createSts({ ...NOBODY, store, clock }))]
   const parts = { doors, find: credentials.find, engine, config, logger, clock }
   const server = await startServer(parts)
@@ -162,13 +166,18 @@ export function signedHeaders(url: string, call: SignedCall = {}): Record<string
   )
 }
 
+/** To connect may take as long as a busy machine takes; Node's own `fetch` gives up after ten seconds. */
+const patient = new Agent({ connect: { timeout: 300_000 } })
+
 export async function callSigned(url: string, call: SignedCall = {}): Promise<Reply> {
   const { host: _, ...headers } = signedHeaders(url, call)
   const body = Buffer.from(call.body ?? '{}')
-  return replyOf(await fetch(url, { method: 'POST', headers, body }))
+  return replyOf(await fetchBy(url, { method: 'POST', headers, body, dispatcher: patient }))
 }
 
-export async function replyOf(response: Response): Promise<Reply> {
+export async function replyOf(
+  response: Pick<Response, 'status' | 'headers' | 'text'>,
+): Promise<Reply> {
   const text = await response.text()
   let json: Reply['json']
   try {
@@ -213,6 +222,13 @@ export class RawClient {
       await this.#more()
     }
     return this.received
+  }
+
+  async untilBytes(count: number): Promise<void> {
+    while (this.received.length < count) {
+      if (this.isClosed) throw new Error(`closed after ${this.received.length} of ${count} bytes`)
+      await this.#more()
+    }
   }
 
   async closed(): Promise<string> {

@@ -10,7 +10,7 @@ import type { Answer, Received } from '../../src/http/received.js'
 import type { Scope } from '../../src/sigv4/claim.js'
 import { signRequest } from '../../src/sigv4/sign-request.js'
 import { deriveSigningKey } from '../../src/sigv4/signing-keys.js'
-import { ACCESS_KEY, REGION } from './http.js'
+import { ACCESS_KEY, type RawClient, REGION } from './http.js'
 
 export const WHOLE_BYTES_MAX = 100_000
 
@@ -142,6 +142,35 @@ export function uploadHeaders(url: string, upload: Upload): Record<string, strin
     },
     { ...ACCESS_KEY, ...{ region: REGION, service: 's3', pathEncoding: 'once', now: Date.now() } },
   )
+}
+
+/** The head of a signed request, with more headers that are not signed. */
+export function uploadHead(url: string, upload: Upload, more: Record<string, string> = {}): string {
+  return headText(upload, { ...uploadHeaders(url, upload), ...more })
+}
+
+export function headText(
+  { method = 'PUT', path, query }: Upload,
+  headers: Record<string, string>,
+): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  const target = query ? `${path}?${query}` : path
+  return `${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`
+}
+
+export interface Told {
+  readonly status: number
+  readonly json: Record<string, unknown>
+}
+
+/** The last answer that is whole. */
+export async function answerOf(client: RawClient): Promise<Told> {
+  const text = await client.until(/HTTP\/1\.1 [2-5]\d\d [\s\S]*\r\n\r\n\{.*\}$/)
+  const last = text.slice(text.search(/HTTP\/1\.1 [2-5]/))
+  return {
+    status: Number(last.slice(9, 12)),
+    json: JSON.parse(last.slice(last.indexOf('\r\n\r\n'))),
+  }
 }
 
 /** A body in signed chunks of `chunkBytes`, as AWS's clients write it behind `headers`. */

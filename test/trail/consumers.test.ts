@@ -59,7 +59,7 @@ beforeAll(async () => {
   s3 = new S3Client({ ...given, forcePathStyle: true })
   await work(new KMSClient(given), new CloudTrailClient(given))
   for (const kind of ['CloudTrail', 'CloudTrail-Compacted']) mkdirSync(`${folder.path}/${kind}`)
-}, 120_000)
+})
 afterAll(async () => {
   s3.destroy()
   duckdb.closeSync()
@@ -155,7 +155,7 @@ describe('delivered log files', () => {
   it('are all there', async () => {
     const status = async () =>
       (await house.cloudtrail.getTrailStatus({ Name: 'Default' })) as object
-    await expect.poll(status, { timeout: 20_000 }).toHaveProperty('LatestDeliveryTime')
+    await expect.poll(status).toHaveProperty('LatestDeliveryTime')
     const events = async () => {
       let found = 0
       for (const path of await files('CloudTrail')) {
@@ -166,8 +166,8 @@ describe('delivered log files', () => {
       }
       return found
     }
-    await expect.poll(events, { timeout: 20_000, interval: 500 }).toBe(1)
-  }, 60_000)
+    await expect.poll(events, { interval: 500 }).toBe(1)
+  })
 
   it('hold what the client did, by DuckDB', async () => {
     expect((await files('CloudTrail')).length).toBeGreaterThan(1)
@@ -187,11 +187,11 @@ describe('compacted files', () => {
       return made.length === 0 ? {} : await countedByDuckdb('CloudTrail-Compacted')
     }
     // Once the day is over.
-    await expect.poll(compacted, { timeout: 20_000, interval: 1000 }).toEqual(done)
+    await expect.poll(compacted, { interval: 1000 }).toEqual(done)
     const paths = await files('CloudTrail-Compacted')
     expect(await countedByJq(paths)).toEqual(done)
     expect(paths.length).toBeLessThan((await keysOf('CloudTrail')).length)
-  }, 60_000)
+  })
 })
 
 describe('objects get', () => {
@@ -210,5 +210,5 @@ describe('objects get', () => {
       const { code } = await sealtrail(['objects', 'get', `${Bucket}/${key}`, path, ...place])
       expect([code, readFileSync(path).equals(got[i]!)]).toEqual([0, true])
     }
-  }, 60_000)
+  })
 })

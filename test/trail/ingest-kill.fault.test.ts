@@ -88,4 +88,4 @@ it(`events that were acknowledged are there, and there once, over ${ROUNDS} time
   const numbers = await ingested(house)
   await house.close()
   expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: EVENTS }, (_, i) => i))
-}, 300_000)
+})

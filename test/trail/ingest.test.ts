@@ -481,12 +481,10 @@ describe('a batch', () => {
     const text = Buffer.from(lines([event(1, { text: 'x'.repeat(1_000_000) })]))
     const batch = new Batch(roomOf(16 * text.length), { bytes: 16 * text.length, ...LIMITS }, 1)
     for (let i = 0; i < 8; i++) batch.take(text)
-    const begun = performance.now()
+    // All that is there looked at again for each piece would be two terabytes.
     for (let at = 0; at < text.length; at += 4) batch.take(text.subarray(at, at + 4))
     expect(batch.events).toBe(9)
-    // All that is there looked at again for each piece would be two terabytes.
-    expect(performance.now() - begun).toBeLessThan(10_000)
-  }, 600_000)
+  })
 })
 
 const LIMITS = { slotMs: 5 * 60 * 1000, account: ACCOUNT }

@@ -26,7 +26,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sealtrail-story-'))
   const args = ['--account', ACCOUNT, '--region', REGION, '--trail-clock', CLOCK]
   server = await startServer(join(folder, 'data'), { args })
-}, 300_000)
+})
 afterAll(async () => {
   await server.stop()
   rmSync(folder, { recursive: true, force: true })
@@ -148,12 +148,12 @@ describe('the story', () => {
       type: 'AWSService',
       invokedBy: 'cloudtrail.amazonaws.com',
     })
-  }, 120_000)
+  })
 
   it('puts log files under the key, each with a record that names trail, object and key', async () => {
     await cli('cloudtrail start-logging --name Default')
     await cli(`kms generate-data-key --key-id ${keyId} --key-spec AES_256`)
-    await expect.poll(() => logKeys('CloudTrail'), { timeout: 20_000 }).not.toEqual([])
+    await expect.poll(() => logKeys('CloudTrail')).not.toEqual([])
     logFile = (await logKeys('CloudTrail'))[0]!
     const object = `arn:aws:s3:::${BUCKET}/${logFile}`
     const puts = (await lookup('GenerateDataKey')).filter((event) => {
@@ -165,7 +165,7 @@ describe('the story', () => {
     expect(comparable(puts[0]!, object)).toEqual(
       comparable(seed('2-put-log-file-GenerateDataKey'), undefined),
     )
-  }, 120_000)
+  })
 
   it('lets a reader get a log file, and records who it was', async () => {
     const file = join(folder, 'log.json.gz')
@@ -177,17 +177,12 @@ describe('the story', () => {
     expect(comparable(read!, object)).toEqual(comparable(seed('3-get-log-file-Decrypt'), undefined))
     expect(shape(read!)).toEqual(shape(real('Decrypt')))
     expect(read!.userIdentity).toMatchObject({ type: 'Root', invokedBy: 's3.amazonaws.com' })
-  }, 120_000)
+  })
 
   it('is valid, as the AWS CLI finds, over hours; and what is edited or deleted is not', async () => {
-    await expect
-      .poll(async () => (await logKeys('CloudTrail-Digest')).length, { timeout: 60_000 })
-      .toBeGreaterThan(2)
+    await expect.poll(async () => (await logKeys('CloudTrail-Digest')).length).toBeGreaterThan(2)
     await cli('cloudtrail stop-logging --name Default')
-    await sleep(1000)
-    const all = await validate()
-    const digests = await logKeys('CloudTrail-Digest')
-    const logs = await logKeys('CloudTrail')
+    const { all, digests, logs } = await validated()
     expect(all).toContain(`${digests.length}/${digests.length} digest files valid`)
     expect(all).toContain(`${logs.length}/${logs.length} log files valid`)
 
@@ -201,7 +196,7 @@ describe('the story', () => {
     )
     await cli(`s3 rm s3://${BUCKET}/${digests[1]} --quiet`)
     expect(await validate()).toContain('INVALID: not found')
-  }, 180_000)
+  })
 
   it('is told in the status of the trail', async () => {
     const status = await json(`cloudtrail get-trail-status --name ${TRAIL}`)
@@ -209,7 +204,19 @@ describe('the story', () => {
     expect(status).not.toHaveProperty('LatestDeliveryError')
     expect(status).not.toHaveProperty('LatestDigestDeliveryError')
     expect(Object.keys(status)).toContain('LatestDigestDeliveryTime')
-  }, 60_000)
+  })
+
+  /** What is found of all that there is; where the trail was late, in digests that were filled in later too. */
+  async function validated() {
+    for (;;) {
+      const [kept, logs] = [await logKeys('CloudTrail-Digest'), await logKeys('CloudTrail')]
+      await sleep(1000)
+      const all = await validate()
+      const now = [...(await logKeys('CloudTrail-Digest')), ...(await logKeys('CloudTrail'))]
+      const digests = kept.filter((key) => !key.includes('_backfill'))
+      if (now.length === kept.length + logs.length) return { all, digests, logs }
+    }
+  }
 
   async function validate(): Promise<string> {
     const times = '--start-time 2020-01-01T00:00:00Z --end-time 2100-01-01T00:00:00Z'

@@ -64,7 +64,7 @@ beforeAll(async () => {
   backfills = all.filter((key) => key.includes('_backfill'))
   logs = await keysBelow(LOGS)
   url = (await house.listen({ port: 0 })).url
-}, 300_000)
+})
 
 const undo: Array<() => Promise<void>> = []
 afterEach(async () => {

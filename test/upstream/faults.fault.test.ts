@@ -95,7 +95,6 @@ describe('blobs upstream', () => {
       }
       expect(at).toBeGreaterThan(12)
     },
-    120_000,
   )
 
   it.each(['500', 'reset', 'lost', 'cut'] as const)(
@@ -122,7 +121,6 @@ describe('blobs upstream', () => {
       }
       expect(refusals).toBeGreaterThan(2)
     },
-    120_000,
   )
 
   it('ask a bounded number of times, and say what was not done without saying how it was signed', async () => {

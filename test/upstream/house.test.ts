@@ -79,9 +79,9 @@ describe('a house with an upstream', () => {
     const part = await bytesOf(second, 'very large', 'bytes=9999990-10000009')
     expect(part).toEqual(objects.get('very large')!.subarray(9_999_990, 10_000_010))
     for (const Key of objects.keys()) await second.s3.deleteObject({ Bucket: 'logs', Key })
-    await expect.poll(() => upstream.keys(prefix), { timeout: 20_000 }).toEqual([])
+    await expect.poll(() => upstream.keys(prefix)).toEqual([])
     await second.close()
-  }, 120_000)
+  })
 
   it('still has what it kept in its own directory before', async () => {
     const { s3Upstream, s3UpstreamAccess, ...options } = withUpstream()

@@ -25,7 +25,7 @@ let aws: string
 
 beforeAll(async () => {
   aws = await findAwsCli()
-}, 300_000)
+})
 
 describe.each(FRONTS)('`aws s3`, on the %s front,', (front) => {
   let served: ServedS3
@@ -75,7 +75,7 @@ describe.each(FRONTS)('`aws s3`, on the %s front,', (front) => {
       await s3('cp', `s3://${BUCKET}/cp/${name}`, join(served.folder, 'back'))
       expectFile(join(served.folder, 'back'), name)
     }
-  }, 120_000)
+  })
 
   it('syncs a folder up and down, and then has nothing to do', async () => {
     await s3('sync', ...kms, join(served.folder, 'tree'), `s3://${BUCKET}/sync`)
@@ -84,7 +84,7 @@ describe.each(FRONTS)('`aws s3`, on the %s front,', (front) => {
     for (const name of Object.keys(FILES)) {
       expectFile(join(served.folder, name.replace('tree', 'down')), name)
     }
-  }, 120_000)
+  })
 
   it('copies and moves from one kind of encryption to another, and lists by folders', async () => {
     const large = 'tree/below/large'
@@ -102,7 +102,7 @@ describe.each(FRONTS)('`aws s3`, on the %s front,', (front) => {
         .map((line) => line.trim().split(/\s+/).at(-1)),
     ).toEqual(['moved', 'plain'])
     expect(await s3('ls', `s3://${BUCKET}`)).toContain('PRE kinds/')
-  }, 120_000)
+  })
 
   it('signs a URL that gives an object, and removes everything', async () => {
     const name = 'tree/small'
@@ -113,5 +113,5 @@ describe.each(FRONTS)('`aws s3`, on the %s front,', (front) => {
     await s3('rm', '--recursive', `s3://${BUCKET}`)
     expect(await s3('ls', '--recursive', `s3://${BUCKET}`)).toBe('')
     await s3('rb', `s3://${BUCKET}`)
-  }, 120_000)
+  })
 })

@@ -22,7 +22,7 @@ let tools: PythonTools
 
 beforeAll(async () => {
   tools = await findPythonTools()
-}, 300_000)
+})
 
 describe.each(FRONTS)('on the %s front,', (front) => {
   let served: ServedS3
@@ -41,7 +41,7 @@ describe.each(FRONTS)('on the %s front,', (front) => {
       AWS_EC2_METADATA_DISABLED: 'true',
       ...served.environment,
     }
-    const { stdout } = await run(command, [...args], { env, timeout: 120_000 })
+    const { stdout } = await run(command, [...args], { env, timeout: 240_000 })
     return stdout
   }
 
@@ -52,7 +52,7 @@ describe.each(FRONTS)('on the %s front,', (front) => {
     const steps = done.map((line) => JSON.parse(line) as [string, boolean])
     expect(steps.filter(([, isRight]) => !isRight)).toEqual([])
     expect(steps.map(([what]) => what)).toHaveLength(21)
-  }, 180_000)
+  })
 
   it('s3cmd puts, gets, syncs, copies, moves, lists and deletes', async () => {
     const { host } = new URL(served.url)
@@ -103,5 +103,5 @@ describe.each(FRONTS)('on the %s front,', (front) => {
     expect(KeyCount).toBe(0)
     await s3cmd('rb', `s3://${bucket}`)
     s3.destroy()
-  }, 180_000)
+  })
 })

@@ -50,12 +50,16 @@ function refusal(user: string, role: string, action = 'sts:AssumeRole', account 
 describe('a role', () => {
   it('is taken on by whom it trusts, who is then its session', async () => {
     const role = await house.role('ci', trusting(A), { Path: '/build/' })
+    const asked = Date.now()
     const output = await house.assume(anna, role)
+    const answered = Date.now()
     const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = output.Credentials!
     expect(AccessKeyId).toMatch(/^ASIA[A-Z2-7]{16}$/)
     expect(SecretAccessKey).toMatch(/^[\w+/]{40}$/)
     expect(SessionToken!.length).toBeLessThan(600)
-    expect(Math.abs(Expiration!.getTime() - Date.now() - 3_600_000)).toBeLessThan(5000)
+    const begun = Expiration!.getTime() - 3_600_000
+    expect(begun).toBeGreaterThan(asked - 1000)
+    expect(begun).toBeLessThan(answered + 1000)
     const arn = `arn:aws:sts::${A}:assumed-role/ci/deploy`
     const AssumedRoleId = expect.stringMatching(/^AROA[A-Z2-7]{17}:deploy$/)
     expect(output.AssumedRoleUser).toEqual({ Arn: arn, AssumedRoleId })
@@ -210,7 +214,7 @@ describe('a duration', () => {
     const role = await newRole(trusting(A), { MaxSessionDuration: 7200 })
     for (const DurationSeconds of [900, 7200]) {
       const taken = seconds(await house.assume(anna, role, { DurationSeconds }))
-      expect(Math.abs(taken - DurationSeconds)).toBeLessThan(5)
+      expect(Math.abs(taken - DurationSeconds)).toBeLessThan(300)
     }
     for (const DurationSeconds of [899, 43_201]) {
       const refused = {

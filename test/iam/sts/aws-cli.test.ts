@@ -11,7 +11,7 @@ beforeAll(async () => {
   aws = await findAwsCli()
   house = await openStsHouse()
   anna = await house.user('anna', allow('sts:*'))
-}, 300_000)
+})
 afterAll(() => house.close())
 
 function cli(line: string, { accessKeyId, secretAccessKey, sessionToken }: Keys) {

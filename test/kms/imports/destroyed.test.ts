@@ -141,7 +141,6 @@ describe('a key after 25 on-demand rotations', () => {
       house = await house.reopen()
       expect(await refusals(blobs)).toEqual(new Set(['AccessDeniedException']))
     },
-    240_000,
   )
 })
 

@@ -76,7 +76,7 @@ describe('AES key wrap with padding', () => {
       await importMaterial(house.kms, KeyIdOfSame, hex(one.msg))
       await house.kms.verifyMac({ ...mac, KeyId: KeyIdOfSame, Mac })
     }
-  }, 120_000)
+  })
 
   it('refuses what is not, and what is no key', async () => {
     const KeyId = await newMac(224)
@@ -92,7 +92,7 @@ describe('AES key wrap with padding', () => {
       const expected = one.result === 'valid' ? 'IncorrectKeyMaterialException' : whenInvalid
       expect([one.tcId, error]).toEqual([one.tcId, expected])
     }
-  }, 120_000)
+  })
 })
 
 describe('RSAES-OAEP with SHA-256', () => {
@@ -120,7 +120,7 @@ describe('RSAES-OAEP with SHA-256', () => {
       }
     }
     expect(opened).toBe(10)
-  }, 60_000)
+  })
 })
 
 describe.each([256, 384, 512])('HMAC with SHA-%i', (bits) => {
@@ -146,7 +146,7 @@ describe.each([256, 384, 512])('HMAC with SHA-%i', (bits) => {
       expect([one.tcId, await answer]).toEqual([one.tcId, expected])
     }
     expect(keys.size).toBeGreaterThan(20)
-  }, 240_000)
+  })
 
   it('takes no key that is shorter than its hash', async () => {
     const [short] = cases.filter((one) => !isLongEnough(one))

@@ -171,7 +171,7 @@ describe('keys that take long to make', () => {
   }
 
   /** A commit may take its time. */
-  const soon = (claim: () => void) => vi.waitFor(claim, { timeout: 30_000, interval: 5 })
+  const soon = (claim: () => void) => vi.waitFor(claim, { timeout: 120_000, interval: 5 })
 
   afterEach(() => void vi.restoreAllMocks())
 

@@ -175,15 +175,12 @@ describe('a custom key store before another house', () => {
     const { CiphertextBlob } = await client.send(new EncryptCommand({ KeyId: keyId, Plaintext }))
     const { port } = new URL(owner.url)
     await owner.stop('SIGKILL')
-    const asked = performance.now()
     await expect(client.send(new DecryptCommand({ CiphertextBlob }))).rejects.toMatchObject({
       name: 'KMSInvalidStateException',
       message: expect.stringMatching(
         /^AWS KMS cannot communicate with the external key store proxy/,
       ),
     })
-    // It is told in some 10 ms; a machine of tests may be busy.
-    expect(performance.now() - asked).toBeLessThan(5000)
     // AWS, too, says so of a store whose proxy is away: nobody has disconnected it.
     const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId: keyId }))
     expect(KeyMetadata!.KeyState).toBe('Enabled')

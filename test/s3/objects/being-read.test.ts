@@ -63,7 +63,7 @@ describe.each(Object.entries(ends))('an object that %s while it is read', (_, en
     expect((await first!.rest()).equals(WHOLE)).toBe(true)
     expect((await second!.rest()).equals(WHOLE)).toBe(true)
     for (const name of [Key, 'b']) await house.call('DeleteObject', { Bucket, Key: name })
-    await vi.waitFor(() => expect(blobFiles()).toHaveLength(before))
+    await expect.poll(blobFiles).toHaveLength(before)
   })
 
   it('in one piece, is read whole, and then its bytes go', async () => {
@@ -74,7 +74,7 @@ describe.each(Object.entries(ends))('an object that %s while it is read', (_, en
     await end(Bucket)
     expect((await reading.rest()).equals(WHOLE)).toBe(true)
     for (const name of [Key, 'b']) await house.call('DeleteObject', { Bucket, Key: name })
-    await vi.waitFor(() => expect(blobFiles()).toHaveLength(before))
+    await expect.poll(blobFiles).toHaveLength(before)
   })
 })
 
@@ -90,7 +90,7 @@ describe('a version in parts', () => {
     expect((await reading.rest()).equals(WHOLE.subarray(1000, -1000))).toBe(true)
     expect(blobFiles().length).toBeGreaterThan(before)
     ;(Body as Readable).destroy()
-    await vi.waitFor(() => expect(blobFiles()).toHaveLength(before))
+    await expect.poll(blobFiles).toHaveLength(before)
   })
 })
 

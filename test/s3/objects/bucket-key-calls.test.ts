@@ -7,5 +7,5 @@ describe('300 puts under a bucket key', () => {
     const report = await proofOf('scripts/proofs/bucket-key-calls.mjs', { puts: 300 })
     expect(report.findings).toEqual([])
     expect(report).toMatchObject({ calls: [1, 1], direct: 10, reads: 1 })
-  }, 120_000)
+  })
 })

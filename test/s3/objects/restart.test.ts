@@ -102,5 +102,5 @@ describe('a process that is killed', () => {
     } finally {
       await house.close()
     }
-  }, 120_000)
+  })
 })

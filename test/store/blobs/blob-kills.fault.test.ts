@@ -9,9 +9,9 @@ describe('a process that puts blobs, and is killed', () => {
     const { states, findings, seed } = await proofOf(script, { rounds: 20 })
     expect(findings, `TEST_SEED=${seed}`).toEqual([])
     expect(states).toBe(20)
-  }, 120_000)
+  })
 
   it('is found out when it has not', async () => {
     expect((await proofOf(script, { rounds: 3, invents: 1 })).findings).not.toEqual([])
-  }, 120_000)
+  })
 })

@@ -9,10 +9,10 @@ describe.skipIf(diskProblem !== undefined)('blobs whose power is cut', () => {
     const { states, findings, seed } = await proofOf(script, { puts: 60, states: 60 })
     expect(findings, `TEST_SEED=${seed}`).toEqual([])
     expect(states).toBeGreaterThan(30)
-  }, 120_000)
+  })
 
   it('are not, and that is found out, on a disk whose syncs do nothing', async () => {
     const { findings } = await proofOf(script, { puts: 40, states: 40, lies: 1 })
     expect(findings).not.toEqual([])
-  }, 120_000)
+  })
 })

@@ -94,7 +94,6 @@ describe('blobs on a disk that fails', () => {
       while (await runWith(kind, at, times)) at += step
       expect(at).toBeGreaterThan(kind === 'short' ? 1 : 40)
     },
-    120_000,
   )
 
   it('never take a sync that failed for one that came late: what was in the batch fails, in a pack of its own', async () => {

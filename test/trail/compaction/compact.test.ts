@@ -217,7 +217,7 @@ describe('compaction', () => {
     expect(made.map(({ logFiles }) => logFiles)).toEqual([1, 1, 3])
     expect(made.every(({ plainBytes }) => plainBytes < 64 * 1024 * 1024)).toBe(true)
     expect(await compact(DAY)).toEqual([])
-  }, 60_000)
+  })
 
   it('is refused over what is no log file, names it, and shows nothing of the rest', async () => {
     await deliver()
