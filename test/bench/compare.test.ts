@@ -6,7 +6,6 @@ import type { BenchReport } from '../../src/bench/report/report.js'
 import { type Simulation, simulatedReport } from './simulated-report.js'
 
 const RUNS = 100
-const SLOW_MS = 120_000
 
 /** Verdicts of a hundred comparisons of simulated reports: of what was planted in the second. */
 function verdicts(planted: Partial<Simulation>, common: Partial<Simulation> = {}) {
@@ -38,7 +37,7 @@ function without(report: BenchReport, name: string): BenchReport {
 const seenIn = ({ contenders }: BenchComparison, name: string) =>
   contenders.filter((one) => one.name === name).map(({ verdict }) => verdict)
 
-describe('a comparison of benches', { timeout: SLOW_MS }, () => {
+describe('a comparison of benches', () => {
   it.each([{ noise: 0.1 }, { noise: 0.03, rounds: 13, drift: 0.02 }])(
     'tells like ones to differ 5 times of a hundred at most, and mostly that they do not: %o',
     (machine) => {

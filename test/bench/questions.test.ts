@@ -5,8 +5,6 @@ import type { Needs } from '../../src/bench/question.js'
 import { QUESTIONS } from '../../src/bench/questions.js'
 import { temporaryFolder } from '../support/serve.js'
 
-const SLOW_MS = 240_000
-
 interface Seen {
   readonly title: string
   readonly names: readonly string[]
@@ -42,7 +40,7 @@ async function tried(name: string, engine: Needs['engine']) {
   return { seen, notes }
 }
 
-describe('the question', { timeout: SLOW_MS }, () => {
+describe('the question', () => {
   it.each(QUESTIONS.map(({ name }) => name))(
     '%s has contenders that agree, and baselines that take part, each of a name of its own',
     async (name) => {

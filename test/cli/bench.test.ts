@@ -10,7 +10,7 @@ const folder = temporaryFolder('bench')
 afterAll(() => folder.remove())
 const WITHOUT_ADDON = `--import data:text/javascript,${encodeURIComponent("Object.defineProperty(process,'arch',{value:'none'})")}`
 
-describe('bench', { timeout: 60_000 }, () => {
+describe('bench', () => {
   it('shows a table for people: where it ran, contenders, and ratios to what one would take instead', async () => {
     const { code, out, said } = await sealtrailProcess(['bench', 'engine/wrap', '--quick'])
     expect({ code, said }).toEqual({ code: 0, said: '' })

@@ -22,10 +22,9 @@ describe.skipIf(diskProblem !== undefined)('a first start on an older directory'
       expect(findings).toEqual([])
       expect(states).toBeGreaterThan(20)
     },
-    170_000,
   )
 
   it('would, and that is found out, without the file that it puts aside', async () => {
     expect((await cut('view', 'data/sealtrail.sqlite.before')).findings).not.toEqual([])
-  }, 170_000)
+  })
 })

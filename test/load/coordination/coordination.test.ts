@@ -30,7 +30,7 @@ beforeAll(async () => {
   // The first makes the secret.
   one = await startClient(secret)
   ahead = await startClient(secret, { NODE_OPTIONS: `--import=${AHEAD}` })
-}, 60_000)
+})
 
 beforeEach(() => {
   for (const client of [one, ahead]) client.forget()
@@ -124,7 +124,7 @@ describe('a run over two clients and a coordinator', () => {
     expect((await recorded()) - before).toBe(100)
     expect(report.windows.reduce((sum, window) => sum + window.ok, 0)).toBe(100)
     await Promise.all([one.next('ended'), ahead.next('ended')])
-  }, 60_000)
+  })
 
   it('tells of each client its machine, how late it was, and how far its clock is from ours', async () => {
     const { report } = await load([one.place, ahead.place])
@@ -141,7 +141,7 @@ describe('a run over two clients and a coordinator', () => {
     expect(Math.abs(offset!)).toBeLessThanOrEqual(within!)
     expect(Math.abs(offsetAhead! - AHEAD_MS)).toBeLessThanOrEqual(withinAhead!)
     await Promise.all([one.next('ended'), ahead.next('ended')])
-  }, 60_000)
+  })
 
   it('goes by the machines of its scenario, too', async () => {
     const path = `${folder.path}/scenario.json`
@@ -153,7 +153,7 @@ describe('a run over two clients and a coordinator', () => {
     expect([run.code, run.out.toString()]).toEqual([0, expect.stringContaining(one.place)])
     expect((await one.next('begun')).of).toBe(1)
     await one.next('ended')
-  }, 60_000)
+  })
 
   it('leaves nothing of the access key in what a client says, and tells of the secret', async () => {
     const said = `${one.said()}${ahead.said()}`
@@ -180,7 +180,7 @@ describe('a client', () => {
     const { code, report } = await load([one.place])
     expect([code, report.totals.ok, (await recorded()) - sent]).toEqual([0, 100, 100])
     await one.next('ended')
-  }, 120_000)
+  })
 
   it('that is killed ends the run, of which there is a report', async () => {
     mortal = await startClient(secret)
@@ -199,7 +199,7 @@ describe('a client', () => {
     expect(well!.totals!.ok).toBe(report.totals.ok)
     expect(report.totals.ok).toBeGreaterThan(0)
     await one.next('ended')
-  }, 120_000)
+  })
 
   it('ends a run that is stopped, and waits for the next', async () => {
     const running = coordinate([one.place], '--duration', '60s')
@@ -212,7 +212,7 @@ describe('a client', () => {
     const report = JSON.parse(Buffer.concat(pieces).toString()) as RunReport
     expect([code, report.ended, report.clients?.[0]?.lost]).toEqual([1, 'interrupted', null])
     await one.next('ended')
-  }, 60_000)
+  })
 
   it('turns away who has another secret, and each says so', async () => {
     const other = `${folder.path}/other`
@@ -222,7 +222,7 @@ describe('a client', () => {
       ...[1, expect.stringContaining(`client ${one.place} has another secret`)],
     ])
     expect((await one.next('refused')).reason).toBe('does not have the secret')
-  }, 60_000)
+  })
 
   it('turns away what is no handshake, and goes on', async () => {
     const socket = connect({ ...placeOf(one.place)!, noDelay: true })
@@ -270,7 +270,7 @@ describe('a client', () => {
     socket.destroy()
     await one.next('ended')
     expect((await load([one.place])).code).toBe(0)
-  }, 60_000)
+  })
 })
 
 describe('the secret', () => {

@@ -150,7 +150,7 @@ describe('a coordinator', () => {
   it('does not begin with a client whose clock nobody can tell', async () => {
     const told = await against(answering({}, 600))
     expect(told).toMatch(/^1 .*has a clock that is known to within \d{3} ms only, of at most 250/s)
-  }, 30_000)
+  })
 
   it('knows who is no client at all, who leaves, and who does not listen', async () => {
     const speaksPlain = await plain((server) =>

@@ -120,7 +120,6 @@ describe('a log that is replayed', () => {
         expect(Date.parse(`${eventTime}`)).toBeLessThan(begun + 60_000)
       }
     },
-    60_000,
   )
 })
 

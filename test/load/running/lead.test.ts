@@ -94,7 +94,7 @@ describe('a run', () => {
     expect(report.ended).toBe('aborted')
     expect(report.totals.errors.KMSInternalException).toBeGreaterThan(5)
     expect(notes.join()).toContain('given up')
-  }, 60_000)
+  })
 
   it.runIf(process.platform === 'linux')(
     'is given up when the server that was started for it is killed, however short it is',
@@ -133,7 +133,6 @@ describe('a run', () => {
       expect(shown).toBeGreaterThan(report.totals.ok)
       expect(notes.join()).toContain('a process that sends ended: SIGKILL: the run was given up')
     },
-    60_000,
   )
 
   it('that ends early says the rate that there was, not what its plan had still to come', async () => {
