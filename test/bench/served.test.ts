@@ -39,9 +39,12 @@ describe('a connection', () => {
     const server = createServer((socket) => socket.end()).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
-    const connection = await new Promise<Connection>((resolve) => {
-      const opened: Promise<Connection> = Connection.open(port, async () => resolve(await opened))
+    let close = () => {}
+    const closed = new Promise<void>((resolve) => {
+      close = resolve
     })
+    const connection = await Connection.open(port, () => close())
+    await closed
     await expect(connection.ask(Buffer.from('x'))).rejects.toThrow('closed the connection')
     server.close()
   })
