@@ -189,7 +189,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   bench: [
     'contest log-files machine user alone',
     'question',
-    'engines peers sealing served',
+    'disk engines peers sealing served',
     'questions',
     'report/report',
     'thresholds compare',
@@ -221,7 +221,7 @@ const DOORS: ReadonlyArray<{ thing: string; pattern: RegExp; only: RegExp }> = [
   {
     thing: 'the disk',
     pattern: /from 'node:fs(\/promises)?'/,
-    only: /^(store\/(files\/.*|view\/(database|lock))|root\/key-file|iam\/credentials-file|sealed-objects|config|bench\/questions\/journal|http\/log-output|load\/(data\/log-files|recording\/machine|running\/raw-log|targets\/(house|place))|cli\/.*|engine\/(native\/addon|node\/features|wasm\/wasm))\.ts$/,
+    only: /^(store\/(files\/.*|view\/(database|lock))|root\/key-file|iam\/credentials-file|sealed-objects|config|bench\/(disk|questions\/journal)|http\/log-output|load\/(data\/log-files|recording\/machine|running\/raw-log|targets\/(house|place))|cli\/.*|engine\/(native\/addon|node\/features|wasm\/wasm))\.ts$/,
   },
   {
     thing: 'compiled code',

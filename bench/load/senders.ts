@@ -91,8 +91,7 @@ export async function wrk(server: Server, sending: Sending): Promise<Cost> {
   const whole = `${seconds + MORE_SECONDS}s`
   const args = ['-t', '1', '-c', `${connections}`, '-d', whole, '-s', script]
   const { child, ended } = started(['wrk', ...args, url])
-  const cost = await costOf(child, server, sending)
-  await ended
+  const [cost] = await Promise.all([costOf(child, server, sending), ended])
   return cost
 }
 
@@ -116,8 +115,8 @@ export async function sealtrailLoad(server: Server, sending: Sending): Promise<K
   }
   writeFileSync(scenario, JSON.stringify(given))
   const { child, ended } = started([process.execPath, OURS, '--json', 'load', scenario])
-  const cost = await costOf(child, server, sending)
-  const { totals } = JSON.parse(await ended) as RunReport
+  const [cost, told] = await Promise.all([costOf(child, server, sending), ended])
+  const { totals } = JSON.parse(told) as RunReport
   const { planned, ok, corrected } = totals
   return { ...cost, share: ok / planned, p50: corrected.p50 / 1e6, p99: corrected.p99 / 1e6 }
 }

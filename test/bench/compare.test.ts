@@ -55,6 +55,16 @@ describe('a comparison of benches', () => {
     },
   )
 
+  it.each([
+    ['contenders', { contests: 400 }],
+    ['rounds of contenders', { contests: 4, rounds: 25_000 }],
+  ])('is not made of reports with more %s than it ends with', (what, simulation) => {
+    const report = simulatedReport({ seed: 1, ...simulation })
+    expect(() => compareBenches(report, report)).toThrow(
+      `the reports have more ${what} than can be compared`,
+    )
+  })
+
   it('finds what has become faster', () => {
     expect(verdicts({ slowdown: 1 / 1.2 }).better).toBeGreaterThanOrEqual(90)
   })

@@ -48,6 +48,15 @@ describe('a contest', () => {
     expect(standing!.median).toBeLessThan(1_000_000)
   })
 
+  it('lets its process hear of others between slices, also when no contender ever waits', async () => {
+    let hasHeard = false
+    setImmediate(() => {
+      hasHeard = true
+    })
+    await holdContest(QUESTION, [contender('one', 'a')], PACE)
+    expect(hasHeard).toBe(true)
+  })
+
   it('fails with what a contender throws', async () => {
     const broken: Contender = {
       ...{ name: 'broken', answer: () => Buffer.of(1) },

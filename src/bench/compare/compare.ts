@@ -14,6 +14,7 @@ import { BLIND, CHANCE_MAX } from '../../load/report/compare/compare.js'
 import { holm } from '../../load/report/compare/holm.js'
 import type { Standing } from '../contest.js'
 import type { BenchReport } from '../report/report.js'
+import { checkDraws, checkValues } from './bounds.js'
 import { controlNotes, notesOn } from './notes.js'
 import { type Missing, missingIn, type Pair, type Place, pairsOf } from './pairs.js'
 
@@ -63,11 +64,17 @@ interface Seen {
   readonly chance: number
 }
 
+/** @throws SealtrailError `InputInvalid` where that would take too long (bounds.ts) */
 export function compareBenches(before: BenchReport, after: BenchReport): BenchComparison {
+  for (const report of [before, after]) checkValues(report)
   const isOneMachine = changesIn(machineOf(before), machineOf(after)).length === 0
   const pairs = pairsOf(before, after)
   const own = pairs.filter(({ isBaseline }) => !isBaseline)
   const draws = Math.max(DRAWS_LEAST, DRAWS_FOR_EACH * own.length - 1)
+  checkDraws(
+    pairs.reduce((sum, { relative }) => sum + 1 + relative.size, 0),
+    draws,
+  )
   const seen = pairs.map((pair, i) => look(pair, isOneMachine, i + 1, draws))
   const chances = holm(
     seen.filter(({ pair }) => !pair.isBaseline).map(({ chance }) => chance),

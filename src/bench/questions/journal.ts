@@ -17,6 +17,7 @@ import { buildRecord } from '../../audit/record.js'
 import { systemClock } from '../../clock.js'
 import { openStore } from '../../store/store.js'
 import type { Contender } from '../contest.js'
+import { noteOnDisk } from '../disk.js'
 import type { Held, Needs } from '../question.js'
 
 const FIRST_ID = '00000000-0000-7000-8000-000000000000'
@@ -29,6 +30,7 @@ type Place = Pick<Needs, 'folder' | 'closers'>
 export const FIRST = event(FIRST_ID)
 
 export async function* contests(needs: Needs): AsyncGenerator<Held> {
+  noteOnDisk(needs)
   for (const writers of [1, 16, 256]) {
     const beside = [file(writers, needs), fileWithLength(writers, needs)]
     yield {

@@ -11,6 +11,7 @@ import type { Kms } from '../../kms/kms.js'
 import { openSealtrail, type Sealtrail } from '../../sealtrail.js'
 import { type Alone, macAlone, mlDsaAlone, signAlone, unwrapAlone, wrapAlone } from '../alone.js'
 import type { Contender } from '../contest.js'
+import { noteOnDisk } from '../disk.js'
 import type { Held, Needs } from '../question.js'
 import { BENCH_ACCOUNT, BENCH_REGION, benchUser } from '../user.js'
 
@@ -39,7 +40,9 @@ interface Operation {
   readonly theirs: () => Alone
 }
 
-export async function* contests({ folder, closers, engine }: Needs): AsyncGenerator<Held> {
+export async function* contests(needs: Needs): AsyncGenerator<Held> {
+  const { folder, closers, engine } = needs
+  noteOnDisk(needs)
   const house = await openSealtrail({
     ...{ dataDir: join(folder, 'data'), rootKeyFile: join(folder, 'root.key'), engine },
     ...{ account: BENCH_ACCOUNT, region: BENCH_REGION },

@@ -15,6 +15,7 @@ import { join } from 'node:path'
 import { addonAbsence } from '../../engine/native/addon.js'
 import { writeWholeFile } from '../../store/files/whole-file.js'
 import type { Contender } from '../contest.js'
+import { noteOnDisk } from '../disk.js'
 import type { Held, Needs } from '../question.js'
 import { Connection, type PlainAnswer } from '../served/connection.js'
 import { CONTEXT, checked, portOf, type Ready, ready } from '../served/ready.js'
@@ -31,6 +32,7 @@ const CALLS_EACH = 16
 
 export async function* contests(needs: Needs): AsyncGenerator<Held> {
   needs.note('client and server share this machine: the client is in every figure')
+  noteOnDisk(needs)
   const accessKey = newAccessKey()
   const servers: Ready[] = []
   for (const [name, wanted] of await wantedServers(needs, accessKey)) {

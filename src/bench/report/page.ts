@@ -18,7 +18,7 @@ export function benchPage(report: BenchReport, judged: readonly BenchJudged[] = 
   const { startedAt, environment, questions } = report
   const body = html`<h1>What this machine does</h1>
 <p class="dim">${startedAt} · ${paceText(report)}</p>
-<p>A bar is the median, the mark over it how far the rounds lie apart. <i>vs</i> is how many times as fast, round by round.</p>
+<p>A bar is the median, the mark over it how far the rounds lie apart. <i>vs</i> is how many times as fast, round by round. A sample, of which median and p99 are, is many operations that share its time: not how long a caller waits.</p>
 ${judgedTable(benchJudgedTexts(judged))}
 ${questions.map(questionHtml)}
 <h2>Machine</h2>

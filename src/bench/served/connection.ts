@@ -24,7 +24,7 @@ export class Connection {
     socket.on('data', (text: string) => this.#take(text))
     socket.on('error', () => undefined)
     socket.on('close', () => {
-      this.#waiting?.reject(new Error('the server closed the connection'))
+      this.#waiting?.reject(closed())
       this.#waiting = undefined
       onClose()
     })
@@ -42,6 +42,8 @@ export class Connection {
   /** @throws Error when the connection breaks. */
   ask(request: Uint8Array): Promise<PlainAnswer> {
     return new Promise((resolve, reject) => {
+      // Of one that is closed already nobody would tell.
+      if (this.#socket.closed) return reject(closed())
       this.#waiting = { resolve, reject }
       this.#socket.write(request)
     })
@@ -67,4 +69,8 @@ export class Connection {
     this.#waiting = undefined
     waiting?.resolve(answer)
   }
+}
+
+function closed(): Error {
+  return new Error('the server closed the connection')
 }

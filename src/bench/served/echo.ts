@@ -8,7 +8,7 @@
 import { createServer, type Server } from 'node:http'
 
 export function echoServer(): Server {
-  return createServer((request, response) => {
+  const server = createServer((request, response) => {
     const pieces: Buffer[] = []
     request.on('data', (piece: Buffer) => pieces.push(piece))
     request.on('end', () => {
@@ -20,4 +20,7 @@ export function echoServer(): Server {
       response.end(body)
     })
   })
+  // Who waits for others' turns is not to be shut out: node:http would wait for five seconds.
+  server.keepAliveTimeout = 65_000
+  return server
 }

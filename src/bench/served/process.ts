@@ -7,7 +7,7 @@
  * @module
  */
 import type { AddressInfo } from 'node:net'
-import { openSealtrail } from '../../sealtrail.js'
+import { openSealtrail, type Sealtrail } from '../../sealtrail.js'
 import { echoServer } from './echo.js'
 import { plainServer } from './plain.js'
 import type { FromServer, ServerWanted } from './servers.js'
@@ -15,14 +15,23 @@ import type { FromServer, ServerWanted } from './servers.js'
 const say = (message: FromServer) => {
   if (process.connected) process.send?.(message)
 }
-// Who started it ends it.
+let house: Promise<Sealtrail> | undefined
+// Who started it ends it, also while a house is only being opened.
 process.on('SIGINT', () => undefined)
+process.once('disconnect', () => void end())
 process.once('message', (wanted) => void serve(wanted as ServerWanted))
+
+async function end(): Promise<void> {
+  try {
+    await (await house)?.close()
+  } finally {
+    process.exit()
+  }
+}
 
 async function serve(wanted: ServerWanted): Promise<void> {
   try {
     if (wanted.kind === 'sealtrail') return await serveHouse(wanted)
-    process.once('disconnect', () => process.exit())
     const server = wanted.kind === 'echo' ? echoServer() : plainServer(wanted.accessKey)
     server.listen(0, '127.0.0.1', () => {
       const { port } = server.address() as AddressInfo
@@ -30,16 +39,16 @@ async function serve(wanted: ServerWanted): Promise<void> {
     })
   } catch (error) {
     say({ type: 'failed', message: (error as Error).message })
-    process.disconnect()
+    if (process.connected) process.disconnect()
   }
 }
 
 async function serveHouse({ dataDir, seed, front, engine }: HouseWanted): Promise<void> {
-  const house = await openSealtrail({ dataDir, seed, engine })
-  process.once('disconnect', () => void house.close().finally(() => process.exit()))
-  const { url } = await house.listen({ port: 0, front })
+  house = openSealtrail({ dataDir, seed, engine })
+  const opened = await house
+  const { url } = await opened.listen({ port: 0, front })
   process.on('message', async () => {
-    const [newest] = await house.records({ limit: 1 })
+    const [newest] = await opened.records({ limit: 1 })
     say({ type: 'record', record: newest?.record ?? '' })
   })
   say({ type: 'listening', url })
