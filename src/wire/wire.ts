@@ -100,13 +100,15 @@ export class Wire {
 
   async #inTime(request: WireRequest): Promise<Answer> {
     const { signal } = request
+    // That undici loads takes none of a request's time.
+    const pool = await this.#pool
     const stopping = new AbortController()
     const stop = () => stopping.abort()
     const timer = setTimeout(stop, this.#attemptMs)
     signal?.addEventListener('abort', stop)
     try {
       signal?.throwIfAborted()
-      return await unlessStopped(stopping.signal, this.#exchange(request, stopping.signal))
+      return await unlessStopped(stopping.signal, this.#exchange(pool, request, stopping.signal))
     } catch (error) {
       if (error instanceof NoAnswer || isSealtrailError(error, 'Closed')) throw error
       if (signal?.aborted) throw signal.reason
@@ -120,11 +122,11 @@ export class Wire {
   }
 
   /** What is stopped before it is connected gives its turn back when that has failed. */
-  async #exchange(request: WireRequest, signal: AbortSignal): Promise<Answer> {
+  async #exchange(pool: Pool, request: WireRequest, signal: AbortSignal): Promise<Answer> {
     const { method, target, headers, body = null, answerBytesMax } = request
     await this.#turns.take(signal)
     try {
-      const pool = await this.#pool
+      if (pool.destroyed) throw closed()
       const answer = await pool.request({ method, path: target, headers, body, signal })
       const pieces: Buffer[] = []
       let bytes = 0

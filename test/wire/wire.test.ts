@@ -1,8 +1,10 @@
 /** The way out: whose time is over is told so, wherever his request is; who is under way is answered before an end. */
 import { createServer as createHttpServer, type ServerResponse } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Wire } from '../../src/wire/wire.js'
+import { runScript } from '../support/child.js'
 
 const FOREVER_MS = 600_000
 const REQUEST = { method: 'GET', target: '/', headers: {}, answerBytesMax: 1024 } as const
@@ -83,6 +85,13 @@ describe('a request whose time is over', () => {
   })
 })
 
+describe('the first request of a process', () => {
+  it('has all its time, however long undici takes to load', async () => {
+    const script = fileURLToPath(new URL('slow-to-load.mjs', import.meta.url))
+    expect(await runScript(script)).toBe('200\n')
+  })
+})
+
 describe('the end of a wire', () => {
   it('takes nobody, and waits for those under way', async () => {
     const host = await waitingHost()
@@ -94,6 +103,16 @@ describe('the end of a wire', () => {
     host.answer()
     expect((await sent).body.toString()).toBe('whole')
     await ended
+  })
+
+  it('leaves nobody who had not been sent', async () => {
+    const host = await waitingHost()
+    const wire = wireTo(host.origin, FOREVER_MS)
+    const sent = wire.send(REQUEST)
+    await Promise.all([
+      wire.close(),
+      expect(sent).rejects.toMatchObject({ name: 'SealtrailError', code: 'Closed' }),
+    ])
   })
 
   it('is at once when it is closed', async () => {

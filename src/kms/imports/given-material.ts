@@ -11,6 +11,7 @@
  *
  * @module
  */
+import { BIT_STRING, element, elementsOf, SEQUENCE } from '../../bytes/der.js'
 import { type Engine, KEY_BYTES } from '../../engine/engine.js'
 import { SealtrailError } from '../../errors.js'
 import { invariant } from '../../invariant.js'
@@ -18,11 +19,16 @@ import type { Root } from '../../root/root.js'
 import type { KmsKey } from '../keys/key.js'
 import { isPrivate, type MaterialHandle } from '../keys/material.js'
 
+/** Of a point, written. */
+const UNCOMPRESSED = 4
+
 export interface GivenMaterial {
   /** Whoever takes it releases it. */
   readonly handle: MaterialHandle
   /** 64 hex digits. */
   readonly materialId: string
+  /** By which keys may know it that were imported before engines agreed on how to write a point. */
+  readonly formerIds: readonly string[]
 }
 
 /**
@@ -43,7 +49,24 @@ export function takeMaterial(
   const told = isPair ? engine.privateKeys.publicKey(handle) : bytes
   const { account, keyId } = key
   const context = { 'sealtrail:account': account, 'sealtrail:key-id': keyId }
-  return { handle, materialId: root.materialId(context, told) }
+  const idOf = (what: Uint8Array) => root.materialId(context, what)
+  const formerly = key.keySpec.startsWith('ECC_') ? otherPoints(told) : []
+  return { handle, materialId: idOf(told), formerIds: formerly.map(idOf) }
+}
+
+/** The public key of a curve, its point compressed and hybrid; Ed25519 has one form. Source: SEC 1 §2.3.3. */
+function otherPoints(spki: Uint8Array): Uint8Array[] {
+  const [algorithm, bits] = elementsOf(elementsOf(spki)[0]!.content)
+  const point = bits!.content.subarray(1)
+  if (point[0] !== UNCOMPRESSED) return []
+  const sign = point.at(-1)! & 1
+  const x = point.subarray(1, (point.length + 1) / 2)
+  const forms = [
+    [Buffer.of(2 | sign), x],
+    [Buffer.of(6 | sign), point.subarray(1)],
+  ]
+  const named = element(SEQUENCE, algorithm!.content)
+  return forms.map((form) => element(SEQUENCE, named, element(BIT_STRING, Buffer.of(0), ...form)))
 }
 
 export function incorrectMaterial(message: string): SealtrailError {

@@ -5,7 +5,7 @@ import { accountRoot } from '../../../src/service/caller.js'
 import { ACCOUNT, callSigned, REGION, startTestServer } from '../../support/http.js'
 import { openTestKms, type TestKms } from '../../support/kms.js'
 import { outcome } from '../bound.js'
-import { startProxy, type TestProxy, waysTo } from './proxy.js'
+import { PROXY_KEY, startProxy, type TestProxy, waysTo } from './proxy.js'
 import { connect, newKey, STORE, until } from './store-house.js'
 
 /** Of one store: half of them. */
@@ -96,6 +96,41 @@ describe('a proxy that hangs', () => {
     await kms.encrypt({ KeyId: inside, Plaintext })
     letGo()
     expect(new Set(await Promise.all(waiting))).toEqual(new Set(['done']))
+  })
+
+  it('holds so many calls on a store itself', async () => {
+    const { CustomKeyStoreId, KeyId } = await keyOutside('slow')
+    const XksProxyAuthenticationCredential = PROXY_KEY
+    const asked = hang(/slow/)
+    const waiting = [1, 2].map(() =>
+      outcome(kms.updateCustomKeyStore({ CustomKeyStoreId, XksProxyAuthenticationCredential })),
+    )
+    await asked(2)
+    const third = kms.updateCustomKeyStore({ CustomKeyStoreId, XksProxyAuthenticationCredential })
+    await expect(third).rejects.toMatchObject(THROTTLED)
+    await expect(kms.encrypt({ KeyId, Plaintext })).rejects.toMatchObject(THROTTLED)
+    await kms.encrypt({ KeyId: inside, Plaintext })
+    letGo()
+    expect(await Promise.all(waiting)).toEqual(['done', 'done'])
+  })
+
+  it('holds so many calls that would make a store, of an account', async () => {
+    const { KeyId } = await keyOutside('well')
+    const make = (name: string, as = kms) =>
+      as.createCustomKeyStore({
+        ...{ ...STORE, CustomKeyStoreName: name },
+        XksProxyUriPath: `/tests/slow${name}/kms/xks/v1`,
+      })
+    const asked = hang(/slow/)
+    const waiting = ['a', 'b'].map((name) => outcome(make(name)))
+    await asked(2)
+    await expect(make('c')).rejects.toMatchObject(THROTTLED)
+    await kms.encrypt({ KeyId, Plaintext })
+    const other = outcome(make('d', house.service.as(accountRoot('444455556666', REGION))))
+    await asked(3)
+    letGo()
+    expect(await Promise.all([...waiting, other])).toEqual(['done', 'done', 'done'])
+    expect(await outcome(make('c'))).toBe('done')
   })
 
   it('can be left meanwhile', async () => {

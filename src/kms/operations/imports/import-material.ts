@@ -54,10 +54,10 @@ export async function importKeyMaterial(
     const given = openGiven(parts, key, input, now)
     const shredKey = parts.root.newShredKey()
     try {
-      const place = placeOf(cached, others, given.materialId, input)
+      const place = placeOf(cached, others, given, input)
       const description = input.KeyMaterialDescription ?? place.known?.imported?.description
       const material = wrapMaterial(shredKey, key, given.handle, {
-        ...{ version: place.version, materialId: given.materialId },
+        ...{ version: place.version, materialId: place.materialId },
         createdAt: place.known?.createdAt ?? now,
         rotation: place.known?.rotation,
         imported: { shredId: shredKey.id, validTo, description },
@@ -66,7 +66,7 @@ export async function importKeyMaterial(
       const kept = new Map([[shredKey.id, shredKey.bytes]])
       const made = together([changeMaterials(parts.root, cached, versions, kept)])
       const { changes, shreds, ...changed } = made
-      const answer = { KeyId: key.arn, KeyMaterialId: given.materialId }
+      const answer = { KeyId: key.arn, KeyMaterialId: place.materialId }
       const waits = validTo === undefined ? [] : [parts.seenTime.kept()]
       await call.succeed([...changes, ...waits], answer, { shreds })
       if (validTo !== undefined) parts.expiry.expect(validTo)
@@ -132,6 +132,7 @@ function openGiven(
 
 interface MaterialPlace {
   readonly version: number
+  readonly materialId: string
   /** What is known of it already. */
   readonly known?: KeyMaterial | undefined
 }
@@ -143,18 +144,19 @@ interface MaterialPlace {
 function placeOf(
   { key, materials: { all } }: CachedKey,
   others: readonly CachedKey[],
-  materialId: string,
+  { materialId, formerIds }: GivenMaterial,
   { ImportType, KeyMaterialId }: Input,
 ): MaterialPlace {
-  const own = all.find((one) => one.materialId === materialId)
+  const ids = [materialId, ...formerIds]
+  const own = all.find((one) => ids.includes(one.materialId))
   const isNew = (ImportType ?? (all.length === 0 ? 'NEW_KEY_MATERIAL' : '')) === 'NEW_KEY_MATERIAL'
   if (isNew) return newPlaceOf(key, [all, ...others.map((one) => one.materials.all)], materialId)
-  const known = own ?? primaryMaterial(key, others, materialId)
+  const known = own ?? primaryMaterial(key, others, ids)
   const isMeant = KeyMaterialId === undefined || KeyMaterialId === materialId
   if (known === undefined || !isMeant) {
     throw incorrectMaterial('The key material is not the key material that was imported before.')
   }
-  return { version: known.version, known: own }
+  return { version: known.version, materialId: known.materialId, known: own }
 }
 
 /** @param related the materials of the key, and of each of those that are related to it. */
@@ -171,7 +173,7 @@ function newPlaceOf(
   if (all.some((one) => one.materialId === materialId)) {
     throw incorrectMaterial('The key material is associated with the KMS key already.')
   }
-  if (all.length === 0) return { version: currentMaterial }
+  if (all.length === 0) return { version: currentMaterial, materialId }
   if (keySpec !== SYMMETRIC) {
     throw incorrectMaterial('The key material is not the key material that was imported before.')
   }
@@ -181,15 +183,15 @@ function newPlaceOf(
     const says = `${arn} has key material that is pending rotation.`
     throw new SealtrailError('KMSInvalidStateException', says)
   }
-  return { version: currentMaterial + 1 }
+  return { version: currentMaterial + 1, materialId }
 }
 
 /** That a replica does not know yet. */
 function primaryMaterial(
   { primaryRegion }: KmsKey,
   others: readonly CachedKey[],
-  materialId: string,
+  ids: readonly string[],
 ): KeyMaterial | undefined {
   const primary = others.find(({ key }) => key.region === primaryRegion)
-  return primary?.materials.all.find((one) => one.materialId === materialId)
+  return primary?.materials.all.find((one) => ids.includes(one.materialId))
 }

@@ -11,7 +11,7 @@ import type { Parts } from '../../parts.js'
 import { invalid } from '../../refusals.js'
 import { proxyAccess, wrapCredential } from '../../stores/credential.js'
 import { putStore } from '../../stores/rows.js'
-import { type KeyStore, newStoreId } from '../../stores/store.js'
+import { type KeyStore, newStoreId, type StorePlace } from '../../stores/store.js'
 import { mayInAccount } from '../../use/may-use.js'
 import { askedFor } from '../../xks/failures.js'
 import { checkHealth } from '../../xks/requests.js'
@@ -34,7 +34,8 @@ export async function createCustomKeyStore(
   if ((input.CustomKeyStoreType ?? 'AWS_CLOUDHSM') === 'AWS_CLOUDHSM') throw noSuchCluster()
   refuseOtherKinds(input)
   const wanted = wantedStore(parts, call, input)
-  await checkProxy(parts, call, wanted)
+  // Its account's calls that would make one are waited for as those of one store.
+  await checkProxy(parts, call, wanted, { ...wanted, storeId: '' })
   const output = { CustomKeyStoreId: wanted.storeId }
   return await parts.stores.change(wanted, async () => {
     const { account, region } = wanted
@@ -48,11 +49,20 @@ export async function createCustomKeyStore(
   })
 }
 
-/** @throws SealtrailError as AWS has it of a proxy that does not answer as it should */
-export async function checkProxy({ proxies, root }: Parts, call: Call, store: KeyStore) {
+/**
+ * @param place of the store whose places are taken meanwhile
+ * @throws SealtrailError as AWS has it of a proxy that does not answer as it should
+ */
+export async function checkProxy(
+  { proxies, root, stores }: Parts,
+  call: Call,
+  store: KeyStore,
+  place: StorePlace = store,
+) {
   const { operation: kmsOperation, context } = call
   const metadata = { kmsOperation, kmsRequestId: context.requestId }
-  await askedFor('managing', checkHealth(proxies, proxyAccess(root, store), metadata))
+  const ask = () => checkHealth(proxies, proxyAccess(root, store), metadata)
+  await askedFor('managing', stores.use(place, ask))
 }
 
 function wantedStore(
