@@ -10,7 +10,8 @@
 import { Command } from 'commander'
 import type { Config } from '../config.js'
 import { chooseEngines } from '../engine/choose.js'
-import { checkBound, openRoot } from '../root/root.js'
+import { SealtrailError } from '../errors.js'
+import { checkBound, openRoot, type Root } from '../root/root.js'
 import { plainBytesIn } from '../s3/fsck/found.js'
 import { inspectSealed, type SealedDamage, type SealedReport } from '../s3/fsck/inspect-sealed.js'
 import type { Damage } from '../store/damage.js'
@@ -34,10 +35,13 @@ export function fsckCommand(terminal: Terminal): Command {
       const { price } = report
       const isRepaired = price !== undefined && options.repair === true && options.yes === true
       if (isRepaired) {
-        const engine = chooseEngines(config.engine, config.lockedMemory).small
-        const root = await openRoot({ kind: 'file', path: config.rootKeyFile }, engine)
-        report = repair(config.dataDir, root.markKey)
-        root.release()
+        const root = await foundRoot(config)
+        if (root === undefined) throw noRoot(config.rootKeyFile)
+        try {
+          report = repair(config.dataDir, root.markKey)
+        } finally {
+          root.release()
+        }
         sealed = await openEverything(terminal, config, report)
         const where = price.isCut ? '; what was given up lies in journal/lost-…' : ''
         lines.push(`repaired${where}`, ...linesOf(report, sealed))
@@ -56,21 +60,36 @@ export function fsckCommand(terminal: Terminal): Command {
 /** Undefined when that cannot be: what a start refuses has no rows to go by, and nothing opens without the root key. */
 async function openEverything(
   terminal: Terminal,
-  { dataDir, rootKeyFile, engine, lockedMemory }: Config,
+  config: Config,
   { damage }: Report,
 ): Promise<SealedReport | undefined> {
-  if (damage.length > 0 || !(await isThere(rootKeyFile))) return undefined
-  const engines = chooseEngines(engine, lockedMemory)
-  const root = await openRoot({ kind: 'file', path: rootKeyFile }, engines.small)
+  const root = damage.length > 0 ? undefined : await foundRoot(config)
+  if (root === undefined) return undefined
+  const engines = chooseEngines(config.engine, config.lockedMemory)
   try {
-    return await withClosedStore(dataDir, async (store) => {
-      await checkBound(store, root)
+    return await withClosedStore(config.dataDir, async (store) => {
+      if (await checkBound(store, root)) store.checkSeal(root.markKey)
       const bar = terminal.progress(await plainBytesIn(store))
       return await inspectSealed({ store, root, engines }, bar.add).finally(() => bar.stop())
     })
   } finally {
     root.release()
   }
+}
+
+/** Undefined when its file is not there: none is made for a directory that is only looked at. */
+async function foundRoot({
+  rootKeyFile: path,
+  engine,
+  lockedMemory,
+}: Config): Promise<Root | undefined> {
+  if (!(await isThere(path))) return undefined
+  return await openRoot({ kind: 'file', path }, chooseEngines(engine, lockedMemory).small)
+}
+
+function noRoot(path: string): SealtrailError {
+  const message = `the root key file ${path} is missing, and a repair is sealed with it: put it back. Nothing was changed`
+  return new SealtrailError('RootKeyUnusable', message, { path })
 }
 
 function hasLoss({ blobs }: Report, sealed: SealedReport | undefined): boolean {

@@ -1,5 +1,13 @@
 import { createSecretKey } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { describe, expect, it } from 'vitest'
@@ -45,6 +53,18 @@ function flip(path: string, at: number): void {
   const bytes = readFileSync(path)
   bytes[at]! ^= 4
   writeFileSync(path, bytes)
+}
+
+function loseMark(dataDir: string): void {
+  rmSync(join(dataDir, 'journal/mark'))
+}
+
+function bytesIn(dataDir: string): Record<string, string> {
+  const names = readdirSync(dataDir, { recursive: true, encoding: 'utf8' }).sort()
+  const files = names.filter((name) => statSync(join(dataDir, name)).isFile())
+  return Object.fromEntries(
+    files.map((name) => [name, readFileSync(join(dataDir, name), 'base64')]),
+  )
 }
 
 describe('fsck', () => {
@@ -106,6 +126,28 @@ describe('fsck', () => {
     repair(dataDir, key)
     expect((await read(dataDir)).facts).toEqual(['a', 'b', 'c'])
   })
+
+  it.each([
+    ['the mark', 'journal/mark', () => {}],
+    ['the objects, where the mark is lost', 'objects.sqlite', loseMark],
+  ])(
+    'repairs nothing with another root key, which is told by %s',
+    async (_what, name, harm: (dataDir: string) => void) => {
+      const dataDir = await filled()
+      flip(join(dataDir, SEGMENT), readFileSync(join(dataDir, SEGMENT)).indexOf('"eventID":"b"'))
+      harm(dataDir)
+      const before = bytesIn(dataDir)
+      const other = createSecretKey(Buffer.alloc(32, 6))
+      expect(() => repair(dataDir, other)).toThrow(
+        expect.objectContaining({
+          code: 'StoreDamaged',
+          message: expect.stringContaining(`${join(dataDir, name)}: it is not sealed by this root`),
+        }),
+      )
+      expect(bytesIn(dataDir)).toEqual(before)
+      expect(repair(dataDir, key).damage).toEqual([])
+    },
+  )
 
   it('goes on with an empty journal when nothing of it is sound', async () => {
     const dataDir = await filled()

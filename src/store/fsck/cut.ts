@@ -9,7 +9,6 @@
 import type { KeyObject } from 'node:crypto'
 import { join } from 'node:path'
 import { systemClock } from '../../clock.js'
-import { damaged } from '../damage.js'
 import { HeldFile, keepCopy, makeDirectoryIn, moveTo, namesIn, sizeAt } from '../files/held-file.js'
 import { CHAIN_START } from '../journal/block.js'
 import { type KnownCopy, Mark } from '../journal/mark.js'
@@ -104,20 +103,8 @@ export function cutObjects(dataDir: string, journal: JournalReport, key: KeyObje
   found.close()
 }
 
-/**
- * What neither file has is gone from now on, and missed no more; what no row needs is erased, as by a start.
- * @throws SealtrailError `StoreDamaged` when somebody without the key wrote the mark.
- */
-export function giveUpShreds(
-  dataDir: string,
-  { needed, lost }: ShredsReport,
-  key: KeyObject,
-): void {
-  const file = join(dataDir, JOURNAL_DIRECTORY, MARK_NAME)
-  const mark = Mark.open(file)
-  const isOurs = mark?.sealWith(key, false)
-  mark?.close()
-  if (!isOurs) throw damaged({ file, reason: 'it is not sealed by this root key' })
+/** What neither file has is gone from now on, and missed no more; what no row needs is erased, as by a start. */
+export function giveUpShreds(dataDir: string, { needed, lost }: ShredsReport): void {
   const lostIds = new Set(lost.map(({ id }) => id))
   const ids = needed.map(({ id }) => id)
   const shreds = Shreds.open(dataDir, new Set(ids.filter((id) => !lostIds.has(id))))

@@ -22,6 +22,7 @@ import { type Read, readJournal } from '../thread/start.js'
 import { OBJECTS_NAME } from '../thread/start-objects.js'
 import { isAs } from '../view/database-file.js'
 import { Lock } from '../view/lock.js'
+import { checkSeal } from './check-seal.js'
 import { cutObjects, cutTo, foundSnapshots, giveUpShreds } from './cut.js'
 import { type BlobsReport, inspectBlobs } from './inspect-blobs.js'
 import { goesBack, inspectJournal, type JournalReport } from './inspect-journal.js'
@@ -72,14 +73,16 @@ export function inspect(dataDir: string): Report {
 /**
  * Repairs what {@link inspect} told of, at its price.
  * @param key the root's, which seals the mark.
+ * @throws SealtrailError `StoreDamaged`, before anything is changed, when another one sealed what is there.
  */
 export function repair(dataDir: string, key: KeyObject): Report {
   return locked(dataDir, (path) => {
+    checkSeal(path, key)
     const { journal, objects, shreds, isRefused } = lookAt(path)
     if (isRefused) cutTo(path, journal, key)
     const isAhead = isRefused && objects.sequence > journal.sound.sequence
     if (objects.doubt !== undefined || isAhead) cutObjects(path, journal, key)
-    if (shreds !== undefined && shreds.lost.length > 0) giveUpShreds(path, shreds, key)
+    if (shreds !== undefined && shreds.lost.length > 0) giveUpShreds(path, shreds)
     return look(path)
   })
 }
