@@ -178,8 +178,9 @@ function sealedSentence({
     : `${which}: ${reason} (${file} at byte ${offset})`
 }
 
-/** No repair brings an object's bytes back. */
+/** No repair brings an object's bytes back, or the last copy of what is in no journal. */
 function soundLine(report: Report, sealed: SealedReport | undefined): string[] {
+  if (report.damage.length > 0) return ['no repair mends that: restore the backup']
   return hasLoss(report, sealed) ? ['put damaged objects back from a copy'] : ['sound']
 }
 

@@ -1,5 +1,6 @@
 import { createSecretKey } from 'node:crypto'
 import {
+  cpSync,
   existsSync,
   readdirSync,
   readFileSync,
@@ -11,7 +12,9 @@ import {
 import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { describe, expect, it } from 'vitest'
+import { cutTo } from '../../src/store/fsck/cut.js'
 import { inspect, repair } from '../../src/store/fsck/fsck.js'
+import { inspectJournal } from '../../src/store/fsck/inspect-journal.js'
 import { openStore } from '../../src/store/store.js'
 import { fact, facts, record, records, version, versionRow, versions } from './suite.js'
 import { temporaryDirs } from './temporary.js'
@@ -178,6 +181,47 @@ describe('fsck', () => {
     await again.seal(key)
     expect(await versions(again)).toEqual([versionRow('a'), versionRow('b')])
     await again.close()
+  })
+
+  it('ends a repair that was killed between the journal and the objects', async () => {
+    const dataDir = newDir()
+    const store = await openStore({ dataDir })
+    await store.seal(key)
+    for (const name of ['a', 'b', 'c']) {
+      await store.commit({ changes: [version(name, { blob: null })] })
+    }
+    await store.close()
+    const path = join(dataDir, SEGMENT)
+    flip(path, readFileSync(path).indexOf('"object_key":"c"'))
+    cutTo(dataDir, inspectJournal(dataDir), key)
+    await expect(read(dataDir)).rejects.toMatchObject({ code: 'StoreDamaged' })
+    expect(inspect(dataDir)).toMatchObject({
+      damage: [{ file: join(dataDir, 'objects.sqlite') }],
+      price: { isCut: false, from: 3, to: 3 },
+    })
+    expect(repair(dataDir, key)).toMatchObject({ damage: [], price: undefined })
+    const again = await openStore({ dataDir })
+    await again.seal(key)
+    expect((await versions(again)).map(({ object_key }) => object_key)).toEqual(['a', 'b'])
+    await again.close()
+  })
+
+  it('names a view that was told of more than the journal has, as a start does', async () => {
+    const [dataDir, early] = [await filled(), newDir()]
+    cpSync(join(dataDir, 'journal'), early, { recursive: true })
+    const store = await openStore({ dataDir })
+    await store.seal(key)
+    await store.commit({ changes: [fact('d')] })
+    const killed = newDir()
+    cpSync(dataDir, killed, { recursive: true })
+    await store.close()
+    rmSync(join(killed, 'journal'), { recursive: true })
+    cpSync(early, join(killed, 'journal'), { recursive: true })
+    const refused = await read(killed).catch((error: Error) => error.message)
+    const { damage, price } = inspect(killed)
+    expect(damage).toMatchObject([{ reason: expect.stringMatching(/was told of sequence 4$/) }])
+    expect(refused).toContain(damage[0]!.reason)
+    expect(price).toBeUndefined()
   })
 
   it.each([
