@@ -106,7 +106,9 @@ function linesOf(report: Report, sealed: SealedReport | undefined): string[] {
     ...blobLines(blobs),
     ...sealedLines(report, sealed),
     ...gone.map((material) => `GONE: ${material}, which no repair brings back`),
-    ...(price === undefined ? soundLine(report, sealed) : priceLines(price)),
+    ...(price === undefined
+      ? soundLine(report, sealed)
+      : priceLines(price, journal.sound.sequence)),
   ]
 }
 
@@ -189,20 +191,22 @@ function sentence({ file, offset, sequence, reason }: Damage): string {
   return `${file}${place}: ${reason}${sequence === undefined ? '' : ` (sequence ${sequence})`}`
 }
 
-function priceLines(price: Price): string[] {
+function priceLines(price: Price, soundUpTo: number): string[] {
   const lost = price.material.map(
     (one) =>
       `a repair gives up ${one}: its shred was erased by what is given up, or both files lost it`,
   )
-  return [priceLine(price), ...lost]
+  return [priceLine(price, soundUpTo), ...lost]
 }
 
-function priceLine({ from, to, records }: Price): string {
+function priceLine({ from, to, records }: Price, soundUpTo: number): string {
   if (to === undefined) {
     return `a repair keeps what is there; whether more was acknowledged, nobody can say (${records} records behind the damage can be read)`
   }
   if (to < from) return 'a repair gives up no record that was acknowledged'
-  return `a repair gives up sequences ${from} to ${to}, which were acknowledged: keys, states and records (${records} of the records can still be read)`
+  // Before the sound part, the tables have all else.
+  const what = to <= soundUpTo ? 'records' : 'keys, states and records'
+  return `a repair gives up sequences ${from} to ${to}, which were acknowledged: ${what} (${records} of the records can still be read)`
 }
 
 function shownReport({ journal, damage, mended, blobs, gone, price }: Report): object {

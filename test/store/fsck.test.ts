@@ -9,7 +9,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { describe, expect, it } from 'vitest'
 import { cutTo } from '../../src/store/fsck/cut.js'
@@ -162,9 +162,13 @@ describe('fsck', () => {
       records: 3,
       material: [],
     })
+    const names = ['sealtrail.sqlite', 'objects.sqlite']
+    const before = names.map((name) => readFileSync(join(dataDir, name)))
     repair(dataDir, key)
-    expect(await read(dataDir)).toEqual({ facts: [], records: [] })
+    const lost = dirname(lostIn(dataDir, 1))
     expect(existsSync(lostIn(dataDir, 1))).toBe(true)
+    expect(names.map((name) => readFileSync(join(lost, name)))).toEqual(before)
+    expect(await read(dataDir)).toEqual({ facts: [], records: [] })
   })
 
   it('gives up objects with the journal that told of them, and no others', async () => {

@@ -105,7 +105,7 @@ function locked<Answer>(dataDir: string, work: (path: string) => Answer): Answer
 
 function look(dataDir: string): Report {
   const { journal, objects, shreds, refusal, isRefused, isBehind } = lookAt(dataDir)
-  const { recordsBehind: records, isMarkMet, mark, sound, torn } = journal
+  const { torn } = journal
   const ofObjects = objectsDamage(dataDir, journal, objects)
   const lost = shreds?.lost ?? []
   const ofShreds = isRefused ? [] : lost.map((one) => lostShred(dataDir, one))
@@ -117,8 +117,7 @@ function look(dataDir: string): Report {
     ...ofObjects.mended,
     ...unlikeShreds(dataDir),
   ]
-  const to = isMarkMet || (mark?.sequence ?? 0) > sound.sequence ? mark?.sequence : undefined
-  const cut = isRefused ? { from: sound.sequence + 1, to, records } : aheadOf(journal, objects)
+  const cut = isRefused ? outside(journal) : aheadOf(journal, objects)
   const price = { isCut: isRefused, ...cut, material: lost.map(materialName) }
   const areMendable = areAhead(journal, objects) || goesBack(journal)
   const isRepairable = isRefused || lost.length > 0 || (ofObjects.damage.length > 0 && areMendable)
@@ -126,6 +125,21 @@ function look(dataDir: string): Report {
   const blobs = isKnown ? inspectBlobs(dataDir, objects.blobs) : undefined
   const gone = (shreds?.gone ?? []).map(materialName)
   return { journal, damage, mended, blobs, gone, price: isRepairable ? price : undefined }
+}
+
+/** Of the sound part: what was acknowledged behind it; where that is nothing, what was before it. */
+function outside({
+  isMarkMet,
+  mark,
+  oldest,
+  sound,
+  recordsBehind: records,
+}: JournalReport): Omit<Price, 'isCut' | 'material'> {
+  const isKnown = mark !== undefined && (isMarkMet || mark.sequence > sound.sequence)
+  const to = isKnown ? mark.sequence : undefined
+  if (to === undefined || to > sound.sequence || mark!.oldest.sequence >= oldest.sequence)
+    return { from: sound.sequence + 1, to, records }
+  return { from: mark!.oldest.sequence, to: oldest.sequence - 1, records }
 }
 
 /** Of the journal, when a start takes it: nothing, but for what the objects were told of more than it has. */
