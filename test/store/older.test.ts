@@ -213,6 +213,19 @@ describe('a directory whose journal was trimmed', () => {
     rootKey.release()
   })
 
+  it('is rid of copies that whoever died was making, or looked at, when it has been started', async () => {
+    const root = newDir()
+    layOut('v6-trimmed', root)
+    const left = [
+      'sealtrail.sqlite.before.part',
+      'sealtrail.sqlite.copy',
+      'objects.sqlite.copy-wal',
+    ]
+    for (const name of left) writeFileSync(join(root, 'data', name), 'left')
+    await startStop(root)
+    expect(left.filter((name) => existsSync(join(root, 'data', name)))).toEqual([])
+  })
+
   it('is not called sound when no copy of its tables is left', async () => {
     const root = newDir()
     layOut('v6-trimmed', root)
