@@ -10,7 +10,8 @@
 import { Command } from 'commander'
 import type { Config } from '../config.js'
 import { chooseEngines } from '../engine/choose.js'
-import { checkBound, openRoot } from '../root/root.js'
+import { SealtrailError } from '../errors.js'
+import { checkBound, openRoot, type Root } from '../root/root.js'
 import { plainBytesIn } from '../s3/fsck/found.js'
 import { inspectSealed, type SealedDamage, type SealedReport } from '../s3/fsck/inspect-sealed.js'
 import type { Damage } from '../store/damage.js'
@@ -34,10 +35,13 @@ export function fsckCommand(terminal: Terminal): Command {
       const { price } = report
       const isRepaired = price !== undefined && options.repair === true && options.yes === true
       if (isRepaired) {
-        const engine = chooseEngines(config.engine, config.lockedMemory).small
-        const root = await openRoot({ kind: 'file', path: config.rootKeyFile }, engine)
-        report = repair(config.dataDir, root.markKey)
-        root.release()
+        const root = await foundRoot(config)
+        if (root === undefined) throw noRoot(config.rootKeyFile)
+        try {
+          report = repair(config.dataDir, root.markKey)
+        } finally {
+          root.release()
+        }
         sealed = await openEverything(terminal, config, report)
         const where = price.isCut ? '; what was given up lies in journal/lost-…' : ''
         lines.push(`repaired${where}`, ...linesOf(report, sealed))
@@ -56,21 +60,36 @@ export function fsckCommand(terminal: Terminal): Command {
 /** Undefined when that cannot be: what a start refuses has no rows to go by, and nothing opens without the root key. */
 async function openEverything(
   terminal: Terminal,
-  { dataDir, rootKeyFile, engine, lockedMemory }: Config,
+  config: Config,
   { damage }: Report,
 ): Promise<SealedReport | undefined> {
-  if (damage.length > 0 || !(await isThere(rootKeyFile))) return undefined
-  const engines = chooseEngines(engine, lockedMemory)
-  const root = await openRoot({ kind: 'file', path: rootKeyFile }, engines.small)
+  const root = damage.length > 0 ? undefined : await foundRoot(config)
+  if (root === undefined) return undefined
+  const engines = chooseEngines(config.engine, config.lockedMemory)
   try {
-    return await withClosedStore(dataDir, async (store) => {
-      await checkBound(store, root)
+    return await withClosedStore(config.dataDir, async (store) => {
+      if (await checkBound(store, root)) store.checkSeal(root.markKey)
       const bar = terminal.progress(await plainBytesIn(store))
       return await inspectSealed({ store, root, engines }, bar.add).finally(() => bar.stop())
     })
   } finally {
     root.release()
   }
+}
+
+/** Undefined when its file is not there: none is made for a directory that is only looked at. */
+async function foundRoot({
+  rootKeyFile: path,
+  engine,
+  lockedMemory,
+}: Config): Promise<Root | undefined> {
+  if (!(await isThere(path))) return undefined
+  return await openRoot({ kind: 'file', path }, chooseEngines(engine, lockedMemory).small)
+}
+
+function noRoot(path: string): SealtrailError {
+  const message = `the root key file ${path} is missing, and a repair is sealed with it: put it back. Nothing was changed`
+  return new SealtrailError('RootKeyUnusable', message, { path })
 }
 
 function hasLoss({ blobs }: Report, sealed: SealedReport | undefined): boolean {
@@ -87,7 +106,9 @@ function linesOf(report: Report, sealed: SealedReport | undefined): string[] {
     ...blobLines(blobs),
     ...sealedLines(report, sealed),
     ...gone.map((material) => `GONE: ${material}, which no repair brings back`),
-    ...(price === undefined ? soundLine(report, sealed) : priceLines(price)),
+    ...(price === undefined
+      ? soundLine(report, sealed)
+      : priceLines(price, journal.sound.sequence)),
   ]
 }
 
@@ -159,8 +180,9 @@ function sealedSentence({
     : `${which}: ${reason} (${file} at byte ${offset})`
 }
 
-/** No repair brings an object's bytes back. */
+/** No repair brings an object's bytes back, or the last copy of what is in no journal. */
 function soundLine(report: Report, sealed: SealedReport | undefined): string[] {
+  if (report.damage.length > 0) return ['no repair mends that: restore the backup']
   return hasLoss(report, sealed) ? ['put damaged objects back from a copy'] : ['sound']
 }
 
@@ -169,20 +191,22 @@ function sentence({ file, offset, sequence, reason }: Damage): string {
   return `${file}${place}: ${reason}${sequence === undefined ? '' : ` (sequence ${sequence})`}`
 }
 
-function priceLines(price: Price): string[] {
+function priceLines(price: Price, soundUpTo: number): string[] {
   const lost = price.material.map(
     (one) =>
       `a repair gives up ${one}: its shred was erased by what is given up, or both files lost it`,
   )
-  return [priceLine(price), ...lost]
+  return [priceLine(price, soundUpTo), ...lost]
 }
 
-function priceLine({ from, to, records }: Price): string {
+function priceLine({ from, to, records }: Price, soundUpTo: number): string {
   if (to === undefined) {
     return `a repair keeps what is there; whether more was acknowledged, nobody can say (${records} records behind the damage can be read)`
   }
   if (to < from) return 'a repair gives up no record that was acknowledged'
-  return `a repair gives up sequences ${from} to ${to}, which were acknowledged: keys, states and records (${records} of the records can still be read)`
+  // Before the sound part, the tables have all else.
+  const what = to <= soundUpTo ? 'records' : 'keys, states and records'
+  return `a repair gives up sequences ${from} to ${to}, which were acknowledged: ${what} (${records} of the records can still be read)`
 }
 
 function shownReport({ journal, damage, mended, blobs, gone, price }: Report): object {

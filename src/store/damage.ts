@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SealtrailError } from '../errors.js'
+import { isSealtrailError, SealtrailError } from '../errors.js'
 
 export interface Damage {
   readonly file: string
@@ -16,7 +16,8 @@ export interface Damage {
 }
 
 /** A damaged journal is never served: what was acknowledged may be missing from it. */
-export function damaged({ file, offset, sequence, reason }: Damage): SealtrailError {
+export function damaged(damage: Damage): SealtrailError {
+  const { file, offset, sequence, reason } = damage
   const place = offset === undefined ? '' : ` at byte ${offset}`
   const from = sequence === undefined ? '' : `, from sequence ${sequence} on`
   return new SealtrailError(
@@ -27,5 +28,18 @@ export function damaged({ file, offset, sequence, reason }: Damage): SealtrailEr
       ...(offset === undefined ? {} : { offset }),
       ...(sequence === undefined ? {} : { sequence }),
     },
+    { cause: damage },
   )
+}
+
+/** What `work` gives, or the damage that it stops at. Throws what else it throws: a disk that fails is no damage. */
+export function orDamage<Answer>(
+  work: () => Answer,
+): { readonly answer: Answer } | { readonly damage: Damage } {
+  try {
+    return { answer: work() }
+  } catch (error) {
+    if (isSealtrailError(error, 'StoreDamaged')) return { damage: error.cause as Damage }
+    throw error
+  }
 }

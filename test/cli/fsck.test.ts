@@ -1,5 +1,6 @@
 /** `sealtrail fsck`, and `keys expire`: what an operator does by hand. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { crc32 } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openSealtrail } from '../../src/index.js'
 import { sealtrail } from '../support/command.js'
@@ -23,6 +24,12 @@ async function fsck(dataDir: string, ...options: string[]) {
   return { code, said: out.toString() }
 }
 
+async function repaired(dataDir: string, rootKeyFile: string): Promise<[number | null, string]> {
+  const args = ['fsck', '--data-dir', dataDir, '--root-key-file', rootKeyFile]
+  const { code, out, said } = await sealtrail([...args, '--repair', '--yes'])
+  return [code, `${out}${said}`]
+}
+
 function harm(dataDir: string): void {
   const path = `${dataDir}/journal/000000000000001.seal`
   const bytes = readFileSync(path)
@@ -35,6 +42,34 @@ describe('fsck', () => {
     const { code, said } = await fsck(await newDir())
     expect(code).toBe(0)
     expect(said).toMatch(/^journal: 2 records, sequences 1 to \d+ as they were written\nsound\n$/)
+  })
+
+  it('makes no root key for a repair where the file of the old one is missing', async () => {
+    const dataDir = await newDir()
+    harm(dataDir)
+    const path = `${folder.path}/root-key-away`
+    const [code, said] = await repaired(dataDir, path)
+    expect(code).toBe(1)
+    expect(said).toMatch(
+      /root-key-away is missing, and a repair is sealed with it: .* \(RootKeyUnusable\)/,
+    )
+    expect(existsSync(path)).toBe(false)
+    expect((await fsck(dataDir, '--repair', '--yes')).code).toBe(0)
+  })
+
+  it('does not call a directory sound whose mark was written without the root key', async () => {
+    const dataDir = await newDir()
+    const path = `${dataDir}/journal/mark`
+    const bytes = readFileSync(path)
+    for (const at of [0, 512]) {
+      if (bytes[at] === 0) continue
+      bytes[at + 224]! ^= 1
+      bytes.writeUInt32BE(crc32(bytes.subarray(at, at + 256)), at + 256)
+    }
+    writeFileSync(path, bytes)
+    const { code, said } = await sealtrail(['fsck', '--data-dir', dataDir])
+    expect(code).toBe(3)
+    expect(said).toMatch(/journal\/mark: it is not sealed by this root key: .* \(StoreDamaged\)/)
   })
 
   it('tells the price, takes it when told to, and never before', async () => {

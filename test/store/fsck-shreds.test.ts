@@ -127,6 +127,33 @@ describe('a repair of a directory whose journal was trimmed, and which an older 
   })
 })
 
+describe('a repair of a trimmed journal whose oldest segment has lost its head', () => {
+  it('gives up the records in it, and no key: copies of the tables have what was in it', async () => {
+    const root = newDir()
+    const { keyIds, blobs } = layOut('v6-trimmed', root)
+    const dataDir = join(root, 'data')
+    const [name] = readdirSync(join(dataDir, 'journal')).sort()
+    const path = join(dataDir, 'journal', name!)
+    const bytes = readFileSync(path)
+    bytes[3]! ^= 1
+    writeFileSync(path, bytes)
+    await expect(withHouse(root, async () => {})).rejects.toMatchObject({ code: 'StoreDamaged' })
+    expect(inspect(dataDir)).toMatchObject({
+      damage: [{ file: path, offset: 0 }],
+      price: { isCut: true, from: 89, to: 96, records: 8, material: [] },
+    })
+    expect(await repaired(root)).toMatchObject({ damage: [], mended: [], price: undefined })
+    const lost = readdirSync(join(dataDir, 'journal')).find((one) => one.startsWith('lost-'))!
+    expect(readFileSync(join(dataDir, 'journal', lost, name!))).toEqual(bytes)
+    await withHouse(root, async (house) => {
+      expect(await opened(house, Buffer.from(blobs[0]!.blob, 'base64'), blobs[0]!.context)).toBe(
+        blobs[0]!.plaintext,
+      )
+      expect(await stateOf(house, keyIds[2]!)).toBe('Disabled')
+    })
+  })
+})
+
 describe('shreds that both files have lost', () => {
   it('are damage, which a repair turns into keys that can only be looked at and deleted', async () => {
     const root = newDir()

@@ -1,9 +1,20 @@
 import { createSecretKey } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { describe, expect, it } from 'vitest'
+import { cutTo } from '../../src/store/fsck/cut.js'
 import { inspect, repair } from '../../src/store/fsck/fsck.js'
+import { inspectJournal } from '../../src/store/fsck/inspect-journal.js'
 import { openStore } from '../../src/store/store.js'
 import { fact, facts, record, records, version, versionRow, versions } from './suite.js'
 import { temporaryDirs } from './temporary.js'
@@ -45,6 +56,18 @@ function flip(path: string, at: number): void {
   const bytes = readFileSync(path)
   bytes[at]! ^= 4
   writeFileSync(path, bytes)
+}
+
+function loseMark(dataDir: string): void {
+  rmSync(join(dataDir, 'journal/mark'))
+}
+
+function bytesIn(dataDir: string): Record<string, string> {
+  const names = readdirSync(dataDir, { recursive: true, encoding: 'utf8' }).sort()
+  const files = names.filter((name) => statSync(join(dataDir, name)).isFile())
+  return Object.fromEntries(
+    files.map((name) => [name, readFileSync(join(dataDir, name), 'base64')]),
+  )
 }
 
 describe('fsck', () => {
@@ -107,6 +130,28 @@ describe('fsck', () => {
     expect((await read(dataDir)).facts).toEqual(['a', 'b', 'c'])
   })
 
+  it.each([
+    ['the mark', 'journal/mark', () => {}],
+    ['the objects, where the mark is lost', 'objects.sqlite', loseMark],
+  ])(
+    'repairs nothing with another root key, which is told by %s',
+    async (_what, name, harm: (dataDir: string) => void) => {
+      const dataDir = await filled()
+      flip(join(dataDir, SEGMENT), readFileSync(join(dataDir, SEGMENT)).indexOf('"eventID":"b"'))
+      harm(dataDir)
+      const before = bytesIn(dataDir)
+      const other = createSecretKey(Buffer.alloc(32, 6))
+      expect(() => repair(dataDir, other)).toThrow(
+        expect.objectContaining({
+          code: 'StoreDamaged',
+          message: expect.stringContaining(`${join(dataDir, name)}: it is not sealed by this root`),
+        }),
+      )
+      expect(bytesIn(dataDir)).toEqual(before)
+      expect(repair(dataDir, key).damage).toEqual([])
+    },
+  )
+
   it('goes on with an empty journal when nothing of it is sound', async () => {
     const dataDir = await filled()
     flip(join(dataDir, SEGMENT), 3)
@@ -117,9 +162,13 @@ describe('fsck', () => {
       records: 3,
       material: [],
     })
+    const names = ['sealtrail.sqlite', 'objects.sqlite']
+    const before = names.map((name) => readFileSync(join(dataDir, name)))
     repair(dataDir, key)
-    expect(await read(dataDir)).toEqual({ facts: [], records: [] })
+    const lost = dirname(lostIn(dataDir, 1))
     expect(existsSync(lostIn(dataDir, 1))).toBe(true)
+    expect(names.map((name) => readFileSync(join(lost, name)))).toEqual(before)
+    expect(await read(dataDir)).toEqual({ facts: [], records: [] })
   })
 
   it('gives up objects with the journal that told of them, and no others', async () => {
@@ -136,6 +185,47 @@ describe('fsck', () => {
     await again.seal(key)
     expect(await versions(again)).toEqual([versionRow('a'), versionRow('b')])
     await again.close()
+  })
+
+  it('ends a repair that was killed between the journal and the objects', async () => {
+    const dataDir = newDir()
+    const store = await openStore({ dataDir })
+    await store.seal(key)
+    for (const name of ['a', 'b', 'c']) {
+      await store.commit({ changes: [version(name, { blob: null })] })
+    }
+    await store.close()
+    const path = join(dataDir, SEGMENT)
+    flip(path, readFileSync(path).indexOf('"object_key":"c"'))
+    cutTo(dataDir, inspectJournal(dataDir), key)
+    await expect(read(dataDir)).rejects.toMatchObject({ code: 'StoreDamaged' })
+    expect(inspect(dataDir)).toMatchObject({
+      damage: [{ file: join(dataDir, 'objects.sqlite') }],
+      price: { isCut: false, from: 3, to: 3 },
+    })
+    expect(repair(dataDir, key)).toMatchObject({ damage: [], price: undefined })
+    const again = await openStore({ dataDir })
+    await again.seal(key)
+    expect((await versions(again)).map(({ object_key }) => object_key)).toEqual(['a', 'b'])
+    await again.close()
+  })
+
+  it('names a view that was told of more than the journal has, as a start does', async () => {
+    const [dataDir, early] = [await filled(), newDir()]
+    cpSync(join(dataDir, 'journal'), early, { recursive: true })
+    const store = await openStore({ dataDir })
+    await store.seal(key)
+    await store.commit({ changes: [fact('d')] })
+    const killed = newDir()
+    cpSync(dataDir, killed, { recursive: true })
+    await store.close()
+    rmSync(join(killed, 'journal'), { recursive: true })
+    cpSync(early, join(killed, 'journal'), { recursive: true })
+    const refused = await read(killed).catch((error: Error) => error.message)
+    const { damage, price } = inspect(killed)
+    expect(damage).toMatchObject([{ reason: expect.stringMatching(/was told of sequence 4$/) }])
+    expect(refused).toContain(damage[0]!.reason)
+    expect(price).toBeUndefined()
   })
 
   it.each([

@@ -212,6 +212,31 @@ describe('a directory whose journal was trimmed', () => {
     await store.close()
     rootKey.release()
   })
+
+  it('is rid of copies that whoever died was making, or looked at, when it has been started', async () => {
+    const root = newDir()
+    layOut('v6-trimmed', root)
+    const left = [
+      'sealtrail.sqlite.before.part',
+      'sealtrail.sqlite.copy',
+      'objects.sqlite.copy-wal',
+    ]
+    for (const name of left) writeFileSync(join(root, 'data', name), 'left')
+    await startStop(root)
+    expect(left.filter((name) => existsSync(join(root, 'data', name)))).toEqual([])
+  })
+
+  it('is not called sound when no copy of its tables is left', async () => {
+    const root = newDir()
+    layOut('v6-trimmed', root)
+    for (const path of [view(root), ...snapshots(root)]) writeFileSync(path, 'x')
+    const dataDir = join(root, 'data')
+    const refused = await startStop(root).catch((error: Error) => error.message)
+    const { damage, price } = inspect(dataDir)
+    expect(damage).toMatchObject([{ file: join(dataDir, 'snapshots') }])
+    expect(refused).toContain(damage[0]!.reason)
+    expect(price).toBeUndefined()
+  })
 })
 
 describe('a directory of a version that is not known', () => {

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { KeyObject } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { BlobReader, BlobRef } from '../blobs/blobs.js'
 import { Descriptors } from '../blobs/packs/descriptors.js'
@@ -17,8 +18,11 @@ import { openAside } from '../thread/aside.js'
 import type { SqlValue } from '../view/database.js'
 import { queryCompiler, type Tables } from '../view/dialect.js'
 import { Lock } from '../view/lock.js'
+import { checkSeal } from './check-seal.js'
 
 export interface ClosedStore extends Tables {
+  /** @throws SealtrailError `StoreDamaged` when it is not sealed by `key`. */
+  checkSeal(key: KeyObject): void
   shred(id: string): Uint8Array | undefined
   /** The caller closes it. @throws SealtrailError `ObjectDamaged`, `StoreFailed` */
   openBlob(ref: BlobRef): Promise<BlobReader>
@@ -39,6 +43,7 @@ export async function withClosedStore<Answer>(
     const descriptors = new Descriptors(disk, places)
     try {
       return await work({
+        checkSeal: (key) => checkSeal(path, key),
         query: queryCompiler(),
         read: async <R>({ sql, parameters }: { sql: string; parameters: readonly unknown[] }) =>
           aside.read(sql, parameters as readonly SqlValue[]) as R[],

@@ -7,9 +7,8 @@
  * @module
  */
 import type { KeyObject } from 'node:crypto'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { systemClock } from '../../clock.js'
-import { damaged } from '../damage.js'
 import { HeldFile, keepCopy, makeDirectoryIn, moveTo, namesIn, sizeAt } from '../files/held-file.js'
 import { CHAIN_START } from '../journal/block.js'
 import { type KnownCopy, Mark } from '../journal/mark.js'
@@ -21,19 +20,21 @@ import { SNAPSHOTS_DIRECTORY, sequenceOfSnapshot, snapshotPath } from '../thread
 import { OBJECTS_NAME } from '../thread/start-objects.js'
 import { hashOf, isAs, removeDatabase, removeLogs } from '../view/database-file.js'
 import { ObjectView } from '../view/object-view.js'
-import { goesBack, type JournalReport, type SoundEnd } from './inspect-journal.js'
+import { goesBack, type JournalReport } from './inspect-journal.js'
 import type { ShredsReport } from './inspect-shreds.js'
 
 /** Keeps the sound part; puts the rest away. */
 export function cutTo(dataDir: string, journal: JournalReport, key: KeyObject): void {
   const directory = join(dataDir, JOURNAL_DIRECTORY)
   const { sound, oldest, mark: before } = journal
-  putAway(dataDir, sound)
+  const lost = putAway(dataDir, journal)
   const viewPath = join(dataDir, VIEW_NAME)
   const isSound = ({ sequence }: KnownCopy) => sequence <= sound.sequence
   const view = before?.view && isSound(before.view) ? before.view : undefined
   if (view !== undefined && isAs(viewPath, view)) removeLogs(viewPath)
-  else removeDatabase(viewPath)
+  else putDatabaseAway(viewPath, lost)
+  // An empty journal makes none of their rows again.
+  if (sound.sequence === 0) putDatabaseAway(join(dataDir, OBJECTS_NAME), lost)
   const snapshots = (before?.snapshots ?? foundSnapshots(dataDir)).filter(isSound)
   const state = { sequence: sound.sequence, chain: sound.chain, oldest, view, snapshots }
   // In one piece: what it knows of copies is nowhere else.
@@ -41,10 +42,11 @@ export function cutTo(dataDir: string, journal: JournalReport, key: KeyObject): 
 }
 
 /**
- * Moves what is behind the sound part to `lost-…`, with copies of the segment that is cut and of the shreds: the next
- * start erases those that only lost facts name.
+ * Moves what is outside of the sound part to `lost-…`, with copies of the segment that is cut and of the shreds: the next
+ * start erases those that only lost facts name. Gives the place.
  */
-function putAway(dataDir: string, { path: soundPath, offset, sequence }: SoundEnd): void {
+function putAway(dataDir: string, { sound, oldest }: JournalReport): string {
+  const { path: soundPath, offset, sequence } = sound
   const directory = join(dataDir, JOURNAL_DIRECTORY)
   const lost = `lost-${sequence + 1}-${systemClock.now()}`
   makeDirectoryIn(directory, lost)
@@ -55,17 +57,28 @@ function putAway(dataDir: string, { path: soundPath, offset, sequence }: SoundEn
   for (const first of firstSequences(directory)) {
     const name = segmentName(first)
     const path = join(directory, name)
-    if (path < soundPath) continue
+    const isSound = first >= oldest.sequence && path < soundPath
+    if (isSound) continue
     if (path === soundPath && offset > 0) cut(path, join(directory, lost, name), offset)
     else moveTo(path, join(directory, lost, name))
   }
-  if (offset > 0) return
+  if (offset > 0) return join(directory, lost)
   const head = segmentHead({
     firstSequence: sequence + 1,
     sequencesBefore: 0,
     chainBefore: CHAIN_START,
   })
   HeldFile.make(soundPath, head).close()
+  return join(directory, lost)
+}
+
+/** As it lies, with its log. */
+function putDatabaseAway(path: string, lost: string): void {
+  for (const suffix of ['', '-wal']) {
+    const from = `${path}${suffix}`
+    if (sizeAt(from) !== undefined) moveTo(from, join(lost, basename(from)))
+  }
+  removeLogs(path)
 }
 
 function cut(path: string, kept: string, offset: number): void {
@@ -104,20 +117,8 @@ export function cutObjects(dataDir: string, journal: JournalReport, key: KeyObje
   found.close()
 }
 
-/**
- * What neither file has is gone from now on, and missed no more; what no row needs is erased, as by a start.
- * @throws SealtrailError `StoreDamaged` when somebody without the key wrote the mark.
- */
-export function giveUpShreds(
-  dataDir: string,
-  { needed, lost }: ShredsReport,
-  key: KeyObject,
-): void {
-  const file = join(dataDir, JOURNAL_DIRECTORY, MARK_NAME)
-  const mark = Mark.open(file)
-  const isOurs = mark?.sealWith(key, false)
-  mark?.close()
-  if (!isOurs) throw damaged({ file, reason: 'it is not sealed by this root key' })
+/** What neither file has is gone from now on, and missed no more; what no row needs is erased, as by a start. */
+export function giveUpShreds(dataDir: string, { needed, lost }: ShredsReport): void {
   const lostIds = new Set(lost.map(({ id }) => id))
   const ids = needed.map(({ id }) => id)
   const shreds = Shreds.open(dataDir, new Set(ids.filter((id) => !lostIds.has(id))))

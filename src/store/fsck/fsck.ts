@@ -10,18 +10,20 @@
 import type { KeyObject } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { SealtrailError } from '../../errors.js'
-import type { Damage } from '../damage.js'
+import { type Damage, orDamage } from '../damage.js'
 import { bytesAt, sizeAt } from '../files/held-file.js'
+import type { MarkState } from '../journal/mark.js'
 import { JOURNAL_DIRECTORY } from '../journal/recover.js'
 import { SHRED_FILES } from '../shreds/shreds.js'
 import { decodeSlot, SLOT_BYTES } from '../shreds/slot.js'
 import { VIEW_NAME } from '../thread/base.js'
 import { checkNotNewer } from '../thread/newer.js'
 import { snapshotPath } from '../thread/snapshots.js'
-import { type Read, readJournal } from '../thread/start.js'
+import { checkReached, type Read, readJournal } from '../thread/start.js'
 import { OBJECTS_NAME } from '../thread/start-objects.js'
 import { isAs } from '../view/database-file.js'
 import { Lock } from '../view/lock.js'
+import { checkSeal } from './check-seal.js'
 import { cutObjects, cutTo, foundSnapshots, giveUpShreds } from './cut.js'
 import { type BlobsReport, inspectBlobs } from './inspect-blobs.js'
 import { goesBack, inspectJournal, type JournalReport } from './inspect-journal.js'
@@ -72,14 +74,15 @@ export function inspect(dataDir: string): Report {
 /**
  * Repairs what {@link inspect} told of, at its price.
  * @param key the root's, which seals the mark.
+ * @throws SealtrailError `StoreDamaged`, before anything is changed, when another one sealed what is there.
  */
 export function repair(dataDir: string, key: KeyObject): Report {
   return locked(dataDir, (path) => {
+    checkSeal(path, key)
     const { journal, objects, shreds, isRefused } = lookAt(path)
     if (isRefused) cutTo(path, journal, key)
-    const isAhead = isRefused && objects.sequence > journal.sound.sequence
-    if (objects.doubt !== undefined || isAhead) cutObjects(path, journal, key)
-    if (shreds !== undefined && shreds.lost.length > 0) giveUpShreds(path, shreds, key)
+    if (objects.doubt !== undefined || areAhead(journal, objects)) cutObjects(path, journal, key)
+    if (shreds !== undefined && shreds.lost.length > 0) giveUpShreds(path, shreds)
     return look(path)
   })
 }
@@ -101,33 +104,56 @@ function locked<Answer>(dataDir: string, work: (path: string) => Answer): Answer
 }
 
 function look(dataDir: string): Report {
-  const { journal, objects, shreds, isRefused, isBehind } = lookAt(dataDir)
-  const { recordsBehind: records, isMarkMet, mark, sound, torn } = journal
+  const { journal, objects, shreds, refusal, isRefused, isBehind } = lookAt(dataDir)
+  const { torn } = journal
   const ofObjects = objectsDamage(dataDir, journal, objects)
   const lost = shreds?.lost ?? []
   const ofShreds = isRefused ? [] : lost.map((one) => lostShred(dataDir, one))
-  const damage = [...journal.damage, ...ofObjects.damage, ...ofShreds]
+  const ofStart = refusal === undefined || isRefused ? [] : [refusal]
+  const damage = [...journal.damage, ...ofStart, ...ofObjects.damage, ...ofShreds]
   const mended = [
     ...(torn === undefined ? [] : [torn]),
     ...copies(dataDir, journal),
     ...ofObjects.mended,
     ...unlikeShreds(dataDir),
   ]
-  const to = isMarkMet || (mark?.sequence ?? 0) > sound.sequence ? mark?.sequence : undefined
-  const cut = isRefused ? { from: sound.sequence + 1, to, records } : nothingOf(journal)
+  const cut = isRefused ? outside(journal) : aheadOf(journal, objects)
   const price = { isCut: isRefused, ...cut, material: lost.map(materialName) }
-  const isRepairable =
-    isRefused || lost.length > 0 || (ofObjects.damage.length > 0 && goesBack(journal))
+  const areMendable = areAhead(journal, objects) || goesBack(journal)
+  const isRepairable = isRefused || lost.length > 0 || (ofObjects.damage.length > 0 && areMendable)
   const isKnown = !isRefused && !isBehind && objects.doubt === undefined
   const blobs = isKnown ? inspectBlobs(dataDir, objects.blobs) : undefined
   const gone = (shreds?.gone ?? []).map(materialName)
   return { journal, damage, mended, blobs, gone, price: isRepairable ? price : undefined }
 }
 
-/** Of the journal, when a start takes it. */
-function nothingOf({ mark, sound }: JournalReport): Omit<Price, 'isCut' | 'material'> {
+/** Of the sound part: what was acknowledged behind it; where that is nothing, what was before it. */
+function outside({
+  isMarkMet,
+  mark,
+  oldest,
+  sound,
+  recordsBehind: records,
+}: JournalReport): Omit<Price, 'isCut' | 'material'> {
+  const isKnown = mark !== undefined && (isMarkMet || mark.sequence > sound.sequence)
+  const to = isKnown ? mark.sequence : undefined
+  if (to === undefined || to > sound.sequence || mark!.oldest.sequence >= oldest.sequence)
+    return { from: sound.sequence + 1, to, records }
+  return { from: mark!.oldest.sequence, to: oldest.sequence - 1, records }
+}
+
+/** Of the journal, when a start takes it: nothing, but for what the objects were told of more than it has. */
+function aheadOf(
+  { mark, sound }: JournalReport,
+  objects: ObjectsReport,
+): Omit<Price, 'isCut' | 'material'> {
   const { sequence } = mark ?? sound
-  return { from: sequence + 1, to: sequence, records: 0 }
+  return { from: sequence + 1, to: Math.max(sequence, objects.sequence), records: 0 }
+}
+
+/** They were told of more than the journal has: a repair that was cut off, or a journal that was set back. */
+function areAhead({ sound }: JournalReport, { sequence }: ObjectsReport): boolean {
+  return sequence > sound.sequence
 }
 
 function lostShred(dataDir: string, needed: Needed): Damage {
@@ -142,6 +168,8 @@ interface Look {
   readonly journal: JournalReport
   readonly objects: ObjectsReport
   readonly shreds: ShredsReport | undefined
+  /** What a start stops at; it stops at damage of objects and shreds only behind that. */
+  readonly refusal: Damage | undefined
   /** A start does not take the journal. */
   readonly isRefused: boolean
   /** The journal has facts that the objects have not been told. */
@@ -151,27 +179,32 @@ interface Look {
 function lookAt(dataDir: string): Look {
   const journal = inspectJournal(dataDir)
   const objects = inspectObjects(dataDir)
-  const read = readAsStart(dataDir, journal, objects)
-  const isRefused = journal.damage.length > 0 && read === undefined
-  const copies = journal.mark ?? { view: undefined, snapshots: foundSnapshots(dataDir) }
-  const shreds = inspectShreds(dataDir, read ?? toldOfSound(dataDir, journal, copies))
-  return { journal, objects, shreds, isRefused, isBehind: read?.behind.isAny ?? true }
+  const { mark } = journal
+  const started = mark && orDamage(() => lookAsStart(dataDir, mark, objects))
+  if (started !== undefined && 'answer' in started) {
+    const { read, shreds } = started.answer
+    const { isAny: isBehind } = read.behind
+    return { journal, objects, shreds, refusal: undefined, isRefused: false, isBehind }
+  }
+  const copies = mark ?? { view: undefined, snapshots: foundSnapshots(dataDir) }
+  const cut = orDamage(() => inspectShreds(dataDir, toldOfSound(dataDir, journal, copies)))
+  const shreds = 'answer' in cut ? cut.answer : undefined
+  const isRefused = journal.damage.length > 0
+  return { journal, objects, shreds, refusal: started?.damage, isRefused, isBehind: true }
 }
 
 /**
- * Undefined when a start does not take it. There may be damage in records that it does not need: it opens, and they are
- * refused when they are read.
+ * There may be damage in records that it does not need: it opens, and they are refused when they are read.
+ * @throws SealtrailError `StoreDamaged` when a start does not take it.
  */
-function readAsStart(
+function lookAsStart(
   dataDir: string,
-  { mark }: JournalReport,
+  mark: MarkState,
   { sequence }: ObjectsReport,
-): Read | undefined {
-  try {
-    return mark === undefined ? undefined : readJournal(dataDir, mark, sequence)
-  } catch {
-    return undefined
-  }
+): { readonly read: Read; readonly shreds: ShredsReport } {
+  const read = readJournal(dataDir, mark, sequence)
+  checkReached(dataDir, read.base, read.recovered)
+  return { read, shreds: inspectShreds(dataDir, read) }
 }
 
 /** Without the journal's beginning, nothing makes the objects again. */

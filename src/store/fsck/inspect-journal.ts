@@ -7,13 +7,20 @@
  * @module
  */
 import { join } from 'node:path'
-import type { Damage } from '../damage.js'
+import { type Damage, orDamage } from '../damage.js'
 import { bytesAt } from '../files/held-file.js'
 import { BLOCK_HEADER_BYTES, CHAIN_START, readHeader, seekHeader } from '../journal/block.js'
 import { entriesOf } from '../journal/entry.js'
 import { type MarkState, readMark } from '../journal/mark.js'
-import { firstSequences, JOURNAL_DIRECTORY, MARK_NAME, segmentAt } from '../journal/recover.js'
+import {
+  firstSequences,
+  headBytes,
+  JOURNAL_DIRECTORY,
+  MARK_NAME,
+  segmentAt,
+} from '../journal/recover.js'
 import { readSegmentHead, segmentName, type WalkEnd, walkSegment } from '../journal/segment.js'
+import { findBase } from '../thread/base.js'
 
 export interface JournalReport {
   readonly mark: MarkState | undefined
@@ -25,13 +32,13 @@ export interface JournalReport {
   readonly damage: readonly Damage[]
   /** The chain at the mark's sequence is the mark's: up to there all is as it was acknowledged. */
   readonly isMarkMet: boolean
-  /** Records behind the sound part that can be read. */
+  /** Records outside of the sound part that can be read. */
   readonly recordsBehind: number
   /** A write that was cut short, and that nobody was told of: the next start cuts it. */
   readonly torn: Damage | undefined
 }
 
-export interface SoundEnd {
+interface SoundEnd {
   readonly path: string
   readonly offset: number
   readonly sequence: number
@@ -44,7 +51,11 @@ export function inspectJournal(dataDir: string): JournalReport {
   const mark = inspectMark(join(directory, MARK_NAME), damage)
   const firsts = firstSequences(directory).filter((first) => first >= (mark?.oldest.sequence ?? 0))
   const walk = new Walk(directory, mark, damage)
-  for (const [i, first] of firsts.entries()) walk.segment(first, i === firsts.length - 1)
+  const passed = mark === undefined ? 0 : headlessIn(dataDir, mark, firsts)
+  for (const [i, first] of firsts.entries()) {
+    if (i < passed) walk.passOver(first)
+    else walk.segment(first, i === firsts.length - 1)
+  }
   walk.finish(firsts[0])
   const { oldest, sound, records, recordsBehind, torn, isMarkMet } = walk
   return { mark, oldest, sound, records, damage, isMarkMet, recordsBehind, torn }
@@ -57,6 +68,21 @@ function inspectMark(path: string, damage: Damage[]): MarkState | undefined {
   const reason = bytes === undefined ? 'the file is missing' : 'it is not as it was written'
   damage.push({ file: path, reason })
   return undefined
+}
+
+/**
+ * How many at the beginning do not begin as segments do, where a copy of the tables has all facts that were in them: then
+ * nothing behind them is given up for their sake.
+ */
+function headlessIn(dataDir: string, mark: MarkState, firsts: readonly number[]): number {
+  const directory = join(dataDir, JOURNAL_DIRECTORY)
+  const passed = firsts.findIndex((first) => {
+    const head = readSegmentHead(headBytes(join(directory, segmentName(first))))
+    return head?.firstSequence === first
+  })
+  if (passed <= 0) return 0
+  const oldest = { sequence: firsts[passed]!, chain: CHAIN_START }
+  return 'answer' in orDamage(() => findBase(dataDir, { ...mark, oldest })) ? passed : 0
 }
 
 /** It has its beginning. */
@@ -115,6 +141,14 @@ class Walk {
       sequence: end.nextSequence - 1,
     }
     this.#look(path, bytes, end, isLast)
+  }
+
+  /** One that does not begin as it was written, before all others. */
+  passOver(first: number): void {
+    const file = join(this.#directory, segmentName(first))
+    const reason = 'the file does not begin as its segment of the journal does'
+    this.#damage.push({ file, offset: 0, sequence: first, reason })
+    this.recordsBehind += readableRecords(segmentAt(file), 0)
   }
 
   finish(first: number | undefined): void {

@@ -2,14 +2,15 @@
  * The database of objects of a closed data directory, looked at as a whole: every row against the witness, and SQLite's own
  * check. Looks at a copy, because SQLite writes to what it opens.
  *
- * Whether the root sealed the witness, only a start can say. Source: docs/FORMAT.md §6.1.
+ * Whether the root sealed the witness, only who has its key can say. Source: docs/FORMAT.md §6.1.
  *
  * @module
  */
+import type { KeyObject } from 'node:crypto'
 import { join } from 'node:path'
 import type { BlobRef } from '../blobs/blobs.js'
 import { copyTo, sizeAt } from '../files/held-file.js'
-import { OBJECTS_NAME } from '../thread/start-objects.js'
+import { type FoundObjects, OBJECTS_NAME } from '../thread/start-objects.js'
 import { removeDatabase } from '../view/database-file.js'
 import { ObjectView } from '../view/object-view.js'
 
@@ -25,22 +26,34 @@ export interface ObjectsReport {
 }
 
 export function inspectObjects(dataDir: string): ObjectsReport {
+  return onCopy(dataDir, (found) => {
+    if (typeof found === 'string')
+      return { sequence: 0, doubt: found, blobs: [], isFoundAtOnce: true }
+    const doubt = found.wrong()
+    const { sequence } = found.witness
+    const blobs = doubt === undefined ? blobsIn(found) : []
+    return { sequence, doubt, blobs, isFoundAtOnce: false }
+  })
+}
+
+/** False when another one sealed what they were told; true, too, when they were told nothing, or are not believed. */
+export function areSealedBy(dataDir: string, key: KeyObject): boolean {
+  return onCopy(dataDir, (found) => typeof found === 'string' || found.sealWith(key))
+}
+
+function onCopy<Answer>(dataDir: string, work: (found: FoundObjects) => Answer): Answer {
   const path = join(dataDir, OBJECTS_NAME)
   const copy = `${path}.copy`
   removeDatabase(copy)
   for (const suffix of ['', '-wal']) {
     if (sizeAt(`${path}${suffix}`) !== undefined) copyTo(`${path}${suffix}`, `${copy}${suffix}`)
   }
+  let found: FoundObjects | undefined
   try {
-    const found = ObjectView.find(copy)
-    if (typeof found === 'string')
-      return { sequence: 0, doubt: found, blobs: [], isFoundAtOnce: true }
-    const doubt = found.wrong()
-    const { sequence } = found.witness
-    const blobs = doubt === undefined ? blobsIn(found) : []
-    found.close()
-    return { sequence, doubt, blobs, isFoundAtOnce: false }
+    found = ObjectView.find(copy)
+    return work(found)
   } finally {
+    if (found !== undefined && typeof found !== 'string') found.close()
     removeDatabase(copy)
   }
 }

@@ -7,7 +7,6 @@
  * @module
  */
 import { dirname, join } from 'node:path'
-import { isSealtrailError } from '../../errors.js'
 import type { KnownCopy, MarkState } from '../journal/mark.js'
 import { firstSequences, headAt, segmentAt } from '../journal/recover.js'
 import { segmentName, walkSegment } from '../journal/segment.js'
@@ -39,10 +38,9 @@ export interface ShredsReport {
 /** What a start tells its view. */
 export type Told = Pick<Read, 'base' | 'entries'>
 
-/** Undefined when there are no rows to go by. */
-export function inspectShreds(dataDir: string, told: Told | undefined): ShredsReport | undefined {
-  const needed = told && orUndefined(() => neededBy(dataDir, told))
-  if (needed === undefined) return undefined
+/** @throws SealtrailError `StoreDamaged` when a start refuses what it is told. */
+export function inspectShreds(dataDir: string, told: Told): ShredsReport {
+  const needed = neededBy(dataDir, told)
   const states = Shreds.look(dataDir)
   return {
     needed,
@@ -51,29 +49,20 @@ export function inspectShreds(dataDir: string, told: Told | undefined): ShredsRe
   }
 }
 
-/** What a start will tell its view when only the sound part of the journal is left. */
+/**
+ * What a start will tell its view when only the sound part of the journal is left.
+ * @throws SealtrailError `StoreDamaged` when there are no rows to go by then.
+ */
 export function toldOfSound(
   dataDir: string,
   journal: JournalReport,
   copies: Pick<MarkState, 'view' | 'snapshots'>,
-): Told | undefined {
+): Told {
   const { oldest, sound } = journal
   const isSound = ({ sequence }: KnownCopy) => sequence <= sound.sequence
   const view = copies.view && isSound(copies.view) ? copies.view : undefined
-  return orUndefined(() => {
-    const base = findBase(dataDir, { oldest, view, snapshots: copies.snapshots.filter(isSound) })
-    return { base, entries: soundFacts(journal, base.sequence) }
-  })
-}
-
-/** Of what a start refuses. */
-function orUndefined<Answer>(work: () => Answer): Answer | undefined {
-  try {
-    return work()
-  } catch (error) {
-    if (isSealtrailError(error, 'StoreDamaged')) return undefined
-    throw error
-  }
+  const base = findBase(dataDir, { oldest, view, snapshots: copies.snapshots.filter(isSound) })
+  return { base, entries: soundFacts(journal, base.sequence) }
 }
 
 /** What material it is, for people. */

@@ -163,6 +163,13 @@ export function readMark(bytes: Buffer): MarkState | undefined {
   return newestSlot(bytes)?.state
 }
 
+/** Whether it is that of who has `key`. */
+export function isSealedBy(bytes: Buffer, key: KeyObject): boolean {
+  const found = newestSlot(bytes)
+  if (found === undefined) return false
+  return timingSafeEqual(found.slot.subarray(SEAL_OFFSET, CRC_OFFSET), sealOf(found.slot, key))
+}
+
 function encode(state: MarkState, turn: number, key: KeyObject | undefined): Buffer {
   const slot = Buffer.alloc(SLOT_BYTES)
   MAGIC.copy(slot)

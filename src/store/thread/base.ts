@@ -19,6 +19,7 @@ import { isAs, removeDatabase, removeLogs, versionAt } from '../view/database-fi
 import { OLDEST_CARRIED, SCHEMA_VERSION } from '../view/schema.js'
 import { View } from '../view/view.js'
 import { SNAPSHOTS_DIRECTORY, snapshotPath } from './snapshots.js'
+import { OBJECTS_NAME } from './start-objects.js'
 
 export const VIEW_NAME = 'sealtrail.sqlite'
 const BEFORE_NAME = `${VIEW_NAME}.before`
@@ -108,4 +109,10 @@ export function viewAt(target: string, { path, sequence, isOlder }: Base): View 
 /** For who has made another copy known: the mark, and what it names, are on the disk. */
 export function dropBefore(dataDir: string): void {
   removeAt(join(dataDir, BEFORE_NAME))
+}
+
+/** Copies that whoever died was making, or had made to look at; nobody else has the directory. */
+export function dropLeftOvers(dataDir: string): void {
+  removeAt(join(dataDir, `${BEFORE_NAME}.part`))
+  for (const name of [VIEW_NAME, OBJECTS_NAME]) removeDatabase(join(dataDir, `${name}.copy`))
 }

@@ -21,7 +21,7 @@ import { type RecordPage, type RecordQuery, readRecordPage } from '../journal/re
 import type { Shreds } from '../shreds/shreds.js'
 import type { SqlRow, SqlValue } from '../view/database.js'
 import { Lock } from '../view/lock.js'
-import { dropBefore } from './base.js'
+import { dropBefore, dropLeftOvers } from './base.js'
 import type { Snapshots } from './snapshots.js'
 import { openKept } from './start.js'
 import { remakeObjects } from './start-objects.js'
@@ -217,6 +217,7 @@ export class Keeper {
       journal.settle()
       views.settleStart()
       shreds.settle()
+      dropLeftOvers(this.#dataDir)
     })
     this.#isSettled = true
   }

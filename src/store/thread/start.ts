@@ -155,7 +155,7 @@ export function takeFacts(block: Block, file: string, entries: Facts[]): void {
 }
 
 /** @throws SealtrailError `StoreDamaged` when a view that is given up, or its log, was told of more than the journal has. */
-function checkReached(dataDir: string, { path }: Base, recovered: Recovered): void {
+export function checkReached(dataDir: string, { path }: Base, recovered: Recovered): void {
   const viewPath = join(dataDir, VIEW_NAME)
   const hasLog = (sizeAt(`${viewPath}-wal`) ?? 0) > 0
   if ((path === viewPath && !hasLog) || sizeAt(viewPath) === undefined) return
