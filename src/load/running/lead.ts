@@ -8,7 +8,6 @@
  * @module
  */
 import { join } from 'node:path'
-import type { Clock } from '../../clock.js'
 import { isSealtrailError, SealtrailError } from '../../errors.js'
 import { type ReplayLog, readReplay } from '../data/replay-log.js'
 import { environment, stolenMs } from '../recording/machine.js'
@@ -48,7 +47,7 @@ export interface Run {
 
 /** @throws SealtrailError `TargetFailed` when it cannot begin, and as {@link prepareTarget} does; what the signal says before that */
 export async function runLoad(scenario: Scenario, options: RunOptions): Promise<Run> {
-  const log = await logOf(scenario, options.clock)
+  const log = await logOf(scenario, options)
   const prepared = await prepareTarget(scenario, options)
   try {
     return await led(scenario, { ...prepared, log }, options)
@@ -60,10 +59,10 @@ export async function runLoad(scenario: Scenario, options: RunOptions): Promise<
 type Ready = Prepared & { readonly log: ReplayLog | undefined }
 
 /** Undefined unless a log is replayed, as if it began now. */
-async function logOf({ shape, durationMs }: Scenario, clock: Clock) {
+async function logOf({ shape, durationMs }: Scenario, { clock, signal }: RunOptions) {
   if (shape.kind !== 'replay') return undefined
   const { directory, speed } = shape
-  return await readReplay({ directory, speed, durationMs, startMs: clock.now() })
+  return await readReplay({ directory, speed, durationMs, startMs: clock.now() }, signal)
 }
 
 async function led(scenario: Scenario, prepared: Ready, options: RunOptions): Promise<Run> {
