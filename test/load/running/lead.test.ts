@@ -1,5 +1,5 @@
 /** A run led from beginning to end: what is wanted meanwhile, when it is steady, when its target is gone. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { afterAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/clock.js'
@@ -132,6 +132,25 @@ describe('a run', () => {
       const shown = report.windows.reduce((sum, { ok }) => sum + ok, 0)
       expect(shown).toBeGreaterThan(report.totals.ok)
       expect(notes.join()).toContain('a process that sends ended: SIGKILL: the run was given up')
+    },
+  )
+
+  it('of which nothing came has shown nothing', async () => {
+    const idle = { shape: { kind: 'constant', rate: 0.001 }, duration: '100ms' }
+    const { report } = await runLoad(scenario(idle), around())
+    expect([report.totals.planned, report.ended]).toEqual([0, 'failed'])
+  })
+
+  it.runIf(process.platform === 'linux')(
+    'whose raw log has no room says so, and all that it measured',
+    async () => {
+      const out = `${folder.path}/full`
+      mkdirSync(out)
+      symlinkSync('/dev/full', `${out}/raw-0.csv`)
+      const { report } = await runLoad(scenario({ raw: true }), { ...around(), out })
+      expect([report.ended, report.totals.ok]).toEqual(['failed', 50])
+      const { examples } = report.checks.find(({ name }) => name === 'the raw log is whole')!
+      expect(examples.join()).toContain('ENOSPC')
     },
   )
 
