@@ -27,9 +27,8 @@ import { reasonOf } from './reason.js'
 import type { Sent } from './sender.js'
 import { Windows } from './windows.js'
 
+/** `signal` ends the run; there is a report of what was. */
 export interface RunOptions extends Surroundings {
-  /** Ends the run; there is a report of what was. */
-  readonly signal: AbortSignal
   /** Where raw logs go; a directory that is there. */
   readonly out: string | undefined
   /** All is ready, and load is sent; `change` makes it so many times what was planned. */
@@ -48,7 +47,10 @@ export interface Run {
 /** @throws SealtrailError `TargetFailed` when it cannot begin, and as {@link prepareTarget} does; what the signal says before that */
 export async function runLoad(scenario: Scenario, options: RunOptions): Promise<Run> {
   const log = await logOf(scenario, options)
-  const prepared = await prepareTarget(scenario, options)
+  const prepared = await prepareTarget(scenario, options).catch((error: unknown) => {
+    options.signal.throwIfAborted()
+    throw error
+  })
   try {
     return await led(scenario, { ...prepared, log }, options)
   } finally {

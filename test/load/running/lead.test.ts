@@ -1,6 +1,7 @@
 /** A run led from beginning to end: what is wanted meanwhile, when it is steady, when its target is gone. */
 import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/clock.js'
 import { Counts } from '../../../src/load/recording/counts.js'
@@ -171,6 +172,19 @@ describe('a run', () => {
     const run = runLoad(scenario({ warmup: '60s' }), { ...around(), signal, onBegin })
     const { plannedRate, totals } = (await run).report
     expect([plannedRate, totals.ok, totals.seconds]).toEqual([0, 0, 0])
+  })
+
+  it('that is stopped while its target does not answer does not wait for it', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    const silent = createServer(() => controller.abort(new Error('stopped by Ctrl-C')))
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const { port } = silent.address() as AddressInfo
+    const target = { kind: 'server', url: `http://127.0.0.1:${port}` }
+    const run = runLoad(scenario({ target }), { ...around(), signal })
+    await expect(run).rejects.toThrow('stopped by Ctrl-C')
+    silent.closeAllConnections()
+    await new Promise((resolve) => silent.close(resolve))
   })
 
   it('that is stopped while it looks behind its answers ends, and says that it was stopped', async () => {
