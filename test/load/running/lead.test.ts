@@ -50,6 +50,13 @@ const childrenOf = (script: string): number[] => {
   return found.map(Number)
 }
 
+/** Returns when it has ended: nothing of the run happens meanwhile, and its end is what this process hears next. */
+const killNow = (pid: number) => {
+  process.kill(pid, 'SIGKILL')
+  const pause = new Int32Array(new SharedArrayBuffer(4))
+  while (!/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) Atomics.wait(pause, 0, 0, 5)
+}
+
 describe('a run', () => {
   it('sends as many times its plan as somebody wants, and says what it was', async () => {
     const onBegin = (change: (factor: number) => void) => change(3)
@@ -103,8 +110,9 @@ describe('a run', () => {
       const target = { kind: 'server', dataDir: `${folder.path}/killed` }
       let isKilled = false
       const onWindow = ({ ok }: Window) => {
-        if (!isKilled && ok > 0) process.kill(childrenOf('server/process.js')[0]!, 'SIGKILL')
-        isKilled ||= ok > 0
+        if (isKilled || ok === 0) return
+        isKilled = true
+        killNow(childrenOf('server/process.js')[0]!)
       }
       const short = scenario({ target, duration: '1500ms', window: '100ms' })
       const { report, notes } = await runLoad(short, { ...around(), onWindow })
