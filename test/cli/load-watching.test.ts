@@ -46,6 +46,15 @@ describe('a run that is watched', () => {
     expect(shown()).toContain('paused')
   })
 
+  it('is a hundred times its plan at most, however long a key is held down', async () => {
+    const { heard, press, watching } = watched({ kind: 'constant', rate: 10 })
+    await press('+'.repeat(500))
+    const most = heard.at(-1)
+    await press('-'.repeat(500))
+    watching.close()
+    expect([most, heard.at(-1)]).toEqual([100, 0.01])
+  })
+
   it('has no rate to change in a closed loop', async () => {
     const { heard, press, watching } = watched({ kind: 'closed', users: 2 })
     await press('+')

@@ -7,7 +7,7 @@ import { CLIENT_HEAD, clientRows } from '../../load/report/clients.js'
 import type { RunReport, Totals } from '../../load/report/run.js'
 import type { Judged } from '../../load/report/thresholds/judge.js'
 import { judgedTexts } from '../../load/report/thresholds/telling.js'
-import { table } from '../terminal/terminal.js'
+import { printable, table } from '../terminal/terminal.js'
 
 const NS_PER_MS = 1e6
 
@@ -19,7 +19,7 @@ export function summary(report: RunReport, judged: readonly Judged[]): string[] 
   const all = kinds.length > 1 ? [rowOf('all', totals)] : []
   const rate = plannedRate === null ? 'closed loop' : `${plannedRate.toFixed(0)}/s planned`
   const errors = Object.entries(totals.errors).map(([code, count]) => `${count} ${code}`)
-  return [
+  const lines = [
     `${ended}: ${rate}, ${(totals.ok * per(totals)).toFixed(0)}/s answered well in ${totals.seconds.toFixed(1)} s`,
     `on ${environment.cpu}, ${environment.cores} cores, Node ${environment.node}${environment.engine === null ? '' : `, ${environment.engine} engine`}`,
     '',
@@ -37,6 +37,8 @@ export function summary(report: RunReport, judged: readonly Judged[]): string[] 
       return `${isKept ? 'kept    ' : 'BROKEN  '}${text}: ${measured}`
     }),
   ]
+  // Codes of errors, keys and names are what a target said.
+  return lines.map(printable)
 }
 
 const HEAD = [

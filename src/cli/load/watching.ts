@@ -8,6 +8,9 @@ import type { Window } from '../../load/report/run.js'
 import type { Scenario } from '../../load/scenario/scenario.js'
 import type { Terminal } from '../terminal/terminal.js'
 
+/** A key that is held down repeats itself: soon nothing but the plan's arrivals would be counted, and no key heard any more. */
+const FACTOR_MAX = 100
+
 export interface Watching {
   readonly onBegin: (change: (factor: number) => void) => void
   readonly onWindow: (window: Window) => void
@@ -36,7 +39,7 @@ export function watch({ io, isJson }: Terminal, scenario: Scenario, end: () => v
   const keys = {
     change(times: number) {
       if (!isPlanned) return
-      factor *= times
+      factor = Math.min(FACTOR_MAX, Math.max(1 / FACTOR_MAX, factor * times))
       wanted()
     },
     pause() {

@@ -3,13 +3,13 @@
  *
  *     …/AWSLogs/ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/ACCOUNT_CloudTrail_REGION_YYYYMMDDTHHmmZ_UNIQUE.json.gz
  *
- * However they lie; digests are passed over. One file at a time is in memory, of a bounded size.
+ * However they lie, but behind no link to a directory; digests are passed over. One file at a time is in memory, of a bounded size.
  *
  * @module
  */
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { SealtrailError } from '../../errors.js'
+import { isSealtrailError, SealtrailError } from '../../errors.js'
 import { gunzip } from '../../gzip/gunzip.js'
 import { readPublicFile } from '../../store/files/public-file.js'
 
@@ -22,25 +22,36 @@ const PLAIN_BYTES_MAX = 128 * MIB
 
 /** Their paths. @throws SealtrailError `InputInvalid` when there is no directory, or none in it */
 export async function logFilesBelow(directory: string): Promise<string[]> {
-  const names = await readdir(directory, { recursive: true }).catch((cause: Error) => {
+  // With types: without them Node follows links to directories, around in circles for ever.
+  const options = { recursive: true, withFileTypes: true } as const
+  const entries = await readdir(directory, options).catch((cause: Error) => {
     const message = `the directory of log files cannot be read: ${cause.message}`
     throw new SealtrailError('InputInvalid', message, {}, { cause })
   })
-  const found = names
-    .filter((name) => LOG_FILE.test(name))
-    .map((name) => ({ name, order: `${STAMP.exec(basename(name))?.[1] ?? ''} ${name}` }))
+  const found = entries
+    .filter((entry) => LOG_FILE.test(entry.name) && !entry.isDirectory())
+    .map(({ name, parentPath }) => {
+      const path = join(parentPath, name)
+      return { path, order: `${STAMP.exec(name)?.[1] ?? ''} ${path}` }
+    })
   if (found.length === 0) {
     throw new SealtrailError('InputInvalid', 'there is no log file (.json.gz) in the directory')
   }
   found.sort((a, b) => (a.order < b.order ? -1 : 1))
-  return found.map(({ name }) => join(directory, name))
+  return found.map(({ path }) => path)
 }
 
-/** @throws SealtrailError `InputInvalid` when it cannot be read; `GzipDamaged`, `OutputTooLarge` */
+/** @throws SealtrailError with its name: `InputInvalid` when it cannot be read; `GzipDamaged`, `OutputTooLarge` */
 export async function readLogFile(path: string): Promise<Uint8Array> {
   const unusable = (reason: string, cause?: unknown) =>
     new SealtrailError('InputInvalid', `${basename(path)} ${reason}`, {}, { cause })
   const packed = await readPublicFile({ path, bytesMax: FILE_BYTES_MAX, unusable })
   if (packed === undefined) throw unusable('is not there any more')
-  return gunzip(packed, { bytesMax: PLAIN_BYTES_MAX })
+  try {
+    return gunzip(packed, { bytesMax: PLAIN_BYTES_MAX })
+  } catch (error) {
+    if (!isSealtrailError(error)) throw error
+    const { code, message, detail } = error
+    throw new SealtrailError(code, `${basename(path)}: ${message}`, detail, { cause: error })
+  }
 }

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { type Due, replayOf } from './replay.js'
+import { SealtrailError } from '../../errors.js'
+import { replayOf } from './replay.js'
 
 export interface ReplayLog {
   readonly directory: string
@@ -31,23 +32,29 @@ export interface ReplayAsked {
 
 const LINE_END = 0x0a
 
-/** @throws SealtrailError as replayOf does */
-export async function readReplay(asked: ReplayAsked): Promise<ReplayLog> {
+/**
+ * @param signal ends it between two seconds of the log
+ * @throws SealtrailError as replayOf does, `InputInvalid` when there is no event; what `signal` is aborted with
+ */
+export async function readReplay(asked: ReplayAsked, signal?: AbortSignal): Promise<ReplayLog> {
   const { directory, startMs, durationMs } = asked
   const [loggedMs, events]: [number[], number[]] = [[], []]
   let [sum, eventBytesMax] = [0, 0]
   for await (const due of replayOf({ directory, startMs })) {
+    signal?.throwIfAborted()
     sum += due.events
     loggedMs.push(due.dueMs)
     events.push(sum)
-    eventBytesMax = Math.max(eventBytesMax, longestLine(due))
+    eventBytesMax = Math.max(eventBytesMax, longestLine(due.lines))
   }
+  if (sum === 0) throw new SealtrailError('InputInvalid', 'the log files have no event')
   const speed = asked.speed ?? Math.max(1, (loggedMs.at(-1) ?? 0) / durationMs)
   const dueMs = loggedMs.map((ms) => ms / speed)
   return { directory, startMs, speed, dueMs, events, eventBytesMax }
 }
 
-function longestLine({ lines }: Due): number {
+/** Of whole lines: bytes of the longest, its end counted. */
+export function longestLine(lines: Uint8Array): number {
   let longest = 0
   for (let from = 0; from < lines.length; ) {
     const end = lines.indexOf(LINE_END, from) + 1

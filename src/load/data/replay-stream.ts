@@ -1,14 +1,15 @@
 /**
  * The events of a replay, one after the other, as whoever sends them asks for them.
  *
- * Files are read ahead, a little: who asks for more than was read is told to wait. When an event is due is replay-log.ts; here
+ * Files are read ahead, a little: who asks for more than was read is told to wait. They are read for the second time: where
+ * others write meanwhile, an event that has no room ends the replay. When an event is due is replay-log.ts; here
  * is only their order.
  *
  * @module
  */
-
+import { SealtrailError } from '../../errors.js'
 import { replayOf } from './replay.js'
-import type { ReplayLog } from './replay-log.js'
+import { longestLine, type ReplayLog } from './replay-log.js'
 
 const AHEAD_BYTES = 8 << 20
 const LINE_END = 0x0a
@@ -72,6 +73,7 @@ export class ReplayStream {
       const { directory, startMs, speed } = this.#log
       for await (const { lines } of replayOf({ directory, startMs, speed })) {
         if (this.#isStopped) return
+        if (longestLine(lines) > this.eventBytesMax) throw changed()
         this.#ahead.push(lines)
         this.#aheadBytes += lines.length
         this.#wanted()
@@ -88,4 +90,10 @@ export class ReplayStream {
       this.#wanted = resolve
     })
   }
+}
+
+function changed(): SealtrailError {
+  const message =
+    'the log files were changed while they were replayed: an event is longer than all were'
+  return new SealtrailError('InputInvalid', message)
 }

@@ -47,7 +47,7 @@ interface Line {
   readonly timeMs: number
 }
 
-/** @throws SealtrailError `InputInvalid`; of a file that is none, `ObjectDamaged`, `GzipDamaged`, `OutputTooLarge` */
+/** @throws SealtrailError `InputInvalid`; of a file that is none, with its name, `ObjectDamaged`, `GzipDamaged`, `OutputTooLarge` */
 export async function* replayOf(options: ReplayOptions): AsyncGenerator<Due> {
   const { directory, startMs, speed } = givenOptions(options)
   let firstMs: number | undefined
@@ -61,7 +61,9 @@ export async function* replayOf(options: ReplayOptions): AsyncGenerator<Due> {
       let end = from + 1
       while (end < lines.length && lines[end]!.timeMs === timeMs) end++
       const passedMs = (timeMs - firstMs!) / speed
-      const seconds = Math.max(0, Math.floor((startMs + passedMs) / 1000))
+      // In a slow time of a long log some are due in years that have no four digits; nobody waits for those.
+      const toldMs = Math.min(Math.max(0, startMs + passedMs), START_MS_MAX)
+      const seconds = Math.floor(toldMs / 1000)
       const some = lines.slice(from, end)
       for (const { bytes, timeAt } of some) writeTime(bytes, timeAt, seconds)
       lastDueMs = Math.max(lastDueMs, passedMs)

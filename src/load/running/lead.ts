@@ -8,7 +8,6 @@
  * @module
  */
 import { join } from 'node:path'
-import type { Clock } from '../../clock.js'
 import { isSealtrailError, SealtrailError } from '../../errors.js'
 import { type ReplayLog, readReplay } from '../data/replay-log.js'
 import { environment, stolenMs } from '../recording/machine.js'
@@ -28,9 +27,8 @@ import { reasonOf } from './reason.js'
 import type { Sent } from './sender.js'
 import { Windows } from './windows.js'
 
+/** `signal` ends the run; there is a report of what was. */
 export interface RunOptions extends Surroundings {
-  /** Ends the run; there is a report of what was. */
-  readonly signal: AbortSignal
   /** Where raw logs go; a directory that is there. */
   readonly out: string | undefined
   /** All is ready, and load is sent; `change` makes it so many times what was planned. */
@@ -48,8 +46,11 @@ export interface Run {
 
 /** @throws SealtrailError `TargetFailed` when it cannot begin, and as {@link prepareTarget} does; what the signal says before that */
 export async function runLoad(scenario: Scenario, options: RunOptions): Promise<Run> {
-  const log = await logOf(scenario, options.clock)
-  const prepared = await prepareTarget(scenario, options)
+  const log = await logOf(scenario, options)
+  const prepared = await prepareTarget(scenario, options).catch((error: unknown) => {
+    options.signal.throwIfAborted()
+    throw error
+  })
   try {
     return await led(scenario, { ...prepared, log }, options)
   } finally {
@@ -60,10 +61,10 @@ export async function runLoad(scenario: Scenario, options: RunOptions): Promise<
 type Ready = Prepared & { readonly log: ReplayLog | undefined }
 
 /** Undefined unless a log is replayed, as if it began now. */
-async function logOf({ shape, durationMs }: Scenario, clock: Clock) {
+async function logOf({ shape, durationMs }: Scenario, { clock, signal }: RunOptions) {
   if (shape.kind !== 'replay') return undefined
   const { directory, speed } = shape
-  return await readReplay({ directory, speed, durationMs, startMs: clock.now() })
+  return await readReplay({ directory, speed, durationMs, startMs: clock.now() }, signal)
 }
 
 async function led(scenario: Scenario, prepared: Ready, options: RunOptions): Promise<Run> {

@@ -56,6 +56,7 @@ const CLOSING_TICK_MS = 2
 const WAITING_TICK_MS = 50
 /** A check that fails when others cannot be made. */
 const LOOKED_AT = 'what was answered can be looked at'
+const RAW_IS_WHOLE = 'the raw log is whole'
 
 export class Sender {
   readonly #options: SenderOptions
@@ -106,10 +107,7 @@ export class Sender {
     for (const work of this.#work) await work.prepare()
   }
 
-  /**
-   * @param inMs when the plan begins, from now on: what was due before that is late
-   * @throws Error of the system when the raw log is not whole
-   */
+  /** @param inMs when the plan begins, from now on: what was due before that is late */
   async run(inMs = 0): Promise<Sent> {
     const { warmupMs } = this.#options.scenario
     const begunLateMs = await this.#begin(inMs)
@@ -118,7 +116,7 @@ export class Sender {
     const endedMs = this.#now()
     await this.#drain()
     this.#closeWindow()
-    await this.#raw?.close()
+    const raw = await this.#raw?.close().catch(notWhole)
     // What was answered late took longer: else a target that lags behind would look fast.
     const answeredMs = Math.max(...this.#lanes.map((lane) => lane.answeredMs))
     const plannedMs = Math.min(endedMs, this.#endMs)
@@ -126,7 +124,8 @@ export class Sender {
     const recorded = this.#recorder.recorded(seconds(Math.max(plannedMs, answeredMs)))
     const lateness = this.#lateness.summary()
     const plannedSeconds = seconds(plannedMs)
-    return { ...recorded, plannedSeconds, begunLateMs, lateness, checks: await this.#checks() }
+    const checks = [...(await this.#checks()), ...(raw ? [raw] : [])]
+    return { ...recorded, plannedSeconds, begunLateMs, lateness, checks }
   }
 
   /** The run ends now: after what is under way, or without waiting for it. */
@@ -268,4 +267,9 @@ export class Sender {
   #now(): number {
     return this.#options.clock.elapsed() - this.#startMs
   }
+}
+
+/** What was measured is told all the same. */
+function notWhole(error: unknown): Check {
+  return { name: RAW_IS_WHOLE, count: 1, failed: 1, examples: [reasonOf(error)] }
 }

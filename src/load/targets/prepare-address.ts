@@ -80,12 +80,17 @@ async function prepareAddress(
   endpoints: Endpoints,
   target: ServerTarget | AwsTarget,
   { work }: Scenario,
-  { clock, access: ofEnvironment }: Surroundings,
+  { clock, access: ofEnvironment, signal }: Surroundings,
 ): Promise<Prepared> {
   const access = await accessOf(target, ofEnvironment)
   const run = runName()
   const services = openServices({ ...endpoints, access }, PREPARING_CONNECTIONS, clock)
+  const close = () => Promise.all(Object.values(services).map((service) => service.close()))
+  // What is asked for then has no answer.
+  const abort = () => void close()
+  signal.addEventListener('abort', abort)
   try {
+    signal.throwIfAborted()
     const needs = needsOf(work)
     const made = await makeResources(services, target, needs, { region: endpoints.region, run })
     const dataDir = target.kind === 'server' ? target.dataDir : undefined
@@ -105,7 +110,8 @@ async function prepareAddress(
       close: async () => asked?.close(),
     }
   } finally {
-    for (const service of Object.values(services)) await service.close()
+    signal.removeEventListener('abort', abort)
+    await close()
   }
 }
 

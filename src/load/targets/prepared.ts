@@ -28,4 +28,6 @@ export interface Surroundings {
   readonly clock: Clock
   /** Of the environment. */
   readonly access: AccessParts | undefined
+  /** Nobody wants the run any more. */
+  readonly signal: AbortSignal
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { excerpt } from '../../excerpt.js'
 import type { Check } from '../report/run.js'
 
 const EXAMPLES_MAX = 5
@@ -22,7 +23,7 @@ export class Checking {
     this.#count++
     if (holds) return
     this.#failed++
-    if (this.#examples.length < EXAMPLES_MAX) this.#examples.push(example())
+    if (this.#examples.length < EXAMPLES_MAX) this.#examples.push(excerpt(example()))
   }
 
   /** Of many at once. */

@@ -135,8 +135,15 @@ export class LogWriting implements Work {
         this.#parts.events.files++
         for (const mark of marks) this.#parts.events.acknowledge(mark)
       }
-      if (stored !== undefined) answering.stored(slots[0]!, stored)
-      for (let i = 0; i < slots.length; i++) answering.done(slots[i]!, code, sizes[i]!)
+      let [bytes, told] = [0, 0]
+      for (let i = 0; i < slots.length; i++) {
+        bytes += sizes[i]!
+        // Each its share: a log file may have events of the warm-up, and of the time behind it.
+        const upTo = Math.round(((stored ?? 0) * bytes) / batch.used)
+        if (stored !== undefined) answering.stored(slots[i]!, upTo - told)
+        told = upTo
+        answering.done(slots[i]!, code, sizes[i]!)
+      }
       batch.clear()
       this.#free.push(batch)
     })

@@ -90,6 +90,27 @@ describe('a log that is replayed', () => {
     expect(() => stream.close()).toThrow('the directory of log files cannot be read')
   })
 
+  it('into which others write longer events meanwhile ends, and says why', async () => {
+    write('grows', [0])
+    const asked = { directory: `${folder}/grows`, startMs, speed: 1, durationMs: 1 }
+    const stream = new ReplayStream({ ...(await readReplay(asked)), eventBytesMax: 100 })
+    await stream.open()
+    expect(stream.isReady).toBe(false)
+    expect(() => stream.close()).toThrow('were changed while they were replayed')
+  })
+
+  it('without an event is refused', async () => {
+    write('nothing', [])
+    const asked = { directory: `${folder}/nothing`, startMs, speed: 1, durationMs: 1 }
+    await expect(readReplay(asked)).rejects.toMatchObject({ code: 'InputInvalid' })
+  })
+
+  it('is not read on when nobody wants it any more', async () => {
+    const asked = { directory: directory(), startMs, speed: 1, durationMs: 1 }
+    const reason = new Error('stopped')
+    await expect(readReplay(asked, AbortSignal.abort(reason))).rejects.toBe(reason)
+  })
+
   it.each(['embedded', 'directory'])(
     'is in the log files of a run whole, as it was, and told as of now: %s',
     async (kind) => {

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -144,6 +145,29 @@ describe('log files that are replayed', () => {
       code: 'ObjectDamaged',
       message: 'bad.json.gz is no log file of CloudTrail',
     })
+  })
+
+  it.each([
+    ['damaged', Buffer.from('no gzip'), 'GzipDamaged'],
+    ['far larger than any', gzipSync(Buffer.alloc(129 << 20), { level: 1 }), 'OutputTooLarge'],
+  ])('are refused with their name when one is %s', async (_, bytes, code) => {
+    writeFileSync(join(directory, 'bad.json.gz'), bytes)
+    const message = expect.stringMatching(/^bad\.json\.gz: /)
+    await expect(replayed()).rejects.toMatchObject({ code, message })
+  })
+
+  it('are found once where links to directories go around in circles', async () => {
+    writeLog('a.json.gz', [{ eventID: '1', eventTime: '2026-01-01T00:00:00Z' }])
+    for (const name of ['b', 'c', 'd']) symlinkSync('.', join(directory, name))
+    expect((await replayed()).flatMap(eventsIn)).toHaveLength(1)
+  })
+
+  it('tell a year of four digits however slow their time is', async () => {
+    const years = [1970, 9998].map((year) => ({ eventTime: `${year}-01-01T00:00:00Z` }))
+    writeLog('a.json.gz', years)
+    const dues = await replayed({ speed: 0.001 })
+    const times = dues.flatMap(eventsIn).map(({ eventTime }) => eventTime)
+    expect(times).toEqual(['2030-01-02T03:04:05Z', '9998-01-01T00:00:00Z'])
   })
 
   it('are missed when there are none', async () => {

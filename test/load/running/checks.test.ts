@@ -61,6 +61,17 @@ describe('a target', () => {
     expect(storedBytes).toBeLessThan(bytes * 1.5)
   })
 
+  it('that stores the warm-up and what is behind it in one log file stores a share for each', async () => {
+    const all = { kind: 'logs.write', batchBytes: '1MiB', batchAge: '1h' }
+    const more = { shape: { kind: 'constant', rate: 200 }, duration: '100ms', warmup: '300ms' }
+    const { warmup, operations } = await sendTo(memoryTarget(), all, 20, more)
+    const { ok, bytes, storedBytes } = operations['logs.write']!
+    expect([warmup.ok, ok]).toEqual([60, 20])
+    const head = '{"Records":['.length
+    expect(Math.abs(warmup.storedBytes! - warmup.bytes)).toBeLessThan(2 * head)
+    expect(Math.abs(storedBytes! - bytes)).toBeLessThan(2 * head)
+  })
+
   it('that loses one object of a thousand is found out, though few are read back', async () => {
     const failures = await failuresOf({ losesEach: 1000 }, PUT, 2000, { check: 0.001 })
     expect(failures).toMatchObject({ 's3 lists what was put': 2 })

@@ -1,6 +1,7 @@
 /** A run led from beginning to end: what is wanted meanwhile, when it is steady, when its target is gone. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/clock.js'
 import { Counts } from '../../../src/load/recording/counts.js'
@@ -47,6 +48,13 @@ const childrenOf = (script: string): number[] => {
     readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(script),
   )
   return found.map(Number)
+}
+
+/** Returns when it has ended: nothing of the run happens meanwhile, and its end is what this process hears next. */
+const killNow = (pid: number) => {
+  process.kill(pid, 'SIGKILL')
+  const pause = new Int32Array(new SharedArrayBuffer(4))
+  while (!/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) Atomics.wait(pause, 0, 0, 5)
 }
 
 describe('a run', () => {
@@ -102,8 +110,9 @@ describe('a run', () => {
       const target = { kind: 'server', dataDir: `${folder.path}/killed` }
       let isKilled = false
       const onWindow = ({ ok }: Window) => {
-        if (!isKilled && ok > 0) process.kill(childrenOf('server/process.js')[0]!, 'SIGKILL')
-        isKilled ||= ok > 0
+        if (isKilled || ok === 0) return
+        isKilled = true
+        killNow(childrenOf('server/process.js')[0]!)
       }
       const short = scenario({ target, duration: '1500ms', window: '100ms' })
       const { report, notes } = await runLoad(short, { ...around(), onWindow })
@@ -135,6 +144,25 @@ describe('a run', () => {
     },
   )
 
+  it('of which nothing came has shown nothing', async () => {
+    const idle = { shape: { kind: 'constant', rate: 0.001 }, duration: '100ms' }
+    const { report } = await runLoad(scenario(idle), around())
+    expect([report.totals.planned, report.ended]).toEqual([0, 'failed'])
+  })
+
+  it.runIf(process.platform === 'linux')(
+    'whose raw log has no room says so, and all that it measured',
+    async () => {
+      const out = `${folder.path}/full`
+      mkdirSync(out)
+      symlinkSync('/dev/full', `${out}/raw-0.csv`)
+      const { report } = await runLoad(scenario({ raw: true }), { ...around(), out })
+      expect([report.ended, report.totals.ok]).toEqual(['failed', 50])
+      const { examples } = report.checks.find(({ name }) => name === 'the raw log is whole')!
+      expect(examples.join()).toContain('ENOSPC')
+    },
+  )
+
   it('that ends early says the rate that there was, not what its plan had still to come', async () => {
     const controller = new AbortController()
     const ramp = { shape: { kind: 'ramp', from: 20, to: 2000 }, duration: '60s', window: '100ms' }
@@ -152,6 +180,19 @@ describe('a run', () => {
     const run = runLoad(scenario({ warmup: '60s' }), { ...around(), signal, onBegin })
     const { plannedRate, totals } = (await run).report
     expect([plannedRate, totals.ok, totals.seconds]).toEqual([0, 0, 0])
+  })
+
+  it('that is stopped while its target does not answer does not wait for it', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    const silent = createServer(() => controller.abort(new Error('stopped by Ctrl-C')))
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const { port } = silent.address() as AddressInfo
+    const target = { kind: 'server', url: `http://127.0.0.1:${port}` }
+    const run = runLoad(scenario({ target }), { ...around(), signal })
+    await expect(run).rejects.toThrow('stopped by Ctrl-C')
+    silent.closeAllConnections()
+    await new Promise((resolve) => silent.close(resolve))
   })
 
   it('that is stopped while it looks behind its answers ends, and says that it was stopped', async () => {

@@ -121,6 +121,10 @@ function faultOf({ status, headers, body }: Answer): string {
   const text = body.toString('utf8', 0, 4096)
   const found =
     named ?? /"__type"\s*:\s*"([^"]+)"/.exec(text)?.[1] ?? /<Code>([^<]+)</.exec(text)?.[1]
-  const name = found?.replace(/^.*#/, '').replace(/:.*$/, '')
-  return name !== undefined && /^[\w.]{1,64}$/.test(name) ? name : `HTTP ${status}`
+  return faultName(found?.replace(/^.*#/, '').replace(/:.*$/, '')) ?? `HTTP ${status}`
+}
+
+/** What a target calls a fault, when it is a name: it stands in reports and on terminals, and is counted under it. */
+export function faultName(given: unknown): string | undefined {
+  return typeof given === 'string' && /^[\w.]{1,64}$/.test(given) ? given : undefined
 }

@@ -6,7 +6,7 @@
 import { hash } from 'node:crypto'
 import { canonicalQuery } from '../../../aws/query-string.js'
 import type { AuditEventCalls, Done, KmsAnswer, KmsCalls, KmsInput } from '../target.js'
-import { type Call, Repeated, type ServiceCaller } from './caller.js'
+import { type Call, faultName, Repeated, type ServiceCaller } from './caller.js'
 
 const TARGETS = {
   kms: 'TrentService',
@@ -61,10 +61,10 @@ export function auditEventPut(caller: ServiceCaller, channelArn: string): AuditE
       (code, answer) => {
         if (answer === undefined) return done(code)
         const { successful, failed } = parsed(answer.body)
-        const [fault] = Array.isArray(failed) ? (failed as Array<{ errorCode: string }>) : []
+        const [fault] = membersOf(failed)
         const put = putIn(successful)
-        const isAll = events.every(({ id }) => put.has(id))
-        done(fault?.errorCode ?? (isAll ? undefined : NOT_ACKNOWLEDGED), put)
+        const isAll = fault === undefined && events.every(({ id }) => put.has(id))
+        done(isAll ? undefined : (faultName(fault?.errorCode) ?? NOT_ACKNOWLEDGED), put)
       },
     )
   }
@@ -72,8 +72,13 @@ export function auditEventPut(caller: ServiceCaller, channelArn: string): AuditE
 
 /** The ids that were told, by those that were given. */
 function putIn(successful: unknown): Map<string, string> {
-  const put = Array.isArray(successful) ? (successful as Array<Record<string, unknown>>) : []
+  const put = membersOf(successful)
   return new Map(put.map(({ id, eventID }) => [`${id}`, `${eventID}`.slice(0, ID_CHARACTERS)]))
+}
+
+/** Objects of a list; the target may have put anything into it. */
+function membersOf(list: unknown): ReadonlyArray<Readonly<Record<string, unknown>>> {
+  return Array.isArray(list) ? list.map((one) => one ?? {}) : []
 }
 
 function jsonCall(service: keyof typeof TARGETS, operation: string, input: object): Call {

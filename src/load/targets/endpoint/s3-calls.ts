@@ -27,6 +27,15 @@ const LOG_BYTES_MAX = 64 << 20
 /** A thousand keys of 1,024 characters, each of which may be written as six, and what is said of each. */
 const PAGE_BYTES_MAX = 8 << 20
 
+/** What is said of a list that is not the one that was asked for. */
+const NO_PAGE = 'ListIsAnother'
+/** XML's own, and characters by number. */
+const ENTITY = /&(?:amp|lt|gt|quot|apos|#(x[\da-fA-F]{1,6}|\d{1,7}));/g
+const ENTITIES: Readonly<Record<string, string>> = {
+  ...{ '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&apos;': "'" },
+}
+const CODE_POINT_MAX = 0x10ffff
+
 export function objectCalls(
   caller: ServiceCaller,
   { bucket, keyId, prefix }: BucketPlace,
@@ -53,14 +62,34 @@ export function objectCalls(
       const call = { method: 'GET', path: `/${bucket}`, query, headers: {} } as const
       caller.send({ ...call, answerBytesMax: PAGE_BYTES_MAX }, (code, answer) => {
         if (answer === undefined) return done(code)
-        const keys = [...answer.body.toString().matchAll(/<Key>([^<]*)<\/Key>/g)]
+        const keys = keysIn(answer.body)
+        if (!isPage(keys, prefix + below, after && prefix + after)) return done(NO_PAGE)
         done(
           undefined,
-          keys.map(([, key]) => key!.slice(prefix.length)),
+          keys.map((key) => key.slice(prefix.length)),
         )
       })
     },
   }
+}
+
+/** In the order of the page. */
+function keysIn(body: Buffer): string[] {
+  const found = body.toString().matchAll(/<Key>([^<]*)<\/Key>/g)
+  return [...found].map(([, key]) => key!.replace(ENTITY, inText))
+}
+
+function inText(entity: string, number: string | undefined): string {
+  if (number === undefined) return ENTITIES[entity]!
+  const code = Number(number.replace(/^x/, '0x'))
+  return code <= CODE_POINT_MAX ? String.fromCodePoint(code) : entity
+}
+
+/** Keys of what was asked for, of which the last stands behind `after`: else who asks for the next page asks for ever. */
+function isPage(keys: readonly string[], below: string, after: string): boolean {
+  const last = keys.at(-1)
+  const isBehind = last === undefined || Buffer.compare(Buffer.from(last), Buffer.from(after)) > 0
+  return isBehind && keys.every((key) => key.startsWith(below))
 }
 
 export function logCalls(objects: ObjectCalls): LogCalls {
