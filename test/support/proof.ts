@@ -7,7 +7,11 @@ export interface ProofReport {
   readonly states: number
   /** Each is something that must not be. */
   readonly findings: ReadonlyArray<Record<string, unknown>>
+  /** What a test that fails says: the seed, and each finding whole. Reporters cut values short, and no message. */
+  readonly told: string
 }
+
+const FINDINGS_TOLD = 40
 
 /** Why the disk of test/support/disk-faults/ cannot be had here; undefined when it can. */
 export const diskProblem = problem()
@@ -42,5 +46,12 @@ export async function proofOf(
   })
   const code = await new Promise((resolve) => child.once('close', resolve))
   if (out === '') throw new Error(`${script} ended with ${code}: ${said}`)
-  return JSON.parse(out)
+  const report = JSON.parse(out) as Omit<ProofReport, 'told'>
+  return { ...report, told: toldOf(report) }
+}
+
+function toldOf({ seed, findings }: Omit<ProofReport, 'told'>): string {
+  const whole = findings.slice(0, FINDINGS_TOLD).map((finding) => JSON.stringify(finding))
+  const more = findings.length - whole.length
+  return [`TEST_SEED=${seed}`, ...whole, ...(more > 0 ? [`and ${more} more`] : [])].join('\n')
 }

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Blobs } from '../../src/store/blobs/blobs.js'
 import { openUpstream } from '../../src/upstream/open-upstream.js'
 import { bytesOf, expectSame, ModelRows, piecesOf, readAll } from '../store/blobs/support.js'
@@ -19,6 +19,7 @@ beforeEach(async () => {
   url = await fake.listen()
 })
 afterEach(async () => {
+  vi.useRealTimers()
   fake.mend()
   for (const blobs of opened.splice(0)) await blobs.close()
   await fake.close()
@@ -134,11 +135,27 @@ describe('blobs upstream', () => {
   })
 
   it('wait for a silent upstream so long, and no longer', async () => {
-    const blobs = await open({ ...HASTE, idleMs: 50, attemptMs: 100 })
+    // Time goes by once the upstream has been asked, and no sooner: what it answers is in time on any machine.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const attemptMs = 1000
+    const blobs = await open({ ...HASTE, attemptMs })
+    const goBy = async (attempts: number) => {
+      for (let attempt = 1; attempt <= attempts; attempt++) {
+        await expect.poll(() => fake.faults).toBe(attempt)
+        await vi.advanceTimersByTimeAsync(attemptMs)
+      }
+    }
     fake.fail('silent', { times: 2, only: /PUT/ })
-    expectSame(await readAll(blobs, await blobs.put(bytesOf(10, 'a'))), bytesOf(10, 'a'))
+    const late = blobs.put(bytesOf(10, 'a'))
+    await goBy(2)
+    expectSame(await readAll(blobs, await late), bytesOf(10, 'a'))
     fake.fail('silent', { times: 1000, only: /PUT/ })
-    await expect(blobs.put(bytesOf(10, 'b'))).rejects.toMatchObject({ code: 'StoreFailed' })
+    const refused = expect(blobs.put(bytesOf(10, 'b'))).rejects.toMatchObject({
+      code: 'StoreFailed',
+      message: expect.stringContaining('no whole answer in time, 4 times'),
+    })
+    await goBy(HASTE.attempts)
+    await refused
     expect(fake.faults).toBe(HASTE.attempts)
   })
 

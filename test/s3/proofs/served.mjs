@@ -12,12 +12,13 @@ import { S3 } from '@aws-sdk/client-s3'
 const SERVE = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
 
 /**
+ * @param wanted { front; node, more: arguments of node, and of the server; settings: variables of its environment }
  * @returns { child; url: resolves to undefined when it ended before; gone: resolves to { how: exit code or signal; said } }
  */
-export function startServe(dataDir, { front = 'auto', node = [], more = [] } = {}) {
+export function startServe(dataDir, { front = 'auto', node = [], more = [], settings } = {}) {
   const serve = [SERVE, 'serve', '--data-dir', dataDir, '--port', '0', '--front', front]
   const args = [...node, ...serve, ...more]
-  const env = { ...process.env, SEALTRAIL_LOG_LEVEL: 'error' }
+  const env = { ...process.env, SEALTRAIL_LOG_LEVEL: 'error', ...settings }
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
   const gone = goneOf(child)
   const told = new Promise((resolve) => {
