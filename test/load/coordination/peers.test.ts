@@ -133,6 +133,7 @@ describe('a coordinator', () => {
       'latencies that are no HdrHistogram',
     ],
     ['counts less than nothing', { go: [windowOf({ ok: -1 })] }, 'window.ok must be at least 0'],
+    ['has latencies of nobody', { go: [windowOf({ ok: 1 })] }, 'latencies of more or fewer than ok'],
     ['leaves out a window', { go: [windowOf({ index: 1 })] }, 'a window out of turn'],
     ['has not counted all', { go: [{ kind: 'sent', sent: {}, stealMs: 0 }] }, 'sent must have'],
     [
