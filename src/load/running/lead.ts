@@ -88,7 +88,7 @@ async function led(scenario: Scenario, prepared: Ready, options: RunOptions): Pr
   )
   const interrupt = () => stop('interrupted', 'interrupted')
   try {
-    await untilAborted(Promise.all(clients.map((client) => client.prepare())), signal)
+    await untilAborted(() => Promise.all(clients.map((client) => client.prepare())), signal)
     signal.addEventListener('abort', interrupt)
     const startAt = machines === undefined ? undefined : clock.now() + TOGETHER_MS
     const startedAt = new Date(startAt ?? clock.now()).toISOString()
@@ -150,14 +150,15 @@ function failureOf(error: unknown): SealtrailError {
 }
 
 /** @throws what `signal` is aborted with, as soon as it is */
-async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+async function untilAborted(work: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
+  // Before there is work that would fail with nobody to hear it.
   signal.throwIfAborted()
   let abort = () => {}
   const aborted = new Promise<never>((_, reject) => {
     abort = () => reject(signal.reason)
     signal.addEventListener('abort', abort)
   })
-  await Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', abort))
+  await Promise.race([work(), aborted]).finally(() => signal.removeEventListener('abort', abort))
 }
 
 /** Until the plan begins: enough for what is told to arrive everywhere. */
