@@ -5,9 +5,10 @@ import { createServer } from 'node:http'
 import { createInterface } from 'node:readline'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/clock.js'
-import type { RunReport } from '../../../src/load/report/run.js'
+import type { RunReport, Window } from '../../../src/load/report/run.js'
 import { runLoad } from '../../../src/load/running/lead.js'
 import { checkedScenario } from '../../../src/load/scenario/read.js'
+import { childrenOf } from './children.js'
 
 describe('a run of several processes', () => {
   it.each<readonly [string, NodeJS.Signals]>([
@@ -34,6 +35,31 @@ describe('a run of several processes', () => {
     expect(ok).toBeGreaterThan(0)
     expect(report.windows.reduce((sum, window) => sum + window.ok, 0)).toBe(ok)
   })
+
+  it.runIf(process.platform === 'linux')(
+    'ends when one of them does not: he is given up, and the others are told',
+    async () => {
+      const controller = new AbortController()
+      let isStopped = false
+      const onWindow = ({ ok }: Window) => {
+        if (isStopped || ok < 4) return
+        isStopped = true
+        process.kill(childrenOf('running/client-process.js')[0]!, 'SIGSTOP')
+        controller.abort()
+      }
+      const given = {
+        ...{ target: { kind: 'server' }, work: [{ kind: 'kms.Encrypt' }], clients: 2 },
+        ...{ shape: { kind: 'constant', rate: 50 }, duration: '60s', window: '200ms' },
+      }
+      const { report, notes } = await runLoad(checkedScenario(given, 'the test'), {
+        ...{ clock: systemClock, access: undefined, signal: controller.signal, out: undefined },
+        ...{ onBegin: () => undefined, onWindow },
+      })
+      expect(report.ended).toBe('interrupted')
+      expect(report.totals.ok).toBeGreaterThan(0)
+      expect(notes.join()).toContain('a process that sends did not end within 15 s')
+    },
+  )
 
   it('fails once, when it is stopped before its processes are ready', async () => {
     const controller = new AbortController()
