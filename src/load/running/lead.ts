@@ -99,7 +99,7 @@ async function led(scenario: Scenario, prepared: Ready, options: RunOptions): Pr
     const startAt = machines === undefined ? undefined : clock.now() + TOGETHER_MS
     const startedAt = new Date(startAt ?? clock.now()).toISOString()
     const stolen = stolenMs()
-    use.begin(scenario.warmupMs)
+    use.begin(scenario.warmupMs + (startAt === undefined ? 0 : TOGETHER_MS))
     let isOtherwise = false
     onBegin((factor) => {
       isOtherwise = true
