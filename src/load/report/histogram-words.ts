@@ -18,7 +18,8 @@ const COUNT_MAX = 2 ** 32 - 1
 /** @param plain a histogram, unpacked. @throws Error saying what is wrong with it */
 export function checkWords(plain: Buffer): void {
   const end = HEAD_BYTES + plain.readInt32BE(WORDS_BYTES_AT)
-  if (end < HEAD_BYTES || end > plain.length) throw new Error('its words are not as long as it says')
+  if (end < HEAD_BYTES || end > plain.length)
+    throw new Error('its words are not as long as it says')
   let index = 0
   for (let at = HEAD_BYTES; at < end; ) {
     let [zigzag, factor, byte] = [0, 1, 0x80]
