@@ -128,5 +128,7 @@ function refusalOf({ code = '' }: NodeJS.ErrnoException): string {
 
 /** Whose end of a connection the other one is. */
 export function fromOf({ remoteAddress, remotePort }: TLSSocket): string {
-  return remoteAddress === undefined ? 'somebody who is gone' : `${remoteAddress}:${remotePort}`
+  if (remoteAddress === undefined) return 'somebody who is gone'
+  const host = remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress
+  return `${host}:${remotePort}`
 }
