@@ -35,7 +35,8 @@ export function scenarioFlags(given: Flags): Flags {
     ...(typeof target === 'string' ? { target: targetOf(target) } : {}),
     ...(rate === undefined ? {} : { shape: { kind: 'constant', rate } }),
     ...(users === undefined ? {} : { shape: { kind: 'closed', users } }),
-    ...(Array.isArray(clients) ? { machines: clients, clients: clients.length } : { clients }),
+    ...(Array.isArray(clients) ? { machines: clients, clients: clients.length } : {}),
+    ...(typeof clients === 'number' ? { clients } : {}),
     ...(operations === undefined ? {} : { stop: { operations } }),
   }
 }
