@@ -1,6 +1,8 @@
 /**
  * A run in a few lines: what was asked for, what came of it, how long it took, and whether all of it held.
  *
+ * Codes of errors are the target's, checks and kinds of work those of clients on other machines: none of them moves a cursor.
+ *
  * @module
  */
 import { CLIENT_HEAD, clientRows } from '../../load/report/clients.js'
@@ -12,6 +14,10 @@ import { printable, table } from '../terminal/terminal.js'
 const NS_PER_MS = 1e6
 
 export function summary(report: RunReport, judged: readonly Judged[]): string[] {
+  return linesOf(report, judged).map(printable)
+}
+
+function linesOf(report: RunReport, judged: readonly Judged[]): string[] {
   const { operations, totals, checks, plannedRate, environment, ended } = report
   const kinds = Object.entries(operations)
   const clients = clientRows(report)

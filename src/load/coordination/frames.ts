@@ -9,6 +9,8 @@
  * @module
  */
 const HEAD_BYTES = 4
+/** Room that stays; most messages have less. */
+const KEPT_BYTES = 4096
 
 /** @throws Error when it has more than `bytesMax` */
 export function frameOf(message: object, bytesMax: number): Buffer {
@@ -25,8 +27,10 @@ export class Frames {
   /** Of one message; the next one that begins is held against it. */
   bytesMax: number
   readonly #onValue: (value: unknown) => void
-  #pieces: Buffer[] = []
+  /** Of a length, or of a message: copied, since a piece of one byte takes up hundreds. */
+  #kept = Buffer.allocUnsafe(KEPT_BYTES)
   #held = 0
+  /** Undefined of a length. */
   #wanted: number | undefined
 
   /** @param onValue told of each message, as JSON has it */
@@ -37,29 +41,41 @@ export class Frames {
 
   /** @throws Error of what is no such stream; whatever `onValue` throws */
   push(piece: Buffer): void {
-    this.#pieces.push(piece)
-    this.#held += piece.length
-    for (;;) {
-      if (this.#wanted === undefined) {
-        if (this.#held < HEAD_BYTES) return
-        this.#wanted = this.#take(HEAD_BYTES).readUInt32BE()
-        if (this.#wanted > this.bytesMax) {
-          throw new Error(`a message of ${this.#wanted} bytes, more than ${this.bytesMax}`)
-        }
-      }
-      if (this.#held < this.#wanted) return
-      const text = this.#take(this.#wanted).toString()
-      this.#wanted = undefined
-      this.#onValue(parsed(text))
+    for (let at = 0; ; ) {
+      const wanted = this.#wanted ?? HEAD_BYTES
+      const rest = piece.subarray(at, at + wanted - this.#held)
+      this.#keep(rest)
+      at += rest.length
+      if (this.#held < wanted) return
+      this.#held = 0
+      if (this.#wanted === undefined) this.#begin(this.#kept.readUInt32BE())
+      else this.#end(wanted)
     }
   }
 
-  #take(bytes: number): Buffer {
-    const whole = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces)
-    const rest = whole.subarray(bytes)
-    this.#pieces = rest.length === 0 ? [] : [rest]
-    this.#held = rest.length
-    return whole.subarray(0, bytes)
+  #keep(piece: Buffer): void {
+    const bytes = this.#held + piece.length
+    if (bytes > this.#kept.length) {
+      const larger = Buffer.allocUnsafe(Math.max(bytes, 2 * this.#kept.length))
+      this.#kept.copy(larger, 0, 0, this.#held)
+      this.#kept = larger
+    }
+    piece.copy(this.#kept, this.#held)
+    this.#held = bytes
+  }
+
+  #begin(bytes: number): void {
+    if (bytes > this.bytesMax) {
+      throw new Error(`a message of ${bytes} bytes, more than ${this.bytesMax}`)
+    }
+    this.#wanted = bytes
+  }
+
+  #end(bytes: number): void {
+    const text = this.#kept.toString('utf8', 0, bytes)
+    if (this.#kept.length > KEPT_BYTES) this.#kept = Buffer.allocUnsafe(KEPT_BYTES)
+    this.#wanted = undefined
+    this.#onValue(parsed(text))
   }
 }
 

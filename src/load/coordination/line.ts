@@ -15,6 +15,8 @@ const BEAT_MS = 1000
 export const SILENCE_MS = 10_000
 /** For what was said last to leave, and for the other end to go. */
 const CLOSING_MS = 2000
+/** Said, and not yet taken: who asks and does not listen is not answered for good. */
+const WAITING_BYTES_MAX = 2 * MESSAGE_BYTES_MAX
 const ALIVE = 'alive'
 
 export interface LineOptions<Heard> {
@@ -56,7 +58,10 @@ export class Line<Said extends object, Heard> {
 
   /** Nothing, when the line has ended. */
   say(message: Said): void {
-    if (!this.#isEnded) this.#options.socket.write(frameOf(message, MESSAGE_BYTES_MAX))
+    if (this.#isEnded) return
+    const { socket } = this.#options
+    if (socket.writableLength > WAITING_BYTES_MAX) this.#end('does not take what it is told')
+    else socket.write(frameOf(message, MESSAGE_BYTES_MAX))
   }
 
   /** After what was said; told as an end, unless it has ended. */

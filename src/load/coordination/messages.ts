@@ -74,10 +74,10 @@ function fitting(schema: typeof TO_CLIENT_SCHEMA, value: unknown): unknown {
   return value
 }
 
-function checkHistograms({ corrected, raw }: CountsData): void {
+function checkHistograms({ ok, corrected, raw }: CountsData): void {
   for (const text of [corrected, raw]) {
     // Within bounds, before it is held against ours.
     decoded(text)
-    Latencies.decode(text)
+    if (Latencies.decode(text).count !== ok) throw new Error('latencies of more or fewer than ok')
   }
 }

@@ -12,7 +12,9 @@ import type { Client, ClientOptions } from '../running/client.js'
 import type { Machine } from '../running/machine.js'
 import type { Sent } from '../running/sender.js'
 import type { Place } from '../scenario/place.js'
+import type { Scenario } from '../scenario/scenario.js'
 import type { TargetAddress } from '../targets/address.js'
+import { workNames } from '../work/open-work.js'
 import { clockOffset, ROUND_TRIPS, type RoundTrip } from './clock-offset.js'
 import { type ToClient, VERSION } from './messages.js'
 import { Talk } from './talk.js'
@@ -20,6 +22,9 @@ import { dial } from './tls.js'
 
 /** Of a clock: beyond it the senders would not begin together. */
 const UNCERTAINTY_MS_MAX = 250
+/** Than ours, of a client; of what it tells behind each other when it ends. */
+const CLOCK_FASTER_MAX = 1.01
+const WINDOWS_AHEAD_MAX = 5
 
 export class RemoteClient implements Machine {
   readonly name: string
@@ -70,14 +75,13 @@ export class RemoteClient implements Machine {
     onWindow: (window: WindowData) => void,
   ): Client {
     const talk = this.#talk
-    talk.onWindow = onWindow
     return {
       prepare: async () => {
         await talk.ask({ kind: 'start', scenario: scenario.given, index, address }, 'ready')
         // When nothing else goes on there, nor here.
         this.#offset = await this.#measured()
       },
-      run: (at = this.#clock.now()) => this.#run(at),
+      run: (at = this.#clock.now()) => this.#run(at, scenario, onWindow),
       stop: (why) => talk.say({ kind: 'stop', why }),
       change: (factor) => talk.say({ kind: 'change', factor }),
       close: async () => talk.close(),
@@ -88,10 +92,27 @@ export class RemoteClient implements Machine {
     this.#talk.close()
   }
 
-  async #run(at: number): Promise<Sent> {
+  async #run(
+    at: number,
+    { work, windowMs }: Scenario,
+    onWindow: (window: WindowData) => void,
+  ): Promise<Sent> {
+    const [talk, begunMs] = [this.#talk, this.#clock.elapsed()]
     const offsetMs = this.#offset?.offsetMs ?? 0
     const go: ToClient = { kind: 'go', at: Math.round(at + offsetMs) }
-    const { sent, stealMs } = await this.#talk.ask(go, 'sent')
+    talk.onWindow = (window) => {
+      // Windows are kept until all clients have told theirs.
+      const ran = (this.#clock.elapsed() - begunMs) / windowMs
+      if (window.index > ran * CLOCK_FASTER_MAX + WINDOWS_AHEAD_MAX) {
+        throw new Error('a window before its time')
+      }
+      onWindow(window)
+    }
+    const { sent, stealMs } = await talk.ask(go, 'sent')
+    const names = workNames(work)
+    if (!Object.keys(sent.operations).every((name) => names.includes(name))) {
+      throw talk.failed('counted work that it was not asked for')
+    }
     this.environment = { ...this.environment, stealMs }
     return sent
   }

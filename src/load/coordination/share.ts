@@ -117,7 +117,9 @@ export class Share {
 
   async #start({ scenario: given, index, address }: StartMessage): Promise<void> {
     const scenario = checkedScenario(given, 'what the coordinator sends')
-    const { clients: of } = scenario
+    const { clients: of, machines } = scenario
+    // What is for other machines has no house here, no files to replay, and no raw log (scenario/machines.ts).
+    if (machines.length === 0) throw new Error('was sent a scenario that names no machines')
     if (index >= of) throw new Error(`was told to be client ${index} of ${of}`)
     this.#options.onStart(scenario, index)
     this.#aliveMs = this.#options.clock.elapsed()

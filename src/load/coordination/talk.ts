@@ -22,6 +22,7 @@ export class Talk {
   #ended: ((error: SealtrailError) => void) | undefined
   #lost: SealtrailError | undefined
   #windows = 0
+  /** There as soon as there are windows to be told. @throws Error of one that cannot be */
   onWindow: ((window: WindowData) => void) | undefined
 
   constructor(name: string, socket: Duplex, clock: Clock) {
@@ -69,8 +70,11 @@ export class Talk {
 
   #hear(message: FromClient): void {
     if (message.kind === 'window') {
-      if (message.window.index !== this.#windows++) throw new Error('a window out of turn')
-      this.onWindow?.(message.window)
+      const isNext = message.window.index === this.#windows++
+      // Not before it was told to go, nor behind what it has sent in all.
+      const hear = this.#answered && this.onWindow
+      if (hear === undefined || !isNext) throw new Error('a window out of turn')
+      hear(message.window)
       return
     }
     const answered = this.#answered

@@ -78,7 +78,7 @@ export type Connection = TLSSocket
 
 export interface Listener {
   readonly port: number
-  /** Takes no more; those that are there go on. */
+  /** Takes no more, also of those whose handshake goes on: the secret may be wiped. Those that are there go on. */
   close(): void
 }
 
@@ -89,12 +89,21 @@ export async function listenFor(
   onSocket: (socket: TLSSocket) => void,
   onRefused: (from: string, reason: string) => void,
 ): Promise<Listener> {
-  const pskCallback = (_: unknown, identity: string) => (identity === IDENTITY ? secret : null)
+  let isClosed = false
+  // A handshake asks for the key when it comes to it: of a secret that is wiped, everybody has it.
+  const pskCallback = (_: unknown, identity: string) =>
+    identity === IDENTITY && !isClosed ? secret : null
   const options = { ...SETTINGS, pskCallback, handshakeTimeout: HANDSHAKE_MS }
-  const server = createServer(options, onSocket)
+  const server = createServer(options, (socket) => {
+    if (isClosed) socket.destroy()
+    else onSocket(socket)
+  })
   server.maxConnections = CONNECTIONS_MAX
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
-    onRefused(fromOf(socket), refusalOf(error))
+    const from = fromOf(socket)
+    // Node tells of a handshake that takes too long, and leaves the connection: it would keep its place for good.
+    socket.destroy()
+    onRefused(from, refusalOf(error))
   })
   server.listen({ host, port })
   await new Promise<void>((resolve, reject) => {
@@ -104,7 +113,13 @@ export async function listenFor(
       reject(new SealtrailError('ConfigInvalid', says, {}, { cause }))
     })
   })
-  return { port: (server.address() as AddressInfo).port, close: () => void server.close() }
+  return {
+    port: (server.address() as AddressInfo).port,
+    close() {
+      isClosed = true
+      server.close()
+    },
+  }
 }
 
 function refusalOf({ code = '' }: NodeJS.ErrnoException): string {
@@ -113,5 +128,7 @@ function refusalOf({ code = '' }: NodeJS.ErrnoException): string {
 
 /** Whose end of a connection the other one is. */
 export function fromOf({ remoteAddress, remotePort }: TLSSocket): string {
-  return remoteAddress === undefined ? 'somebody who is gone' : `${remoteAddress}:${remotePort}`
+  if (remoteAddress === undefined) return 'somebody who is gone'
+  const host = remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress
+  return `${host}:${remotePort}`
 }

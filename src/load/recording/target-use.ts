@@ -42,10 +42,10 @@ export class UseOf {
     this.#clock = clock
   }
 
-  /** Load is sent from now on; the first window begins when it is warm. */
-  begin(warmupMs: number): void {
+  /** The first window begins in `inMs`: when the plan has begun everywhere, and its warm-up is over. */
+  begin(inMs: number): void {
     this.#restart()
-    if (warmupMs > 0) this.#warm = setTimeout(() => this.#restart(), warmupMs).unref()
+    if (inMs > 0) this.#warm = setTimeout(() => this.#restart(), inMs).unref()
   }
 
   /** Of the window that ends now; null where the process cannot be seen. */

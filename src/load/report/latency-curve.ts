@@ -9,6 +9,7 @@
 import { inflateSync } from 'node:zlib'
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js'
 import { SealtrailError } from '../../errors.js'
+import { checkWords } from './histogram-words.js'
 import type { Latency } from './run.js'
 
 /** Cookie and length, before what is deflated. */
@@ -56,7 +57,8 @@ export function decoded(text: string) {
   const bytes = Buffer.from(text, 'base64')
   try {
     const end = HEAD_BYTES + bytes.readUInt32BE(4)
-    inflateSync(bytes.subarray(HEAD_BYTES, end), { maxOutputLength: PLAIN_BYTES_MAX })
+    const packed = bytes.subarray(HEAD_BYTES, end)
+    checkWords(inflateSync(packed, { maxOutputLength: PLAIN_BYTES_MAX }))
     return decodeFromCompressedBase64(text, 32, false)
   } catch (cause) {
     throw new SealtrailError('InputInvalid', 'latencies that are no HdrHistogram', {}, { cause })

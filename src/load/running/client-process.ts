@@ -16,8 +16,8 @@ const say = (message: FromClient) => {
 
 setInterval(() => say({ type: 'alive' }), ALIVE_MS)
 let client: ReturnType<typeof localClient> | undefined
-// Who leads it ends it, when all have their say.
-process.on('SIGINT', () => undefined)
+// Who leads it ends it, when all have their say: a terminal's Ctrl-C, and the end of a service, are told to all of a group.
+for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => undefined)
 process.once('disconnect', () => process.exit())
 process.on('message', (message: ToClient) => void hear(message))
 

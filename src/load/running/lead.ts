@@ -73,7 +73,13 @@ async function led(scenario: Scenario, prepared: Ready, options: RunOptions): Pr
   const use = new UseOf(prepared, clock)
   const windows = new Windows(scenario.clients, () => use.next())
   let ended = 'complete' as RunReport['ended']
+  let late: NodeJS.Timeout | undefined
+  let giveUp: () => void = () => undefined
+  const givenUp = new Promise<void>((resolve) => {
+    giveUp = resolve
+  })
   const stop = (why: 'enough' | 'interrupted', as: RunReport['ended']) => {
+    if (why === 'interrupted') late ??= setTimeout(giveUp, STOPPED_MS)
     // Who stops a run that is steady has no checks of it.
     if (ended === 'complete' || (ended === 'steady' && as !== 'steady')) ended = as
     for (const client of clients) client.stop(why)
@@ -89,12 +95,12 @@ async function led(scenario: Scenario, prepared: Ready, options: RunOptions): Pr
   )
   const interrupt = () => stop('interrupted', 'interrupted')
   try {
-    await untilAborted(Promise.all(clients.map((client) => client.prepare())), signal)
+    await untilAborted(() => Promise.all(clients.map((client) => client.prepare())), signal)
     signal.addEventListener('abort', interrupt)
     const startAt = machines === undefined ? undefined : clock.now() + TOGETHER_MS
     const startedAt = new Date(startAt ?? clock.now()).toISOString()
     const stolen = stolenMs()
-    use.begin(scenario.warmupMs)
+    use.begin(scenario.warmupMs + (startAt === undefined ? 0 : TOGETHER_MS))
     let isOtherwise = false
     onBegin((factor) => {
       isOtherwise = true
@@ -102,7 +108,14 @@ async function led(scenario: Scenario, prepared: Ready, options: RunOptions): Pr
     })
     const ends = await Promise.all(
       clients.map(async (client, index): Promise<Sent | SealtrailError> => {
-        const end = await client.run(startAt).catch(failureOf)
+        const name =
+          machines?.[index] === undefined
+            ? 'a process that sends'
+            : `client ${machines[index].name}`
+        const end = await Promise.race([
+          client.run(startAt).catch(failureOf),
+          givenUp.then(() => new SealtrailError('TargetFailed', `${name} ${UNHEARD}`)),
+        ])
         if (end instanceof SealtrailError) stop('interrupted', 'aborted')
         hear(windows.done(index))
         return end
@@ -140,6 +153,7 @@ async function led(scenario: Scenario, prepared: Ready, options: RunOptions): Pr
   } catch (error) {
     throw error === signal.reason ? error : failureOf(error)
   } finally {
+    clearTimeout(late)
     signal.removeEventListener('abort', interrupt)
     for (const client of clients) await client.close()
   }
@@ -151,18 +165,22 @@ function failureOf(error: unknown): SealtrailError {
 }
 
 /** @throws what `signal` is aborted with, as soon as it is */
-async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+async function untilAborted(work: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
+  // Before there is work that would fail with nobody to hear it.
   signal.throwIfAborted()
   let abort = () => {}
   const aborted = new Promise<never>((_, reject) => {
     abort = () => reject(signal.reason)
     signal.addEventListener('abort', abort)
   })
-  await Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', abort))
+  await Promise.race([work(), aborted]).finally(() => signal.removeEventListener('abort', abort))
 }
 
 /** Until the plan begins: enough for what is told to arrive everywhere. */
 const TOGETHER_MS = 1000
+/** Who is told to stop, and not to wait, has his say by then: else nobody could end a run of his. */
+const STOPPED_MS = 15_000
+const UNHEARD = `did not end within ${STOPPED_MS / 1000} s`
 const LOST = 'the run was given up: the target answered nothing well any more'
 
 function openClients(

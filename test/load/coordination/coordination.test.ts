@@ -252,7 +252,17 @@ describe('a client', () => {
     socket.destroy()
   })
 
-  it('does not run what is no scenario', async () => {
+  it.each<readonly [string, object, string]>([
+    ['is no scenario', { work: [] }, 'is no scenario: the whole must have target'],
+    [
+      'is not for other machines',
+      {
+        ...{ target: { kind: 'embedded', dataDir: 'here' }, work: [{ kind: 'kms.Encrypt' }] },
+        shape: { kind: 'constant', rate: 1 },
+      },
+      'was sent a scenario that names no machines',
+    ],
+  ])('does not run what %s', async (_, scenario, reason) => {
     const address = {
       ...{ kms: 'a', s3: 'a', cloudtrail: 'a', cloudtrailData: 'a', region: 'a', prefix: 'a/' },
       ...{ account: 'a', keyId: 'a', bucket: 'a', channelArn: 'a', signingKeys: {} },
@@ -264,9 +274,9 @@ describe('a client', () => {
       answer += piece.toString('latin1')
     })
     socket.write(frame({ kind: 'hello', version: 1 }))
-    socket.write(frame({ kind: 'start', scenario: { work: [] }, index: 0, address }))
+    socket.write(frame({ kind: 'start', scenario, index: 0, address }))
     while (!answer.includes('failed')) await once(socket, 'data')
-    expect(answer).toContain('is no scenario: the whole must have target')
+    expect(answer).toContain(reason)
     socket.destroy()
     await one.next('ended')
     expect((await load([one.place])).code).toBe(0)

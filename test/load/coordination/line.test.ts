@@ -68,6 +68,15 @@ describe('a line', () => {
     expect(here.ended).toEqual(['was silent for 10 s'])
   })
 
+  it('is given up when the other end asks, and does not take the answers', () => {
+    const { opened, ended } = line(new Duplex({ read() {}, write() {} }))
+    const answer = { kind: 'failed', reason: 'x'.repeat(8 * 1024 * 1024) }
+    for (let i = 0; i < 4; i++) opened.say(answer)
+    expect(ended).toEqual([])
+    for (let i = 0; i < 4; i++) opened.say(answer)
+    expect(ended).toEqual(['does not take what it is told'])
+  })
+
   it('has one end, also for who closes it, after what was said last', async () => {
     const [a, b] = ends()
     const [here, there] = [line(a), line(b)]

@@ -82,6 +82,10 @@ const counts = {
   ...{ planned: 0, sent: 0, ok: 0, errors: {}, dropped: 0, bytes: 0, storedBytes: null },
   ...{ corrected: latencies, raw: latencies },
 }
+const sent = {
+  ...{ warmup: counts, operations: {}, seconds: 1, plannedSeconds: 1, begunLateMs: 0, checks: [] },
+  lateness: new Latencies().summary(),
+}
 const windowOf = (more: object) => ({
   kind: 'window',
   window: { index: 0, at: 0, ms: 1, inFlight: 0, clientCpu: 0, ...counts, ...more },
@@ -133,7 +137,27 @@ describe('a coordinator', () => {
       'latencies that are no HdrHistogram',
     ],
     ['counts less than nothing', { go: [windowOf({ ok: -1 })] }, 'window.ok must be at least 0'],
+    [
+      'has latencies of nobody',
+      { go: [windowOf({ ok: 1 })] },
+      'latencies of more or fewer than ok',
+    ],
     ['leaves out a window', { go: [windowOf({ index: 1 })] }, 'a window out of turn'],
+    [
+      'tells a window before it sends',
+      { start: [windowOf({}), { kind: 'ready' }] },
+      'a window out of turn',
+    ],
+    [
+      'tells windows of times to come',
+      { go: Array.from({ length: 8 }, (_, index) => windowOf({ index })) },
+      'a window before its time',
+    ],
+    [
+      'counts what it was not asked for',
+      { go: [{ kind: 'sent', sent: { ...sent, operations: { 'a\nb': counts } }, stealMs: 0 }] },
+      'counted work that it was not asked for',
+    ],
     ['has not counted all', { go: [{ kind: 'sent', sent: {}, stealMs: 0 }] }, 'sent must have'],
     [
       'says what nobody asked for',

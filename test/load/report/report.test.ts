@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { deflateSync } from 'node:zlib'
+import { deflateSync, inflateSync } from 'node:zlib'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { curveOf, percentileOf } from '../../../src/load/report/latency-curve.js'
@@ -179,19 +179,32 @@ describe('latencies of a report', () => {
   it.each([
     ['nothing', ''],
     ['other bytes', Buffer.from('not a histogram at all').toString('base64')],
-    ['what unpacks to more than any histogram', bomb()],
+    ['what unpacks to more than any histogram', packed(Buffer.alloc(64 * 1024 * 1024))],
+    // A run of 2⁴⁸ empty counts, which the library would count up to.
+    ['words that name what no histogram has', packed(words('ff ff ff ff ff ff 7f 02'))],
+    ['a count beyond 32 bits, which would be another', packed(words('82 80 80 80 20'))],
+    ['a word that is cut off', packed(words('02 80'))],
+    ['words that are not there', packed(words('02').fill(9, 4, 8))],
   ])('are refused when they are %s', (_, hdr) => {
     expect(() => curveOf({ ...latency, hdr })).toThrow(
       expect.objectContaining({ code: 'InputInvalid' }),
     )
   })
 
-  function bomb(): string {
-    const packed = deflateSync(Buffer.alloc(64 * 1024 * 1024))
+  /** A histogram of ours, with these words in place of its own. */
+  function words(hex: string): Buffer {
+    const own = inflateSync(Buffer.from(latency.hdr, 'base64').subarray(8))
+    const bytes = Buffer.from(hex.replaceAll(' ', ''), 'hex')
+    own.writeInt32BE(bytes.length, 4)
+    return Buffer.concat([own.subarray(0, 40), bytes])
+  }
+
+  function packed(plain: Buffer): string {
+    const bytes = deflateSync(plain)
     const head = Buffer.alloc(8)
     head.writeUInt32BE(0x1c849314)
-    head.writeUInt32BE(packed.length, 4)
-    return Buffer.concat([head, packed]).toString('base64')
+    head.writeUInt32BE(bytes.length, 4)
+    return Buffer.concat([head, bytes]).toString('base64')
   }
 })
 

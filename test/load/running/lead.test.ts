@@ -1,5 +1,5 @@
 /** A run led from beginning to end: what is wanted meanwhile, when it is steady, when its target is gone. */
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -13,6 +13,7 @@ import { Windows } from '../../../src/load/running/windows.js'
 import { checkedScenario } from '../../../src/load/scenario/read.js'
 import { openSealtrail } from '../../../src/sealtrail.js'
 import { temporaryFolder } from '../../support/serve.js'
+import { childrenOf } from './children.js'
 import { memoryTarget, sendTo } from './memory-target.js'
 
 const folder = temporaryFolder('load-lead')
@@ -36,18 +37,6 @@ const window = (more: object): Window => {
     ...{ at: 0, ms: 1000, planned: 100, sent: 100, ok: 100, errors: {}, dropped: 0, inFlight: 0 },
     ...{ bytes: 0, corrected: latency, raw: latency, clientCpu: 0, target: null, ...more },
   }
-}
-
-/** The children of this process that run `script`. */
-const childrenOf = (script: string): number[] => {
-  const tasks = `/proc/${process.pid}/task`
-  const children = readdirSync(tasks).flatMap((task) =>
-    readFileSync(`${tasks}/${task}/children`, 'utf8').trim().split(' ').filter(Boolean),
-  )
-  const found = children.filter((pid) =>
-    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(script),
-  )
-  return found.map(Number)
 }
 
 /** Returns when it has ended: nothing of the run happens meanwhile, and its end is what this process hears next. */

@@ -2,10 +2,15 @@
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/clock.js'
+import { Counts } from '../../../src/load/recording/counts.js'
+import { Latencies } from '../../../src/load/recording/latencies.js'
+import { environment } from '../../../src/load/recording/machine.js'
 import type { RunReport } from '../../../src/load/report/run.js'
 import { runLoad } from '../../../src/load/running/lead.js'
+import type { Machine } from '../../../src/load/running/machine.js'
 import { checkedScenario } from '../../../src/load/scenario/read.js'
 import { startServer, temporaryFolder } from '../../support/serve.js'
 
@@ -81,5 +86,43 @@ describe.runIf(process.platform === 'linux')('a target that is', () => {
     stranger.close()
     expect(report.target).toMatchObject({ threadsMax: threadsOf(process.pid), fsyncs: null })
     expect(new Set(syncsOf(report))).toEqual(new Set([null]))
+  })
+
+  it('asked from other machines is watched from when they begin, and not from when they were told to', async () => {
+    const key = { KeyMetadata: { Arn: 'arn', AWSAccountId: '111122223333' } }
+    const server = createServer((_, answer) => answer.end(JSON.stringify(key)))
+    server.listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as AddressInfo
+    const counts = new Counts().data()
+    const lateness = new Latencies().summary()
+    // The target, which is this process, is busy until they begin, and idle then.
+    const run = async (at: number) => {
+      while (Date.now() < at) await new Promise((resolve) => setImmediate(resolve))
+      await wait(300)
+      hear({ index: 0, at: 0, ms: 300, inFlight: 0, clientCpu: 0, ...counts })
+      const seconds = { seconds: 0.3, plannedSeconds: 0.3, begunLateMs: 0 }
+      return { warmup: counts, operations: {}, checks: [], lateness, ...seconds }
+    }
+    let hear: Parameters<Machine['client']>[2]
+    const nothing = () => undefined
+    const machine: Machine = {
+      ...{ name: '127.0.0.1:1', environment: environment(null), clock: null },
+      client(_options, _address, onWindow) {
+        hear = onWindow
+        const client = { prepare: async () => undefined, stop: nothing, change: nothing }
+        return { ...client, run: (at = 0) => run(at), close: async () => undefined }
+      },
+    }
+    const given = {
+      ...{ target: { kind: 'server', url: `http://127.0.0.1:${port}` }, machines: [machine.name] },
+      ...{ work: [{ kind: 'kms.Encrypt' }], shape: { kind: 'constant', rate: 1 } },
+    }
+    const { report } = await runLoad(checkedScenario({ ...given, duration: '300ms' }, 'it'), {
+      ...{ clock: systemClock, access: { accessKeyId: 'a', secretAccessKey: 'b' }, out: undefined },
+      ...{ signal: new AbortController().signal, onBegin: nothing, machines: [machine] },
+    })
+    server.close()
+    expect(report.target?.cpuSeconds).toBeLessThan(0.2)
   })
 })

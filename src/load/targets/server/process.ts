@@ -9,8 +9,8 @@ import { openSealtrail } from '../../../sealtrail.js'
 import type { ServerStarted, ServerWanted } from './started.js'
 
 const say = (message: ServerStarted) => process.send?.(message)
-// Who sent it ends us, in its own order.
-process.on('SIGINT', () => undefined)
+// Whoever started us ends us, in an order of its own: signals are told to all of a group.
+for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => undefined)
 process.once('message', (wanted) => void serve(wanted as ServerWanted))
 
 async function serve({ dataDir, region }: ServerWanted): Promise<void> {
