@@ -25,10 +25,8 @@ const AWAY_MS_MAX = 60_000
 export interface ShareOptions {
   readonly socket: Duplex
   readonly clock: Clock
-  /** Another coordinator has this client; asked when this one says hello. */
-  readonly isBusy: () => boolean
-  /** It is this one's. */
-  readonly onGreeted: () => void
+  /** Asked when it says hello: true when the client is this coordinator's from now on; of one that is leaving, when it has left. */
+  readonly claim: () => Promise<boolean>
   readonly onStart: (scenario: Scenario, index: number) => void
   readonly onSent: (sent: Sent) => void
 }
@@ -36,7 +34,9 @@ export interface ShareOptions {
 export class Share {
   readonly #options: ShareOptions
   readonly #line: Line<FromClient, ToClient>
+  #isAsked = false
   #isGreeted = false
+  #isEnding = false
   #client: Client | undefined
   #state: State = 'idle'
   #aliveMs = 0
@@ -57,13 +57,18 @@ export class Share {
     })
   }
 
+  /** The line has ended, and what it had sent here is on its way to its end. */
+  get isEnding(): boolean {
+    return this.#isEnding
+  }
+
   close(reason: string): void {
     this.#line.close(reason)
   }
 
   /** @throws Error of what is out of turn, which ends the line */
   #hear(message: ToClient): void {
-    if (message.kind === 'hello') this.#greet(message.version)
+    if (message.kind === 'hello') this.#asked(message.version)
     else if (!this.#isGreeted) throw new Error(`${message.kind} before hello`)
     else this.#told(message)
   }
@@ -95,24 +100,28 @@ export class Share {
     this.#state = to
   }
 
-  #greet(version: number): void {
-    if (this.#isGreeted) throw new Error('hello, again')
-    const reason = this.#refusal(version)
+  #asked(version: number): void {
+    if (this.#isAsked) throw new Error('hello, again')
+    this.#isAsked = true
+    void this.#greet(version)
+  }
+
+  async #greet(version: number): Promise<void> {
+    const reason = await this.#refusal(version)
     if (reason !== undefined) {
       this.#line.say({ kind: 'refused', reason })
       this.#line.close(`this client ${reason}`)
       return
     }
     this.#isGreeted = true
-    this.#options.onGreeted()
     this.#line.greeted()
     const machine = { ...environment(null), stealMs: null }
     this.#line.say({ kind: 'hello', version: VERSION, machine })
   }
 
-  #refusal(version: number): string | undefined {
+  async #refusal(version: number): Promise<string | undefined> {
     if (version !== VERSION) return `speaks version ${VERSION}, not ${version}`
-    return this.#options.isBusy() ? 'is busy with another coordinator' : undefined
+    return (await this.#options.claim()) ? undefined : 'is busy with another coordinator'
   }
 
   async #start({ scenario: given, index, address }: StartMessage): Promise<void> {
@@ -155,6 +164,7 @@ export class Share {
   }
 
   async #end(reason: string): Promise<void> {
+    this.#isEnding = true
     await this.#client?.close()
     this.#over(reason)
   }

@@ -46,13 +46,17 @@ export async function waitForCoordinators(options: WaitingOptions): Promise<Wait
   const { place, secret, clock, onHappened } = options
   const shares = new Set<Share>()
   let current: Share | undefined
+  const claim = async (share: Share) => {
+    // Whose line has ended has only a process to end.
+    while (current?.isEnding) await current.over
+    if (current !== undefined || share.isEnding) return false
+    current = share
+    return true
+  }
   const take = (socket: Connection) => {
     const from = fromOf(socket)
     const share: Share = new Share({
-      ...{ socket, clock, isBusy: () => current !== undefined },
-      onGreeted: () => {
-        current = share
-      },
+      ...{ socket, clock, claim: () => claim(share) },
       onStart: ({ name, clients: of, target }, index) =>
         onHappened({ kind: 'begun', from, name, index, of, target }),
       onSent: (sent) => onHappened({ kind: 'sent', from, sent }),

@@ -232,21 +232,25 @@ describe('a client', () => {
     socket.destroy()
   })
 
-  it.each<readonly [string, Buffer, string]>([
-    ['of 4 GiB', Buffer.alloc(4, 0xff), 'a message of 4294967295 bytes, more than 65536'],
-    ['that is no JSON', Buffer.from([0, 0, 0, 1, 0x7b]), 'a message that is not JSON'],
-    ['that is nothing', frame(null), 'the whole must be an object'],
-    ['of no kind', frame({ kind: 'run', command: 'ls' }), 'kind must be one of hello, clock'],
-    ['before hello', frame({ kind: 'go', at: 5 }), 'go before hello'],
-    ['of another version', frame({ kind: 'hello', version: 2 }), 'speaks version 1, not 2'],
+  it.each<readonly [string, Buffer[], string]>([
+    ['of 4 GiB', [Buffer.alloc(4, 0xff)], 'a message of 4294967295 bytes, more than 65536'],
+    ['that is no JSON', [Buffer.from([0, 0, 0, 1, 0x7b])], 'a message that is not JSON'],
+    ['that is nothing', [frame(null)], 'the whole must be an object'],
+    ['of no kind', [frame({ kind: 'run', command: 'ls' })], 'kind must be one of hello, clock'],
+    ['before hello', [frame({ kind: 'go', at: 5 })], 'go before hello'],
+    ['of another version', [frame({ kind: 'hello', version: 2 })], 'speaks version 1, not 2'],
     [
       'out of turn',
-      Buffer.concat([frame({ kind: 'hello', version: 1 }), frame({ kind: 'go', at: 5 })]),
+      [frame({ kind: 'hello', version: 1 }), frame({ kind: 'go', at: 5 })],
       'running, out of turn',
     ],
-  ])('hangs up on a message %s, and goes on', async (_, bytes, reason) => {
+  ])('hangs up on a message %s, and goes on', async (_, messages, reason) => {
     const socket = await lineTo(one)
-    socket.write(bytes)
+    socket.write(messages[0]!)
+    for (const next of messages.slice(1)) {
+      await once(socket, 'data')
+      socket.write(next)
+    }
     const kind = reason.includes('out of turn') ? 'ended' : 'refused'
     expect((await one.next(kind)).reason).toContain(reason)
     socket.destroy()
@@ -280,6 +284,13 @@ describe('a client', () => {
     socket.destroy()
     await one.next('ended')
     expect((await load([one.place])).code).toBe(0)
+  })
+
+  it('takes the next coordinator as soon as the one before is gone', async () => {
+    for (let i = 0; i < 3; i++) {
+      const { code, report } = await load([one.place], '--duration', '100ms')
+      expect([code, report.ended]).toEqual([0, 'complete'])
+    }
   })
 })
 
