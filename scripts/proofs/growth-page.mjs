@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { countText, digits } from '../../dist/load/report/figures.js'
 import { chartHtml } from '../../dist/load/report/page/chart.js'
 import { html } from '../../dist/load/report/page/escape.js'
-import { STYLE } from '../../dist/load/report/page/style.js'
+import { pageOf } from '../../dist/load/report/page/parts.js'
 
 const [FIGURES, PAGE] = ['bench/results/growth.json', 'bench/results/growth.html']
 
@@ -69,23 +69,12 @@ ${charts}</div>
   const rows = Object.entries(machine).map(([name, value]) => {
     return html`<tr><td>${name}</td><td class="text">${value}</td></tr>`
   })
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>A house that grows · sealtrail</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>A house that grows</h1>
+  const body = html`<h1>A house that grows</h1>
 <p class="dim">Its start, its calls and its memory with a hundredth, a tenth and all of so many keys, objects and records.</p>
 ${sections}<h2>Machine</h2>
 <table class="facts">${rows}</table>
-</body>
-</html>
-`.text
+`
+  return pageOf('A house that grows · sealtrail', body)
 }
 
 /** Keeps figures, with the machine that they are of, and their page. */
