@@ -14,7 +14,7 @@ import { openUpstream } from './open-upstream.js'
 import { ownerOf } from './owner.js'
 
 /**
- * Undefined when they name none.
+ * Of settings that name one.
  * @param given counts where the settings name no file
  * @throws SealtrailError `ConfigInvalid`, `StoreFailed`
  */
@@ -23,8 +23,7 @@ export async function openConfigured(
   given: AccessParts | undefined,
   store: Store,
   clock: Clock,
-): Promise<Blobs | undefined> {
-  if (s3Upstream === '') return undefined
+): Promise<Blobs> {
   const address = new Address(s3Upstream, s3UpstreamStyle)
   const access = await accessOf(s3UpstreamCredentials, given)
   const owner = await ownerOf(store)

@@ -7,26 +7,14 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { chooseEngines } from '../../src/engine/choose.js'
 import { openRoot } from '../../src/root/root.js'
-import { openSealtrail, type Sealtrail } from '../../src/sealtrail.js'
+import type { Sealtrail } from '../../src/sealtrail.js'
 import { inspect, type Report, repair } from '../../src/store/fsck/fsck.js'
 import { importMaterial } from '../support/importing.js'
+import { withHouse } from './laid-out.js'
 import { layOut } from './proofs/directories.mjs'
 import { temporaryDirs } from './temporary.js'
 
 const newDir = temporaryDirs('fsck-shreds')
-
-async function withHouse<Answer>(
-  root: string,
-  work: (house: Sealtrail) => Promise<Answer>,
-): Promise<Answer> {
-  const options = { dataDir: join(root, 'data'), rootKeyFile: join(root, 'root-key'), threads: 1 }
-  const house = await openSealtrail({ ...options, region: 'us-east-1' })
-  try {
-    return await work(house)
-  } finally {
-    await house.close()
-  }
-}
 
 async function repaired(root: string): Promise<Report> {
   const path = join(root, 'root-key')

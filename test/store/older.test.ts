@@ -17,12 +17,12 @@ import { DatabaseSync } from '@photostructure/sqlite'
 import { describe, expect, it } from 'vitest'
 import { chooseEngines } from '../../src/engine/choose.js'
 import { openRoot, type Root } from '../../src/root/root.js'
-import { openSealtrail, type Sealtrail } from '../../src/sealtrail.js'
 import { inspect } from '../../src/store/fsck/fsck.js'
 import { Mark } from '../../src/store/journal/mark.js'
 import { openStore } from '../../src/store/store.js'
 import { hashOf } from '../../src/store/view/database-file.js'
 import { OBJECTS_VERSION, OLDEST_CARRIED, SCHEMA_VERSION } from '../../src/store/view/schema.js'
+import { withHouse } from './laid-out.js'
 import { type Expected, layOut, rowsIn } from './proofs/directories.mjs'
 import { temporaryDirs } from './temporary.js'
 
@@ -31,19 +31,6 @@ const VERSIONS = [5, 6]
 const view = (root: string) => join(root, 'data/sealtrail.sqlite')
 const snapshots = (root: string) =>
   readdirSync(join(root, 'data/snapshots')).map((name) => join(root, 'data/snapshots', name))
-
-async function withHouse<Answer>(
-  root: string,
-  work: (house: Sealtrail) => Promise<Answer>,
-): Promise<Answer> {
-  const options = { dataDir: join(root, 'data'), rootKeyFile: join(root, 'root-key'), threads: 1 }
-  const house = await openSealtrail({ ...options, region: 'us-east-1' })
-  try {
-    return await work(house)
-  } finally {
-    await house.close()
-  }
-}
 
 /** What a house finds there of all that was in it. */
 async function foundIn(root: string, { keyIds, blobs, objects, aliases, gone }: Expected) {

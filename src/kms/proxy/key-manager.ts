@@ -15,12 +15,11 @@ import { invalidCiphertext } from '../../message/keyring.js'
 import type { Call } from '../../service/calls/call.js'
 import type { CallContext } from '../../service/calls/call-context.js'
 import type { Read, Service } from '../../service/service.js'
-import type { Lease } from '../keys/material.js'
 import type { Parts } from '../parts.js'
 import { unsupported } from '../refusals.js'
 import { findKey } from '../use/find-key.js'
 import { showMaterial } from '../use/shown.js'
-import { type KeyUse, useKey } from '../use/use-key.js'
+import { useKeyHere } from '../use/use-key.js'
 import { integrityValue } from '../xks/requests.js'
 import { open, seal, versionIn } from './cipher.js'
 import { XKS_API, type XksInput, type XksOperation } from './model.js'
@@ -102,7 +101,9 @@ async function encrypt(
 ): Promise<object> {
   const { plaintext, additionalAuthenticatedData: aad = NO_BYTES } = input
   checkSizes(plaintext, aad)
-  return await withLease(parts, call, { keyId }, async ({ handle, version }) => {
+  return await useKeyHere(parts, call, { keyId }, isElsewhere, async (lease) => {
+    showMaterial(call, lease)
+    const { handle, version } = lease
     const { small } = parts.engines
     const wrap = seal(small, handle, version, plaintext, aad)
     const isAsked = input.ciphertextDataIntegrityValueAlgorithm !== undefined
@@ -129,7 +130,9 @@ async function decrypt(
   checkSizes(ciphertext, aad)
   // Who may not use the key is told that first.
   const version = versionIn(ciphertextMetadata)
-  return await withLease(parts, call, { keyId, version: version ?? 0 }, async ({ handle }) => {
+  return await useKeyHere(parts, call, { keyId, version: version ?? 0 }, isElsewhere, async (lease) => {
+    showMaterial(call, lease)
+    const { handle } = lease
     const wrap = { ciphertext, ciphertextMetadata, initializationVector, authenticationTag }
     const plaintext = open(parts.engines.small, handle, wrap, aad)
     if (plaintext === undefined) throw invalidCiphertext()
@@ -143,23 +146,9 @@ async function decrypt(
   })
 }
 
-async function withLease<Answer>(
-  parts: Parts,
-  call: Call,
-  use: KeyUse,
-  work: (lease: Lease) => Promise<Answer>,
-): Promise<Answer> {
-  const lease = await useKey(parts, call, use)
-  try {
-    if (lease.key.external !== undefined) {
-      const says = `${lease.key.arn} is in a custom key store, and no external key of another one.`
-      throw new SealtrailError('InvalidKeyUsageException', says)
-    }
-    showMaterial(call, lease)
-    return await work(lease)
-  } finally {
-    lease.release()
-  }
+function isElsewhere(arn: string): SealtrailError {
+  const says = `${arn} is in a custom key store, and no external key of another one.`
+  return new SealtrailError('InvalidKeyUsageException', says)
 }
 
 function checkSizes(...given: readonly Uint8Array[]): void {

@@ -80,6 +80,26 @@ export async function useKey(parts: Parts, call: Call, use: KeyUse): Promise<Lea
 }
 
 /**
+ * {@link useKey} of a key whose material is here, for as long as `work` takes.
+ * @param refuse what is told of a key that is in a custom key store, by its ARN
+ */
+export async function useKeyHere<Answer>(
+  parts: Parts,
+  call: Call,
+  use: KeyUse,
+  refuse: (arn: string) => SealtrailError,
+  work: (lease: Lease) => Promise<Answer>,
+): Promise<Answer> {
+  const lease = await useKey(parts, call, use)
+  try {
+    if (lease.key.external !== undefined) throw refuse(lease.key.arn)
+    return await work(lease)
+  } finally {
+    lease.release()
+  }
+}
+
+/**
  * The right to use a key that is not symmetric. Whoever asked gives it back.
  * @throws SealtrailError `NotFoundException`, `AccessDeniedException`, `DisabledException`, `KMSInvalidStateException`,
  * `InvalidKeyUsageException`, `InvalidGrantTokenException`

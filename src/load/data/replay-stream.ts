@@ -8,13 +8,14 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
+import type { EventSource } from './event-source.js'
 import { replayOf } from './replay.js'
 import { longestLine, type ReplayLog } from './replay-log.js'
 
 const AHEAD_BYTES = 8 << 20
 const LINE_END = 0x0a
 
-export class ReplayStream {
+export class ReplayStream implements EventSource {
   readonly eventBytesMax: number
   readonly #log: ReplayLog
   readonly #ahead: Uint8Array[] = []
@@ -30,7 +31,6 @@ export class ReplayStream {
     this.#log = log
   }
 
-  /** Resolves when the first events are there. */
   async open(): Promise<void> {
     const first = new Promise<void>((resolve) => {
       this.#wanted = resolve
@@ -39,12 +39,10 @@ export class ReplayStream {
     await first
   }
 
-  /** False while the next event is being read, and at the end. */
   get isReady(): boolean {
     return this.#ahead.length > 0
   }
 
-  /** The next event, as a line, into `target`, which has room for it. @returns its bytes */
   next(target: Uint8Array): number {
     const [lines] = this.#ahead
     if (lines === undefined) return 0

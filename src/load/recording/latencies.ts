@@ -7,6 +7,7 @@
  * @module
  */
 import * as hdr from 'hdr-histogram-js'
+import { decoded } from '../report/latency-curve.js'
 import type { Latency } from '../report/run.js'
 
 const HIGHEST_NS = 3_600_000_000_000
@@ -20,10 +21,10 @@ export class Latencies {
     this.#counted = counted
   }
 
-  /** @throws Error when `text` is no such histogram */
+  /** @throws SealtrailError `InputInvalid` when `text` is no such histogram, or not within its bounds */
   static decode(text: string): Latencies {
     const latencies = new Latencies()
-    latencies.#counted.add(hdr.decodeFromCompressedBase64(text, 32, false) as hdr.JsHistogram)
+    latencies.#counted.add(decoded(text) as hdr.JsHistogram)
     return latencies
   }
 

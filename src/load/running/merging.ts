@@ -9,7 +9,7 @@ import { SealtrailError } from '../../errors.js'
 import { Counts } from '../recording/counts.js'
 import type { ClientReport, RunReport, Window } from '../report/run.js'
 import type { Scenario } from '../scenario/scenario.js'
-import type { planOf } from '../shape/plan.js'
+import type { Planned } from '../shape/planned.js'
 import { mergedChecks } from '../work/checking.js'
 import type { Machine } from './machine.js'
 import type { Sent } from './sender.js'
@@ -19,7 +19,7 @@ const LATE_MS = 100
 
 export function mergedReport(
   scenario: Scenario,
-  plan: ReturnType<typeof planOf>,
+  plan: Planned | undefined,
   sent: readonly Sent[],
   windows: readonly Window[],
   ended: RunReport['ended'],
@@ -33,7 +33,8 @@ export function mergedReport(
       counts.add(Counts.of(data))
     }
   }
-  const all = sumOf(sent)
+  const all = new Counts()
+  for (const counts of byName.values()) all.add(counts)
   const seconds = Math.max(...sent.map((one) => one.seconds))
   const checks = mergedChecks(sent.flatMap((one) => one.checks))
   const hasEnded = ended === 'complete' || ended === 'steady'
@@ -63,7 +64,9 @@ export function machineReport(
     return { address: name, environment, clock, ...nothing, lost }
   }
   const { begunLateMs, lateness, seconds } = end
-  const totals = sumOf([end]).totals(seconds)
+  const all = new Counts()
+  for (const data of Object.values(end.operations)) all.add(Counts.of(data))
+  const totals = all.totals(seconds)
   return { address: name, environment, clock, begunLateMs, lateness, totals, lost: null }
 }
 
@@ -74,13 +77,4 @@ export function lateNotes(clients: readonly ClientReport[]): string[] {
       ? []
       : [`client ${address} began ${late.toFixed(0)} ms late: what was due by then was sent late`],
   )
-}
-
-/** Of all work. */
-function sumOf(sent: readonly Sent[]): Counts {
-  const all = new Counts()
-  for (const { operations } of sent) {
-    for (const data of Object.values(operations)) all.add(Counts.of(data))
-  }
-  return all
 }

@@ -11,8 +11,8 @@ import { signingAlgorithms } from './signing.js'
 
 const BATCH_BYTES = { least: 64 * 1024, most: 32 * 1024 * 1024 }
 const OBJECT_BYTES_MAX = 64 * 1024 * 1024
-/** What each object begins with (work/object-bytes.ts). */
-const HEAD_BYTES = 16
+/** What each object begins with: process, number, size (work/object-bytes.ts). */
+export const HEAD_BYTES = 16
 const WINDOWS_MAX = 100_000
 const WINDOW_MS_MIN = 10
 

@@ -4,7 +4,9 @@
  * @module
  */
 import { SealtrailError } from '../../errors.js'
+import type { EventSource } from '../data/event-source.js'
 import { type EventStream, eventsOf } from '../data/events.js'
+import { ReplayStream } from '../data/replay-stream.js'
 import type { LogCalls } from '../targets/target.js'
 import type { WorkParts } from './work.js'
 
@@ -15,6 +17,19 @@ export function logsOf({ target }: WorkParts): LogCalls {
   if (target.logs === undefined)
     throw new SealtrailError('TargetFailed', 'the target has no log files')
   return target.logs
+}
+
+/** Of what is written: the events of the run's log where there is one. */
+export function sourceFor(parts: WorkParts): EventSource {
+  if (parts.log !== undefined) return new ReplayStream(parts.log)
+  const events = eventsFor(parts)
+  return {
+    eventBytesMax: events.eventBytesMax,
+    isReady: true,
+    open: async () => undefined,
+    next: (target) => events.next(target, 1),
+    close: () => undefined,
+  }
 }
 
 /** Others for each process and each kind of work, under one seed; told as if they were made now. */

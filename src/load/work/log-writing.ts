@@ -10,13 +10,12 @@
  *
  * @module
  */
-import type { EventStream } from '../data/events.js'
-import { ReplayStream } from '../data/replay-stream.js'
+import type { EventSource } from '../data/event-source.js'
 import { NumberList } from '../targets/number-list.js'
 import type { LogCalls } from '../targets/target.js'
 import { askedAgain } from './behind.js'
 import { Checking, Sampler } from './checking.js'
-import { eventsFor, logsOf } from './log-parts.js'
+import { logsOf, sourceFor } from './log-parts.js'
 import { linesIn, namesOf } from './log-reading.js'
 import type { Work, WorkParts } from './work.js'
 
@@ -47,7 +46,7 @@ export class LogWriting implements Work {
   readonly inFlightMax = EVENTS_IN_FLIGHT_MAX
   readonly #parts: WorkParts
   readonly #logs: LogCalls
-  readonly #events: EventStream | ReplayStream
+  readonly #events: EventSource
   readonly #known = new Checking('log files hold the events that were given')
   readonly #lost = new Checking('no event that was acknowledged is lost')
   readonly #listed = new Checking(LISTED)
@@ -61,21 +60,20 @@ export class LogWriting implements Work {
   constructor(parts: WorkParts) {
     this.#parts = parts
     this.#logs = logsOf(parts)
-    this.#events = parts.log === undefined ? eventsFor(parts) : new ReplayStream(parts.log)
+    this.#events = sourceFor(parts)
   }
 
   async prepare(): Promise<void> {
-    if (this.#events instanceof ReplayStream) await this.#events.open()
+    await this.#events.open()
   }
 
   isReady(): boolean {
-    const hasEvent = !(this.#events instanceof ReplayStream) || this.#events.isReady
-    return hasEvent && this.#sending < SENDING_MAX
+    return this.#events.isReady && this.#sending < SENDING_MAX
   }
 
   begin(slot: number): void {
     const batch = this.#batch ?? this.#open()
-    const bytes = this.#events.next(batch.bytes.subarray(batch.used), 1)
+    const bytes = this.#events.next(batch.bytes.subarray(batch.used))
     const line = batch.bytes.subarray(batch.used, batch.used + bytes - 1)
     batch.marks.push(this.#parts.events.add(line))
     batch.slots.push(slot)
@@ -89,7 +87,7 @@ export class LogWriting implements Work {
   }
 
   async verify(): Promise<void> {
-    if (this.#events instanceof ReplayStream) this.#events.close()
+    this.#events.close()
     const { events, check } = this.#parts
     const sampler = new Sampler(check)
     const found = new NumberList()

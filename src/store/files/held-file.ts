@@ -62,8 +62,7 @@ export class HeldFile {
     let name = part
     try {
       file.write([content], 0)
-      fsyncSync(file.#descriptor)
-      countSyncs()
+      syncAll(file.#descriptor)
       renameSync(part, path)
       name = path
       syncDirectory(dirname(path))
@@ -119,8 +118,7 @@ export class HeldFile {
   /** Cuts the file, or lengthens it with zeros; durable when it returns. */
   resize(bytes: number): void {
     ftruncateSync(this.#descriptor, bytes)
-    fsyncSync(this.#descriptor)
-    countSyncs()
+    syncAll(this.#descriptor)
   }
 
   close(): void {
@@ -178,14 +176,19 @@ export function removeAt(path: string): void {
   }
 }
 
+/** What was written, and what the system says of the file. */
+function syncAll(descriptor: number): void {
+  fsyncSync(descriptor)
+  countSyncs()
+}
+
 /** Makes the names in `path` durable. */
 function syncDirectory(path: string): void {
   // Windows cannot open a directory; its rename is durable by itself.
   if (process.platform === 'win32') return
   const descriptor = openSync(path, 'r')
   try {
-    fsyncSync(descriptor)
-    countSyncs()
+    syncAll(descriptor)
   } finally {
     closeSync(descriptor)
   }
@@ -207,8 +210,7 @@ export function moveTo(from: string, to: string): void {
   const descriptor = openSync(from, 'r+')
   try {
     fchmodSync(descriptor, 0o600)
-    fsyncSync(descriptor)
-    countSyncs()
+    syncAll(descriptor)
   } finally {
     closeSync(descriptor)
   }

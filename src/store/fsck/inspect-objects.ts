@@ -9,9 +9,8 @@
 import type { KeyObject } from 'node:crypto'
 import { join } from 'node:path'
 import type { BlobRef } from '../blobs/blobs.js'
-import { copyTo, sizeAt } from '../files/held-file.js'
 import { type FoundObjects, OBJECTS_NAME } from '../thread/start-objects.js'
-import { removeDatabase } from '../view/database-file.js'
+import { copyBeside, removeDatabase } from '../view/database-file.js'
 import { ObjectView } from '../view/object-view.js'
 
 export interface ObjectsReport {
@@ -42,12 +41,7 @@ export function areSealedBy(dataDir: string, key: KeyObject): boolean {
 }
 
 function onCopy<Answer>(dataDir: string, work: (found: FoundObjects) => Answer): Answer {
-  const path = join(dataDir, OBJECTS_NAME)
-  const copy = `${path}.copy`
-  removeDatabase(copy)
-  for (const suffix of ['', '-wal']) {
-    if (sizeAt(`${path}${suffix}`) !== undefined) copyTo(`${path}${suffix}`, `${copy}${suffix}`)
-  }
+  const copy = copyBeside(join(dataDir, OBJECTS_NAME))
   let found: FoundObjects | undefined
   try {
     found = ObjectView.find(copy)

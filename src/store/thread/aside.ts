@@ -4,12 +4,11 @@
  * @module
  */
 import { join } from 'node:path'
-import { copyTo, sizeAt } from '../files/held-file.js'
 import type { MarkState } from '../journal/mark.js'
 import { JOURNAL_DIRECTORY, markAt } from '../journal/recover.js'
 import { Shreds } from '../shreds/shreds.js'
 import type { SqlRow, SqlValue } from '../view/database.js'
-import { removeDatabase } from '../view/database-file.js'
+import { copyBeside, removeDatabase } from '../view/database-file.js'
 import { ObjectView } from '../view/object-view.js'
 import { VIEW_NAME, viewAt } from './base.js'
 import { checkNotNewer } from './newer.js'
@@ -27,7 +26,8 @@ export interface Aside {
 /** For who holds the directory. @throws SealtrailError `StoreDamaged` for what a start refuses. */
 export function openAside(dataDir: string): Aside {
   checkNotNewer(dataDir)
-  const copies = { view: join(dataDir, `${VIEW_NAME}.copy`), objects: objectsCopy(dataDir) }
+  const objectsCopy = copyBeside(join(dataDir, OBJECTS_NAME))
+  const copies = { view: join(dataDir, `${VIEW_NAME}.copy`), objects: objectsCopy }
   const opened: Array<{ close(): unknown }> = []
   const close = () => {
     for (const each of opened.splice(0)) each.close()
@@ -64,14 +64,4 @@ function remade(dataDir: string, mark: MarkState, copy: string): ObjectView {
   checkGoesBack(join(dataDir, OBJECTS_NAME), mark, 'it is not what was written')
   removeDatabase(copy)
   return ObjectView.make(copy)
-}
-
-function objectsCopy(dataDir: string): string {
-  const path = join(dataDir, OBJECTS_NAME)
-  const copy = `${path}.copy`
-  removeDatabase(copy)
-  for (const suffix of ['', '-wal']) {
-    if (sizeAt(`${path}${suffix}`) !== undefined) copyTo(`${path}${suffix}`, `${copy}${suffix}`)
-  }
-  return copy
 }

@@ -44,16 +44,22 @@ function versionInHead(path: string): number | undefined {
 }
 
 function askCopy(path: string, sql: string): SqlRow | undefined {
-  const copy = `${path}.copy`
-  removeDatabase(copy)
-  for (const suffix of ['', '-wal']) {
-    if (sizeAt(`${path}${suffix}`) !== undefined) copyTo(`${path}${suffix}`, `${copy}${suffix}`)
-  }
+  const copy = copyBeside(path)
   try {
     return readAside(copy, sql)
   } finally {
     removeDatabase(copy)
   }
+}
+
+/** A copy to be looked at, with its log, in the place of one that may be there: SQLite writes to what it opens. Gives its path. */
+export function copyBeside(path: string): string {
+  const copy = `${path}.copy`
+  removeDatabase(copy)
+  for (const suffix of ['', '-wal']) {
+    if (sizeAt(`${path}${suffix}`) !== undefined) copyTo(`${path}${suffix}`, `${copy}${suffix}`)
+  }
+  return copy
 }
 
 /** False too when it is not there. */

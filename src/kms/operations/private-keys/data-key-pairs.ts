@@ -9,6 +9,7 @@
  */
 import { secretBytes } from '../../../bytes/secret.js'
 import type { PrivateKeyHandle } from '../../../engine/private-keys.js'
+import type { SealtrailError } from '../../../errors.js'
 import type { Call } from '../../../service/calls/call.js'
 import { contextBytes, wrapPrivateKey } from '../../blob/wrapping.js'
 import type { Lease } from '../../keys/material.js'
@@ -22,7 +23,7 @@ import {
 } from '../../recipient/recipient.js'
 import { dryRun, unsupported } from '../../refusals.js'
 import { showMaterial } from '../../use/shown.js'
-import { type KeyUse, useKey } from '../../use/use-key.js'
+import { useKeyHere } from '../../use/use-key.js'
 
 export interface WrappedDataKeyPairOutput {
   readonly PrivateKeyCiphertextBlob: Uint8Array
@@ -84,7 +85,7 @@ async function withPair<Answer>(
   if (KeyPairSpec === 'SM2') throw unsupported('KeyPairSpec SM2 is not supported.')
   const attested = recipient?.attested
   const use = { keyId, context: input.EncryptionContext, grantTokens, attested }
-  await withLease(parts, call, use, async (lease) => {
+  await useKeyHere(parts, call, use, wrapsNoPairs, async (lease) => {
     if (!input.DryRun) return
     showMaterial(call, lease)
     // The record shows whom it would have been for.
@@ -95,7 +96,7 @@ async function withPair<Answer>(
   try {
     await parts.schedule.catchUp()
     call.looksAnew()
-    return await withLease(parts, call, use, async (lease) => {
+    return await useKeyHere(parts, call, use, wrapsNoPairs, async (lease) => {
       const output = { ...wrapped(parts, lease, pair, context), KeyPairSpec }
       showMaterial(call, lease)
       return await work(pair, output)
@@ -105,21 +106,8 @@ async function withPair<Answer>(
   }
 }
 
-async function withLease<Answer>(
-  parts: Parts,
-  call: Call,
-  use: KeyUse,
-  work: (lease: Lease) => Promise<Answer>,
-): Promise<Answer> {
-  const lease = await useKey(parts, call, use)
-  try {
-    if (lease.key.external !== undefined) {
-      throw unsupported(`${lease.key.arn} is in a custom key store: it wraps no key pairs.`)
-    }
-    return await work(lease)
-  } finally {
-    lease.release()
-  }
+function wrapsNoPairs(arn: string): SealtrailError {
+  return unsupported(`${arn} is in a custom key store: it wraps no key pairs.`)
 }
 
 function wrapped(
