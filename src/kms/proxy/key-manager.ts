@@ -130,20 +130,26 @@ async function decrypt(
   checkSizes(ciphertext, aad)
   // Who may not use the key is told that first.
   const version = versionIn(ciphertextMetadata)
-  return await useKeyHere(parts, call, { keyId, version: version ?? 0 }, isElsewhere, async (lease) => {
-    showMaterial(call, lease)
-    const { handle } = lease
-    const wrap = { ciphertext, ciphertextMetadata, initializationVector, authenticationTag }
-    const plaintext = open(parts.engines.small, handle, wrap, aad)
-    if (plaintext === undefined) throw invalidCiphertext()
-    try {
-      await call.succeed()
-      return { plaintext }
-    } catch (error) {
-      plaintext.fill(0)
-      throw error
-    }
-  })
+  return await useKeyHere(
+    parts,
+    call,
+    { keyId, version: version ?? 0 },
+    isElsewhere,
+    async (lease) => {
+      showMaterial(call, lease)
+      const { handle } = lease
+      const wrap = { ciphertext, ciphertextMetadata, initializationVector, authenticationTag }
+      const plaintext = open(parts.engines.small, handle, wrap, aad)
+      if (plaintext === undefined) throw invalidCiphertext()
+      try {
+        await call.succeed()
+        return { plaintext }
+      } catch (error) {
+        plaintext.fill(0)
+        throw error
+      }
+    },
+  )
 }
 
 function isElsewhere(arn: string): SealtrailError {
