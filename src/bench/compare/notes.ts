@@ -3,21 +3,19 @@
  *
  * @module
  */
+
+import { stolenNotes } from '../../load/report/compare/stolen.js'
 import { digits, shareText } from '../../load/report/figures.js'
 import type { BenchReport } from '../report/report.js'
 
 /** Of a baseline's time, in the middle of all. */
 const MOOD_TOLD = 0.05
-/** Of the time of all cores: what other guests of the host took is told from here on. */
-const STOLEN_TOLD = 0.01
 /** As many processes for each core that were ready to run are others' work, not that of the bench before. */
 const BUSY_TOLD = 1.5
 
 export function notesOn({ questions, environment }: BenchReport, which: string): string[] {
   const seconds = questions.reduce((sum, one) => sum + one.seconds, 0)
   const busiest = Math.max(0, ...questions.map(({ load }) => load))
-  const all = environment.cores * seconds
-  const stolen = all > 0 ? (environment.stealMs ?? 0) / 1000 / all : 0
   return [
     ...questions.flatMap(({ name, failed }) =>
       failed === null ? [] : [`${which} has no whole answer to ${name}: ${failed}`],
@@ -25,9 +23,7 @@ export function notesOn({ questions, environment }: BenchReport, which: string):
     ...(busiest > BUSY_TOLD * environment.cores
       ? [`the machine of ${which} was busy: load ${digits(busiest)} on ${environment.cores} cores`]
       : []),
-    ...(stolen >= STOLEN_TOLD
-      ? [`other guests of its host took ${shareText(stolen)} of ${which}`]
-      : []),
+    ...stolenNotes(environment, seconds, which),
   ]
 }
 

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { Command } from 'commander'
+import type { Command } from 'commander'
 import { type Comparison, compareRuns } from '../../load/report/compare/compare.js'
 import {
   changeLines,
@@ -17,9 +17,9 @@ import {
 import { readRun } from '../../load/report/read-run.js'
 import type { RunReport } from '../../load/report/run.js'
 import { type Judged, judge } from '../../load/report/thresholds/judge.js'
-import { parseThreshold, type Threshold } from '../../load/report/thresholds/parse.js'
+import { parseThreshold } from '../../load/report/thresholds/parse.js'
 import { judgedTexts } from '../../load/report/thresholds/telling.js'
-import { EXIT } from '../terminal/failure.js'
+import { comparingCommand, section } from '../terminal/comparing.js'
 import { type Terminal, table } from '../terminal/terminal.js'
 
 const PASSING: ReadonlyArray<Comparison['verdict']> = ['no difference', 'better']
@@ -31,40 +31,25 @@ interface Told extends Comparison {
 }
 
 export function compareCommand(terminal: Terminal): Command {
-  return new Command('compare')
-    .description('compare reports of runs (report.json) with the first one')
-    .argument('<before>')
-    .argument('<after...>')
-    .option(
-      '--threshold <text>',
-      'what each later run must keep to, such as p99<20ms; repeat for more',
-      (text, before: readonly Threshold[] = []) => [...before, parseThreshold(text)],
-    )
-    .action(async function compare(this: Command, before: string, after: readonly string[]) {
-      // Of the same name as one of `load`, which takes it, wherever it stands.
-      const thresholds: readonly Threshold[] = this.optsWithGlobals().threshold ?? []
-      const first = await readRun(before)
-      const told: Told[] = []
-      for (const file of after) {
-        const run = await readRun(file)
-        const { ended } = run
-        told.push({ file, ...compareRuns(first, run), thresholds: judge(thresholds, run), ended })
-      }
-      const lines = told.flatMap((one, i) => [...(i > 0 ? [''] : []), ...linesOf(before, one)])
-      await terminal.print(told, lines)
-      if (!told.every(passes)) terminal.exitCode = EXIT.failed
-    })
-}
-
-function passes({ verdict, thresholds, ended }: Told): boolean {
-  const isKept = thresholds.every(({ isKept }) => isKept)
-  return PASSING.includes(verdict) && isKept && ended !== 'failed' && ended !== 'aborted'
+  return comparingCommand(terminal, {
+    says: 'compare reports of runs (report.json) with the first one',
+    thresholdSays: 'what each later run must keep to, such as p99<20ms; repeat for more',
+    parse: parseThreshold,
+    read: readRun,
+    tell(before, after, thresholds, file): Told {
+      const { ended } = after
+      return { file, ...compareRuns(before, after), thresholds: judge(thresholds, after), ended }
+    },
+    passes({ verdict, thresholds, ended }) {
+      const isKept = thresholds.every(({ isKept }) => isKept)
+      return PASSING.includes(verdict) && isKept && ended !== 'failed' && ended !== 'aborted'
+    },
+    lines: linesOf,
+  })
 }
 
 function linesOf(before: string, told: Told): string[] {
   const { file, parameters, environment, notes, thresholds, operations } = told
-  const section = (title: string, lines: readonly string[]) =>
-    lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)]
   const kept = judgedTexts(thresholds).map(({ text, measured, isKept }) => {
     return `${text}: ${isKept ? 'kept' : 'not kept'}, ${measured}`
   })
@@ -72,9 +57,9 @@ function linesOf(before: string, told: Told): string[] {
     ...table([[`${file}, beside ${before}: ${verdictText(told)}`]]),
     ...section('', table(measureRows(told))).slice(1),
     ...section('by operation', table(operationRows(operations))),
-    ...section('thresholds', table(kept.map((line) => [line]))),
-    ...section('the scenarios differ', table(changeLines(parameters).map((line) => [line]))),
-    ...section('the machines differ', table(changeLines(environment).map((line) => [line]))),
+    ...section('thresholds', kept),
+    ...section('the scenarios differ', changeLines(parameters)),
+    ...section('the machines differ', changeLines(environment)),
     ...section('besides', notes),
   ]
 }

@@ -7,12 +7,12 @@
  *
  * @module
  */
-import { shareText } from '../figures.js'
 import type { RunReport } from '../run.js'
 import { type Difference, differenceOf } from './blocks.js'
 import { type Changed, changesIn } from './changes.js'
 import { holm } from './holm.js'
 import { type Measure, measuresOf } from './series.js'
+import { stolenNotes } from './stolen.js'
 
 /** Of latencies, rates and throughput. */
 const LEAST = 0.05
@@ -21,8 +21,6 @@ const LEAST_SHARE = 0.001
 export const CHANCE_MAX = 0.05
 /** Runs in which half as much again may pass unseen tell nothing. */
 export const BLIND = 0.5
-/** Of the time of all cores: what other guests of the host took is told from here on. */
-const STOLEN_TOLD = 0.01
 const SEED = 1
 const ENDED = { interrupted: 'was interrupted', aborted: 'was given up', failed: 'failed' } as const
 
@@ -150,14 +148,11 @@ function operationsOf(before: RunReport, after: RunReport): ComparedOperation[] 
 
 function notesOn(run: RunReport, which: string): string[] {
   const { ended, checks, totals, environment } = run
-  const stolen = (environment.stealMs ?? 0) / 1000 / (environment.cores * totals.seconds)
   const failed = checks.reduce((sum, check) => sum + check.failed, 0)
   return [
     ...(ended === 'complete' || ended === 'steady' ? [] : [`${which} ${ENDED[ended]}`]),
     ...(failed === 0 ? [] : [`${which} failed ${failed} checks of its answers`]),
     ...(totals.dropped === 0 ? [] : [`${which} could not send ${totals.dropped} of its arrivals`]),
-    ...(stolen >= STOLEN_TOLD
-      ? [`other guests of its host took ${shareText(stolen)} of ${which}`]
-      : []),
+    ...stolenNotes(environment, totals.seconds, which),
   ]
 }
