@@ -10,12 +10,12 @@ import { type AccessParts, readAccess } from '../../upstream/client/access.js'
 import { listenerOn } from '../recording/machine.js'
 import type { AwsTarget, Scenario, ServerTarget } from '../scenario/scenario.js'
 import type { TargetAddress } from './address.js'
+import { syncsAt } from './endpoint/syncs.js'
 import { openServices } from './open-address.js'
 import { placeOf, runName } from './place.js'
 import type { Prepared, Surroundings } from './prepared.js'
 import { makeResources, needsOf } from './resources.js'
 import { startServer } from './server/started.js'
-import { syncsAt } from './syncs.js'
 
 const REGION = 'us-east-1'
 const PREPARING_CONNECTIONS = 4

@@ -12,8 +12,8 @@ import type { KeySpec } from '../../kms/specs/key-specs.js'
 import { policiesFor } from '../../trail/delivery/policies.js'
 import type { Resources, WorkSettings } from '../scenario/scenario.js'
 import type { ServiceCaller } from './endpoint/caller.js'
+import { type EventLogs, eventLogsIn, eventLogsOf } from './endpoint/event-logs.js'
 import { jsonAnswer } from './endpoint/json-calls.js'
-import { type EventLogs, eventLogsIn, eventLogsOf } from './event-logs.js'
 import { asked, CallFailed, type Done } from './target.js'
 
 export interface Needs {

@@ -9,8 +9,8 @@
  */
 import { hash } from 'node:crypto'
 import { type SizePlan, sizesOf } from '../data/sizes.js'
+import { HEAD_BYTES } from '../scenario/possible.js'
 
-export const HEAD_BYTES = 16
 const TURNS = 4096
 const SIZES_DRAWN = 4096
 

@@ -6,10 +6,10 @@
  *
  * @module
  */
-import { logsPrefix } from '../../trail/delivery/service.js'
-import type { ServiceCaller } from './endpoint/caller.js'
-import { jsonAnswer } from './endpoint/json-calls.js'
-import { asked } from './target.js'
+import { logsPrefix } from '../../../trail/delivery/service.js'
+import { asked } from '../target.js'
+import type { ServiceCaller } from './caller.js'
+import { jsonAnswer } from './json-calls.js'
 
 export interface EventLogs {
   readonly bucket: string

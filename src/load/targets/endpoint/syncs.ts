@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type Request, Sender } from '../../wire/sender.js'
+import { type Request, Sender } from '../../../wire/sender.js'
 
 const COUNT = /^sealtrail_store_syncs_total (\d+)$/m
 const REQUEST: Request = {
